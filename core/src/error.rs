@@ -1,0 +1,242 @@
+//! What can go wrong, by what a person can do about it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::model::CertificateFacts;
+
+/// The one list of error kinds; `code()` gives the C status of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The request itself is wrong.
+    InvalidInput,
+    /// No such account, mailbox, mail or operation.
+    NotFound,
+    /// Not possible in the present state.
+    WrongState,
+    /// No answer in time.
+    TimedOut,
+    /// Canceled on request.
+    Canceled,
+    /// The engine is shut down.
+    Closed,
+    /// The network or the server can't be reached.
+    Offline,
+    /// The server's name has no address.
+    NameNotResolved,
+    /// TLS could not be agreed on.
+    TlsFailed,
+    /// The server's certificate does not prove who it is.
+    CertificateUntrusted,
+    /// User name or password were refused.
+    LoginRefused,
+    /// The provider wants an app password.
+    AppPasswordNeeded,
+    /// The provider wants a sign-in in the browser.
+    BrowserSignInNeeded,
+    /// The server said no.
+    ServerRefused,
+    /// The mailbox on the server is full.
+    QuotaFull,
+    /// Over a limit of the server or of ours.
+    LimitExceeded,
+    /// The server broke the protocol.
+    ProtocolBroken,
+    /// The mailbox was rebuilt on the server and what was meant is gone.
+    FolderReset,
+    /// The local store can't be read or written.
+    StorageFailed,
+    /// The disk is full.
+    DiskFull,
+    /// The secret store is locked.
+    VaultLocked,
+    /// The secret store failed.
+    VaultFailed,
+    /// Our mistake.
+    Bug,
+}
+
+impl ErrorKind {
+    /// The status number of the C ABI. Numbers are never reused.
+    pub const fn code(self) -> i32 {
+        match self {
+            Self::InvalidInput => 100,
+            Self::NotFound => 101,
+            Self::WrongState => 102,
+            Self::TimedOut => 103,
+            Self::Canceled => 104,
+            Self::Closed => 105,
+            Self::Offline => 200,
+            Self::NameNotResolved => 201,
+            Self::TlsFailed => 300,
+            Self::CertificateUntrusted => 301,
+            Self::LoginRefused => 400,
+            Self::AppPasswordNeeded => 401,
+            Self::BrowserSignInNeeded => 402,
+            Self::ServerRefused => 500,
+            Self::QuotaFull => 501,
+            Self::LimitExceeded => 502,
+            Self::ProtocolBroken => 503,
+            Self::FolderReset => 504,
+            Self::StorageFailed => 600,
+            Self::DiskFull => 601,
+            Self::VaultLocked => 700,
+            Self::VaultFailed => 701,
+            Self::Bug => 900,
+        }
+    }
+
+    /// Whether the engine tries again by itself: nobody has to do anything.
+    pub const fn is_passing(self) -> bool {
+        matches!(self, Self::TimedOut | Self::Offline | Self::NameNotResolved | Self::ProtocolBroken)
+    }
+
+    /// What happened, as half a sentence that holds nothing private.
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "the request is not valid",
+            Self::NotFound => "there is no such thing",
+            Self::WrongState => "not possible now",
+            Self::TimedOut => "no answer in time",
+            Self::Canceled => "canceled",
+            Self::Closed => "the engine is shut down",
+            Self::Offline => "the server can't be reached",
+            Self::NameNotResolved => "the server's name has no address",
+            Self::TlsFailed => "no secure connection could be made",
+            Self::CertificateUntrusted => "the server's certificate is not trusted",
+            Self::LoginRefused => "the server refused the user name or password",
+            Self::AppPasswordNeeded => "the provider wants an app password",
+            Self::BrowserSignInNeeded => "the provider wants a sign-in in the browser",
+            Self::ServerRefused => "the server refused",
+            Self::QuotaFull => "the mailbox on the server is full",
+            Self::LimitExceeded => "over a limit",
+            Self::ProtocolBroken => "the server's answer makes no sense",
+            Self::FolderReset => "the mailbox was rebuilt on the server",
+            Self::StorageFailed => "the local store can't be used",
+            Self::DiskFull => "the disk is full",
+            Self::VaultLocked => "the keyring is locked",
+            Self::VaultFailed => "the keyring can't be used",
+            Self::Bug => "a mistake in Waxwing",
+        }
+    }
+}
+
+/// Why a certificate was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CertificateFault {
+    /// No known authority stands behind it.
+    UnknownIssuer,
+    /// It vouches for itself.
+    SelfSigned,
+    /// Its last day has passed.
+    Expired,
+    /// Its first day is yet to come (or this device's clock is wrong).
+    NotYetValid,
+    /// It belongs to another host.
+    WrongHost,
+    /// Its issuer withdrew it.
+    Revoked,
+    /// Its key or signature is too weak.
+    Weak,
+    /// This host had been pinned to another key.
+    PinChanged,
+    /// It is damaged or not meant for servers.
+    Unusable,
+}
+
+/// What is known beyond the kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Detail {
+    /// Nothing more.
+    None,
+    /// One more half sentence, ours, holding nothing private.
+    Note(&'static str),
+    /// Which certificate, and what is wrong with it.
+    Certificate { fault: CertificateFault, facts: Option<Arc<CertificateFacts>> },
+    /// What the server said. Untrusted: shown as plain text and attributed, never logged.
+    Server(Arc<str>),
+}
+
+/// An error. Its `Display` is one sentence that is safe in any log: no address, no subject, no secret, no
+/// server text.
+#[derive(Clone, Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    detail: Detail,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error with no more to say than its kind.
+    pub const fn new(kind: ErrorKind) -> Self {
+        Self { kind, detail: Detail::None, source: None }
+    }
+
+    /// An error with one more half sentence, such as `"the port must be 993"`.
+    pub const fn note(kind: ErrorKind, note: &'static str) -> Self {
+        Self { kind, detail: Detail::Note(note), source: None }
+    }
+
+    /// What the server said when it refused.
+    pub fn server(kind: ErrorKind, text: &str) -> Self {
+        Self { kind, detail: Detail::Server(Arc::from(text)), source: None }
+    }
+
+    /// A certificate that was not accepted.
+    pub const fn certificate(fault: CertificateFault, facts: Option<Arc<CertificateFacts>>) -> Self {
+        Self {
+            kind: ErrorKind::CertificateUntrusted,
+            detail: Detail::Certificate { fault, facts },
+            source: None,
+        }
+    }
+
+    /// The same error with its cause.
+    #[must_use]
+    pub fn because(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// What the person can do.
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// What is known beyond the kind.
+    pub const fn detail(&self) -> &Detail {
+        &self.detail
+    }
+
+    /// What the server said, if it did.
+    pub fn server_text(&self) -> Option<&str> {
+        match &self.detail {
+            Detail::Server(text) => Some(text),
+            Detail::None | Detail::Note(_) | Detail::Certificate { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.sentence())?;
+        match &self.detail {
+            Detail::Note(note) => write!(f, ": {note}"),
+            Detail::Certificate { fault, .. } => write!(f, ": {fault:?}"),
+            Detail::None | Detail::Server(_) => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as &(dyn std::error::Error + 'static))
+    }
+}
+
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.detail == other.detail
+    }
+}

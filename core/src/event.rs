@@ -1,0 +1,42 @@
+//! Everything the engine says.
+//!
+//! Events invalidate, they carry no rows: on `FolderChanged` a reader reads its visible window again.
+
+use crate::command::Ticket;
+use crate::error::Error;
+use crate::model::{AccountId, EmailId, MailboxId};
+
+/// News from the engine, in one total order. A slow listener gets one `Resync` in place of what it missed
+/// (never in place of a `Finished`).
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The one final answer to a command.
+    Finished { ticket: Ticket, outcome: Result<Done, Error> },
+    /// The state of an account, its error or its count of waiting changes: see `Reader::accounts`.
+    AccountChanged { account: AccountId },
+    /// Mailboxes came, went or were renamed, or their counts changed: see `Reader::mailboxes`.
+    MailboxesChanged { account: AccountId },
+    /// The list of a mailbox, or a mail in it, changed. `version` grows with each change.
+    FolderChanged { mailbox: MailboxId, version: u64 },
+    /// The body of a mail has arrived, or was found unreadable.
+    BodyArrived { email: EmailId },
+    /// A change that had been shown was refused by the server for good and is taken back.
+    ChangeRefused { ticket: Ticket, error: Error },
+    /// `done` of `total` mails of this account have their bodies on this device.
+    Progress { account: AccountId, done: u64, total: u64 },
+    /// The server's own words (RFC 9051 ALERT): untrusted plain text, to be attributed to the server.
+    Alert { account: AccountId, text: String },
+    /// Something was missed: read everything on the screen again.
+    Resync,
+}
+
+/// What a finished command gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It is done; there is nothing to hand over.
+    Nothing,
+    /// The account that was added.
+    Account(AccountId),
+    /// A change was taken back before it left this device, or its inverse is queued under this ticket.
+    Undone(Ticket),
+}

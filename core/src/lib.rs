@@ -1,0 +1,30 @@
+//! Waxwing's mail core: an IMAPS session, a local store and the sync between them, behind one door.
+//!
+//! Requests are [`Command`]s given to an [`Engine`]; every answer and every piece of news is an [`Event`].
+//! What is on this device is read through a [`Reader`], which never waits for the network.
+//! Read `command`, `event`, `error` and `model` first: they are the whole vocabulary.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::cast_possible_truncation)
+)]
+
+pub mod command;
+pub mod error;
+pub mod event;
+pub mod model;
+
+pub mod engine;
+pub mod imap;
+pub mod mime;
+pub mod net;
+pub mod store;
+pub mod sync;
+pub mod vault;
+pub mod wire;
+
+pub use command::{Command, Ticket};
+pub use engine::{Engine, EngineOptions, EventStream};
+pub use error::{Error, ErrorKind};
+pub use event::{Done, Event};
+pub use store::Reader;

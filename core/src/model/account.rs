@@ -1,0 +1,85 @@
+//! Accounts: what was configured and how they are doing.
+
+use super::{AccountId, Instant};
+use crate::error::Error;
+
+/// How a connection is secured. There is no value for "not at all".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Security {
+    /// TLS from the first byte (RFC 8314).
+    #[default]
+    Tls,
+}
+
+/// An account's settings; its secret lives in the vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountConfig {
+    /// The person's mail address.
+    pub address: String,
+    /// The person's name, may be empty.
+    pub display_name: String,
+    /// The name to sign in with, often the address.
+    pub user_name: String,
+    /// The IMAP server's host name (or address literal); its certificate must be for this name.
+    pub imap_host: String,
+    /// The IMAP server's port, 993 as a rule; 143 is refused.
+    pub imap_port: u16,
+    /// How the connection is secured.
+    pub imap_security: Security,
+}
+
+/// How an account is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountState {
+    /// Not connected; tried again by itself.
+    Offline,
+    /// Connecting or signing in.
+    Connecting,
+    /// Connected.
+    Online,
+    /// Waits for a new secret.
+    SignInNeeded,
+    /// Waits for a decision about a certificate.
+    TrustNeeded,
+    /// Can't go on; `error` says why.
+    Failed,
+}
+
+/// An account as the interface shows it.
+#[derive(Clone, Debug)]
+pub struct AccountStatus {
+    /// Its id on this device.
+    pub id: AccountId,
+    /// Its settings.
+    pub config: AccountConfig,
+    /// How it is doing.
+    pub state: AccountState,
+    /// What the present trouble is, if any.
+    pub error: Option<Error>,
+    /// Changes made here and not yet on the server.
+    pub waiting: u64,
+    /// When it was last wholly in step with the server.
+    pub synced: Option<Instant>,
+    /// Mails whose bodies are here, and mails in all: equal when the download is complete.
+    pub bodies: (u64, u64),
+}
+
+/// What a certificate says, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFacts {
+    /// Whom it names (subject), as text.
+    pub subject: String,
+    /// Who vouches for it (issuer), as text.
+    pub issuer: String,
+    /// The host names and addresses it is for.
+    pub names: Vec<String>,
+    /// Its first moment.
+    pub not_before: Instant,
+    /// Its last moment.
+    pub not_after: Instant,
+    /// SHA-256 of the whole certificate, upper-case hex in pairs joined by colons.
+    pub sha256: String,
+    /// SHA-256 of its public key (SPKI), the thing a pin would hold.
+    pub key_sha256: [u8; 32],
+}

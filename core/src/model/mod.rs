@@ -1,0 +1,17 @@
+//! What the client speaks of: accounts, mailboxes, mails, flags, instants. Plain data, no behaviour of its own.
+
+mod account;
+mod email;
+mod flags;
+mod id;
+mod mailbox;
+mod secret;
+mod time;
+
+pub use account::{AccountConfig, AccountState, AccountStatus, CertificateFacts, Security};
+pub use email::{Address, Attachment, BodyState, EmailRow, ListQuery, Page, ReadableEmail};
+pub use flags::{FlagBits, Flags};
+pub use id::{AccountId, EmailId, MailboxId};
+pub use mailbox::{Mailbox, Role};
+pub use secret::{Redacted, Secret};
+pub use time::{Instant, Moment};

@@ -1,0 +1,1 @@
+//! Decisions of the sync: what to ask next, what an answer changes. Pure: time is an argument.

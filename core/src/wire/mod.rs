@@ -1,0 +1,1 @@
+//! Bytes to lines, literals and typed responses, and back. The only place that names imap_codec.

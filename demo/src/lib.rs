@@ -1,0 +1,1 @@
+//! A model IMAP server in memory, over loopback TLS, with sample mail.
