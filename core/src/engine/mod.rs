@@ -1,14 +1,37 @@
-//! The only place with tasks: the handle, account actors, connection drivers, the clock.
+//! The only place with tasks: the handle, the desk that takes commands, each account's connections, the clock.
+//!
+//! An account has three connections. `main_line` does everything that has an order: intents, lists, headers.
+//! `body_line` fetches bodies, `watch_line` watches INBOX. A command's local effect is written at the desk, at once,
+//! whatever the connections are doing.
+
+mod account;
+mod body_line;
+mod carry;
+mod clock;
+mod desk;
+mod line;
+mod look;
+mod main_line;
+mod news;
+mod watch_line;
 
 use std::path::PathBuf;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+pub use news::EventStream;
+
+use self::clock::Clock;
+use self::news::News;
 use crate::command::{Command, Ticket};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::event::Event;
-use crate::store::Reader;
+use crate::net::Trust;
+use crate::store::{Reader, Store};
 use crate::vault::Vault;
 
 /// What an engine needs to start.
@@ -23,39 +46,85 @@ pub struct EngineOptions {
 
 /// The running core. Cheap to clone; it ends when the last clone is dropped or `shut_down` is called.
 #[derive(Clone)]
-pub struct Engine {}
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    commands: UnboundedSender<(Ticket, Command)>,
+    tickets: AtomicU64,
+    news: News,
+    reader: Reader,
+    runtime: Mutex<Option<Runtime>>,
+}
 
 impl Engine {
     /// Opens the store and starts working on every account in it.
-    pub fn start(_options: EngineOptions) -> Result<Self, Error> {
-        Ok(Self {})
+    ///
+    /// # Errors
+    /// `WrongState` when another process has the store open, `DiskFull`, `StorageFailed`, `TlsFailed` when no root of
+    /// trust can be had.
+    pub fn start(options: EngineOptions) -> Result<Self, Error> {
+        let store = Store::open(&options.data_dir)?;
+        let trust = Trust::new(&options.extra_roots)?;
+        let (next_ticket, accounts) = {
+            let writer = store.writer();
+            (writer.next_ticket()?, writer.accounts()?)
+        };
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("waxwing")
+            .enable_all()
+            .build()
+            .map_err(|error| Error::new(ErrorKind::Bug).because(error))?;
+        let news = News::default();
+        let reader = store.reader();
+        let (commands, inbox) = unbounded_channel();
+        let desk = desk::Desk::new(store, news.clone(), trust, options.vault, Clock::new());
+        runtime.spawn(desk.run(accounts, inbox));
+        Ok(Self(Arc::new(Inner {
+            commands,
+            tickets: AtomicU64::new(next_ticket),
+            news,
+            reader,
+            runtime: Mutex::new(Some(runtime)),
+        })))
     }
 
-    /// Hands over a command. Never waits.
-    pub fn submit(&self, _command: Command) -> Ticket {
-        Ticket(0)
+    /// Hands over a command. Never waits. After `shut_down` it is answered with `Closed`.
+    pub fn submit(&self, command: Command) -> Ticket {
+        let ticket = Ticket(self.0.tickets.fetch_add(1, Ordering::Relaxed));
+        if self.0.commands.send((ticket, command)).is_err() {
+            let outcome = Err(Error::new(ErrorKind::Closed));
+            self.0.news.tell(&Event::Finished { ticket, outcome });
+        }
+        ticket
     }
 
     /// All news from now on.
     pub fn events(&self) -> EventStream {
-        EventStream {}
+        self.0.news.listen()
     }
 
     /// What is on this device.
     pub fn reader(&self) -> Reader {
-        Reader {}
+        self.0.reader.clone()
     }
 
-    /// Stops all work, closes connections and the store. Blocks for at most a few seconds.
-    pub fn shut_down(&self) {}
+    /// Stops all work and closes connections and the store. Blocks for at most a few seconds; not for async tasks.
+    pub fn shut_down(&self) {
+        let runtime = self.0.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(runtime) = runtime {
+            runtime.shutdown_timeout(Duration::from_secs(3));
+        }
+        self.0.news.close();
+    }
 }
 
-/// The engine's news; ends when the engine does.
-pub struct EventStream {}
-
-impl futures_core::Stream for EventStream {
-    type Item = Event;
-    fn poll_next(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Option<Event>> {
-        Poll::Pending
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let runtime = self.runtime.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(runtime) = runtime {
+            runtime.shutdown_background();
+        }
+        self.news.close();
     }
 }

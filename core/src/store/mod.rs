@@ -1,40 +1,146 @@
-//! All that is kept on this device.
+//! All that is kept on this device: the database, the pack files, and who may touch them.
+//!
+//! One writer, behind one lock; any number of readers, which see the last committed state. Nothing here knows the
+//! network or the clock.
 
-use crate::error::Error;
-use crate::model::{AccountId, AccountStatus, EmailId, ListQuery, Mailbox, Page, ReadableEmail};
+mod accounts;
+mod bodies;
+mod emails;
+mod folders;
+mod intents;
+mod pack;
+mod reader;
+mod schema;
+mod shown;
+#[cfg(test)]
+mod tests;
+mod writer;
 
-/// Reads what is on this device. Cheap to clone; every call is local, fit for a background thread.
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use fs4::FileExt;
+use rusqlite::Connection;
+
+pub use bodies::BodyEvent;
+pub use emails::NewEmail;
+pub use folders::{FolderState, ListedFolder, LocalMail};
+pub use intents::{Change, IntentKind, IntentRow, IntentState, Moved, Settled};
+pub use reader::Reader;
+pub use writer::{Changed, Writer};
+
+use crate::error::{Error, ErrorKind};
+
+/// The opened store. Cheap to clone.
 #[derive(Clone)]
-pub struct Reader {}
+pub struct Store {
+    writer: Arc<Mutex<Writer>>,
+    reader: Reader,
+    // Held as long as any clone lives: one process per data directory.
+    _lock: Arc<File>,
+}
 
-impl Reader {
-    /// All accounts, oldest first, with how they are doing.
-    pub fn accounts(&self) -> Result<Vec<AccountStatus>, Error> {
-        Ok(Vec::new())
+impl Store {
+    /// Opens the store in `directory`, making it (mode 0700) when it isn't there.
+    ///
+    /// # Errors
+    /// `WrongState` when another process has it open, `DiskFull`, `StorageFailed`.
+    pub fn open(directory: &Path) -> Result<Self, Error> {
+        make_private_directory(directory)?;
+        let lock = lock(directory)?;
+        let path = directory.join("mail.db");
+        let mut connection = connect(&path)?;
+        schema::migrate(&mut connection)?;
+        make_private_file(&path)?;
+        let packs = directory.join("packs");
+        make_private_directory(&packs)?;
+        let writer = Writer::new(connection, packs.clone())?;
+        let reader = Reader::new(path, packs);
+        Ok(Self { writer: Arc::new(Mutex::new(writer)), reader, _lock: Arc::new(lock) })
     }
 
-    /// The mailboxes of an account, roles first, then by path.
-    pub fn mailboxes(&self, _account: AccountId) -> Result<Vec<Mailbox>, Error> {
-        Ok(Vec::new())
+    /// The one writer. Blocks while another thread writes; hold it for one transaction.
+    pub fn writer(&self) -> MutexGuard<'_, Writer> {
+        // A panic while writing rolled its transaction back; the writer itself stays sound.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A window of a list: `count` rows from `first` on.
-    pub fn page(&self, _query: ListQuery, _first: usize, _count: usize) -> Result<Page, Error> {
-        Ok(Page::default())
+    /// What is here, to read.
+    pub fn reader(&self) -> Reader {
+        self.reader.clone()
     }
+}
 
-    /// The ids of the whole list, in its order: for stepping and selecting beyond the window.
-    pub fn ids(&self, _query: ListQuery) -> Result<Vec<EmailId>, Error> {
-        Ok(Vec::new())
+fn lock(directory: &Path) -> Result<File, Error> {
+    let path = directory.join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+    make_private_file(&path)?;
+    match FileExt::try_lock(&file) {
+        Ok(()) => Ok(file),
+        Err(_) => Err(Error::note(ErrorKind::WrongState, "another Waxwing has this mail open")),
     }
+}
 
-    /// One mail to read.
-    pub fn email(&self, _email: EmailId) -> Result<ReadableEmail, Error> {
-        Err(Error::new(crate::ErrorKind::NotFound))
+/// A connection with the settings every connection of ours has.
+fn connect(path: &Path) -> Result<Connection, Error> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // FULL: what was shown as done must survive a power cut, not only a crash.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -4000)?;
+    connection.pragma_update(None, "journal_size_limit", 8 << 20)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+fn make_private_directory(path: &Path) -> Result<(), Error> {
+    fs::create_dir_all(path)?;
+    set_mode(path, 0o700)
+}
+
+fn make_private_file(path: &Path) -> Result<(), Error> {
+    set_mode(path, 0o600)
+}
+
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) -> Result<(), Error> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(fs::set_permissions(path, fs::Permissions::from_mode(mode))?)
+}
+
+#[cfg(not(unix))]
+fn set_mode(_path: &Path, _mode: u32) -> Result<(), Error> {
+    // Elsewhere the profile directory's own access list keeps others out.
+    Ok(())
+}
+
+/// Where an account's pack files are.
+fn pack_directory(packs: &Path, account: crate::model::AccountId) -> PathBuf {
+    packs.join(account.0.to_string())
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        let kind = match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => ErrorKind::DiskFull,
+            // A journal that can't grow on a full disk is reported as an I/O error.
+            _ if matches!(error, rusqlite::Error::QueryReturnedNoRows) => ErrorKind::NotFound,
+            _ => ErrorKind::StorageFailed,
+        };
+        Self::new(kind).because(error)
     }
+}
 
-    /// The raw octets of a mail as on the server; `NotFound` while they aren't here.
-    pub fn raw(&self, _email: EmailId) -> Result<Vec<u8>, Error> {
-        Err(Error::new(crate::ErrorKind::NotFound))
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        let kind = match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => ErrorKind::DiskFull,
+            _ => ErrorKind::StorageFailed,
+        };
+        Self::new(kind).because(error)
     }
 }

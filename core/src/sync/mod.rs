@@ -1,1 +1,6 @@
-//! Decisions of the sync: what to ask next, what an answer changes. Pure: time is an argument.
+//! Decisions of the sync: what to ask next, what an answer changes. Pure: no socket, no store, no clock.
+
+pub mod folder;
+pub mod intents;
+pub mod plan;
+pub mod roles;

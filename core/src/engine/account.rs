@@ -1,0 +1,217 @@
+//! What the tasks of one account share.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use tokio::sync::watch;
+
+use super::clock::Clock;
+use super::news::News;
+use crate::command::Ticket;
+use crate::error::{Error, ErrorKind};
+use crate::event::{Done, Event};
+use crate::imap::Credentials;
+use crate::model::{AccountConfig, AccountId, AccountState, EmailId, MailboxId, Moment, Secret};
+use crate::net::{Target, Trust};
+use crate::store::{Changed, Settled, Store, Writer};
+
+/// One account at work.
+pub(super) struct Account {
+    pub(super) id: AccountId,
+    pub(super) config: AccountConfig,
+    pub(super) store: Store,
+    pub(super) news: News,
+    pub(super) trust: Trust,
+    pub(super) clock: Clock,
+    /// Something to do for the main connection.
+    pub(super) work: Notify,
+    /// Something to do for the connection that fetches bodies.
+    pub(super) bodies: Notify,
+    /// How the account is doing; the other connections wait for `Online`.
+    pub(super) state: watch::Sender<AccountState>,
+    todo: Mutex<Todo>,
+}
+
+/// What is asked of an account and not yet begun.
+#[derive(Default)]
+pub(super) struct Todo {
+    pub(super) secret: Option<Secret>,
+    /// Mailboxes to look at, the most urgent first.
+    pub(super) mailboxes: VecDeque<MailboxId>,
+    /// Who waits for a mailbox, or (`None`) for all of them.
+    pub(super) waiting: Vec<(Ticket, Option<MailboxId>)>,
+    /// Bodies the person wants now.
+    pub(super) emails: VecDeque<(Ticket, EmailId)>,
+    /// The mailbox on the screen.
+    pub(super) on_screen: Option<MailboxId>,
+    /// List the mailboxes again and look at all of them.
+    pub(super) everything: bool,
+    /// Don't wait before connecting again.
+    pub(super) hurry: bool,
+    /// What went wrong with operations whose intents haven't all ended.
+    pub(super) errors: BTreeMap<Ticket, Error>,
+    /// When mailboxes nobody watches are asked after again.
+    pub(super) next_poll: Option<Moment>,
+    /// A mail is gone from where it was: some may be nowhere now.
+    pub(super) orphans: bool,
+}
+
+impl Account {
+    pub(super) fn new(
+        id: AccountId,
+        config: AccountConfig,
+        secret: Option<Secret>,
+        (store, news, trust, clock): (Store, News, Trust, Clock),
+    ) -> Self {
+        let todo = Todo { secret, everything: true, ..Todo::default() };
+        Self {
+            id,
+            config,
+            store,
+            news,
+            trust,
+            clock,
+            work: Notify::new(),
+            bodies: Notify::new(),
+            state: watch::Sender::new(AccountState::Offline),
+            todo: Mutex::new(todo),
+        }
+    }
+
+    pub(super) fn todo(&self) -> MutexGuard<'_, Todo> {
+        self.todo.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn target(&self) -> Target {
+        Target { host: self.config.imap_host.clone(), port: self.config.imap_port }
+    }
+
+    pub(super) fn credentials(&self) -> Option<Credentials> {
+        let secret = self.todo().secret.clone()?;
+        Some(Credentials { user_name: self.config.user_name.clone(), secret })
+    }
+
+    /// Says how the account is doing, if that is news.
+    pub(super) fn set_state(&self, state: AccountState, error: Option<Error>) {
+        if let Some(error) = &error {
+            tracing::info!(account = self.id.0, ?state, %error, "account state");
+        }
+        self.store.reader().set_state(self.id, state, error);
+        self.state.send_replace(state);
+        self.news.tell(&Event::AccountChanged { account: self.id });
+    }
+
+    /// Work on the store, on a thread that may block.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let store = self.store.clone();
+        match tokio::task::spawn_blocking(move || work(&mut store.writer())).await {
+            Ok(result) => result,
+            Err(error) => Err(Error::new(ErrorKind::Bug).because(error)),
+        }
+    }
+
+    /// A mailbox changed on the server, or may have: look at it soon.
+    pub(super) fn look_at(&self, mailbox: MailboxId) {
+        {
+            let mut todo = self.todo();
+            todo.mailboxes.retain(|other| *other != mailbox);
+            todo.mailboxes.push_front(mailbox);
+        }
+        self.work.notify_one();
+    }
+
+    /// Tells which lists changed.
+    pub(super) fn tell_changed(&self, changed: Changed) {
+        if changed.folders.is_empty() {
+            return;
+        }
+        for (mailbox, version) in changed.folders {
+            self.news.tell(&Event::FolderChanged { mailbox, version });
+        }
+        self.news.tell(&Event::MailboxesChanged { account: self.id });
+    }
+
+    /// Tells how operations ended.
+    pub(super) fn tell_settled(&self, settled: Vec<Settled>) {
+        if settled.is_empty() {
+            return;
+        }
+        for Settled { operation, undoes, well } in settled {
+            let error = self.todo().errors.remove(&operation);
+            let outcome = match (well, error) {
+                (false, error) => Err(error.unwrap_or_else(|| Error::new(ErrorKind::ServerRefused))),
+                (true, _) => Ok(undoes.map_or(Done::Nothing, Done::Undone)),
+            };
+            self.news.tell(&Event::Finished { ticket: operation, outcome });
+        }
+        self.news.tell(&Event::AccountChanged { account: self.id });
+    }
+
+    /// Answers everyone who waits for a mailbox (or, with `None`, for all of them).
+    pub(super) fn answer_waiting(&self, mailbox: Option<MailboxId>, outcome: &Result<Done, Error>) {
+        let answered: Vec<Ticket> = {
+            let mut todo = self.todo();
+            let (answered, rest) = todo.waiting.drain(..).partition(|(_, waits_for)| *waits_for == mailbox);
+            todo.waiting = rest;
+            let answered: Vec<(Ticket, Option<MailboxId>)> = answered;
+            answered.into_iter().map(|(ticket, _)| ticket).collect()
+        };
+        for ticket in answered {
+            self.news.tell(&Event::Finished { ticket, outcome: outcome.clone() });
+        }
+    }
+
+    /// Answers everyone who waits for anything the network would have to bring.
+    pub(super) fn answer_all(&self, error: &Error) {
+        let answered: Vec<Ticket> = {
+            let mut todo = self.todo();
+            let waiting: Vec<Ticket> = todo.waiting.drain(..).map(|(ticket, _)| ticket).collect();
+            let emails: Vec<Ticket> = todo.emails.drain(..).map(|(ticket, _)| ticket).collect();
+            waiting.into_iter().chain(emails).collect()
+        };
+        for ticket in answered {
+            self.news.tell(&Event::Finished { ticket, outcome: Err(error.clone()) });
+        }
+    }
+
+    /// Passes on the server's own words.
+    pub(super) fn tell_alerts(&self, alerts: Vec<String>) {
+        for text in alerts {
+            self.news.tell(&Event::Alert { account: self.id, text });
+        }
+    }
+}
+
+/// An account whose tasks are running.
+pub(super) struct Running {
+    pub(super) account: Arc<Account>,
+    pub(super) tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Running {
+    /// Starts the tasks of an account.
+    pub(super) fn start(account: Account) -> Self {
+        let account = Arc::new(account);
+        let tasks = vec![
+            tokio::spawn(super::main_line::run(Arc::clone(&account))),
+            tokio::spawn(super::body_line::run(Arc::clone(&account))),
+            tokio::spawn(super::watch_line::run(Arc::clone(&account))),
+        ];
+        Self { account, tasks }
+    }
+
+    /// Stops them where they are. The store stays sound: every step of theirs is a transaction.
+    pub(super) async fn stop(self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+        for task in self.tasks {
+            let _ = task.await;
+        }
+        self.account.answer_all(&Error::new(ErrorKind::Canceled));
+    }
+}

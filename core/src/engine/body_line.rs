@@ -1,0 +1,244 @@
+//! The connection that fetches bodies: the one on the screen first, then newest first, mailbox by mailbox.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+
+use super::account::Account;
+use super::clock::Backoff;
+use super::line::{BodiesOrAnswer, Line};
+use super::main_line::{Stop, lost};
+use crate::command::Ticket;
+use crate::error::{Error, ErrorKind};
+use crate::event::{Done, Event};
+use crate::imap::ops::{Answer, Op, OpError};
+use crate::imap::{OpId, Uid, UidSet};
+use crate::model::{AccountState, EmailId, MailboxId};
+use crate::store::FolderState;
+use crate::sync::folder::body_range;
+
+/// Of one exchange.
+const MAILS: usize = 100;
+const BYTES: u64 = 1 << 20;
+/// Exchanges under way at once: the server works on the next while this one is written.
+const AHEAD: usize = 2;
+/// A connection without work is given back after this.
+const LINGER: Duration = Duration::from_secs(60);
+
+/// Runs for as long as the account is here.
+pub(super) async fn run(account: Arc<Account>) {
+    let mut backoff = Backoff::default();
+    loop {
+        online(&account).await;
+        match has_work(&account).await {
+            Ok(true) => {}
+            Ok(false) => {
+                account.bodies.notified().await;
+                continue;
+            }
+            Err(_) => {
+                sleep(Duration::from_secs(5)).await;
+                continue;
+            }
+        }
+        let Some(credentials) = account.credentials() else {
+            sleep(Duration::from_secs(1)).await;
+            continue;
+        };
+        let failed = match Line::open(&account.target(), &account.trust, credentials, account.clock).await {
+            Ok(mut line) => match work(&account, &mut line).await {
+                Ok(()) => {
+                    line.log_out().await;
+                    backoff.reset();
+                    false
+                }
+                Err(stop) => {
+                    stopped(&account, &stop);
+                    true
+                }
+            },
+            Err(_) => true,
+        };
+        if failed {
+            sleep(backoff.next()).await;
+        }
+    }
+}
+
+fn stopped(account: &Account, stop: &Stop) {
+    match stop {
+        Stop::Line(error) => tracing::debug!(account = account.id.0, %error, "body connection ended"),
+        Stop::Store(error) => {
+            // The main connection keeps its state; the person is told what holds up the download.
+            account.set_state(AccountState::Failed, Some(error.clone()));
+        }
+    }
+}
+
+/// Waits until the main connection is signed in: a refused sign-in is never tried a second time from here.
+async fn online(account: &Account) {
+    let mut state = account.state.subscribe();
+    let _ = state.wait_for(|state| *state == AccountState::Online || *state == AccountState::Failed).await;
+}
+
+async fn has_work(account: &Account) -> Result<bool, Error> {
+    if !account.todo().emails.is_empty() {
+        return Ok(true);
+    }
+    let id = account.id;
+    account
+        .write(move |writer| {
+            for folder in writer.folders(id)? {
+                if !writer.wanted_bodies(folder.id, 1)?.is_empty() {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+        .await
+}
+
+/// Fetches until there is nothing left for a while.
+async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
+    loop {
+        let wanted = account.todo().emails.pop_front();
+        if let Some((ticket, email)) = wanted {
+            one(account, line, ticket, email).await?;
+            continue;
+        }
+        if some(account, line).await? {
+            if *account.state.borrow() == AccountState::Failed {
+                account.set_state(AccountState::Online, None);
+            }
+            continue;
+        }
+        if timeout(LINGER, account.bodies.notified()).await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+/// The body of the mail on the screen.
+async fn one(account: &Arc<Account>, line: &mut Line, ticket: Ticket, email: EmailId) -> Result<(), Stop> {
+    let place = account.write(move |writer| writer.wanted_body(email)).await?;
+    let Some((mailbox, uid)) = place else {
+        account.news.tell(&Event::Finished { ticket, outcome: Ok(Done::Nothing) });
+        return Ok(());
+    };
+    let folder = account.write(move |writer| writer.folder(mailbox)).await?;
+    let fetched = fetch(account, line, &folder, VecDeque::from([UidSet::of([uid])]), false).await;
+    let outcome = match &fetched {
+        Ok(missed) if missed.is_empty() => Ok(Done::Nothing),
+        Ok(_) => Err(Error::new(ErrorKind::NotFound)),
+        Err(Stop::Line(error) | Stop::Store(error)) => Err(error.clone()),
+    };
+    account.news.tell(&Event::Finished { ticket, outcome });
+    fetched.map(|_| ())
+}
+
+/// Some more of what is missing. `false`: nothing is.
+async fn some(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
+    let id = account.id;
+    let on_screen = account.todo().on_screen;
+    let found = account
+        .write(move |writer| {
+            let mut folders = writer.folders(id)?;
+            folders.sort_by_key(|folder| Some(folder.id) != on_screen);
+            for folder in folders {
+                let wanted = writer.wanted_bodies(folder.id, 8 * MAILS)?;
+                if !wanted.is_empty() {
+                    return Ok(Some((folder, wanted)));
+                }
+            }
+            Ok(None)
+        })
+        .await?;
+    let Some((folder, wanted)) = found else { return Ok(false) };
+    let mut ranges = VecDeque::new();
+    let mut rest = wanted.as_slice();
+    while !rest.is_empty() {
+        let range = body_range(rest, MAILS, BYTES);
+        rest = rest.get(range.iter().count()..).unwrap_or_default();
+        ranges.push_back(range);
+    }
+    fetch(account, line, &folder, ranges, true).await?;
+    Ok(true)
+}
+
+/// Fetches ranges of one mailbox, each made durable before it counts. Gives the UIDs that didn't come. With
+/// `yielding` it ends early when the person wants another mail.
+async fn fetch(
+    account: &Arc<Account>,
+    line: &mut Line,
+    folder: &FolderState,
+    mut ranges: VecDeque<UidSet>,
+    yielding: bool,
+) -> Result<Vec<Uid>, Stop> {
+    let everything: Vec<Uid> = ranges.iter().flat_map(|range| range.iter().collect::<Vec<_>>()).collect();
+    match line.enter(&folder.wire_name).await {
+        Ok(Answer::Selected(selected)) if selected.uid_validity == folder.uid_validity => {}
+        Ok(_) => {
+            account.look_at(folder.id);
+            return give_up(account, folder.id, everything).await;
+        }
+        Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
+        Err(_) => return give_up(account, folder.id, everything).await,
+    }
+    let mut under_way: VecDeque<(OpId, UidSet)> = VecDeque::new();
+    let mut missed = Vec::new();
+    loop {
+        let stop_early = yielding && !account.todo().emails.is_empty();
+        while under_way.len() < AHEAD && !stop_early {
+            let Some(range) = ranges.pop_front() else { break };
+            under_way.push_back((line.submit(Op::FetchBodies { uids: range.clone() }), range));
+        }
+        let Some((op, range)) = under_way.pop_front() else { return Ok(missed) };
+        let came = take_in(account, line, folder, op).await?;
+        let not_come: Vec<Uid> = range.iter().filter(|uid| !came.contains(uid)).collect();
+        if !not_come.is_empty() {
+            missed.extend(give_up(account, folder.id, not_come).await?);
+        }
+    }
+}
+
+/// They didn't come this time.
+async fn give_up(account: &Arc<Account>, mailbox: MailboxId, uids: Vec<Uid>) -> Result<Vec<Uid>, Stop> {
+    let missed = uids.clone();
+    account.write(move |writer| writer.bodies_missed(mailbox, &uids)).await?;
+    Ok(missed)
+}
+
+/// Takes in the bodies of one exchange and makes them durable. Gives their UIDs.
+async fn take_in(
+    account: &Arc<Account>,
+    line: &mut Line,
+    folder: &FolderState,
+    op: OpId,
+) -> Result<Vec<Uid>, Stop> {
+    let (mailbox, uid_validity, id) = (folder.id, folder.uid_validity, account.id);
+    let answer = loop {
+        match line.bodies_or_answer(op).await {
+            BodiesOrAnswer::Bodies(events) => {
+                account.write(move |writer| writer.take_bodies(mailbox, uid_validity, events)).await?;
+            }
+            BodiesOrAnswer::Answer(answer) => break answer,
+        }
+    };
+    // What came whole before a connection was lost is kept as well.
+    let (arrived, changed) = account.write(move |writer| writer.commit_bodies(id)).await?;
+    account.tell_changed(changed);
+    for email in arrived {
+        account.news.tell(&Event::BodyArrived { email });
+    }
+    let reader = account.store.reader();
+    if let Ok((done, total)) = reader.bodies(id) {
+        account.news.tell(&Event::Progress { account: id, done, total });
+    }
+    match answer {
+        Ok(Answer::Bodies(uids)) => Ok(uids),
+        Err(error @ OpError::Lost { .. }) => Err(lost(error)),
+        Ok(_) | Err(_) => Ok(Vec::new()),
+    }
+}

@@ -1,0 +1,66 @@
+//! The only place that reads a clock, and the only randomness: how long to wait.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::model::{Instant, Moment};
+
+/// Both clocks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    start: std::time::Instant,
+}
+
+impl Clock {
+    pub(super) fn new() -> Self {
+        Self { start: std::time::Instant::now() }
+    }
+
+    /// The clock that never goes back.
+    pub(super) fn now(self) -> Moment {
+        Moment::default().after(self.start.elapsed())
+    }
+
+    /// The wall clock.
+    pub(super) fn wall() -> Instant {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Instant(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// Waits between tries: doubling from 1 s to 5 min, each drawn from the whole span so that many clients don't come back
+/// to a server at once.
+#[derive(Debug, Default)]
+pub(super) struct Backoff {
+    tries: u32,
+}
+
+impl Backoff {
+    /// It went well: the next wait is short again.
+    pub(super) fn reset(&mut self) {
+        self.tries = 0;
+    }
+
+    /// How long to wait now.
+    pub(super) fn next(&mut self) -> Duration {
+        let span = 1000u64.saturating_mul(1 << self.tries.min(9)).min(300_000);
+        self.tries = self.tries.saturating_add(1);
+        let drawn = RandomState::new().hash_one(span) % span;
+        Duration::from_millis(drawn.max(span / 4))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_five_minutes_and_start_again_after_success() {
+        let mut backoff = Backoff::default();
+        assert!(backoff.next() <= Duration::from_secs(1));
+        let longest = (0..50).map(|_| backoff.next()).max().unwrap();
+        assert!(longest <= Duration::from_secs(300) && longest > Duration::from_secs(75), "{longest:?}");
+        backoff.reset();
+        assert!(backoff.next() <= Duration::from_secs(1));
+    }
+}

@@ -1,0 +1,373 @@
+//! The desk: takes commands in order, writes their effect on this device, and leaves the rest to the connections.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+
+use super::account::{Account, Running};
+use super::clock::Clock;
+use super::line::{Line, NoLine};
+use super::news::News;
+use crate::command::{Command, Ticket};
+use crate::error::{Error, ErrorKind};
+use crate::event::{Done, Event};
+use crate::imap::Credentials;
+use crate::model::{AccountConfig, AccountId, EmailId, MailboxId, Role, Secret};
+use crate::net::{Target, Trust};
+use crate::store::{Change, Store, Writer};
+use crate::vault::Vault;
+
+/// Takes commands, one after another.
+pub(super) struct Desk {
+    store: Store,
+    news: News,
+    trust: Trust,
+    vault: Arc<dyn Vault>,
+    clock: Clock,
+    accounts: BTreeMap<AccountId, Running>,
+}
+
+/// A sign-in with new settings that worked.
+struct Proved {
+    ticket: Ticket,
+    config: AccountConfig,
+    secret: Secret,
+}
+
+impl Desk {
+    pub(super) fn new(store: Store, news: News, trust: Trust, vault: Arc<dyn Vault>, clock: Clock) -> Self {
+        Self { store, news, trust, vault, clock, accounts: BTreeMap::new() }
+    }
+
+    /// Runs until the engine is gone.
+    pub(super) async fn run(
+        mut self,
+        accounts: Vec<(AccountId, AccountConfig)>,
+        mut commands: UnboundedReceiver<(Ticket, Command)>,
+    ) {
+        for (id, config) in accounts {
+            let secret = self.secret(id).await;
+            self.start(id, config, secret);
+        }
+        let (proved_sender, mut proved) = mpsc::unbounded_channel();
+        loop {
+            tokio::select! {
+                command = commands.recv() => {
+                    let Some((ticket, command)) = command else { return };
+                    if let Err(error) = self.take(ticket, command, &proved_sender).await {
+                        self.finish(ticket, Err(error));
+                    }
+                }
+                Some(proved) = proved.recv() => self.keep(proved).await,
+            }
+        }
+    }
+
+    fn finish(&self, ticket: Ticket, outcome: Result<Done, Error>) {
+        self.news.tell(&Event::Finished { ticket, outcome });
+    }
+
+    fn start(&mut self, id: AccountId, config: AccountConfig, secret: Option<Secret>) {
+        let shared = (self.store.clone(), self.news.clone(), self.trust.clone(), self.clock);
+        self.accounts.insert(id, Running::start(Account::new(id, config, secret, shared)));
+    }
+
+    fn account(&self, id: AccountId) -> Result<&Arc<Account>, Error> {
+        self.accounts.get(&id).map(|running| &running.account).ok_or_else(|| Error::new(ErrorKind::NotFound))
+    }
+
+    /// Does what a command asks of this device. An error is its final answer; so is success, where nothing is left
+    /// for a connection to do.
+    async fn take(
+        &mut self,
+        ticket: Ticket,
+        command: Command,
+        proved: &mpsc::UnboundedSender<Proved>,
+    ) -> Result<(), Error> {
+        match command {
+            Command::AddAccount { config, secret } => self.try_account(ticket, config, secret, proved),
+            Command::SignIn { account, secret } => self.sign_in(ticket, account, secret).await,
+            Command::RemoveAccount { account } => self.remove(ticket, account).await,
+            Command::SetFlags { emails, add, remove } => {
+                self.change(ticket, emails, move |_, _| Ok(Change::Flags { add, remove })).await
+            }
+            Command::Move { emails, to } => {
+                self.change(ticket, emails, move |writer, account| {
+                    if writer.account_of_folder(to)? != account {
+                        return Err(Error::note(
+                            ErrorKind::InvalidInput,
+                            "the mailbox belongs to another account",
+                        ));
+                    }
+                    Ok(Change::Move { to })
+                })
+                .await
+            }
+            Command::Archive { emails } => self.change(ticket, emails, to_role(Role::Archive)).await,
+            Command::Trash { emails } => self.change(ticket, emails, to_role(Role::Trash)).await,
+            Command::DeleteForever { emails } => {
+                self.change(ticket, emails, |_, _| Ok(Change::Expunge)).await
+            }
+            Command::Undo { operation } => self.undo(ticket, operation).await,
+            Command::FetchBody { email } => self.fetch_body(ticket, email).await,
+            Command::SyncMailbox { mailbox } => self.sync_mailbox(ticket, mailbox).await,
+            Command::SyncAccount { account } => self.sync_account(ticket, account),
+            Command::ShowMailbox { mailbox } => self.show_mailbox(ticket, mailbox).await,
+        }
+    }
+
+    /// Runs work on the store where it may block.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let store = self.store.clone();
+        tokio::task::spawn_blocking(move || work(&mut store.writer()))
+            .await
+            .unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))
+    }
+
+    async fn secret(&self, id: AccountId) -> Option<Secret> {
+        let vault = Arc::clone(&self.vault);
+        let found = tokio::task::spawn_blocking(move || vault.get(&key(id))).await;
+        match found {
+            Ok(Ok(secret)) => secret,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the secret store gave no secret");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// A vault that fails doesn't keep anybody from their mail: the secret then lives for this run.
+    async fn keep_secret(&self, id: AccountId, secret: Secret) {
+        let vault = Arc::clone(&self.vault);
+        let kept = tokio::task::spawn_blocking(move || vault.set(&key(id), &secret)).await;
+        if let Ok(Err(error)) = kept {
+            tracing::warn!(%error, "the secret is kept for this run only");
+        }
+    }
+
+    // Accounts.
+
+    fn try_account(
+        &self,
+        ticket: Ticket,
+        mut config: AccountConfig,
+        secret: Secret,
+        proved: &mpsc::UnboundedSender<Proved>,
+    ) -> Result<(), Error> {
+        config.imap_host = config.imap_host.trim().trim_end_matches('.').to_ascii_lowercase();
+        check(&config, &secret)?;
+        let (trust, clock, news, proved) =
+            (self.trust.clone(), self.clock, self.news.clone(), proved.clone());
+        tokio::spawn(async move {
+            let target = Target { host: config.imap_host.clone(), port: config.imap_port };
+            let credentials = Credentials { user_name: config.user_name.clone(), secret: secret.clone() };
+            match Line::open(&target, &trust, credentials, clock).await {
+                Ok(line) => {
+                    line.log_out().await;
+                    let _ = proved.send(Proved { ticket, config, secret });
+                }
+                Err(NoLine::Failed(error) | NoLine::SignIn(error)) => {
+                    news.tell(&Event::Finished { ticket, outcome: Err(error) });
+                }
+            }
+        });
+        Ok(())
+    }
+
+    async fn keep(&mut self, Proved { ticket, config, secret }: Proved) {
+        let stored = config.clone();
+        match self.write(move |writer| writer.add_account(&stored)).await {
+            Ok(id) => {
+                self.keep_secret(id, secret.clone()).await;
+                self.start(id, config, Some(secret));
+                self.finish(ticket, Ok(Done::Account(id)));
+                self.news.tell(&Event::AccountChanged { account: id });
+            }
+            Err(error) => self.finish(ticket, Err(error)),
+        }
+    }
+
+    async fn sign_in(&mut self, ticket: Ticket, id: AccountId, secret: Secret) -> Result<(), Error> {
+        let account = Arc::clone(self.account(id)?);
+        self.keep_secret(id, secret.clone()).await;
+        {
+            let mut todo = account.todo();
+            todo.secret = Some(secret);
+            todo.hurry = true;
+            todo.everything = true;
+            todo.waiting.push((ticket, None));
+        }
+        account.work.notify_one();
+        Ok(())
+    }
+
+    async fn remove(&mut self, ticket: Ticket, id: AccountId) -> Result<(), Error> {
+        let running = self.accounts.remove(&id).ok_or_else(|| Error::new(ErrorKind::NotFound))?;
+        running.stop().await;
+        let vault = Arc::clone(&self.vault);
+        let forgotten = tokio::task::spawn_blocking(move || vault.delete(&key(id))).await;
+        self.write(move |writer| writer.remove_account(id)).await.map(|_| ())?;
+        self.news.tell(&Event::AccountChanged { account: id });
+        self.news.tell(&Event::Resync);
+        match forgotten {
+            Ok(Err(error)) => Err(error),
+            _ => {
+                self.finish(ticket, Ok(Done::Nothing));
+                Ok(())
+            }
+        }
+    }
+
+    // Changes to mails.
+
+    /// One operation: durable and visible before this returns.
+    async fn change(
+        &self,
+        ticket: Ticket,
+        emails: Vec<EmailId>,
+        what: impl FnOnce(&Writer, AccountId) -> Result<Change, Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        let Some(first) = emails.first().copied() else {
+            self.finish(ticket, Ok(Done::Nothing));
+            return Ok(());
+        };
+        let (id, count, changed) = self
+            .write(move |writer| {
+                let account = writer.account_of(first)?;
+                for email in &emails {
+                    if writer.account_of(*email)? != account {
+                        return Err(Error::note(
+                            ErrorKind::InvalidInput,
+                            "the mails belong to several accounts",
+                        ));
+                    }
+                }
+                let change = what(writer, account)?;
+                let changes: Vec<(EmailId, Change)> =
+                    emails.into_iter().map(|email| (email, change)).collect();
+                let (count, changed) = writer.record(ticket, account, &changes, Clock::wall())?;
+                Ok((account, count, changed))
+            })
+            .await?;
+        let account = self.account(id)?;
+        account.tell_changed(changed);
+        if count == 0 {
+            self.finish(ticket, Ok(Done::Nothing));
+        } else {
+            self.news.tell(&Event::AccountChanged { account: id });
+            account.work.notify_one();
+        }
+        Ok(())
+    }
+
+    async fn undo(&self, ticket: Ticket, operation: Ticket) -> Result<(), Error> {
+        let (id, (count, settled), changed) = self
+            .write(move |writer| {
+                let account = writer.account_of_operation(operation)?;
+                let (undone, changed) = writer.undo(operation, ticket, account, Clock::wall())?;
+                Ok((account, undone, changed))
+            })
+            .await?;
+        let account = self.account(id)?;
+        account.tell_changed(changed);
+        if let Some(settled) = settled {
+            self.finish(settled.operation, Err(Error::new(ErrorKind::Canceled)));
+        }
+        if count == 0 {
+            self.finish(ticket, Ok(Done::Undone(operation)));
+        }
+        self.news.tell(&Event::AccountChanged { account: id });
+        account.work.notify_one();
+        Ok(())
+    }
+
+    // Looking and fetching.
+
+    async fn fetch_body(&self, ticket: Ticket, email: EmailId) -> Result<(), Error> {
+        let (id, wanted) =
+            self.write(move |writer| Ok((writer.account_of(email)?, writer.wanted_body(email)?))).await?;
+        if wanted.is_none() {
+            self.finish(ticket, Ok(Done::Nothing));
+            return Ok(());
+        }
+        let account = self.account(id)?;
+        account.todo().emails.push_front((ticket, email));
+        account.bodies.notify_one();
+        Ok(())
+    }
+
+    async fn sync_mailbox(&self, ticket: Ticket, mailbox: MailboxId) -> Result<(), Error> {
+        let id = self.write(move |writer| writer.account_of_folder(mailbox)).await?;
+        let account = self.account(id)?;
+        {
+            let mut todo = account.todo();
+            todo.waiting.push((ticket, Some(mailbox)));
+            todo.hurry = true;
+        }
+        account.look_at(mailbox);
+        Ok(())
+    }
+
+    fn sync_account(&self, ticket: Ticket, id: AccountId) -> Result<(), Error> {
+        let account = self.account(id)?;
+        {
+            let mut todo = account.todo();
+            todo.waiting.push((ticket, None));
+            todo.everything = true;
+            todo.hurry = true;
+        }
+        account.work.notify_one();
+        Ok(())
+    }
+
+    async fn show_mailbox(&self, ticket: Ticket, mailbox: MailboxId) -> Result<(), Error> {
+        let id = self.write(move |writer| writer.account_of_folder(mailbox)).await?;
+        let account = self.account(id)?;
+        account.todo().on_screen = Some(mailbox);
+        account.look_at(mailbox);
+        account.bodies.notify_one();
+        self.finish(ticket, Ok(Done::Nothing));
+        Ok(())
+    }
+}
+
+/// What names an account's secret in the vault.
+fn key(id: AccountId) -> String {
+    format!("account-{}", id.0)
+}
+
+/// Settings that can't be right are refused before anything is sent anywhere.
+fn check(config: &AccountConfig, secret: &Secret) -> Result<(), Error> {
+    let wrong = |note| Err(Error::note(ErrorKind::InvalidInput, note));
+    let texts = [&config.address, &config.user_name, &config.imap_host, &config.display_name];
+    if texts.iter().any(|text| text.chars().any(char::is_control)) {
+        return wrong("a setting holds a control character");
+    }
+    match config.imap_port {
+        0 => return wrong("the port is missing"),
+        143 => return wrong("port 143 is for connections that are not encrypted; use 993"),
+        _ => {}
+    }
+    if config.imap_host.is_empty() || config.imap_host.contains([' ', '/', '@']) {
+        return wrong("the server name is not a host name");
+    }
+    if config.user_name.is_empty() {
+        return wrong("the user name is missing");
+    }
+    if secret.reveal().is_empty() {
+        return wrong("the password is missing");
+    }
+    Ok(())
+}
+
+fn to_role(role: Role) -> impl FnOnce(&Writer, AccountId) -> Result<Change, Error> + Send + 'static {
+    move |writer, account| match writer.folder_with_role(account, role)? {
+        Some(to) => Ok(Change::Move { to }),
+        None => Err(Error::note(ErrorKind::NotFound, "this account has no such mailbox")),
+    }
+}

@@ -1,0 +1,294 @@
+//! One signed-in connection: the session's bytes on a real link.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{sleep, timeout};
+
+use super::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::imap::ops::{Answer, Op, OpError, Refusal, SelectedMailbox};
+use crate::imap::{Capabilities, CloseReason, Credentials, Fact, OpId, Session};
+use crate::net::{self, Link, Target, Trust};
+use crate::store::BodyEvent;
+
+/// For names, TCP and TLS together.
+const CONNECT: Duration = Duration::from_secs(30);
+/// For handing bytes to the network.
+const WRITE: Duration = Duration::from_secs(60);
+
+/// A connection that is signed in.
+pub(super) struct Line {
+    link: Link,
+    session: Session,
+    clock: Clock,
+    buffer: Vec<u8>,
+    facts: Vec<Fact>,
+    /// The mailbox it is in, as SELECT told it.
+    selected: Option<(Arc<str>, SelectedMailbox)>,
+    /// The selected mailbox changed without our asking.
+    pub(super) changed: bool,
+    /// The server's own words since last looked at.
+    pub(super) alerts: Vec<String>,
+    closed: Option<Error>,
+}
+
+/// Why no line could be had.
+#[derive(Debug)]
+pub(super) enum NoLine {
+    /// The network, the name, the certificate or TLS.
+    Failed(Error),
+    /// The sign-in was refused for good: the person is to be asked.
+    SignIn(Error),
+}
+
+impl Line {
+    /// Connects, verifies, signs in.
+    pub(super) async fn open(
+        target: &Target,
+        trust: &Trust,
+        credentials: Credentials,
+        clock: Clock,
+    ) -> Result<Self, NoLine> {
+        let link = net::connect(target, trust, CONNECT).await.map_err(NoLine::Failed)?;
+        let mut line = Self {
+            link,
+            session: Session::new(credentials, clock.now()),
+            clock,
+            buffer: vec![0; 64 << 10],
+            facts: Vec::new(),
+            selected: None,
+            changed: false,
+            alerts: Vec::new(),
+            closed: None,
+        };
+        loop {
+            line.pump().await;
+            for fact in std::mem::take(&mut line.facts) {
+                match fact {
+                    Fact::SignedIn => return Ok(line),
+                    Fact::SignInRefused(refusal) => return Err(refused_sign_in(&refusal)),
+                    Fact::NoMechanism => {
+                        return Err(NoLine::SignIn(Error::note(
+                            ErrorKind::BrowserSignInNeeded,
+                            "the server offers no way to sign in with a password",
+                        )));
+                    }
+                    Fact::Alert(text) => line.alerts.push(text),
+                    _ => {}
+                }
+            }
+            if let Some(error) = line.closed.take() {
+                return Err(NoLine::Failed(error));
+            }
+        }
+    }
+
+    /// What the server offers.
+    pub(super) fn capabilities(&self) -> &Capabilities {
+        self.session.capabilities()
+    }
+
+    /// Queues an exchange behind those under way.
+    pub(super) fn submit(&mut self, op: Op) -> OpId {
+        if matches!(op, Op::Select { .. }) {
+            self.selected = None;
+        }
+        self.session.submit(op, self.clock.now())
+    }
+
+    /// Makes one exchange.
+    pub(super) async fn ask(&mut self, op: Op) -> Result<Answer, OpError> {
+        let selecting = match &op {
+            Op::Select { mailbox } => Some(Arc::clone(mailbox)),
+            _ => None,
+        };
+        let id = self.submit(op);
+        let answer = loop {
+            if let Some(answer) = self.take_answer(id) {
+                break answer;
+            }
+            self.facts.retain(|fact| !is_body(fact));
+            self.still_open()?;
+            self.pump().await;
+        };
+        if let (Some(mailbox), Ok(Answer::Selected(selected))) = (selecting, &answer) {
+            self.selected = Some((mailbox, *selected));
+        }
+        answer
+    }
+
+    /// Is in this mailbox, selecting it only when it isn't already.
+    pub(super) async fn enter(&mut self, mailbox: &Arc<str>) -> Result<Answer, OpError> {
+        match &self.selected {
+            Some((name, selected)) if name == mailbox => Ok(Answer::Selected(*selected)),
+            _ => self.ask(Op::Select { mailbox: Arc::clone(mailbox) }).await,
+        }
+    }
+
+    /// Waits for the answer of an op submitted earlier, or for bodies that came meanwhile.
+    pub(super) async fn bodies_or_answer(&mut self, id: OpId) -> BodiesOrAnswer {
+        loop {
+            let mut bodies = Vec::new();
+            let mut rest = Vec::new();
+            for fact in std::mem::take(&mut self.facts) {
+                match fact {
+                    Fact::BodyStart { op, size } if op == id => bodies.push(BodyEvent::Start(size)),
+                    Fact::BodyChunk { op, bytes } if op == id => bodies.push(BodyEvent::Chunk(bytes)),
+                    Fact::BodyEnd { op, uid } if op == id => bodies.push(BodyEvent::End(uid)),
+                    fact => rest.push(fact),
+                }
+            }
+            self.facts = rest;
+            if !bodies.is_empty() {
+                return BodiesOrAnswer::Bodies(bodies);
+            }
+            if let Some(answer) = self.take_answer(id) {
+                return BodiesOrAnswer::Answer(answer);
+            }
+            if let Err(error) = self.still_open() {
+                return BodiesOrAnswer::Answer(Err(error));
+            }
+            self.pump().await;
+        }
+    }
+
+    /// Stays in IDLE until the mailbox changes, the connection ends or `until` is over.
+    pub(super) async fn idle(&mut self, until: impl Future<Output = ()>) -> Result<(), OpError> {
+        let id = self.submit(Op::Idle);
+        tokio::pin!(until);
+        let mut over = false;
+        loop {
+            if let Some(answer) = self.take_answer(id) {
+                return answer.map(|_| ());
+            }
+            self.still_open()?;
+            self.write().await;
+            tokio::select! {
+                () = &mut until, if !over => {
+                    over = true;
+                    self.session.finish_idle(self.clock.now());
+                }
+                () = Self::read(&mut self.link, &mut self.session, &mut self.buffer, self.clock) => {}
+            }
+            self.gather();
+            if self.changed && !over {
+                over = true;
+                self.session.finish_idle(self.clock.now());
+            }
+        }
+    }
+
+    /// Says goodbye; whatever comes of it, the line is done.
+    pub(super) async fn log_out(mut self) {
+        let _ = timeout(Duration::from_secs(3), self.ask(Op::Logout)).await;
+        let _ = timeout(Duration::from_secs(1), self.link.shutdown()).await;
+    }
+
+    /// The session answers every op before it closes; this keeps a mistake there from becoming a wait for ever.
+    fn still_open(&self) -> Result<(), OpError> {
+        match &self.closed {
+            Some(error) => Err(OpError::Lost { sent: true, error: error.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    fn take_answer(&mut self, id: OpId) -> Option<Result<Answer, OpError>> {
+        let place =
+            self.facts.iter().position(|fact| matches!(fact, Fact::Answered { op, .. } if *op == id))?;
+        match self.facts.remove(place) {
+            Fact::Answered { answer, .. } => Some(answer),
+            _ => None,
+        }
+    }
+
+    /// Writes what there is to write, then waits for bytes or the session's next deadline.
+    async fn pump(&mut self) {
+        self.write().await;
+        if self.closed.is_none() {
+            Self::read(&mut self.link, &mut self.session, &mut self.buffer, self.clock).await;
+        }
+        self.gather();
+    }
+
+    async fn write(&mut self) {
+        let bytes = self.session.take_output();
+        if bytes.is_empty() {
+            return;
+        }
+        let written = timeout(WRITE, async {
+            self.link.write_all(&bytes).await?;
+            self.link.flush().await
+        });
+        let error = match written.await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => Error::new(ErrorKind::Offline).because(error),
+            Err(_) => Error::new(ErrorKind::TimedOut),
+        };
+        self.session.end_of_stream(Some(error), self.clock.now());
+    }
+
+    async fn read(link: &mut Link, session: &mut Session, buffer: &mut [u8], clock: Clock) {
+        let wait = session.wake_at().map_or(Duration::from_secs(60), |moment| moment.since(clock.now()));
+        tokio::select! {
+            read = link.read(buffer) => match read {
+                Ok(0) => session.end_of_stream(None, clock.now()),
+                Ok(count) => session.feed(buffer.get(..count).unwrap_or_default(), clock.now()),
+                Err(error) => {
+                    session.end_of_stream(Some(Error::new(ErrorKind::Offline).because(error)), clock.now());
+                }
+            },
+            () = sleep(wait) => session.tick(clock.now()),
+        }
+    }
+
+    fn gather(&mut self) {
+        while let Some(fact) = self.session.next_fact() {
+            match fact {
+                Fact::MailboxChanged => self.changed = true,
+                Fact::Alert(text) => self.alerts.push(text),
+                Fact::Closed(reason) => self.closed = Some(why(reason)),
+                fact => self.facts.push(fact),
+            }
+        }
+    }
+}
+
+/// What a wait for bodies gave.
+pub(super) enum BodiesOrAnswer {
+    Bodies(Vec<BodyEvent>),
+    Answer(Result<Answer, OpError>),
+}
+
+fn is_body(fact: &Fact) -> bool {
+    matches!(fact, Fact::BodyStart { .. } | Fact::BodyChunk { .. } | Fact::BodyEnd { .. })
+}
+
+fn why(reason: CloseReason) -> Error {
+    match reason {
+        CloseReason::LoggedOut => Error::new(ErrorKind::Closed),
+        CloseReason::Bye(refusal) => Error::server(ErrorKind::Offline, &refusal.text),
+        CloseReason::Failed(error) => error,
+    }
+}
+
+/// A refusal that is about the moment is tried again by itself; any other one is the person's.
+fn refused_sign_in(refusal: &Refusal) -> NoLine {
+    match refusal.code.as_str() {
+        "UNAVAILABLE" | "LIMIT" | "INUSE" | "SERVERBUG" | "THROTTLED" => {
+            NoLine::Failed(Error::server(ErrorKind::ServerRefused, &refusal.text))
+        }
+        _ => NoLine::SignIn(Error::server(ErrorKind::LoginRefused, &refusal.text)),
+    }
+}
+
+/// The error of an exchange, for a person.
+pub(super) fn op_error(error: &OpError) -> Error {
+    match error {
+        OpError::No(refusal) | OpError::Bad(refusal) => crate::sync::intents::refused(refusal),
+        OpError::NotOffered => Error::note(ErrorKind::ServerRefused, "the server can't do this"),
+        OpError::Unsendable => Error::new(ErrorKind::InvalidInput),
+        OpError::Lost { error, .. } => error.clone(),
+    }
+}

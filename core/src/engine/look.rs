@@ -1,0 +1,209 @@
+//! Looking at one mailbox: compare, take over what changed, read the headers of what is new.
+
+use std::sync::Arc;
+
+use super::account::Account;
+use super::carry;
+use super::line::Line;
+use super::main_line::{Stop, lost};
+use crate::imap::ops::{Answer, FetchedHeader, Op, OpError, SelectedMailbox};
+use crate::imap::{Uid, UidSet};
+use crate::mime;
+use crate::model::{Flags, Instant, MailboxId};
+use crate::store::{FolderState, NewEmail};
+use crate::sync::folder::{self, HeaderRange};
+use crate::sync::plan::{self, Known, Plan};
+
+/// Mails of one header exchange.
+const HEADERS: usize = 200;
+/// Mails of the very first one: what a screen shows.
+const FIRST_HEADERS: usize = 60;
+
+/// Brings the list of a mailbox up to date. A mailbox that can't be selected stays as it was.
+pub(super) async fn at(account: &Arc<Account>, line: &mut Line, mailbox: MailboxId) -> Result<(), Stop> {
+    // Twice at the most: a rebase or a count that moved meanwhile wants a second look, not an endless one.
+    for _ in 0..2 {
+        let Ok(folder) = account.write(move |writer| writer.folder(mailbox)).await else { return Ok(()) };
+        let selected = match line.ask(Op::Select { mailbox: Arc::clone(&folder.wire_name) }).await {
+            Ok(Answer::Selected(selected)) => selected,
+            Ok(_) => return Ok(()),
+            Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
+            Err(_) => return Ok(()),
+        };
+        line.changed = false;
+        let known = Known { uid_validity: folder.uid_validity, uid_next: folder.uid_next };
+        match plan::plan(known, &selected) {
+            Plan::Rebase => {
+                let changed = account
+                    .write(move |writer| writer.quarantine_folder(mailbox, selected.uid_validity))
+                    .await?;
+                account.tell_changed(changed);
+            }
+            Plan::FullComparison { uid_next } => {
+                if compare(account, line, &folder, selected, uid_next).await? {
+                    break;
+                }
+            }
+            Plan::Distrust => {
+                if compare(account, line, &folder, selected, None).await? {
+                    break;
+                }
+            }
+        }
+    }
+    account.bodies.notify_one();
+    Ok(())
+}
+
+/// The full comparison. `false`: the server named another number of mails than it says exist, look again.
+async fn compare(
+    account: &Arc<Account>,
+    line: &mut Line,
+    folder: &FolderState,
+    selected: SelectedMailbox,
+    uid_next: Option<Uid>,
+) -> Result<bool, Stop> {
+    let mailbox = folder.id;
+    if let Some(uid_next) = uid_next {
+        account.write(move |writer| writer.extend_folder(mailbox, selected.uid_validity, uid_next)).await?;
+        first_screen(account, line, folder, selected, uid_next).await?;
+    }
+    let server = if selected.exists == 0 {
+        Vec::new()
+    } else {
+        match line.ask(Op::FetchFlags { uids: UidSet::range(1, Uid::MAX) }).await {
+            Ok(Answer::Flags(flags)) => flags,
+            Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
+            Ok(_) | Err(_) => return Ok(true),
+        }
+    };
+    let named = server.len();
+    let highest = server.iter().map(|(uid, _)| *uid).max().unwrap_or(0);
+    let settled_next = highest.saturating_add(1).max(uid_next.unwrap_or(1));
+    account.write(move |writer| writer.extend_folder(mailbox, selected.uid_validity, settled_next)).await?;
+    let local = account.write(move |writer| writer.local_mails(mailbox)).await?;
+    let difference = folder::compare(local.into_iter().map(|mail| (mail.uid, mail.flags)), server);
+    let complete = folder::proves_absence(named, selected.exists);
+    let gone = if complete { difference.missing.clone() } else { Vec::new() };
+    if !gone.is_empty() {
+        account.todo().orphans = true;
+    }
+    let changes: Vec<(Uid, Flags)> = difference.changed;
+    let changed = account.write(move |writer| writer.apply_flags(mailbox, &changes, &gone)).await?;
+    account.tell_changed(changed);
+    for range in folder::header_ranges(&difference.unknown, 1, HEADERS) {
+        read_headers(account, line, folder, range).await?;
+        // The person's wishes come before the next range.
+        while carry::due(account, line).await? {}
+    }
+    finish(account, mailbox, difference.unknown.is_empty(), complete).await?;
+    Ok(complete || difference.missing.is_empty())
+}
+
+/// Everything the server named is here: close what holes are left, and end what waited for this.
+async fn finish(
+    account: &Arc<Account>,
+    mailbox: MailboxId,
+    nothing_new: bool,
+    complete: bool,
+) -> Result<(), Stop> {
+    let (settled, changed) = account
+        .write(move |writer| {
+            let (mut settled, mut changed) = Default::default();
+            if nothing_new {
+                let (more, also) = writer.add_emails(mailbox, &[], 1, Uid::MAX)?;
+                settled = more;
+                changed = also;
+            }
+            if complete {
+                changed.and(writer.end_quarantine(mailbox)?);
+                let (more, also) = writer.end_landed(mailbox)?;
+                settled.extend(more);
+                changed.and(also);
+            }
+            Ok((settled, changed))
+        })
+        .await?;
+    account.tell_changed(changed);
+    account.tell_settled(settled);
+    Ok(())
+}
+
+/// A mailbox with much to read shows its newest mails before the long comparison begins.
+async fn first_screen(
+    account: &Arc<Account>,
+    line: &mut Line,
+    folder: &FolderState,
+    selected: SelectedMailbox,
+    uid_next: Uid,
+) -> Result<(), Stop> {
+    let new = uid_next.saturating_sub(folder.uid_next);
+    if usize::try_from(selected.exists).unwrap_or(usize::MAX) <= FIRST_HEADERS || new == 0 {
+        return Ok(());
+    }
+    let span = u32::try_from(FIRST_HEADERS).unwrap_or(new).min(new);
+    let low = uid_next.saturating_sub(span);
+    let high = uid_next.saturating_sub(1);
+    read_headers(account, line, folder, HeaderRange { uids: UidSet::range(low, high), low, high }).await
+}
+
+/// One header exchange and its transaction.
+async fn read_headers(
+    account: &Arc<Account>,
+    line: &mut Line,
+    folder: &FolderState,
+    range: HeaderRange,
+) -> Result<(), Stop> {
+    let mailbox = folder.id;
+    match line.enter(&folder.wire_name).await {
+        Ok(_) => {}
+        Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
+        Err(_) => return Ok(()),
+    }
+    let headers = match line.ask(Op::FetchHeaders { uids: range.uids }).await {
+        Ok(Answer::Headers(headers)) => headers,
+        Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
+        Ok(_) | Err(_) => return Ok(()),
+    };
+    let (settled, changed) = account
+        .write(move |writer| {
+            let emails: Vec<NewEmail> = headers.into_iter().map(new_email).collect();
+            writer.add_emails(mailbox, &emails, range.low, range.high)
+        })
+        .await?;
+    account.tell_changed(changed);
+    account.tell_settled(settled);
+    account.bodies.notify_one();
+    Ok(())
+}
+
+/// A mail whose header made no sense is still a mail: it is listed with what is known.
+fn new_email(fetched: FetchedHeader) -> NewEmail {
+    let facts = fetched.header.as_deref().map(mime::header_facts).unwrap_or_default();
+    let date = fetched.internal_date.or(facts.written).unwrap_or(Instant(0));
+    NewEmail { uid: fetched.uid, flags: fetched.flags, date, size: fetched.size.unwrap_or(0), facts }
+}
+
+/// Asks after every mailbox that nobody watches, and looks at those that changed.
+pub(super) async fn poll(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
+    let id = account.id;
+    let folders = account.write(move |writer| writer.folders(id)).await?;
+    let on_screen = account.todo().on_screen;
+    for folder in folders.into_iter().filter(|folder| folder.selectable) {
+        let status = match line.ask(Op::Status { mailbox: Arc::clone(&folder.wire_name) }).await {
+            Ok(Answer::Status(status)) => status,
+            Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
+            Ok(_) | Err(_) => continue,
+        };
+        let (total, unread) = folder.counts;
+        let same = status.messages == Some(total)
+            && status.unseen.is_none_or(|unseen| unseen == unread)
+            && status.uid_next.is_none_or(|uid_next| uid_next == folder.uid_next)
+            && status.uid_validity.is_none_or(|validity| validity == folder.uid_validity);
+        // Flags other than \Seen leave no trace in STATUS: what is on the screen is compared every time.
+        if !same || on_screen == Some(folder.id) {
+            account.todo().mailboxes.push_back(folder.id);
+        }
+    }
+    Ok(())
+}

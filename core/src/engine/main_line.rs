@@ -1,0 +1,254 @@
+//! The main connection of an account: carries out intents, lists mailboxes, keeps every list in step.
+//!
+//! One exchange at a time, so that what is written to the store is in the order in which the server said it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::account::Account;
+use super::clock::{Backoff, Clock};
+use super::line::{Line, NoLine, op_error};
+use super::{carry, look};
+use crate::error::{Error, ErrorKind};
+use crate::event::{Done, Event};
+use crate::imap::Capability;
+use crate::imap::ops::{Answer, Op, OpError};
+use crate::model::{AccountState, MailboxId};
+use crate::store::ListedFolder;
+use crate::sync::roles;
+
+/// Between two looks at mailboxes nobody watches.
+const POLL: Duration = Duration::from_secs(120);
+/// After a local failure (a full disk, say).
+const STORE_TROUBLE: Duration = Duration::from_secs(30);
+
+/// Why a connected account stopped working.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The connection ended.
+    Line(Error),
+    /// The store can't be used.
+    Store(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// What a failed exchange means for the connection: a refusal doesn't end it.
+pub(super) fn lost(error: OpError) -> Stop {
+    Stop::Line(op_error(&error))
+}
+
+/// Runs for as long as the account is here.
+pub(super) async fn run(account: Arc<Account>) {
+    let mut backoff = Backoff::default();
+    loop {
+        let Some(credentials) = account.credentials() else {
+            account.set_state(AccountState::SignInNeeded, Some(Error::new(ErrorKind::LoginRefused)));
+            account.answer_all(&Error::new(ErrorKind::LoginRefused));
+            account.work.notified().await;
+            continue;
+        };
+        account.todo().hurry = false;
+        account.set_state(AccountState::Connecting, None);
+        let opened = Line::open(&account.target(), &account.trust, credentials, account.clock).await;
+        let (state, error, wait) = match opened {
+            Ok(line) => {
+                backoff.reset();
+                account.set_state(AccountState::Online, None);
+                match work(&account, line).await {
+                    Stop::Line(error) => (AccountState::Offline, error, backoff.next()),
+                    Stop::Store(error) => (AccountState::Failed, error, STORE_TROUBLE),
+                }
+            }
+            Err(NoLine::SignIn(error)) => {
+                account.todo().secret = None;
+                account.set_state(AccountState::SignInNeeded, Some(error.clone()));
+                account.answer_all(&error);
+                wait_for_secret(&account).await;
+                continue;
+            }
+            Err(NoLine::Failed(error)) if error.kind() == ErrorKind::CertificateUntrusted => {
+                // Tried again at long intervals: a certificate is renewed by others, and no secret is at risk.
+                (AccountState::TrustNeeded, error, Duration::from_secs(300))
+            }
+            Err(NoLine::Failed(error)) => (AccountState::Offline, error, backoff.next()),
+        };
+        account.set_state(state, Some(error.clone()));
+        account.answer_all(&error);
+        pause(&account, wait).await;
+    }
+}
+
+async fn wait_for_secret(account: &Account) {
+    while account.todo().secret.is_none() {
+        account.work.notified().await;
+    }
+}
+
+/// Waits, or less if somebody asks to hurry.
+async fn pause(account: &Account, wait: Duration) {
+    let wait = sleep(wait);
+    tokio::pin!(wait);
+    while !account.todo().hurry {
+        tokio::select! {
+            () = &mut wait => return,
+            () = account.work.notified() => {}
+        }
+    }
+}
+
+/// Works until the connection or the store fails.
+async fn work(account: &Arc<Account>, mut line: Line) -> Stop {
+    account.todo().everything = true;
+    loop {
+        if let Err(stop) = step(account, &mut line).await {
+            if let Stop::Store(_) = stop {
+                line.log_out().await;
+            }
+            return stop;
+        }
+    }
+}
+
+/// Does the most urgent thing, or waits for one.
+async fn step(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
+    account.tell_alerts(std::mem::take(&mut line.alerts));
+    if carry::due(account, line).await? {
+        return Ok(());
+    }
+    if std::mem::take(&mut account.todo().everything) {
+        return list(account, line).await;
+    }
+    let next = account.todo().mailboxes.pop_front();
+    if let Some(mailbox) = next {
+        look::at(account, line, mailbox).await?;
+        account.answer_waiting(Some(mailbox), &Ok(Done::Nothing));
+        return Ok(());
+    }
+    in_step(account).await?;
+    rest(account, line).await
+}
+
+/// Lists the mailboxes and puts all of them on the list of what to look at.
+async fn list(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
+    let listed = match line.ask(Op::List).await {
+        Ok(Answer::Mailboxes(listed)) => listed,
+        Ok(_) => return Ok(()),
+        Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
+        // A refused LIST erases nothing: what is known stays.
+        Err(_) => Vec::new(),
+    };
+    let named: Vec<roles::Named<'_>> = listed
+        .iter()
+        .map(|mailbox| roles::Named { path: &mailbox.path, delimiter: mailbox.delimiter, role: mailbox.role })
+        .collect();
+    let roles = roles::assign(&named);
+    let folders: Vec<ListedFolder> = listed
+        .iter()
+        .zip(roles)
+        .map(|(mailbox, role)| ListedFolder {
+            wire_name: Arc::clone(&mailbox.name),
+            path: mailbox.path.clone(),
+            delimiter: mailbox.delimiter,
+            role,
+            selectable: mailbox.selectable,
+        })
+        .collect();
+    let id = account.id;
+    let (changed, all) =
+        account.write(move |writer| Ok((writer.list_folders(id, &folders)?, writer.folders(id)?))).await?;
+    account.tell_changed(changed);
+    account.news.tell(&Event::MailboxesChanged { account: id });
+    let mut todo = account.todo();
+    let on_screen = todo.on_screen;
+    // INBOX is first in `all`; the mailbox on the screen comes right after it.
+    let mut order: Vec<MailboxId> =
+        all.iter().filter(|folder| folder.selectable).map(|folder| folder.id).collect();
+    order.sort_by_key(|mailbox| {
+        Some(*mailbox) != on_screen && Some(mailbox) != all.first().map(|folder| &folder.id)
+    });
+    for mailbox in order {
+        if !todo.mailboxes.contains(&mailbox) {
+            todo.mailboxes.push_back(mailbox);
+        }
+    }
+    Ok(())
+}
+
+/// Nothing is left to look at: the account is in step with its server.
+async fn in_step(account: &Arc<Account>) -> Result<(), Stop> {
+    let id = account.id;
+    let orphans = std::mem::take(&mut account.todo().orphans);
+    account
+        .write(move |writer| {
+            if orphans {
+                writer.remove_orphans(id)?;
+            }
+            writer.account_synced(id, Clock::wall())
+        })
+        .await?;
+    account.answer_waiting(None, &Ok(Done::Nothing));
+    account.news.tell(&Event::AccountChanged { account: id });
+    account.bodies.notify_one();
+    Ok(())
+}
+
+/// Waits for work: in IDLE on the mailbox on the screen where that is possible, and not longer than until the next poll
+/// or the next intent that is due.
+async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
+    let id = account.id;
+    let on_screen = account.todo().on_screen;
+    let (next, folder) = account
+        .write(move |writer| {
+            let folder = match on_screen {
+                Some(mailbox) => {
+                    writer.folder(mailbox).ok().filter(|folder| folder.account == id && folder.selectable)
+                }
+                None => None,
+            };
+            Ok((writer.waiting_intents(id)?.1, folder))
+        })
+        .await?;
+    let next_poll = *account.todo().next_poll.get_or_insert_with(|| account.clock.now().after(POLL));
+    let until_poll = next_poll.since(account.clock.now());
+    let until_intent = next.map(|next| {
+        let wait = next.0.saturating_sub(Clock::wall().0);
+        Duration::from_millis(u64::try_from(wait).unwrap_or(0))
+    });
+    let wait = until_intent.unwrap_or(until_poll).min(until_poll);
+    // INBOX has a connection of its own that watches it.
+    let folder = folder.filter(|folder| folder.role != crate::model::Role::Inbox);
+    match folder {
+        Some(folder) if line.capabilities().has(Capability::Idle) => {
+            line.enter(&folder.wire_name).await.map_err(lost)?;
+            let woken = async {
+                tokio::select! {
+                    () = sleep(wait) => {}
+                    () = account.work.notified() => {}
+                }
+            };
+            line.idle(woken).await.map_err(lost)?;
+            if std::mem::take(&mut line.changed) {
+                account.look_at(folder.id);
+            }
+        }
+        _ => {
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = account.work.notified() => return Ok(()),
+            }
+            line.ask(Op::Noop).await.map_err(lost)?;
+        }
+    }
+    if account.clock.now() >= next_poll {
+        account.todo().next_poll = None;
+        look::poll(account, line).await?;
+    }
+    Ok(())
+}

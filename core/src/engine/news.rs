@@ -1,0 +1,163 @@
+//! From the engine to its listeners: one order, never blocking the engine, bounded.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::{Context, Poll, Waker};
+
+use crate::event::Event;
+
+/// What a listener may be behind before it is told to read everything again.
+const MOST: usize = 4096;
+
+/// Where news goes out.
+#[derive(Clone, Default)]
+pub(super) struct News(Arc<Mutex<Vec<Weak<Queue>>>>);
+
+#[derive(Default)]
+struct Queue(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    events: VecDeque<Event>,
+    waker: Option<Waker>,
+    closed: bool,
+}
+
+impl News {
+    /// Tells every listener.
+    pub(super) fn tell(&self, event: &Event) {
+        let mut listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        listeners.retain(|listener| {
+            let Some(queue) = listener.upgrade() else { return false };
+            let waker = {
+                let mut waiting = queue.0.lock().unwrap_or_else(PoisonError::into_inner);
+                waiting.push(event.clone());
+                waiting.waker.take()
+            };
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+            true
+        });
+    }
+
+    /// Ends every stream once what it holds has been read.
+    pub(super) fn close(&self) {
+        for queue in self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain(..)
+            .filter_map(|queue| queue.upgrade())
+        {
+            let waker = {
+                let mut waiting = queue.0.lock().unwrap_or_else(PoisonError::into_inner);
+                waiting.closed = true;
+                waiting.waker.take()
+            };
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+    }
+
+    /// A new listener, for all news from now on.
+    pub(super) fn listen(&self) -> EventStream {
+        let queue = Arc::new(Queue::default());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&queue));
+        EventStream(queue)
+    }
+}
+
+impl Waiting {
+    /// Adds an event; one that an earlier, unread one already stands for takes its place.
+    fn push(&mut self, event: Event) {
+        let twin = self.events.iter().position(|waiting| match (waiting, &event) {
+            (Event::FolderChanged { mailbox: one, .. }, Event::FolderChanged { mailbox: other, .. }) => {
+                one == other
+            }
+            (Event::AccountChanged { account: one }, Event::AccountChanged { account: other })
+            | (Event::MailboxesChanged { account: one }, Event::MailboxesChanged { account: other })
+            | (Event::Progress { account: one, .. }, Event::Progress { account: other, .. }) => one == other,
+            _ => false,
+        });
+        if let Some(twin) = twin {
+            self.events.remove(twin);
+        }
+        if self.events.len() >= MOST && !matches!(event, Event::Finished { .. }) {
+            self.events.retain(|event| matches!(event, Event::Finished { .. }));
+            self.events.push_back(Event::Resync);
+        } else {
+            self.events.push_back(event);
+        }
+    }
+}
+
+/// The engine's news; ends when the engine does.
+pub struct EventStream(Arc<Queue>);
+
+impl futures_core::Stream for EventStream {
+    type Item = Event;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
+        let mut waiting = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match waiting.events.pop_front() {
+            Some(event) => Poll::Ready(Some(event)),
+            None if waiting.closed => Poll::Ready(None),
+            None => {
+                waiting.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Ticket;
+    use crate::event::Done;
+    use crate::model::MailboxId;
+    use futures_util::{FutureExt, StreamExt};
+
+    fn all(stream: &mut EventStream) -> Vec<Event> {
+        std::iter::from_fn(|| stream.next().now_or_never().flatten()).collect()
+    }
+
+    #[test]
+    fn a_mailbox_that_changed_twice_is_told_once_with_its_last_version() {
+        let news = News::default();
+        let mut stream = news.listen();
+        for version in 1..=3 {
+            news.tell(&Event::FolderChanged { mailbox: MailboxId(1), version });
+            news.tell(&Event::FolderChanged { mailbox: MailboxId(2), version });
+        }
+        let told = all(&mut stream);
+        assert!(
+            matches!(
+                told[..],
+                [Event::FolderChanged { version: 3, .. }, Event::FolderChanged { version: 3, .. }]
+            ),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn a_slow_listener_loses_detail_and_never_an_answer() {
+        let news = News::default();
+        let mut stream = news.listen();
+        for number in 0..10_000 {
+            news.tell(&Event::FolderChanged { mailbox: MailboxId(number), version: 1 });
+            if number % 100 == 0 {
+                news.tell(&Event::Finished { ticket: Ticket(number as u64), outcome: Ok(Done::Nothing) });
+            }
+        }
+        let told = all(&mut stream);
+        assert!(told.len() <= MOST + 1);
+        assert_eq!(told.iter().filter(|event| matches!(event, Event::Finished { .. })).count(), 100);
+        assert!(told.iter().any(|event| matches!(event, Event::Resync)));
+        news.close();
+        assert!(matches!(stream.next().now_or_never(), Some(None)));
+    }
+}

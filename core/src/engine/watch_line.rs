@@ -1,0 +1,76 @@
+//! The connection that watches INBOX, so that new mail is seen at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::account::Account;
+use super::clock::Backoff;
+use super::line::Line;
+use crate::imap::Capability;
+use crate::imap::ops::OpError;
+use crate::model::{AccountState, Role};
+use crate::store::FolderState;
+
+/// Changes often come in bursts: a look waits this long for the rest of them.
+const SETTLE: Duration = Duration::from_millis(150);
+/// Without IDLE the mailbox is looked at this often.
+const POLL: Duration = Duration::from_secs(60);
+
+/// Runs for as long as the account is here.
+pub(super) async fn run(account: Arc<Account>) {
+    let mut backoff = Backoff::default();
+    loop {
+        let mut state = account.state.subscribe();
+        let _ = state.wait_for(|state| *state == AccountState::Online).await;
+        let (Some(inbox), Some(credentials)) = (inbox(&account).await, account.credentials()) else {
+            sleep(Duration::from_secs(1)).await;
+            continue;
+        };
+        if let Ok(line) = Line::open(&account.target(), &account.trust, credentials, account.clock).await {
+            backoff.reset();
+            if !line.capabilities().has(Capability::Idle) {
+                line.log_out().await;
+                poll(&account, &inbox).await;
+                continue;
+            }
+            if let Err(error) = watch(&account, line, &inbox).await {
+                tracing::debug!(account = account.id.0, ?error, "watching ended");
+            }
+            // What happened while nobody watched is found by a look.
+            account.look_at(inbox.id);
+        }
+        sleep(backoff.next()).await;
+    }
+}
+
+async fn inbox(account: &Account) -> Option<FolderState> {
+    let id = account.id;
+    let found = account.write(move |writer| match writer.folder_with_role(id, Role::Inbox)? {
+        Some(inbox) => writer.folder(inbox).map(Some),
+        None => Ok(None),
+    });
+    found.await.ok().flatten().filter(|inbox| inbox.selectable)
+}
+
+async fn watch(account: &Arc<Account>, mut line: Line, inbox: &FolderState) -> Result<(), OpError> {
+    line.enter(&inbox.wire_name).await?;
+    // Between the last look and this SELECT something may have arrived.
+    account.look_at(inbox.id);
+    loop {
+        line.changed = false;
+        line.idle(std::future::pending()).await?;
+        account.tell_alerts(std::mem::take(&mut line.alerts));
+        sleep(SETTLE).await;
+        account.look_at(inbox.id);
+    }
+}
+
+/// The server can't push: look now and then, for as long as the main connection lives.
+async fn poll(account: &Arc<Account>, inbox: &FolderState) {
+    while *account.state.borrow() == AccountState::Online {
+        sleep(POLL).await;
+        account.look_at(inbox.id);
+    }
+}

@@ -1,0 +1,88 @@
+//! Accounts.
+
+use rusqlite::{Connection, Row, params};
+
+use super::writer::{Changed, Writer};
+use crate::error::{Error, ErrorKind};
+use crate::model::{AccountConfig, AccountId, Instant, Security};
+
+const COLUMNS: &str = "id, address, display_name, user_name, imap_host, imap_port";
+
+fn config(row: &Row<'_>) -> rusqlite::Result<(AccountId, AccountConfig)> {
+    Ok((
+        AccountId(row.get(0)?),
+        AccountConfig {
+            address: row.get(1)?,
+            display_name: row.get(2)?,
+            user_name: row.get(3)?,
+            imap_host: row.get(4)?,
+            imap_port: row.get(5)?,
+            imap_security: Security::Tls,
+        },
+    ))
+}
+
+pub(super) fn all(connection: &Connection) -> Result<Vec<(AccountId, AccountConfig)>, Error> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM account ORDER BY id"))?;
+    let rows = statement.query_map([], config)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+impl Writer {
+    /// Every account's settings, oldest first.
+    pub fn accounts(&self) -> Result<Vec<(AccountId, AccountConfig)>, Error> {
+        all(self.look())
+    }
+
+    /// Keeps an account.
+    ///
+    /// # Errors
+    /// `WrongState` when the same user of the same server is here already.
+    pub fn add_account(&mut self, config: &AccountConfig) -> Result<AccountId, Error> {
+        let twin = self.accounts()?.into_iter().any(|(_, known)| {
+            known.user_name == config.user_name
+                && known.imap_host.eq_ignore_ascii_case(&config.imap_host)
+                && known.imap_port == config.imap_port
+        });
+        if twin {
+            return Err(Error::note(ErrorKind::WrongState, "this account is here already"));
+        }
+        let (id, _) = self.change(|tx| {
+            tx.execute(
+                "INSERT INTO account(address, display_name, user_name, imap_host, imap_port, imap_security)
+                 VALUES(?1, ?2, ?3, ?4, ?5, 1)",
+                params![
+                    config.address,
+                    config.display_name,
+                    config.user_name,
+                    config.imap_host,
+                    config.imap_port
+                ],
+            )?;
+            Ok(tx.last_insert_rowid())
+        })?;
+        Ok(AccountId(id))
+    }
+
+    /// Notes when the account was last wholly in step with its server.
+    pub fn account_synced(&mut self, account: AccountId, now: Instant) -> Result<(), Error> {
+        self.keep(|tx| Ok(tx.execute("UPDATE account SET synced = ?2 WHERE id = ?1", [account.0, now.0])?))?;
+        Ok(())
+    }
+
+    /// Removes everything of an account from this device: rows first, then its pack files.
+    pub fn remove_account(&mut self, account: AccountId) -> Result<Changed, Error> {
+        self.incoming.remove(&account);
+        let ((), changed) = self.change(|tx| {
+            tx.execute("DELETE FROM intent WHERE account = ?1", [account.0])?;
+            tx.execute("DELETE FROM operation WHERE account = ?1", [account.0])?;
+            tx.execute("DELETE FROM folder WHERE account = ?1", [account.0])?;
+            tx.execute("DELETE FROM body WHERE msg IN (SELECT id FROM msg WHERE account = ?1)", [account.0])?;
+            tx.execute("DELETE FROM msg WHERE account = ?1", [account.0])?;
+            tx.execute("DELETE FROM account WHERE id = ?1", [account.0])?;
+            Ok(())
+        })?;
+        super::pack::remove(&super::pack_directory(&self.packs, account))?;
+        Ok(changed)
+    }
+}

@@ -1,0 +1,239 @@
+//! Bodies: from a stream of octets to durable bytes with a row that points at them.
+
+use rusqlite::params;
+use sha2::{Digest, Sha256};
+
+use super::pack::{Appender, Owner, Place};
+use super::writer::{Changed, Writer, optional};
+use super::{pack_directory, shown};
+use crate::error::Error;
+use crate::imap::Uid;
+use crate::mime;
+use crate::model::{AccountId, EmailId, MailboxId};
+
+/// How much of a mail is kept at hand while it arrives, to take its preview from.
+const SCRATCH: usize = 256 << 10;
+/// Characters of a preview.
+const PREVIEW: usize = 160;
+
+/// A piece of the stream of bodies of one connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BodyEvent {
+    /// A body of that many bytes begins.
+    Start(u64),
+    /// Bytes of it.
+    Chunk(Vec<u8>),
+    /// It has ended and is the body of that UID; without one it is thrown away.
+    End(Option<Uid>),
+}
+
+/// The bodies of one account on their way in.
+pub(super) struct Incoming {
+    appender: Appender,
+    hash: Sha256,
+    scratch: Vec<u8>,
+    staged: Vec<Staged>,
+}
+
+/// A body that is written and not yet counted.
+struct Staged {
+    owner: Owner,
+    place: Place,
+    hash: [u8; 32],
+    preview: String,
+    has_attachment: bool,
+}
+
+impl Writer {
+    /// Takes in a piece of the stream. Bodies nobody wants are dropped. Nothing counts before `commit_bodies`.
+    pub fn take_bodies(
+        &mut self,
+        folder: MailboxId,
+        uid_validity: u32,
+        events: Vec<BodyEvent>,
+    ) -> Result<(), Error> {
+        let account = self.account_of_folder(folder)?;
+        let result = self.take_bodies_of(account, (folder, uid_validity), events);
+        if result.is_err() {
+            // What the file holds beyond the counted part is unknown now; it is cut off when opened again.
+            self.incoming.remove(&account);
+        }
+        result
+    }
+
+    fn take_bodies_of(
+        &mut self,
+        account: AccountId,
+        place: (MailboxId, u32),
+        events: Vec<BodyEvent>,
+    ) -> Result<(), Error> {
+        for event in events {
+            match event {
+                BodyEvent::Start(size) => {
+                    let incoming = self.incoming_of(account)?;
+                    incoming.hash = Sha256::new();
+                    incoming.scratch.clear();
+                    incoming.appender.begin(size)?;
+                }
+                BodyEvent::Chunk(bytes) => {
+                    let incoming = self.incoming_of(account)?;
+                    incoming.hash.update(&bytes);
+                    let room = SCRATCH.saturating_sub(incoming.scratch.len()).min(bytes.len());
+                    incoming.scratch.extend_from_slice(bytes.get(..room).unwrap_or_default());
+                    incoming.appender.write(&bytes)?;
+                }
+                BodyEvent::End(uid) => {
+                    let owner = match uid {
+                        Some(uid) => self.owner(account, place, uid)?,
+                        None => None,
+                    };
+                    let incoming = self.incoming_of(account)?;
+                    match owner {
+                        Some(owner) => incoming.stage(owner)?,
+                        None => incoming.appender.abort()?,
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whose body it is; nobody's, if the mailbox was renumbered since the server was asked.
+    fn owner(
+        &self,
+        account: AccountId,
+        (folder, uid_validity): (MailboxId, u32),
+        uid: Uid,
+    ) -> Result<Option<Owner>, Error> {
+        optional(
+            self.look()
+                .prepare_cached(
+                    "SELECT wanted.msg FROM wanted JOIN folder ON folder.id = wanted.folder
+                     WHERE wanted.folder = ?1 AND wanted.uid = ?2 AND folder.uid_validity = ?3",
+                )?
+                .query_row(params![folder.0, uid, uid_validity], |row| {
+                    Ok(Owner { account: account.0, msg: row.get(0)?, folder: folder.0, uid_validity, uid })
+                }),
+        )
+    }
+
+    fn incoming_of(&mut self, account: AccountId) -> Result<&mut Incoming, Error> {
+        if !self.incoming.contains_key(&account) {
+            // Where the last counted record ends: its bytes and its tail.
+            let (pack, end): (i64, i64) = self.look().query_row(
+                "SELECT coalesce(max(pack), 1), coalesce(max(off + len + 36), 0) FROM body
+                 WHERE msg IN (SELECT id FROM msg WHERE account = ?1)
+                   AND pack = (SELECT max(pack) FROM body WHERE msg IN (SELECT id FROM msg WHERE account = ?1))",
+                [account.0],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?;
+            let appender = Appender::open(pack_directory(&self.packs, account), pack, end.unsigned_abs())?;
+            self.incoming.insert(
+                account,
+                Incoming { appender, hash: Sha256::new(), scratch: Vec::new(), staged: Vec::new() },
+            );
+        }
+        self.incoming.get_mut(&account).ok_or_else(|| Error::new(crate::ErrorKind::Bug))
+    }
+
+    /// Bytes taken in and not yet counted.
+    pub fn staged_bodies(&self, account: AccountId) -> (usize, u64) {
+        self.incoming.get(&account).map_or((0, 0), |incoming| {
+            (incoming.staged.len(), incoming.staged.iter().map(|staged| staged.place.len).sum())
+        })
+    }
+
+    /// Makes what was taken in durable, and only then points the database at it.
+    pub fn commit_bodies(&mut self, account: AccountId) -> Result<(Vec<EmailId>, Changed), Error> {
+        let result = self.commit_bodies_of(account);
+        if result.is_err() {
+            self.incoming.remove(&account);
+        }
+        result
+    }
+
+    fn commit_bodies_of(&mut self, account: AccountId) -> Result<(Vec<EmailId>, Changed), Error> {
+        let Some(incoming) = self.incoming.get_mut(&account) else { return Ok(Default::default()) };
+        if incoming.staged.is_empty() {
+            return Ok(Default::default());
+        }
+        incoming.appender.sync()?;
+        let staged = std::mem::take(&mut incoming.staged);
+        self.change(|tx| {
+            let mut arrived = Vec::with_capacity(staged.len());
+            for body in &staged {
+                let msg = body.owner.msg;
+                let here: bool = tx
+                    .prepare_cached("SELECT EXISTS(SELECT 1 FROM msg WHERE id = ?1)")?
+                    .query_row([msg], |row| row.get(0))?;
+                if !here {
+                    continue;
+                }
+                tx.prepare_cached(
+                    "INSERT OR IGNORE INTO body(msg, part, pack, off, len, raw, codec, hash)
+                     VALUES(?1, '', ?2, ?3, ?4, ?4, 0, ?5)",
+                )?
+                .execute(params![
+                    msg,
+                    body.place.pack,
+                    body.place.off,
+                    body.place.len,
+                    body.hash
+                ])?;
+                tx.prepare_cached("DELETE FROM wanted WHERE msg = ?1 AND folder = ?2 AND uid = ?3")?
+                    .execute(params![msg, body.owner.folder, body.owner.uid])?;
+                tx.prepare_cached("UPDATE msg SET preview = ?2, has_attachment = ?3 WHERE id = ?1")?
+                    .execute(params![msg, body.preview, body.has_attachment])?;
+                shown::touch(tx, msg)?;
+                arrived.push(EmailId(msg));
+            }
+            Ok(arrived)
+        })
+    }
+
+    /// The bodies to fetch next in a mailbox, newest first: UIDs and sizes, those that failed often last.
+    pub fn wanted_bodies(&self, folder: MailboxId, most: usize) -> Result<Vec<(Uid, u64)>, Error> {
+        let mut statement = self.look().prepare_cached(
+            "SELECT uid, size FROM wanted WHERE folder = ?1 AND tries < 3 ORDER BY uid DESC LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![folder.0, most], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Where the body of one mail can be fetched from, if it is missing.
+    pub fn wanted_body(&self, email: EmailId) -> Result<Option<(MailboxId, Uid)>, Error> {
+        optional(self.look().query_row(
+            "SELECT folder, uid FROM wanted WHERE msg = ?1 LIMIT 1",
+            [email.0],
+            |row| Ok((MailboxId(row.get(0)?), row.get(1)?)),
+        ))
+    }
+
+    /// These were asked for and didn't come: after three times they no longer hold up the others.
+    pub fn bodies_missed(&mut self, folder: MailboxId, uids: &[Uid]) -> Result<(), Error> {
+        self.keep(|tx| {
+            for uid in uids {
+                tx.prepare_cached("UPDATE wanted SET tries = tries + 1 WHERE folder = ?1 AND uid = ?2")?
+                    .execute(params![folder.0, uid])?;
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+}
+
+impl Incoming {
+    fn stage(&mut self, owner: Owner) -> Result<(), Error> {
+        let hash = std::mem::take(&mut self.hash).finalize().into();
+        let Some(place) = self.appender.finish(owner)? else { return Ok(()) };
+        let parsed = mime::parse(&self.scratch);
+        self.staged.push(Staged {
+            owner,
+            place,
+            hash,
+            preview: mime::preview(&parsed, PREVIEW),
+            has_attachment: !parsed.attachments.is_empty(),
+        });
+        Ok(())
+    }
+}

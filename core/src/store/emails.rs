@@ -1,0 +1,225 @@
+//! Mails: what a header pass brings, what a flag pass changes, what is gone.
+
+use rusqlite::params;
+
+use super::intents::{IntentKind, IntentState};
+use super::shown;
+use super::writer::{Changed, Tx, Writer, optional};
+use crate::error::Error;
+use crate::mime::HeaderFacts;
+use crate::model::{AccountId, EmailId, Flags, Instant, MailboxId};
+
+/// A mail of a header pass.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewEmail {
+    pub uid: u32,
+    pub flags: Flags,
+    /// INTERNALDATE.
+    pub date: Instant,
+    pub size: u64,
+    pub facts: HeaderFacts,
+}
+
+impl Writer {
+    /// Takes over the mails of one range and closes it: `low..=high` will not be asked for again. One transaction.
+    ///
+    /// Gives the operations that this finished (moves whose mails were found where they had been moved to).
+    pub fn add_emails(
+        &mut self,
+        folder: MailboxId,
+        emails: &[NewEmail],
+        low: u32,
+        high: u32,
+    ) -> Result<(Vec<super::Settled>, Changed), Error> {
+        self.change(|tx| {
+            let account: i64 =
+                tx.query_row("SELECT account FROM folder WHERE id = ?1", [folder.0], |row| row.get(0))?;
+            let mut settled = Vec::new();
+            for email in emails {
+                add_email(tx, account, folder.0, email, &mut settled)?;
+            }
+            super::folders::close_hole(tx, folder.0, low, high)?;
+            Ok(settled)
+        })
+    }
+
+    /// Takes over flags the server reported, and removes mails that are proved to be gone.
+    pub fn apply_flags(
+        &mut self,
+        folder: MailboxId,
+        flags: &[(u32, Flags)],
+        gone: &[u32],
+    ) -> Result<Changed, Error> {
+        if flags.is_empty() && gone.is_empty() {
+            return Ok(Changed::default());
+        }
+        let ((), changed) = self.change(|tx| {
+            for (uid, flags) in flags {
+                if let Some(msg) = mail_at(tx, folder.0, *uid)? {
+                    set_flags(tx, folder.0, *uid, flags)?;
+                    shown::refresh(tx, msg)?;
+                }
+            }
+            for uid in gone {
+                if let Some(msg) = mail_at(tx, folder.0, *uid)? {
+                    remove_place(tx, folder.0, *uid)?;
+                    shown::refresh(tx, msg)?;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(changed)
+    }
+
+    /// Forgets mails that no mailbox of the account has any more and no open change needs. Only after every mailbox
+    /// was looked at: a mail that another device moved is found again there, body and all.
+    pub fn remove_orphans(&mut self, account: AccountId) -> Result<usize, Error> {
+        let (removed, _) = self.change(|tx| {
+            let orphans: Vec<i64> = tx
+                .prepare_cached(
+                    "SELECT id FROM msg WHERE account = ?1
+                       AND NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
+                       AND NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id)
+                       AND NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND state < 10)",
+                )?
+                .query_map([account.0], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            for msg in &orphans {
+                for table in ["intent", "body", "shown"] {
+                    tx.prepare_cached(&format!("DELETE FROM {table} WHERE msg = ?1"))?.execute([msg])?;
+                }
+                tx.prepare_cached("DELETE FROM msg WHERE id = ?1")?.execute([msg])?;
+            }
+            Ok(orphans.len())
+        })?;
+        Ok(removed)
+    }
+
+    /// Whose mail it is.
+    pub fn account_of(&self, email: EmailId) -> Result<AccountId, Error> {
+        Ok(self
+            .look()
+            .query_row("SELECT account FROM msg WHERE id = ?1", [email.0], |row| row.get(0).map(AccountId))?)
+    }
+}
+
+/// The mail at a UID.
+pub(super) fn mail_at(tx: &Tx<'_>, folder: i64, uid: u32) -> Result<Option<i64>, Error> {
+    optional(
+        tx.prepare_cached("SELECT msg FROM loc WHERE folder = ?1 AND uid = ?2")?
+            .query_row(params![folder, uid], |row| row.get(0)),
+    )
+}
+
+fn set_flags(tx: &Tx<'_>, folder: i64, uid: u32, flags: &Flags) -> Result<(), Error> {
+    tx.prepare_cached("UPDATE loc SET flags = ?3, keywords = ?4 WHERE folder = ?1 AND uid = ?2")?
+        .execute(params![folder, uid, flags.bits.0, super::folders::join_keywords(flags)])?;
+    Ok(())
+}
+
+/// The server no longer has a mail at this UID.
+pub(super) fn remove_place(tx: &Tx<'_>, folder: i64, uid: u32) -> Result<(), Error> {
+    for table in ["loc", "wanted"] {
+        tx.prepare_cached(&format!("DELETE FROM {table} WHERE folder = ?1 AND uid = ?2"))?
+            .execute(params![folder, uid])?;
+    }
+    Ok(())
+}
+
+/// The server has `msg` at this UID; its body is wanted if it isn't here.
+pub(super) fn add_place(
+    tx: &Tx<'_>,
+    folder: i64,
+    uid: u32,
+    msg: i64,
+    flags: i64,
+    keywords: &str,
+) -> Result<(), Error> {
+    tx.prepare_cached("INSERT INTO loc(folder, uid, msg, flags, keywords) VALUES(?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![folder, uid, msg, flags, keywords])?;
+    tx.prepare_cached(
+        "INSERT OR IGNORE INTO wanted(folder, uid, msg, size)
+         SELECT ?1, ?2, id, size FROM msg WHERE id = ?3 AND NOT EXISTS(SELECT 1 FROM body WHERE body.msg = msg.id)",
+    )?
+    .execute(params![folder, uid, msg])?;
+    Ok(())
+}
+
+fn add_email(
+    tx: &Tx<'_>,
+    account: i64,
+    folder: i64,
+    email: &NewEmail,
+    settled: &mut Vec<super::Settled>,
+) -> Result<(), Error> {
+    if let Some(msg) = mail_at(tx, folder, email.uid)? {
+        set_flags(tx, folder, email.uid, &email.flags)?;
+        return shown::refresh(tx, msg);
+    }
+    let msg = match known_mail(tx, account, folder, email)? {
+        Some(msg) => msg,
+        None => insert(tx, account, email)?,
+    };
+    add_place(
+        tx,
+        folder,
+        email.uid,
+        msg,
+        i64::from(email.flags.bits.0),
+        &super::folders::join_keywords(&email.flags),
+    )?;
+    tx.prepare_cached("DELETE FROM quarantine WHERE folder = ?1 AND msg = ?2")?.execute([folder, msg])?;
+    super::intents::landed_here(tx, folder, msg, settled)?;
+    shown::refresh(tx, msg)
+}
+
+/// A mail that is here already and has no place in this numbering: moved by us or by another device, or the mailbox was
+/// renumbered. Message-ID and size must agree, and the date where there is no Message-ID.
+fn known_mail(tx: &Tx<'_>, account: i64, folder: i64, email: &NewEmail) -> Result<Option<i64>, Error> {
+    let message_id = email.facts.message_id.as_deref().unwrap_or("");
+    if !message_id.is_empty() {
+        return optional(
+            tx.prepare_cached(
+                "SELECT id FROM msg WHERE account = ?1 AND message_id = ?2 AND message_id <> '' AND size = ?3
+                   AND NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
+                   AND NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND folder <> ?4)
+                 ORDER BY EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id) DESC, id LIMIT 1",
+            )?
+            .query_row(params![account, message_id, email.size, folder], |row| row.get(0)),
+        );
+    }
+    optional(
+        tx.prepare_cached(
+            "SELECT msg.id FROM msg WHERE account = ?1 AND message_id = '' AND size = ?2 AND date = ?3
+               AND NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
+               AND (EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND folder = ?4)
+                 OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind = ?5 AND state = ?6 AND target = ?4))
+             LIMIT 1",
+        )?
+        .query_row(
+            params![account, email.size, email.date.0, folder, IntentKind::Move as i64, IntentState::Landed as i64],
+            |row| row.get(0),
+        ),
+    )
+}
+
+fn insert(tx: &Tx<'_>, account: i64, email: &NewEmail) -> Result<i64, Error> {
+    let facts = &email.facts;
+    tx.prepare_cached(
+        "INSERT INTO msg(account, message_id, refs, date, written, size, from_name, from_address, subject, preview,
+           has_attachment) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10)",
+    )?
+    .execute(params![
+        account,
+        facts.message_id.as_deref().unwrap_or(""),
+        facts.references.join(" "),
+        email.date.0,
+        facts.written.map(|written| written.0),
+        email.size,
+        facts.from.name,
+        facts.from.address,
+        facts.subject,
+        facts.has_attachment,
+    ])?;
+    Ok(tx.last_insert_rowid())
+}

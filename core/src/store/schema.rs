@@ -1,0 +1,148 @@
+//! The tables, and how an older store becomes a newer one.
+//!
+//! Every table is STRICT and every column NOT NULL unless "unknown" is a fact worth keeping; ids are AUTOINCREMENT so
+//! that none is ever reused.
+
+use rusqlite::Connection;
+
+use crate::error::{Error, ErrorKind};
+
+/// The version this code writes. A store with a higher one is refused.
+pub(super) const VERSION: i64 = 1;
+
+/// One step per version; a released step is never edited.
+const MIGRATIONS: [&str; 1] = [VERSION_1];
+
+const VERSION_1: &str = "
+CREATE TABLE account(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  address TEXT NOT NULL, display_name TEXT NOT NULL, user_name TEXT NOT NULL,
+  imap_host TEXT NOT NULL, imap_port INTEGER NOT NULL,
+  imap_security INTEGER NOT NULL,           -- 1 TLS from the first byte
+  synced INTEGER                            -- ms since 1970; NULL = never
+) STRICT;
+
+CREATE TABLE folder(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+  wire_name TEXT NOT NULL,                  -- as LIST gave it, to be sent back unchanged
+  path TEXT NOT NULL, delimiter TEXT NOT NULL, role INTEGER NOT NULL, selectable INTEGER NOT NULL,
+  listed INTEGER NOT NULL DEFAULT 1,        -- 0: the server no longer lists it
+  uid_validity INTEGER NOT NULL DEFAULT 0,  -- 0: never selected
+  uid_next INTEGER NOT NULL DEFAULT 1,      -- UIDs below are known or in a hole
+  highest_modseq INTEGER NOT NULL DEFAULT 0,
+  total INTEGER NOT NULL DEFAULT 0, unread INTEGER NOT NULL DEFAULT 0,  -- of `shown`
+  version INTEGER NOT NULL DEFAULT 0,       -- grows with every change of `shown`
+  UNIQUE(account, wire_name)
+) STRICT;
+
+-- UID ranges whose headers are not here yet.
+CREATE TABLE hole(
+  folder INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+  low INTEGER NOT NULL, high INTEGER NOT NULL,
+  PRIMARY KEY(folder, low)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE msg(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+  message_id TEXT NOT NULL, refs TEXT NOT NULL,   -- '' = none; refs joined by spaces, oldest first
+  date INTEGER NOT NULL,                          -- INTERNALDATE, ms
+  written INTEGER,                                -- Date field, ms
+  size INTEGER NOT NULL,
+  from_name TEXT NOT NULL, from_address TEXT NOT NULL, subject TEXT NOT NULL, preview TEXT NOT NULL,
+  has_attachment INTEGER NOT NULL
+) STRICT;
+CREATE INDEX msg_message_id ON msg(account, message_id) WHERE message_id <> '';
+CREATE INDEX msg_without_id ON msg(account, size) WHERE message_id = '';
+
+-- Where the server has a mail, and its flags there.
+CREATE TABLE loc(
+  folder INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+  uid INTEGER NOT NULL,
+  msg INTEGER NOT NULL REFERENCES msg(id),
+  flags INTEGER NOT NULL, keywords TEXT NOT NULL,  -- keywords joined by spaces, sorted
+  PRIMARY KEY(folder, uid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX loc_msg ON loc(msg);
+
+-- After a UIDVALIDITY change: what was in the mailbox, until a mail of the new numbering proves to be the same.
+CREATE TABLE quarantine(
+  folder INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+  msg INTEGER NOT NULL REFERENCES msg(id),
+  flags INTEGER NOT NULL, keywords TEXT NOT NULL,
+  PRIMARY KEY(folder, msg)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX quarantine_msg ON quarantine(msg);
+
+-- What lists show: loc and quarantine with pending intents laid over. Kept by store/shown.rs alone.
+CREATE TABLE shown(
+  folder INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+  date INTEGER NOT NULL,
+  msg INTEGER NOT NULL REFERENCES msg(id),
+  flags INTEGER NOT NULL, pending INTEGER NOT NULL,
+  PRIMARY KEY(folder, date, msg)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX shown_msg ON shown(msg);
+CREATE INDEX shown_starred ON shown(date, msg) WHERE flags & 4 <> 0;
+
+-- Bodies still to be fetched; a row leaves in the transaction that points `body` at its bytes.
+CREATE TABLE wanted(
+  folder INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+  uid INTEGER NOT NULL, msg INTEGER NOT NULL, size INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY(folder, uid)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE body(
+  msg INTEGER NOT NULL REFERENCES msg(id),
+  part TEXT NOT NULL,                             -- '' = the whole mail
+  pack INTEGER NOT NULL, off INTEGER NOT NULL, len INTEGER NOT NULL,
+  raw INTEGER NOT NULL, codec INTEGER NOT NULL,   -- raw size; 0 = stored as it came
+  hash BLOB NOT NULL,                             -- SHA-256 of the raw bytes
+  PRIMARY KEY(msg, part)
+) STRICT, WITHOUT ROWID;
+
+-- One thing the person did; its id is its ticket.
+CREATE TABLE operation(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+  made INTEGER NOT NULL,
+  undoes INTEGER NOT NULL DEFAULT 0,              -- the operation it takes back
+  finished INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- What it means for one mail: a wish the server may not know of yet.
+CREATE TABLE intent(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  operation INTEGER NOT NULL REFERENCES operation(id) ON DELETE CASCADE,
+  account INTEGER NOT NULL, msg INTEGER NOT NULL REFERENCES msg(id),
+  kind INTEGER NOT NULL,                          -- 1 flags, 2 move, 3 expunge
+  flags_add INTEGER NOT NULL DEFAULT 0, flags_remove INTEGER NOT NULL DEFAULT 0,
+  source INTEGER NOT NULL DEFAULT 0, target INTEGER NOT NULL DEFAULT 0,     -- folders
+  base_validity INTEGER NOT NULL DEFAULT 0, base_uid INTEGER NOT NULL DEFAULT 0,
+  base_flags INTEGER NOT NULL DEFAULT 0,          -- what was shown before
+  target_uid_next INTEGER NOT NULL DEFAULT 0,     -- where a probe of the target begins
+  state INTEGER NOT NULL DEFAULT 0,               -- see model of states in store/intents.rs
+  tries INTEGER NOT NULL DEFAULT 0, not_before INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX intent_open ON intent(account, id) WHERE state < 10;
+CREATE INDEX intent_msg ON intent(msg) WHERE state < 10;
+CREATE INDEX intent_operation ON intent(operation);
+";
+
+/// Brings the database to `VERSION`, or refuses one from the future.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > VERSION {
+        return Err(Error::note(ErrorKind::StorageFailed, "it was written by a newer Waxwing"));
+    }
+    for (version, step) in (1i64..).zip(MIGRATIONS) {
+        if version > found {
+            let transaction = connection.transaction()?;
+            transaction.execute_batch(step)?;
+            transaction.pragma_update(None, "user_version", version)?;
+            transaction.commit()?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! What lists show: the server's state with pending intents laid over it. The only code that writes `shown` and the
+//! counters.
+
+use rusqlite::params;
+
+use super::intents::{IntentKind, IntentState};
+use super::writer::Tx;
+use crate::error::Error;
+use crate::model::FlagBits;
+
+/// A mail as shown in one mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Entry {
+    folder: i64,
+    flags: FlagBits,
+    pending: bool,
+}
+
+/// An open intent, as far as it changes what is shown.
+struct Overlay {
+    kind: i64,
+    add: FlagBits,
+    remove: FlagBits,
+    source: i64,
+    target: i64,
+    base_flags: FlagBits,
+    state: i64,
+}
+
+/// Works out anew what is shown of one mail, and writes what differs.
+pub(super) fn refresh(tx: &Tx<'_>, msg: i64) -> Result<(), Error> {
+    let mut wanted = on_server(tx, msg)?;
+    for overlay in overlays(tx, msg)? {
+        lay_over(&mut wanted, &overlay);
+    }
+    wanted.retain(|entry| !entry.flags.contains(FlagBits::DELETED));
+    let date: i64 =
+        tx.prepare_cached("SELECT date FROM msg WHERE id = ?1")?.query_row([msg], |row| row.get(0))?;
+    let current: Vec<Entry> = tx
+        .prepare_cached("SELECT folder, flags, pending FROM shown WHERE msg = ?1")?
+        .query_map([msg], entry)?
+        .collect::<Result<_, _>>()?;
+    for old in &current {
+        if !wanted.iter().any(|new| new.folder == old.folder) {
+            tx.prepare_cached("DELETE FROM shown WHERE folder = ?1 AND date = ?2 AND msg = ?3")?
+                .execute(params![old.folder, date, msg])?;
+            count(tx, old.folder, -1, if old.flags.contains(FlagBits::SEEN) { 0 } else { -1 })?;
+        }
+    }
+    for new in &wanted {
+        let old = current.iter().find(|old| old.folder == new.folder);
+        if old == Some(new) {
+            continue;
+        }
+        tx.prepare_cached(
+            "INSERT INTO shown(folder, date, msg, flags, pending) VALUES(?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT(folder, date, msg) DO UPDATE SET flags = excluded.flags, pending = excluded.pending",
+        )?
+        .execute(params![new.folder, date, msg, new.flags.0, new.pending])?;
+        let unread = i64::from(!new.flags.contains(FlagBits::SEEN));
+        let was_unread = i64::from(old.is_some_and(|old| !old.flags.contains(FlagBits::SEEN)));
+        count(tx, new.folder, i64::from(old.is_none()), unread - was_unread)?;
+    }
+    Ok(())
+}
+
+fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
+    Ok(Entry { folder: row.get(0)?, flags: FlagBits(row.get(1)?), pending: row.get(2)? })
+}
+
+fn on_server(tx: &Tx<'_>, msg: i64) -> Result<Vec<Entry>, Error> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut statement = tx.prepare_cached(
+        "SELECT folder, flags, 0 FROM loc WHERE msg = ?1
+         UNION ALL SELECT folder, flags, 0 FROM quarantine WHERE msg = ?1",
+    )?;
+    for found in statement.query_map([msg], entry)? {
+        let found = found?;
+        if !entries.iter().any(|known| known.folder == found.folder) {
+            entries.push(found);
+        }
+    }
+    Ok(entries)
+}
+
+fn overlays(tx: &Tx<'_>, msg: i64) -> Result<Vec<Overlay>, Error> {
+    let mut statement = tx.prepare_cached(
+        "SELECT kind, flags_add, flags_remove, source, target, base_flags, state FROM intent
+         WHERE msg = ?1 AND state < 10 ORDER BY id",
+    )?;
+    let rows = statement.query_map([msg], |row| {
+        Ok(Overlay {
+            kind: row.get(0)?,
+            add: FlagBits(row.get(1)?),
+            remove: FlagBits(row.get(2)?),
+            source: row.get(3)?,
+            target: row.get(4)?,
+            base_flags: FlagBits(row.get(5)?),
+            state: row.get(6)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn lay_over(entries: &mut Vec<Entry>, overlay: &Overlay) {
+    let source = entries.iter().position(|entry| entry.folder == overlay.source);
+    match IntentKind::from_number(overlay.kind) {
+        Some(IntentKind::Flags) => {
+            for entry in entries {
+                entry.flags = entry.flags.changed(overlay.add, overlay.remove);
+                entry.pending = true;
+            }
+        }
+        Some(IntentKind::Move) => {
+            let flags = match source {
+                Some(index) => entries.remove(index).flags,
+                // Already gone there on our order, not yet found at the target: it must not vanish meanwhile.
+                None if overlay.state != IntentState::Queued as i64 => overlay.base_flags,
+                None => return,
+            };
+            if !entries.iter().any(|entry| entry.folder == overlay.target) {
+                entries.push(Entry { folder: overlay.target, flags, pending: true });
+            }
+        }
+        Some(IntentKind::Expunge) => {
+            if let Some(index) = source {
+                entries.remove(index);
+            }
+        }
+        None => {}
+    }
+}
+
+fn count(tx: &Tx<'_>, folder: i64, total: i64, unread: i64) -> Result<(), Error> {
+    tx.touch(folder);
+    tx.prepare_cached("UPDATE folder SET total = total + ?2, unread = unread + ?3 WHERE id = ?1")?
+        .execute([folder, total, unread])?;
+    Ok(())
+}
+
+/// Says that something of a mail changed that lists show but `shown` doesn't hold (its preview, say).
+pub(super) fn touch(tx: &Tx<'_>, msg: i64) -> Result<(), Error> {
+    let mut statement = tx.prepare_cached("SELECT folder FROM shown WHERE msg = ?1")?;
+    for folder in statement.query_map([msg], |row| row.get(0))? {
+        tx.touch(folder?);
+    }
+    Ok(())
+}

@@ -1,0 +1,464 @@
+//! Carrying out intents: which exchange comes next, and what its answer means for each mail.
+//!
+//! The steps are ordered so that at every point a lost connection or a crash leaves the mail on the server:
+//! a move without MOVE copies, proves the copy, and only then marks and expunges exactly the mails it copied. Without
+//! UIDPLUS nothing is ever expunged: the mails are marked \Deleted, and hidden here.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind};
+use crate::imap::ops::{Answer, FetchedHeader, Op, OpError, Refusal};
+use crate::imap::{Uid, UidSet};
+use crate::mime;
+use crate::model::{FlagBits, Instant};
+
+/// One mail of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    pub intent: i64,
+    /// Where the server had it when last seen.
+    pub uid: Uid,
+    /// Empty when it has none.
+    pub message_id: String,
+    pub size: u64,
+    pub date: Instant,
+}
+
+/// What is wanted of all mails of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Want {
+    Flags { add: FlagBits, remove: FlagBits },
+    Move { to: Arc<str> },
+    Expunge,
+}
+
+/// What the server can do for a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abilities {
+    pub moves: bool,
+    pub uidplus: bool,
+}
+
+/// Where a run takes place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub mailbox: Arc<str>,
+    /// The numbering the UIDs belong to.
+    pub uid_validity: u32,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Be in the run's own mailbox, selecting it only if need be; answered by `Answer::Selected`.
+    Enter(Arc<str>),
+    /// Make this exchange.
+    Ask(Op),
+    /// Write durably that these are about to be sent and where a probe would begin; then `go_on`.
+    Remember { intents: Vec<i64>, target_uid_next: Uid },
+    /// The run is over; each mail's ending is told.
+    End(Vec<(i64, Ending)>),
+}
+
+/// How it ended for one mail.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    /// The server agreed.
+    Done,
+    /// The server moved it; its new UID where known.
+    Moved(Option<Uid>),
+    /// Nothing happened on the server: to be done again.
+    Retry,
+    /// It may have happened: to be probed after the next sign-in.
+    Unknown,
+    /// The server won't do it. Nothing happened to the mail.
+    Refused(Error),
+    /// The mail isn't where it was.
+    Gone,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Start,
+    ProbeSource,
+    ProbeSourceFlags,
+    ProbeTarget,
+    ProbeTargetHeaders,
+    TargetStatus,
+    Source,
+    Present,
+    Remember,
+    Transfer,
+    ProveTarget,
+    ProveHeaders,
+    SourceAgain,
+    Mark,
+    Unmark,
+    Expunge,
+    End,
+}
+
+/// One run: the mails of one operation in one mailbox that want the same.
+pub struct Run {
+    place: Place,
+    want: Want,
+    abilities: Abilities,
+    stage: Stage,
+    /// Mails whose ending is still open.
+    open: Vec<Item>,
+    endings: Vec<(i64, Ending)>,
+    /// Their move was under way when a connection was lost.
+    probing: bool,
+    target_uid_next: Uid,
+    target_range: UidSet,
+    present: BTreeSet<Uid>,
+    /// Proved copies: (item's UID, UID in the target).
+    copies: Vec<(Uid, Uid)>,
+}
+
+impl Run {
+    /// A run of intents never sent, or (`probe_from`: the target's UIDNEXT back then) of moves whose answer was lost.
+    pub fn new(
+        place: Place,
+        want: Want,
+        abilities: Abilities,
+        items: Vec<Item>,
+        probe_from: Option<Uid>,
+    ) -> Self {
+        let probing = probe_from.is_some() && matches!(want, Want::Move { .. });
+        Self {
+            place,
+            want,
+            abilities,
+            stage: Stage::Start,
+            open: items,
+            endings: Vec::new(),
+            probing,
+            target_uid_next: probe_from.unwrap_or(0),
+            target_range: UidSet::default(),
+            present: BTreeSet::new(),
+            copies: Vec::new(),
+        }
+    }
+
+    fn uids(&self) -> UidSet {
+        UidSet::of(self.open.iter().map(|item| item.uid))
+    }
+
+    fn copied(&self) -> UidSet {
+        UidSet::of(self.copies.iter().map(|(source, _)| *source))
+    }
+
+    fn target(&self) -> Arc<str> {
+        match &self.want {
+            Want::Move { to } => Arc::clone(to),
+            Want::Flags { .. } | Want::Expunge => Arc::clone(&self.place.mailbox),
+        }
+    }
+
+    /// What to do now. After `Ask` and `Enter` comes `answer`, after `Remember` comes `go_on`.
+    pub fn next(&mut self) -> Step {
+        if self.stage == Stage::Start {
+            self.stage = match (&self.want, self.probing) {
+                (Want::Move { .. }, true) => Stage::ProbeSource,
+                (Want::Move { .. }, false) => Stage::TargetStatus,
+                _ => Stage::Source,
+            };
+        }
+        if self.open.is_empty() {
+            self.stage = Stage::End;
+        }
+        match self.stage {
+            Stage::Start | Stage::End => Step::End(std::mem::take(&mut self.endings)),
+            Stage::ProbeSource => Step::Ask(Op::Select { mailbox: Arc::clone(&self.place.mailbox) }),
+            Stage::ProbeSourceFlags | Stage::Present => Step::Ask(Op::FetchFlags { uids: self.uids() }),
+            Stage::ProbeTarget | Stage::ProveTarget => Step::Ask(Op::Select { mailbox: self.target() }),
+            Stage::ProbeTargetHeaders | Stage::ProveHeaders => {
+                Step::Ask(Op::FetchHeaders { uids: self.target_range.clone() })
+            }
+            Stage::TargetStatus => Step::Ask(Op::Status { mailbox: self.target() }),
+            Stage::Source | Stage::SourceAgain => Step::Enter(Arc::clone(&self.place.mailbox)),
+            Stage::Remember => Step::Remember {
+                intents: self.open.iter().map(|item| item.intent).collect(),
+                target_uid_next: self.target_uid_next,
+            },
+            Stage::Transfer => {
+                let (uids, to) = (self.uids(), self.target());
+                Step::Ask(if self.abilities.moves { Op::Move { uids, to } } else { Op::Copy { uids, to } })
+            }
+            Stage::Mark => match &self.want {
+                Want::Flags { add, .. } => {
+                    Step::Ask(Op::StoreFlags { uids: self.uids(), set: true, flags: *add })
+                }
+                Want::Move { .. } => {
+                    Step::Ask(Op::StoreFlags { uids: self.copied(), set: true, flags: FlagBits::DELETED })
+                }
+                Want::Expunge => {
+                    Step::Ask(Op::StoreFlags { uids: self.uids(), set: true, flags: FlagBits::DELETED })
+                }
+            },
+            Stage::Unmark => match &self.want {
+                Want::Flags { remove, .. } => {
+                    Step::Ask(Op::StoreFlags { uids: self.uids(), set: false, flags: *remove })
+                }
+                Want::Move { .. } | Want::Expunge => Step::End(std::mem::take(&mut self.endings)),
+            },
+            Stage::Expunge => {
+                let uids = if matches!(self.want, Want::Move { .. }) { self.copied() } else { self.uids() };
+                Step::Ask(Op::ExpungeUids { uids })
+            }
+        }
+    }
+
+    /// What was to be remembered is durable.
+    pub fn go_on(&mut self) {
+        if self.stage == Stage::Remember {
+            self.stage = Stage::Transfer;
+        }
+    }
+
+    /// What came of the last `Ask` or `Enter`.
+    pub fn answer(&mut self, answer: Result<Answer, OpError>) {
+        match answer {
+            Ok(answer) => self.answered(answer),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn answered(&mut self, answer: Answer) {
+        self.stage = match (self.stage, answer) {
+            (Stage::ProbeSource | Stage::Source | Stage::SourceAgain, Answer::Selected(selected))
+                if selected.uid_validity != self.place.uid_validity =>
+            {
+                // Renumbered: the UIDs mean other mails now. The next look at the mailbox finds ours again.
+                let ending = if self.stage == Stage::Source { Ending::Retry } else { Ending::Unknown };
+                self.end_all(&ending)
+            }
+            (Stage::ProbeSource, _) => Stage::ProbeSourceFlags,
+            (Stage::ProbeSourceFlags, Answer::Flags(flags)) => {
+                self.present = flags.into_iter().map(|(uid, _)| uid).collect();
+                Stage::ProbeTarget
+            }
+            (Stage::ProbeTarget, Answer::Selected(selected)) => self.look_for_copies(selected.uid_next),
+            (Stage::ProbeTargetHeaders, Answer::Headers(headers)) => {
+                self.match_copies(&headers);
+                self.judge_probe()
+            }
+            (Stage::TargetStatus, Answer::Status(status)) => {
+                self.target_uid_next = status.uid_next.unwrap_or(0);
+                Stage::Source
+            }
+            (Stage::Source, _) => self.enter(),
+            (Stage::Present, Answer::Flags(flags)) => {
+                let present: BTreeSet<Uid> = flags.into_iter().map(|(uid, _)| uid).collect();
+                self.end_where(|item| (!present.contains(&item.uid)).then_some(Ending::Gone));
+                Stage::Remember
+            }
+            (Stage::Transfer, Answer::Copied(copied)) => self.transferred(copied.map(|copied| copied.pairs)),
+            (Stage::ProveTarget, Answer::Selected(selected)) => self.look_for_copies(selected.uid_next),
+            (Stage::ProveHeaders, Answer::Headers(headers)) => {
+                self.match_copies(&headers);
+                self.keep_what_is_proved()
+            }
+            (Stage::SourceAgain, _) => Stage::Mark,
+            (Stage::Mark, _) => match &self.want {
+                Want::Flags { remove, .. } if remove.is_empty() => self.end_all(&Ending::Done),
+                Want::Flags { .. } => Stage::Unmark,
+                _ if self.abilities.uidplus => Stage::Expunge,
+                _ => self.end_well(),
+            },
+            (Stage::Unmark, _) => self.end_all(&Ending::Done),
+            (Stage::Expunge, _) => self.end_well(),
+            // An answer of another kind than asked for: the session's mistake. Nothing is concluded from it.
+            (stage, _) => {
+                let ending = Self::open_ending(stage, &self.want);
+                self.end_all(&ending)
+            }
+        };
+    }
+
+    /// In the source mailbox: what comes first there.
+    fn enter(&mut self) -> Stage {
+        match &self.want {
+            Want::Flags { add, .. } if add.is_empty() => Stage::Unmark,
+            Want::Flags { .. } | Want::Expunge => Stage::Mark,
+            // Without COPYUID only this tells a moved mail from one that was gone before.
+            Want::Move { .. } if !self.abilities.uidplus => Stage::Present,
+            Want::Move { .. } => Stage::Remember,
+        }
+    }
+
+    fn transferred(&mut self, pairs: Option<Vec<(Uid, Uid)>>) -> Stage {
+        match (pairs, self.abilities.moves) {
+            (Some(pairs), true) => {
+                let target =
+                    |uid: Uid| pairs.iter().find(|(source, _)| *source == uid).map(|(_, target)| *target);
+                // A mail COPYUID leaves out wasn't there to be moved.
+                self.end_where(|item| {
+                    Some(target(item.uid).map_or(Ending::Gone, |uid| Ending::Moved(Some(uid))))
+                });
+                Stage::End
+            }
+            (None, true) => self.end_all(&Ending::Moved(None)),
+            (Some(pairs), false) => {
+                self.copies = pairs;
+                self.keep_what_is_proved()
+            }
+            (None, false) => Stage::ProveTarget,
+        }
+    }
+
+    /// In the target: the UIDs that can be the copies are those that are new since before the move.
+    fn look_for_copies(&mut self, uid_next: Option<Uid>) -> Stage {
+        let probing = self.stage == Stage::ProbeTarget;
+        let newest = uid_next.unwrap_or(0).saturating_sub(1);
+        let oldest =
+            if self.target_uid_next == 0 { newest.saturating_sub(200).max(1) } else { self.target_uid_next };
+        if newest < oldest {
+            return if probing { self.judge_probe() } else { self.keep_what_is_proved() };
+        }
+        self.target_range = UidSet::range(oldest, newest);
+        if probing { Stage::ProbeTargetHeaders } else { Stage::ProveHeaders }
+    }
+
+    /// Finds each mail among the new ones of the target: same size, and same Message-ID (or date, where there is none).
+    fn match_copies(&mut self, headers: &[FetchedHeader]) {
+        let mut taken = BTreeSet::new();
+        let candidates: Vec<(Uid, Option<u64>, Option<Instant>, String)> = headers
+            .iter()
+            .map(|header| {
+                let facts = header.header.as_deref().map(mime::header_facts).unwrap_or_default();
+                (header.uid, header.size, header.internal_date, facts.message_id.unwrap_or_default())
+            })
+            .collect();
+        for item in &self.open {
+            let found = candidates.iter().find(|(uid, size, date, message_id)| {
+                !taken.contains(uid)
+                    && *size == Some(item.size)
+                    && *message_id == item.message_id
+                    && (!item.message_id.is_empty() || *date == Some(item.date))
+            });
+            if let Some((uid, ..)) = found {
+                taken.insert(*uid);
+                self.copies.push((item.uid, *uid));
+            }
+        }
+    }
+
+    /// After a lost answer: what the two mailboxes say about each mail.
+    fn judge_probe(&mut self) -> Stage {
+        let (present, copies) = (self.present.clone(), self.copies.clone());
+        let copy = |uid: Uid| copies.iter().find(|(source, _)| *source == uid).map(|(_, target)| *target);
+        self.end_where(|item| match (present.contains(&item.uid), copy(item.uid)) {
+            (false, Some(target)) => Some(Ending::Moved(Some(target))),
+            (false, None) => Some(Ending::Gone),
+            (true, None) => Some(Ending::Retry),
+            // Copied and not yet removed: what is left of the move is to remove it here.
+            (true, Some(_)) => None,
+        });
+        self.copies.retain(|(source, _)| present.contains(source));
+        Stage::SourceAgain
+    }
+
+    /// Copies were made: mails whose copy isn't proved stay where they are.
+    fn keep_what_is_proved(&mut self) -> Stage {
+        let proved = self.copied();
+        let unproved = Error::note(
+            ErrorKind::ServerRefused,
+            "the copy could not be proved, so the mail stays where it was",
+        );
+        self.end_where(|item| (!proved.contains(item.uid)).then(|| Ending::Refused(unproved.clone())));
+        Stage::SourceAgain
+    }
+
+    fn end_well(&mut self) -> Stage {
+        let copies = std::mem::take(&mut self.copies);
+        let moving = matches!(self.want, Want::Move { .. });
+        self.end_where(|item| {
+            Some(if moving {
+                Ending::Moved(
+                    copies.iter().find(|(source, _)| *source == item.uid).map(|(_, target)| *target),
+                )
+            } else {
+                Ending::Done
+            })
+        });
+        Stage::End
+    }
+
+    fn failed(&mut self, error: OpError) {
+        let ending = match error {
+            OpError::Lost { sent: false, .. } if self.stage == Stage::Transfer => Ending::Retry,
+            OpError::Lost { .. } => Self::open_ending(self.stage, &self.want),
+            OpError::No(refusal) if is_passing(&refusal) => match Self::open_ending(self.stage, &self.want) {
+                // A NO says that nothing was moved.
+                Ending::Unknown if self.stage == Stage::Transfer => Ending::Retry,
+                ending => ending,
+            },
+            OpError::No(refusal) | OpError::Bad(refusal) => Ending::Refused(refused(&refusal)),
+            OpError::NotOffered => {
+                Ending::Refused(Error::note(ErrorKind::ServerRefused, "the server can't do this"))
+            }
+            OpError::Unsendable => Ending::Refused(Error::new(ErrorKind::InvalidInput)),
+        };
+        // The copy is proved and the mail can't be removed here: it is in both places, which the person is told.
+        self.stage = self.end_all(&ending);
+    }
+
+    /// What is known of the mails when a run breaks off at a stage.
+    fn open_ending(stage: Stage, want: &Want) -> Ending {
+        match (want, stage) {
+            (
+                Want::Move { .. },
+                Stage::ProbeSource
+                | Stage::ProbeSourceFlags
+                | Stage::ProbeTarget
+                | Stage::ProbeTargetHeaders
+                | Stage::Transfer
+                | Stage::ProveTarget
+                | Stage::ProveHeaders
+                | Stage::SourceAgain
+                | Stage::Mark
+                | Stage::Unmark
+                | Stage::Expunge,
+            ) => Ending::Unknown,
+            // Flags and marks can be set again without harm.
+            _ => Ending::Retry,
+        }
+    }
+
+    fn end_all(&mut self, ending: &Ending) -> Stage {
+        self.end_where(|_| Some(ending.clone()));
+        Stage::End
+    }
+
+    fn end_where(&mut self, ending: impl Fn(&Item) -> Option<Ending>) {
+        let mut still_open = Vec::new();
+        for item in std::mem::take(&mut self.open) {
+            match ending(&item) {
+                Some(ending) => self.endings.push((item.intent, ending)),
+                None => still_open.push(item),
+            }
+        }
+        self.open = still_open;
+    }
+}
+
+/// Whether a NO is about the moment and not about the wish (RFC 5530).
+fn is_passing(refusal: &Refusal) -> bool {
+    matches!(
+        refusal.code.as_str(),
+        "UNAVAILABLE" | "INUSE" | "SERVERBUG" | "LIMIT" | "EXPUNGEISSUED" | "THROTTLED" | "CONTACTADMIN"
+    )
+}
+
+/// A refusal as an error for the person.
+pub fn refused(refusal: &Refusal) -> Error {
+    let kind = match refusal.code.as_str() {
+        "OVERQUOTA" => ErrorKind::QuotaFull,
+        "LIMIT" | "TOOBIG" => ErrorKind::LimitExceeded,
+        _ => ErrorKind::ServerRefused,
+    };
+    Error::server(kind, &refusal.text)
+}
