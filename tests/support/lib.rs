@@ -1,1 +1,4 @@
 //! What the tests stand on.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test that fails should fail loudly
+
+pub mod authority;

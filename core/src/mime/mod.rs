@@ -48,3 +48,8 @@ pub fn parse(_raw: &[u8]) -> ParsedEmail {
 pub fn preview(_parsed: &ParsedEmail, _chars: usize) -> String {
     String::new()
 }
+
+/// Whether a character has no business in a header, a name or a certificate: controls and bidi controls.
+pub(crate) fn is_unseen(_character: char) -> bool {
+    false
+}

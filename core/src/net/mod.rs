@@ -1,8 +1,21 @@
 //! Sockets, names and trust. Knows no IMAP.
 
+mod fault;
+mod race;
+mod trust;
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use crate::error::Error;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::TlsConnector;
+
+use crate::error::{Error, ErrorKind};
+
+pub use trust::Trust;
 
 /// Where to connect, and whom to expect there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,21 +25,100 @@ pub struct Target {
     pub port: u16,
 }
 
-/// What proves a server's identity: the platform's roots and those given for this run.
-#[derive(Clone)]
-pub struct Trust {}
+/// A connection on which TLS was agreed and the server's identity verified. There is no other kind.
+///
+/// Reading it to the end is `Ok(0)` only after the server's close_notify; a stream that just stops is an
+/// `UnexpectedEof` error, so that a cut is never taken for an end.
+pub type Link = tokio_rustls::client::TlsStream<TcpStream>;
 
-impl Trust {
-    /// The platform's verifier plus extra roots (DER certificates).
-    pub fn new(_extra_roots: &[Vec<u8>]) -> Result<Self, Error> {
-        Ok(Self {})
+/// Resolves the name, races its addresses (RFC 8305, 250 ms apart), does TLS and verifies who answers.
+///
+/// All of it within `deadline`. Nothing but the handshake is sent before the server has proved who it is.
+///
+/// Errors: `InvalidInput` (no possible host name), `NameNotResolved`, `Offline` (refused, unreachable, hung
+/// up), `TimedOut`, `TlsFailed` (no TLS there, or none in common), `CertificateUntrusted` with its fault.
+pub async fn connect(target: &Target, trust: &Trust, deadline: Duration) -> Result<Link, Error> {
+    let until = Instant::now() + deadline;
+    let host = bare_host(&target.host);
+    let name = ServerName::try_from(host.to_owned())
+        .map_err(|error| Error::note(ErrorKind::InvalidInput, "this is no host name").because(error))?;
+
+    let addresses = timeout_at(until, resolve(host, target.port))
+        .await
+        .map_err(|_| Error::note(ErrorKind::TimedOut, "the name was not resolved"))??;
+    let socket = timeout_at(until, race::connect_first(race::interleaved(addresses)))
+        .await
+        .map_err(|_| Error::note(ErrorKind::TimedOut, "no address answered"))?
+        .map_err(|error| Error::new(ErrorKind::Offline).because(error))?;
+    // Commands are small and waited for: Nagle's algorithm would hold each back.
+    socket.set_nodelay(true).map_err(|error| Error::new(ErrorKind::Offline).because(error))?;
+
+    let connector = TlsConnector::from(trust.config());
+    timeout_at(until, connector.connect(name, socket))
+        .await
+        .map_err(|_| Error::note(ErrorKind::TimedOut, "TLS was not agreed on"))?
+        .map_err(handshake_error)
+}
+
+/// The host without what people and URLs put around it: `[::1]` is `::1`, `mail.example.` is `mail.example`.
+fn bare_host(host: &str) -> &str {
+    let host = host.trim();
+    match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(literal) => literal,
+        None => host.strip_suffix('.').unwrap_or(host),
     }
 }
 
-/// A connection on which TLS was agreed and the server's identity verified. There is no other kind.
-pub type Link = tokio_rustls::client::TlsStream<tokio::net::TcpStream>;
+async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Error> {
+    if let Ok(literal) = host.parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(literal, port)]);
+    }
+    let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port))
+        .await
+        .map_err(|error| Error::new(ErrorKind::NameNotResolved).because(error))?
+        .collect();
+    if found.is_empty() { Err(Error::new(ErrorKind::NameNotResolved)) } else { Ok(found) }
+}
 
-/// Resolves the name, races its addresses (RFC 8305, 250 ms apart), does TLS and verifies who answers.
-pub async fn connect(_target: &Target, _trust: &Trust, _deadline: Duration) -> Result<Link, Error> {
-    Err(Error::new(crate::ErrorKind::Offline))
+/// What a failed handshake means for the person.
+fn handshake_error(error: io::Error) -> Error {
+    let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
+        // A balancer without a server behind it, or a server at its limit, hangs up right here.
+        return Error::note(ErrorKind::Offline, "the server hung up before TLS was agreed on").because(error);
+    };
+    match tls {
+        rustls::Error::InvalidCertificate(refused) => fault::refusal(refused).because(error),
+        rustls::Error::NoCertificatesPresented => {
+            Error::note(ErrorKind::TlsFailed, "the server showed no certificate").because(error)
+        }
+        rustls::Error::InvalidMessage(_) => {
+            Error::note(ErrorKind::TlsFailed, "the server does not speak TLS on this port").because(error)
+        }
+        rustls::Error::PeerIncompatible(_) | rustls::Error::AlertReceived(_) => {
+            Error::note(ErrorKind::TlsFailed, "the server agreed to no TLS of ours").because(error)
+        }
+        _ => Error::new(ErrorKind::TlsFailed).because(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_lose_brackets_and_the_last_dot() {
+        assert_eq!(bare_host("[::1]"), "::1");
+        assert_eq!(bare_host(" imap.example. "), "imap.example");
+        assert_eq!(bare_host("192.0.2.1"), "192.0.2.1");
+    }
+
+    #[test]
+    fn an_impossible_host_is_refused_before_anything_is_sent() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let target = Target { host: "not a host".into(), port: 993 };
+        let key = rcgen::generate_simple_self_signed(["root.example".to_owned()]).unwrap();
+        let trust = Trust::new(&[key.cert.der().to_vec()]).unwrap();
+        let error = runtime.block_on(connect(&target, &trust, Duration::from_secs(1))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    }
 }

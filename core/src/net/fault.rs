@@ -1,0 +1,221 @@
+//! What is wrong with a certificate, and what it says: for people who must decide what to do.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::{CertificateError, OtherError};
+use sha2::{Digest, Sha256};
+use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
+use x509_parser::public_key::PublicKey;
+
+use crate::error::{CertificateFault, Error};
+use crate::model::{CertificateFacts, Instant};
+
+/// Longest text taken from a certificate; a server may put megabytes there.
+const LONGEST_TEXT: usize = 300;
+/// Most names shown of a certificate.
+const MOST_NAMES: usize = 100;
+
+/// A refusal on its way out through rustls, which carries it unread inside `CertificateError::Other`.
+#[derive(Debug)]
+struct Refused {
+    fault: CertificateFault,
+    facts: Option<Arc<CertificateFacts>>,
+    cause: rustls::Error,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "certificate refused: {:?}", self.fault)
+    }
+}
+
+impl StdError for Refused {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.cause)
+    }
+}
+
+/// The verifier's refusal with its fault and the leaf's facts inside.
+///
+/// `otherwise` is what would be wrong if the dates were right; `is_extra_root` that the leaf itself was given
+/// as a root for this run.
+pub(super) fn named(
+    refused: rustls::Error,
+    otherwise: Option<&rustls::Error>,
+    leaf: &CertificateDer<'_>,
+    is_extra_root: bool,
+) -> rustls::Error {
+    let rustls::Error::InvalidCertificate(error) = &refused else { return refused };
+    let parsed = X509Certificate::from_der(leaf).ok().map(|(_, certificate)| certificate);
+    let fault = match &parsed {
+        Some(certificate) => {
+            let otherwise = match otherwise {
+                Some(rustls::Error::InvalidCertificate(error)) => Some(error),
+                _ => None,
+            };
+            fault_of(error, otherwise, certificate, is_extra_root)
+        }
+        None => CertificateFault::Unusable,
+    };
+    let facts = parsed.as_ref().map(|certificate| Arc::new(facts_of(leaf, certificate)));
+    let refusal = Refused { fault, facts, cause: refused };
+    rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(refusal))))
+}
+
+/// The public error for a certificate rustls did not accept.
+pub(super) fn refusal(error: &CertificateError) -> Error {
+    if let CertificateError::Other(OtherError(inner)) = error
+        && let Some(refused) = inner.downcast_ref::<Refused>()
+    {
+        return Error::certificate(refused.fault, refused.facts.clone());
+    }
+    // From the handshake's signature, after the chain was accepted: the key is not the certificate's.
+    Error::certificate(plain_fault(error), None)
+}
+
+/// Whether a refusal is about the dates alone.
+pub(super) fn is_about_dates(error: &rustls::Error) -> bool {
+    let rustls::Error::InvalidCertificate(error) = error else { return false };
+    matches!(plain_fault(error), CertificateFault::Expired | CertificateFault::NotYetValid)
+}
+
+/// A moment within the leaf's validity.
+pub(super) fn a_valid_day(leaf: &CertificateDer<'_>) -> Option<UnixTime> {
+    let (_, certificate) = X509Certificate::from_der(leaf).ok()?;
+    let validity = certificate.validity();
+    let seconds = u64::try_from(validity.not_after.timestamp()).ok()?;
+    Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
+}
+
+fn fault_of(
+    error: &CertificateError,
+    otherwise: Option<&CertificateError>,
+    certificate: &X509Certificate<'_>,
+    is_extra_root: bool,
+) -> CertificateFault {
+    let fault = plain_fault(error);
+    if matches!(error, CertificateError::BadSignature) && has_weak_key(certificate) {
+        return CertificateFault::Weak;
+    }
+    let vouches_for_itself = certificate.subject().as_raw() == certificate.issuer().as_raw();
+    match fault {
+        // Given as a root and yet refused: not its origin is the trouble but what it may be used for.
+        CertificateFault::UnknownIssuer | CertificateFault::Unusable if is_extra_root => {
+            CertificateFault::Unusable
+        }
+        CertificateFault::UnknownIssuer | CertificateFault::Unusable if vouches_for_itself => {
+            CertificateFault::SelfSigned
+        }
+        // Renewing would not help one that nobody stands behind.
+        CertificateFault::Expired | CertificateFault::NotYetValid => match otherwise.map(plain_fault) {
+            Some(CertificateFault::UnknownIssuer | CertificateFault::Unusable)
+                if vouches_for_itself && !is_extra_root =>
+            {
+                CertificateFault::SelfSigned
+            }
+            _ => fault,
+        },
+        _ => fault,
+    }
+}
+
+/// rustls' reasons as ours, one by one. Anything new there is `Unusable` until it is listed here.
+fn plain_fault(error: &CertificateError) -> CertificateFault {
+    use CertificateError as Reason;
+    #[allow(deprecated)] // rustls still may report the old variant of an unsupported algorithm
+    match error {
+        Reason::Expired | Reason::ExpiredContext { .. } => CertificateFault::Expired,
+        Reason::NotValidYet | Reason::NotValidYetContext { .. } => CertificateFault::NotYetValid,
+        // A signature that is not the issuer's: somebody used a known authority's name, not its key.
+        Reason::UnknownIssuer | Reason::BadSignature => CertificateFault::UnknownIssuer,
+        Reason::NotValidForName | Reason::NotValidForNameContext { .. } => CertificateFault::WrongHost,
+        Reason::Revoked => CertificateFault::Revoked,
+        Reason::UnsupportedSignatureAlgorithm
+        | Reason::UnsupportedSignatureAlgorithmContext { .. }
+        | Reason::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => CertificateFault::Weak,
+        _ => CertificateFault::Unusable,
+    }
+}
+
+/// RSA below 2048 bits (CA/Browser Forum baseline); ring refuses it without saying why.
+fn has_weak_key(certificate: &X509Certificate<'_>) -> bool {
+    matches!(certificate.public_key().parsed(), Ok(PublicKey::RSA(key)) if key.key_size() < 2048)
+}
+
+fn facts_of(der: &CertificateDer<'_>, certificate: &X509Certificate<'_>) -> CertificateFacts {
+    let validity = certificate.validity();
+    CertificateFacts {
+        subject: shown(&certificate.subject().to_string()),
+        issuer: shown(&certificate.issuer().to_string()),
+        names: names_of(certificate),
+        not_before: Instant(validity.not_before.timestamp().saturating_mul(1000)),
+        not_after: Instant(validity.not_after.timestamp().saturating_mul(1000)),
+        sha256: fingerprint(der),
+        key_sha256: Sha256::digest(certificate.public_key().raw).into(),
+    }
+}
+
+/// The alternative names that count for servers; never the common name.
+fn names_of(certificate: &X509Certificate<'_>) -> Vec<String> {
+    let Ok(Some(extension)) = certificate.subject_alternative_name() else { return Vec::new() };
+    let names = extension.value.general_names.iter().filter_map(|name| match name {
+        GeneralName::DNSName(name) => Some(shown(name)),
+        GeneralName::IPAddress(octets) => address(octets).map(|address| address.to_string()),
+        _ => None,
+    });
+    names.take(MOST_NAMES).collect()
+}
+
+fn address(octets: &[u8]) -> Option<IpAddr> {
+    if let Ok(octets) = <[u8; 4]>::try_from(octets) {
+        return Some(IpAddr::from(octets));
+    }
+    <[u8; 16]>::try_from(octets).ok().map(IpAddr::from)
+}
+
+/// Text of an unproved certificate, fit to be shown: one line, no characters that reorder it, not endless.
+fn shown(text: &str) -> String {
+    text.chars().filter(|character| !crate::mime::is_unseen(*character)).take(LONGEST_TEXT).collect()
+}
+
+fn fingerprint(der: &[u8]) -> String {
+    let octets: Vec<String> = Sha256::digest(der).iter().map(|octet| format!("{octet:02X}")).collect();
+    octets.join(":")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_are_the_certificate_s_own() {
+        let names = ["mail.example".to_owned(), "192.0.2.7".to_owned(), "2001:db8::7".to_owned()];
+        let made = rcgen::generate_simple_self_signed(names).unwrap();
+        let der = made.cert.der();
+        let (_, parsed) = X509Certificate::from_der(der).unwrap();
+        let facts = facts_of(der, &parsed);
+        assert_eq!(facts.names, ["mail.example", "192.0.2.7", "2001:db8::7"]);
+        assert_eq!(facts.sha256.len(), 32 * 3 - 1);
+        assert!(facts.not_before < facts.not_after);
+        assert_eq!(facts.key_sha256, <[u8; 32]>::from(Sha256::digest(parsed.public_key().raw)));
+    }
+
+    #[test]
+    fn text_of_a_stranger_is_cut_and_cleaned() {
+        let text = shown(&format!("a\u{202e}b\n\0{}", "x".repeat(10_000)));
+        assert!(text.starts_with("abxxx"));
+        assert_eq!(text.chars().count(), LONGEST_TEXT);
+    }
+
+    #[test]
+    fn a_reason_from_outside_our_verifier_keeps_its_name() {
+        let error = refusal(&CertificateError::Revoked);
+        let wanted = Error::certificate(CertificateFault::Revoked, None);
+        assert_eq!(error, wanted);
+    }
+}

@@ -1,0 +1,153 @@
+//! Who is believed: the platform's verifier, the roots given for this run, and nobody else.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use rustls_platform_verifier::Verifier;
+
+use super::fault;
+use crate::error::{Error, ErrorKind};
+
+/// What proves a server's identity: the platform's roots and those given for this run.
+#[derive(Clone)]
+pub struct Trust {
+    config: Arc<ClientConfig>,
+}
+
+impl Trust {
+    /// The platform's verifier plus extra roots (DER certificates).
+    ///
+    /// Reads the platform's roots from disk: tens of milliseconds, once per run.
+    ///
+    /// Errors: `InvalidInput` when an extra root is no certificate, `TlsFailed` when there is no root at all.
+    pub fn new(extra_roots: &[Vec<u8>]) -> Result<Self, Error> {
+        // The provider is named here and not taken from the process: whoever embeds the core may have another.
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let roots: Vec<CertificateDer<'static>> =
+            extra_roots.iter().cloned().map(CertificateDer::from).collect();
+        let verifier = NamingVerifier {
+            platform: platform_verifier(roots.clone(), Arc::clone(&provider))?,
+            extra_roots: roots,
+        };
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+            .map_err(|error| Error::new(ErrorKind::Bug).because(error))?
+            .dangerous() // rustls' word for "a verifier of one's own"; ours only names what the platform's refused
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        Ok(Self { config: Arc::new(config) })
+    }
+
+    /// One configuration for all connections of a run, so that TLS sessions can be resumed.
+    pub(super) fn config(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.config)
+    }
+}
+
+fn platform_verifier(
+    roots: Vec<CertificateDer<'static>>,
+    provider: Arc<CryptoProvider>,
+) -> Result<Verifier, Error> {
+    Verifier::new_with_extra_roots(roots, provider).map_err(|error| match error {
+        rustls::Error::InvalidCertificate(_) => {
+            Error::note(ErrorKind::InvalidInput, "an extra root is no usable certificate").because(error)
+        }
+        _ => {
+            Error::note(ErrorKind::TlsFailed, "this device has no list of trusted authorities").because(error)
+        }
+    })
+}
+
+/// The platform's verifier; what it refuses leaves with its fault and the facts of the certificate.
+struct NamingVerifier {
+    platform: Verifier,
+    extra_roots: Vec<CertificateDer<'static>>,
+}
+
+impl NamingVerifier {
+    /// What is wrong apart from the dates: the same question asked for a day on which the leaf was valid.
+    /// Its answer only names a refusal, it accepts nothing.
+    fn fault_on_a_valid_day(
+        &self,
+        leaf: &CertificateDer<'_>,
+        chain: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+    ) -> Option<rustls::Error> {
+        let day = fault::a_valid_day(leaf)?;
+        self.platform.verify_server_cert(leaf, chain, name, &[], day).err()
+    }
+}
+
+impl ServerCertVerifier for NamingVerifier {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        chain: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        self.platform.verify_server_cert(leaf, chain, name, ocsp_response, now).map_err(|refused| {
+            let otherwise = if fault::is_about_dates(&refused) {
+                self.fault_on_a_valid_day(leaf, chain, name)
+            } else {
+                None
+            };
+            fault::named(refused, otherwise.as_ref(), leaf, self.extra_roots.iter().any(|root| root == leaf))
+        })
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.platform
+            .verify_tls12_signature(message, leaf, signature)
+            .map_err(|refused| fault::named(refused, None, leaf, false))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.platform
+            .verify_tls13_signature(message, leaf, signature)
+            .map_err(|refused| fault::named(refused, None, leaf, false))
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.platform.supported_verify_schemes()
+    }
+}
+
+impl fmt::Debug for NamingVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NamingVerifier")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_root_that_is_no_certificate_is_said_so() {
+        let error = Trust::new(&[b"-----BEGIN CERTIFICATE-----".to_vec()]).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn the_provider_is_not_the_process_default() {
+        let root = rcgen::generate_simple_self_signed(["root.example".to_owned()]).unwrap();
+        Trust::new(&[root.cert.der().to_vec()]).unwrap();
+        assert!(CryptoProvider::get_default().is_none());
+    }
+}

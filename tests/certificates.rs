@@ -1,0 +1,321 @@
+//! Who is believed: each fault is refused under its own name, and nothing is said to a server that did not
+//! prove who it is.
+
+use std::io::ErrorKind as IoKind;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::ServerConfig;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use waxwing_core::ErrorKind;
+use waxwing_core::error::{CertificateFault, Detail, Error};
+use waxwing_core::net::{Link, Target, Trust, connect};
+use waxwing_tests::authority::{Authority, Leaf, Validity};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+/// A server for one connection; its task ends with the application bytes it got, or with none.
+async fn serve(config: Arc<ServerConfig>) -> (SocketAddr, JoinHandle<Vec<u8>>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let task = tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        let mut got = Vec::new();
+        if let Ok(mut stream) = TlsAcceptor::from(config).accept(socket).await {
+            let _ = stream.write_all(b"* OK ready\r\n").await;
+            let _ = stream.read_to_end(&mut got).await;
+        }
+        got
+    });
+    (address, task)
+}
+
+async fn dial(host: &str, port: u16, trust: &Trust) -> Result<Link, Error> {
+    connect(&Target { host: host.to_owned(), port }, trust, PATIENCE).await
+}
+
+/// Connects as to `host` and checks that it is refused for `fault`, with the certificate's facts, before the
+/// server got a single application byte.
+async fn refused_for(leaf: &Leaf, trust: &Trust, host: &str, fault: CertificateFault) {
+    for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+        let (address, server) = serve(leaf.server_config_for(&[version])).await;
+        let error = dial(host, address.port(), trust).await.map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CertificateUntrusted, "{error:?}");
+        let Detail::Certificate { fault: found, facts } = error.detail() else { panic!("{error:?}") };
+        assert_eq!(*found, fault, "{error:?}");
+        let facts = facts.as_ref().expect("facts of the certificate");
+        assert!(facts.subject.contains("Waxwing test server"), "{facts:?}");
+        assert_eq!(server.await.unwrap(), b"", "the server was told something");
+    }
+}
+
+#[test]
+fn a_good_chain_is_believed_for_its_names_and_addresses() {
+    run(async {
+        let authority = Authority::new();
+        let trust = Trust::new(&[authority.root()]).unwrap();
+        let leaf = authority.leaf(&["localhost", "127.0.0.1"]);
+        for host in ["localhost", "127.0.0.1"] {
+            for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+                let (address, server) = serve(leaf.server_config_for(&[version])).await;
+                let mut link = dial(host, address.port(), &trust).await.unwrap();
+                let mut greeting = [0; 12];
+                link.read_exact(&mut greeting).await.unwrap();
+                assert_eq!(&greeting, b"* OK ready\r\n");
+                link.write_all(b"a LOGOUT\r\n").await.unwrap();
+                link.shutdown().await.unwrap();
+                assert_eq!(server.await.unwrap(), b"a LOGOUT\r\n");
+            }
+        }
+    });
+}
+
+#[test]
+fn each_fault_has_its_own_name() {
+    run(async {
+        let authority = Authority::new();
+        let trust = Trust::new(&[authority.root()]).unwrap();
+        let here: &[&str] = &["localhost"];
+        let expired = authority.leaf_valid(here, Validity::Past);
+        refused_for(&expired, &trust, "localhost", CertificateFault::Expired).await;
+        let early = authority.leaf_valid(here, Validity::Future);
+        refused_for(&early, &trust, "localhost", CertificateFault::NotYetValid).await;
+        let elsewhere = authority.leaf(&["mail.example", "127.0.0.2"]);
+        refused_for(&elsewhere, &trust, "localhost", CertificateFault::WrongHost).await;
+        refused_for(&elsewhere, &trust, "127.0.0.1", CertificateFault::WrongHost).await;
+        let stranger = Authority::named("Another authority").leaf(here);
+        refused_for(&stranger, &trust, "localhost", CertificateFault::UnknownIssuer).await;
+        let impostor = Authority::new().leaf(here); // the trusted authority's name, another key
+        refused_for(&impostor, &trust, "localhost", CertificateFault::UnknownIssuer).await;
+        let own = Leaf::self_signed(here, Validity::Now);
+        refused_for(&own, &trust, "localhost", CertificateFault::SelfSigned).await;
+        let for_clients = authority.leaf_for_clients(here);
+        refused_for(&for_clients, &trust, "localhost", CertificateFault::Unusable).await;
+    });
+}
+
+#[test]
+fn of_several_faults_the_one_that_matters_is_named() {
+    run(async {
+        let authority = Authority::new();
+        let trust = Trust::new(&[authority.root()]).unwrap();
+        let own_elsewhere = Leaf::self_signed(&["mail.example"], Validity::Now);
+        refused_for(&own_elsewhere, &trust, "localhost", CertificateFault::SelfSigned).await;
+        let own_old = Leaf::self_signed(&["localhost"], Validity::Past);
+        refused_for(&own_old, &trust, "localhost", CertificateFault::SelfSigned).await;
+        let own_authority = Leaf::self_signed_authority(&["localhost"]);
+        refused_for(&own_authority, &trust, "localhost", CertificateFault::SelfSigned).await;
+        let old_elsewhere = authority.leaf_valid(&["mail.example"], Validity::Past);
+        refused_for(&old_elsewhere, &trust, "localhost", CertificateFault::Expired).await;
+    });
+}
+
+#[test]
+fn a_self_made_certificate_given_as_root_is_believed_until_its_last_day() {
+    run(async {
+        let own = Leaf::self_signed(&["localhost"], Validity::Now);
+        let trust = Trust::new(&[own.der()]).unwrap();
+        let (address, server) = serve(own.server_config()).await;
+        drop(dial("localhost", address.port(), &trust).await.unwrap());
+        server.await.unwrap();
+
+        let old = Leaf::self_signed(&["localhost"], Validity::Past);
+        let trust = Trust::new(&[old.der()]).unwrap();
+        refused_for(&old, &trust, "localhost", CertificateFault::Expired).await;
+    });
+}
+
+#[test]
+fn the_common_name_proves_nothing() {
+    run(async {
+        let authority = Authority::new();
+        let trust = Trust::new(&[authority.root()]).unwrap();
+        let leaf = authority.leaf_with_common_name_only("localhost");
+        let (address, server) = serve(leaf.server_config()).await;
+        let error = dial("localhost", address.port(), &trust).await.map(drop).unwrap_err();
+        let Detail::Certificate { fault, .. } = error.detail() else { panic!("{error:?}") };
+        assert_eq!(*fault, CertificateFault::WrongHost);
+        assert_eq!(server.await.unwrap(), b"");
+    });
+}
+
+#[test]
+fn the_facts_are_those_of_the_certificate_shown() {
+    run(async {
+        let trust = Trust::new(&[Authority::new().root()]).unwrap();
+        let leaf = Leaf::self_signed(&["localhost", "127.0.0.1"], Validity::Past);
+        let (address, _server) = serve(leaf.server_config()).await;
+        let error = dial("localhost", address.port(), &trust).await.map(drop).unwrap_err();
+        let Detail::Certificate { facts: Some(facts), .. } = error.detail() else { panic!("{error:?}") };
+        assert_eq!(facts.names, ["localhost", "127.0.0.1"]);
+        assert_eq!(facts.subject, facts.issuer);
+        assert_eq!(facts.not_after.0, 1_009_843_200_000);
+        let digest = <sha2::Sha256 as sha2::Digest>::digest(leaf.der());
+        let octets: Vec<String> = digest.iter().map(|octet| format!("{octet:02X}")).collect();
+        assert_eq!(facts.sha256, octets.join(":"));
+    });
+}
+
+#[test]
+fn a_server_that_greets_in_the_open_gets_no_answer() {
+    run(async {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            socket.write_all(b"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n").await.unwrap();
+            let mut got = Vec::new();
+            let _ = socket.read_to_end(&mut got).await;
+            got
+        });
+        let trust = Trust::new(&[Authority::new().root()]).unwrap();
+        let error = dial("127.0.0.1", port, &trust).await.map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TlsFailed, "{error:?}");
+        assert!(error.to_string().contains("does not speak TLS"), "{error}");
+        // Only TLS records (handshake 22, alert 21) went out, no line of IMAP.
+        let got = server.await.unwrap();
+        assert_eq!(got[0], 22);
+        assert!(!got.windows(5).any(|window| window.eq_ignore_ascii_case(b"LOGIN")));
+    });
+}
+
+#[test]
+fn a_black_hole_ends_at_the_deadline() {
+    run(async {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let target = Target { host: "127.0.0.1".into(), port: listener.local_addr().unwrap().port() };
+        let trust = Trust::new(&[Authority::new().root()]).unwrap();
+        let start = Instant::now();
+        let error = connect(&target, &trust, Duration::from_millis(300)).await.map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    });
+}
+
+#[test]
+fn nobody_there_is_offline_and_no_such_name_is_said_so() {
+    run(async {
+        let trust = Trust::new(&[Authority::new().root()]).unwrap();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let error = dial("127.0.0.1", port, &trust).await.map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Offline);
+        let error = dial("no-such-host.invalid", 993, &trust).await.map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NameNotResolved);
+    });
+}
+
+#[test]
+fn a_server_that_hangs_up_in_the_handshake_is_offline() {
+    run(async {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = tokio::spawn(async move { drop(listener.accept().await) });
+        let trust = Trust::new(&[Authority::new().root()]).unwrap();
+        let error = dial("127.0.0.1", port, &trust).await.map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Offline, "{error:?}");
+        server.await.unwrap();
+    });
+}
+
+/// A name with a dead first address (localhost is often `::1` and `127.0.0.1`) is reached without a wait.
+#[test]
+fn a_dead_address_of_a_name_costs_no_more_than_one_step() {
+    run(async {
+        let authority = Authority::new();
+        let trust = Trust::new(&[authority.root()]).unwrap();
+        let (address, server) = serve(authority.leaf(&["localhost"]).server_config()).await;
+        let start = Instant::now();
+        drop(dial("localhost", address.port(), &trust).await.unwrap());
+        assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+        server.await.unwrap();
+    });
+}
+
+#[test]
+fn a_cut_is_an_error_and_only_close_notify_is_an_end() {
+    run(async {
+        let authority = Authority::new();
+        let trust = Trust::new(&[authority.root()]).unwrap();
+        let config = authority.leaf(&["127.0.0.1"]).server_config();
+        for clean in [true, false] {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let config = Arc::clone(&config);
+            let server = tokio::spawn(async move {
+                let (socket, _) = listener.accept().await.unwrap();
+                let mut stream = TlsAcceptor::from(config).accept(socket).await.unwrap();
+                stream.write_all(b"* 1 FETCH (BODY[] {100}\r\nhalf").await.unwrap();
+                stream.flush().await.unwrap();
+                if clean {
+                    stream.shutdown().await.unwrap();
+                } else {
+                    stream.get_mut().0.shutdown().await.unwrap(); // FIN without close_notify
+                }
+                stream
+            });
+            let mut link = dial("127.0.0.1", port, &trust).await.unwrap();
+            let mut got = Vec::new();
+            let end = link.read_to_end(&mut got).await;
+            assert!(got.ends_with(b"half"));
+            if clean {
+                end.unwrap();
+            } else {
+                assert_eq!(end.unwrap_err().kind(), IoKind::UnexpectedEof);
+            }
+            drop(server.await.unwrap());
+        }
+    });
+}
+
+/// What a device without any list of authorities does, asked in a process of its own: the list is found by
+/// environment variables on Linux.
+#[cfg(target_os = "linux")]
+#[test]
+fn without_the_platform_s_roots_the_extra_ones_still_count() {
+    const INSIDE: &str = "WAXWING_TEST_WITHOUT_ROOTS";
+    if std::env::var_os(INSIDE).is_some() {
+        let error = Trust::new(&[]).err().expect("nobody to trust");
+        assert_eq!(error.kind(), ErrorKind::TlsFailed);
+        assert!(error.to_string().contains("no list of trusted authorities"), "{error}");
+        Trust::new(&[Authority::new().root()]).unwrap();
+        println!("inside: done");
+        return;
+    }
+    let empty = tempfile::tempdir().unwrap();
+    std::fs::write(empty.path().join("none.pem"), "").unwrap();
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "--nocapture",
+            "certificates::without_the_platform_s_roots_the_extra_ones_still_count",
+        ])
+        .env(INSIDE, "1")
+        .env("SSL_CERT_FILE", empty.path().join("none.pem"))
+        .env("SSL_CERT_DIR", empty.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && said.contains("inside: done"), "{said}");
+}
+
+#[test]
+fn pem_files_for_a_real_server_are_written() {
+    let authority = Authority::new();
+    let directory = tempfile::tempdir().unwrap();
+    let files = authority.write_pem(&authority.leaf(&["localhost"]), directory.path()).unwrap();
+    for (file, head) in
+        [(files.root, "CERTIFICATE"), (files.certificate, "CERTIFICATE"), (files.key, "PRIVATE KEY")]
+    {
+        assert!(std::fs::read_to_string(file).unwrap().starts_with(&format!("-----BEGIN {head}-----")));
+    }
+}
