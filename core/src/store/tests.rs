@@ -1,1 +1,433 @@
+//! What the store promises, tried on a real directory.
 
+use super::*;
+use crate::command::Ticket;
+use crate::mime::HeaderFacts;
+use crate::model::{
+    AccountConfig, AccountId, EmailId, FlagBits, Flags, Instant, ListQuery, MailboxId, Role, Security,
+};
+
+struct Ground {
+    dir: tempfile::TempDir,
+    store: Store,
+    account: AccountId,
+    inbox: MailboxId,
+    archive: MailboxId,
+}
+
+fn config() -> AccountConfig {
+    AccountConfig {
+        address: "ada@example.org".into(),
+        display_name: String::new(),
+        user_name: "ada".into(),
+        imap_host: "imap.example.org".into(),
+        imap_port: 993,
+        imap_security: Security::Tls,
+    }
+}
+
+fn ground() -> Ground {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let account = store.writer().add_account(&config()).unwrap();
+    let listed: Vec<ListedFolder> = [("INBOX", Role::Inbox), ("Archive", Role::Archive)]
+        .into_iter()
+        .map(|(name, role)| ListedFolder {
+            wire_name: name.into(),
+            path: name.into(),
+            delimiter: Some('/'),
+            role,
+            selectable: true,
+        })
+        .collect();
+    let _ = store.writer().list_folders(account, &listed).unwrap();
+    let inbox = store.writer().folder_with_role(account, Role::Inbox).unwrap().unwrap();
+    let archive = store.writer().folder_with_role(account, Role::Archive).unwrap().unwrap();
+    store.writer().extend_folder(inbox, 7, 1).unwrap();
+    store.writer().extend_folder(archive, 8, 1).unwrap();
+    Ground { dir, store, account, inbox, archive }
+}
+
+fn email(uid: u32, flags: FlagBits) -> NewEmail {
+    NewEmail {
+        uid,
+        flags: Flags { bits: flags, keywords: Vec::new() },
+        date: Instant(i64::from(uid) * 1000),
+        size: 10,
+        facts: HeaderFacts {
+            subject: format!("mail {uid}"),
+            message_id: Some(format!("{uid}@example.org")),
+            ..HeaderFacts::default()
+        },
+    }
+}
+
+impl Ground {
+    fn arrive(&self, mailbox: MailboxId, emails: &[NewEmail]) -> Vec<Settled> {
+        let low = emails.iter().map(|email| email.uid).min().unwrap();
+        let high = emails.iter().map(|email| email.uid).max().unwrap();
+        let (settled, _) = self.store.writer().add_emails(mailbox, emails, low, high).unwrap();
+        self.recount();
+        settled
+    }
+
+    fn body(&self, mailbox: MailboxId, uid: u32, bytes: &[u8]) {
+        let mut writer = self.store.writer();
+        let validity = writer.folder(mailbox).unwrap().uid_validity;
+        let events = vec![
+            BodyEvent::Start(bytes.len() as u64),
+            BodyEvent::Chunk(bytes.to_vec()),
+            BodyEvent::End(Some(uid)),
+        ];
+        writer.take_bodies(mailbox, validity, events).unwrap();
+        let _ = writer.commit_bodies(self.account).unwrap();
+    }
+
+    fn subjects(&self, mailbox: MailboxId) -> Vec<String> {
+        let page = self.store.reader().page(ListQuery::Mailbox(mailbox), 0, 100).unwrap();
+        page.rows.into_iter().map(|row| row.subject).collect()
+    }
+
+    fn ids(&self, mailbox: MailboxId) -> Vec<EmailId> {
+        self.store.reader().ids(ListQuery::Mailbox(mailbox)).unwrap()
+    }
+
+    fn record(&self, ticket: u64, emails: &[EmailId], change: Change) -> usize {
+        let changes: Vec<(EmailId, Change)> = emails.iter().map(|email| (*email, change)).collect();
+        let (count, _) = self.store.writer().record(Ticket(ticket), self.account, &changes, Instant(1)).unwrap();
+        self.recount();
+        count
+    }
+
+    fn due(&self) -> Vec<IntentRow> {
+        self.store.writer().due_intents(self.account, Instant(i64::MAX), 100).unwrap()
+    }
+
+    /// I11: counters equal a recount, at every point of every test.
+    fn recount(&self) {
+        let reader = self.store.reader();
+        for mailbox in reader.mailboxes(self.account).unwrap() {
+            let page = reader.page(ListQuery::Mailbox(mailbox.id), 0, 1_000_000).unwrap();
+            let unread = page.rows.iter().filter(|row| !row.flags.contains(FlagBits::SEEN)).count();
+            assert_eq!((mailbox.total, mailbox.unread), (page.total as u64, unread as u64), "{}", mailbox.path);
+        }
+    }
+
+    fn reopen(self) -> Self {
+        let Self { dir, store, account, inbox, archive } = self;
+        drop(store);
+        let store = Store::open(dir.path()).unwrap();
+        Self { dir, store, account, inbox, archive }
+    }
+}
+
+#[test]
+fn a_list_is_newest_first_and_survives_a_restart() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::SEEN), email(3, FlagBits::NONE), email(2, FlagBits::NONE)]);
+    let ground = ground.reopen();
+    assert_eq!(ground.subjects(ground.inbox), ["mail 3", "mail 2", "mail 1"]);
+    let mailboxes = ground.store.reader().mailboxes(ground.account).unwrap();
+    assert_eq!((mailboxes[0].total, mailboxes[0].unread), (3, 2));
+}
+
+#[test]
+fn a_body_is_byte_identical_after_a_restart_and_gives_the_preview() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let raw = b"Subject: hello\r\n\r\nDear Ada,\r\nthe tree is full again.\r\n\0\xff";
+    ground.body(ground.inbox, 1, raw);
+    let ground = ground.reopen();
+    let id = ground.ids(ground.inbox)[0];
+    assert_eq!(ground.store.reader().raw(id).unwrap(), raw);
+    assert_eq!(ground.store.reader().bodies(ground.account).unwrap(), (1, 1));
+}
+
+#[test]
+fn a_body_asked_for_under_an_old_numbering_is_not_given_to_another_mail() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let mut writer = ground.store.writer();
+    let events =
+        vec![BodyEvent::Start(5), BodyEvent::Chunk(b"wrong".to_vec()), BodyEvent::End(Some(1))];
+    writer.take_bodies(ground.inbox, 6, events).unwrap();
+    let (arrived, _) = writer.commit_bodies(ground.account).unwrap();
+    assert!(arrived.is_empty());
+}
+
+#[test]
+fn a_wish_is_shown_at_once_and_a_server_update_does_not_erase_it() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE), email(2, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    ground.record(1, &ids[..1], Change::Flags { add: FlagBits::SEEN, remove: FlagBits::NONE });
+    let starred = Flags { bits: FlagBits::FLAGGED, keywords: Vec::new() };
+    let _ = ground.store.writer().apply_flags(ground.inbox, &[(2, starred)], &[]).unwrap();
+    ground.recount();
+    let row = ground.store.reader().page(ListQuery::Mailbox(ground.inbox), 0, 1).unwrap().rows.remove(0);
+    assert_eq!(row.flags, FlagBits::SEEN | FlagBits::FLAGGED);
+    assert!(row.pending);
+}
+
+#[test]
+fn a_move_shows_in_its_target_at_once_and_survives_a_restart() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    ground.record(1, &ids, Change::Move { to: ground.archive });
+    assert_eq!(ground.subjects(ground.inbox), [] as [&str; 0]);
+    let ground = ground.reopen();
+    assert_eq!(ground.subjects(ground.archive), ["mail 1"]);
+    assert_eq!(ground.due().len(), 1);
+    assert_eq!(ground.due()[0].uid, Some(1));
+}
+
+#[test]
+fn a_refused_move_puts_the_mail_back() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
+    let due = ground.due();
+    let (settled, _) = ground.store.writer().intents_refused(&[due[0].id]).unwrap();
+    ground.recount();
+    assert_eq!(ground.subjects(ground.inbox), ["mail 1"]);
+    assert_eq!(settled, [Settled { operation: Ticket(1), undoes: None, well: false }]);
+}
+
+#[test]
+fn a_moved_mail_keeps_its_id_and_body_when_the_new_uid_is_known() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::SEEN)]);
+    ground.body(ground.inbox, 1, b"Subject: x\r\n\r\nbody");
+    let id = ground.ids(ground.inbox)[0];
+    ground.record(1, &[id], Change::Move { to: ground.archive });
+    let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(40) }];
+    let (settled, _) = ground.store.writer().moves_done(&moved).unwrap();
+    ground.recount();
+    assert!(settled[0].well);
+    assert_eq!(ground.ids(ground.archive), [id]);
+    // The look at the target that follows finds the mail it already has.
+    ground.arrive(ground.archive, &[NewEmail { uid: 40, ..email(1, FlagBits::SEEN) }]);
+    assert_eq!(ground.ids(ground.archive), [id]);
+    assert!(ground.store.reader().raw(id).is_ok());
+}
+
+#[test]
+fn a_moved_mail_keeps_its_id_when_only_a_look_at_the_target_finds_it() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let id = ground.ids(ground.inbox)[0];
+    ground.record(1, &[id], Change::Move { to: ground.archive });
+    let moved = [Moved { intent: ground.due()[0].id, target_uid: None }];
+    let (settled, _) = ground.store.writer().moves_done(&moved).unwrap();
+    assert!(settled.is_empty());
+    assert_eq!(ground.ids(ground.archive), [id], "it must not vanish in between");
+    assert_eq!(ground.store.writer().remove_orphans(ground.account).unwrap(), 0);
+    let settled = ground.arrive(ground.archive, &[NewEmail { uid: 9, ..email(1, FlagBits::NONE) }]);
+    assert_eq!(settled.len(), 1);
+    assert_eq!(ground.ids(ground.archive), [id]);
+    let row = ground.store.reader().page(ListQuery::Mailbox(ground.archive), 0, 1).unwrap().rows.remove(0);
+    assert!(!row.pending);
+}
+
+#[test]
+fn a_mail_that_another_device_moved_keeps_its_id_and_body() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.body(ground.inbox, 1, b"Subject: x\r\n\r\nbody");
+    let id = ground.ids(ground.inbox)[0];
+    let _ = ground.store.writer().apply_flags(ground.inbox, &[], &[1]).unwrap();
+    assert!(ground.ids(ground.inbox).is_empty());
+    ground.arrive(ground.archive, &[NewEmail { uid: 5, ..email(1, FlagBits::NONE) }]);
+    assert_eq!(ground.ids(ground.archive), [id]);
+    assert!(ground.store.reader().raw(id).is_ok());
+}
+
+#[test]
+fn a_renumbered_mailbox_loses_no_mail_no_body_and_no_wish() {
+    let ground = ground();
+    let mails: Vec<NewEmail> = (1..=5).map(|uid| email(uid, FlagBits::NONE)).collect();
+    ground.arrive(ground.inbox, &mails);
+    ground.body(ground.inbox, 3, b"Subject: x\r\n\r\nbody");
+    let ids = ground.ids(ground.inbox);
+    ground.record(1, &ids[..1], Change::Flags { add: FlagBits::FLAGGED, remove: FlagBits::NONE });
+    let _ = ground.store.writer().quarantine_folder(ground.inbox, 70).unwrap();
+    ground.recount();
+    assert_eq!(ground.ids(ground.inbox), ids, "still shown while the new numbering is read");
+    ground.store.writer().extend_folder(ground.inbox, 70, 105).unwrap();
+    // Mail 5 was deleted meanwhile; the others have new UIDs in another order.
+    let renumbered: Vec<NewEmail> =
+        [(104, 1), (103, 4), (102, 3), (101, 2)].map(|(uid, old)| NewEmail { uid, ..email(old, FlagBits::NONE) }).into();
+    ground.arrive(ground.inbox, &renumbered);
+    let _ = ground.store.writer().end_quarantine(ground.inbox).unwrap();
+    ground.recount();
+    assert_eq!(ground.ids(ground.inbox), ids[1..]);
+    assert!(ground.store.reader().raw(ids[2]).is_ok(), "the body was not thrown away");
+    let wish = ground.due();
+    assert_eq!((wish[0].email, wish[0].uid), (ids[0], None), "its mail is gone: the wish is left to be told about");
+}
+
+#[test]
+fn a_hole_is_there_until_its_last_range_is_read() {
+    let ground = ground();
+    ground.store.writer().extend_folder(ground.inbox, 7, 1001).unwrap();
+    assert_eq!(ground.store.writer().folder(ground.inbox).unwrap().holes, [(1, 1000)]);
+    let _ = ground.store.writer().add_emails(ground.inbox, &[email(950, FlagBits::NONE)], 901, 1000).unwrap();
+    let _ = ground.store.writer().add_emails(ground.inbox, &[email(500, FlagBits::NONE)], 401, 600).unwrap();
+    let ground = ground.reopen();
+    assert_eq!(ground.store.writer().folder(ground.inbox).unwrap().holes, [(1, 400), (601, 900)]);
+    let _ = ground.store.writer().add_emails(ground.inbox, &[], 1, u32::MAX).unwrap();
+    assert_eq!(ground.store.writer().folder(ground.inbox).unwrap().holes, []);
+}
+
+#[test]
+fn undo_of_what_was_not_sent_leaves_nothing_to_send() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE), email(2, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    ground.record(1, &ids, Change::Move { to: ground.archive });
+    let ((count, settled), _) =
+        ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
+    ground.recount();
+    assert_eq!((count, settled.map(|settled| settled.operation)), (0, Some(Ticket(1))));
+    assert_eq!(ground.ids(ground.inbox), ids);
+    assert!(ground.due().is_empty());
+}
+
+#[test]
+fn undo_of_what_the_server_did_queues_the_inverse_of_what_really_changed() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::SEEN), email(2, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    let read = Change::Flags { add: FlagBits::SEEN, remove: FlagBits::NONE };
+    assert_eq!(ground.record(1, &ids, read), 1, "the mail that was read already needs nothing");
+    let due = ground.due();
+    let _ = ground.store.writer().flags_done(&[due[0].id]).unwrap();
+    let ((count, _), _) = ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
+    ground.recount();
+    assert_eq!(count, 1);
+    let due = ground.due();
+    assert_eq!(due[0].email, ids[0]);
+    assert_eq!(due[0].change, Change::Flags { add: FlagBits::NONE, remove: FlagBits::SEEN });
+}
+
+#[test]
+fn wishes_for_one_mail_are_carried_out_in_their_order() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    ground.record(1, &ids, Change::Move { to: ground.archive });
+    ground.record(2, &ids, Change::Flags { add: FlagBits::FLAGGED, remove: FlagBits::NONE });
+    ground.record(3, &ids, Change::Move { to: ground.inbox });
+    assert_eq!(ground.subjects(ground.inbox), ["mail 1"]);
+    for (operation, uid, place) in [(1, 1, ground.inbox), (2, 50, ground.archive), (3, 50, ground.archive)] {
+        let due = ground.due();
+        assert_eq!((due.len(), due[0].operation, due[0].uid), (1, Ticket(operation), Some(uid)), "{operation}");
+        assert_eq!(due[0].source, place);
+        let mut writer = ground.store.writer();
+        let _ = match due[0].change {
+            Change::Move { .. } => writer.moves_done(&[Moved { intent: due[0].id, target_uid: Some(50) }]).unwrap(),
+            _ => writer.flags_done(&[due[0].id]).unwrap(),
+        };
+    }
+    assert_eq!(ground.subjects(ground.inbox), ["mail 1"]);
+}
+
+#[test]
+fn a_move_that_was_being_sent_at_a_crash_is_probed_and_not_repeated() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
+    let due = ground.due();
+    ground.store.writer().intents_sent(&[due[0].id], 33).unwrap();
+    assert!(ground.due().is_empty(), "what is under way is not begun again");
+    let ground = ground.reopen();
+    let due = ground.due();
+    assert_eq!((due[0].state, due[0].target_uid_next), (IntentState::Unknown, 33));
+}
+
+#[test]
+fn tickets_are_not_given_twice_over_a_restart() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.record(41, &ground.ids(ground.inbox), Change::Expunge);
+    let ground = ground.reopen();
+    assert_eq!(ground.store.writer().next_ticket().unwrap(), 42);
+}
+
+#[test]
+fn an_empty_list_of_mailboxes_erases_nothing() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let _ = ground.store.writer().list_folders(ground.account, &[]).unwrap();
+    assert_eq!(ground.store.reader().mailboxes(ground.account).unwrap().len(), 2);
+}
+
+#[test]
+fn a_second_process_is_refused_and_a_newer_store_too() {
+    let ground = ground();
+    assert_eq!(Store::open(ground.dir.path()).err().map(|error| error.kind()), Some(ErrorKind::WrongState));
+    let Ground { dir, store, .. } = ground;
+    store.writer().look().pragma_update(None, "user_version", 99).unwrap();
+    drop(store);
+    assert_eq!(Store::open(dir.path()).err().map(|error| error.kind()), Some(ErrorKind::StorageFailed));
+}
+
+#[test]
+fn removing_an_account_removes_its_mail_and_packs_and_no_other() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.body(ground.inbox, 1, b"Subject: x\r\n\r\nbody");
+    let other = ground.store.writer().add_account(&AccountConfig { user_name: "grace".into(), ..config() }).unwrap();
+    let _ = ground.store.writer().remove_account(ground.account).unwrap();
+    let left: Vec<AccountId> = ground.store.reader().accounts().unwrap().iter().map(|account| account.id).collect();
+    assert_eq!(left, [other]);
+    assert_eq!(std::fs::read_dir(ground.dir.path().join("packs")).unwrap().count(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_read_what_is_kept() {
+    use std::os::unix::fs::PermissionsExt;
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.body(ground.inbox, 1, b"Subject: x\r\n\r\nbody");
+    let mut seen = 0;
+    let mut folders = vec![ground.dir.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+            let wanted = if entry.metadata().unwrap().is_dir() { 0o700 } else { 0o600 };
+            assert_eq!(mode, wanted, "{:?}", entry.path());
+            if entry.metadata().unwrap().is_dir() {
+                folders.push(entry.path());
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen >= 5, "database, its journal, the lock, a folder and a pack");
+}
+
+#[test]
+fn all_inboxes_and_starred_are_in_one_order_over_accounts() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::FLAGGED), email(4, FlagBits::NONE)]);
+    let other = ground.store.writer().add_account(&AccountConfig { user_name: "grace".into(), ..config() }).unwrap();
+    let listed = ListedFolder {
+        wire_name: "INBOX".into(),
+        path: "INBOX".into(),
+        delimiter: None,
+        role: Role::Inbox,
+        selectable: true,
+    };
+    let _ = ground.store.writer().list_folders(other, &[listed]).unwrap();
+    let inbox = ground.store.writer().folder_with_role(other, Role::Inbox).unwrap().unwrap();
+    ground.store.writer().extend_folder(inbox, 1, 1).unwrap();
+    ground.arrive(inbox, &[email(2, FlagBits::FLAGGED), email(5, FlagBits::NONE)]);
+    let subjects = |query| -> Vec<String> {
+        ground.store.reader().page(query, 0, 10).unwrap().rows.into_iter().map(|row| row.subject).collect()
+    };
+    assert_eq!(subjects(ListQuery::AllInboxes), ["mail 5", "mail 4", "mail 2", "mail 1"]);
+    assert_eq!(subjects(ListQuery::Starred), ["mail 2", "mail 1"]);
+}
