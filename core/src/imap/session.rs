@@ -5,6 +5,8 @@
 
 mod deadlines;
 mod outgoing;
+#[cfg(test)]
+mod properties;
 mod queue;
 mod responses;
 mod sign_in;

@@ -1,5 +1,8 @@
 //! Commands as bytes, and names for the rare responses, both by imap_codec. No other file names that crate.
 
+#[cfg(test)]
+mod oracle;
+
 use std::borrow::Cow;
 
 use imap_codec::encode::{Encoder, Fragment};
