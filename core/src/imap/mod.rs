@@ -54,7 +54,34 @@ impl UidSet {
 
     /// Whether `uid` is in it.
     pub fn contains(&self, uid: Uid) -> bool {
-        self.0.iter().any(|(first, last)| (*first..=*last).contains(&uid))
+        let above = self.0.partition_point(|(_, last)| *last < uid);
+        self.0.get(above).is_some_and(|(first, _)| *first <= uid)
+    }
+
+    /// How many UIDs are in it.
+    pub fn len(&self) -> u64 {
+        self.0.iter().map(|(first, last)| u64::from(last - first) + 1).sum()
+    }
+
+    /// The same UIDs in pieces whose form on the wire is at most `octets` long (one range at least), so that
+    /// scattered UIDs don't make a command too long to be sent.
+    pub fn pieces(&self, octets: usize) -> Vec<Self> {
+        let mut pieces: Vec<Self> = Vec::new();
+        let mut length = 0;
+        for range in &self.0 {
+            let added = Self(vec![*range]).to_string().len() + 1;
+            match pieces.last_mut() {
+                Some(piece) if length + added <= octets => {
+                    piece.0.push(*range);
+                    length += added;
+                }
+                _ => {
+                    pieces.push(Self(vec![*range]));
+                    length = added;
+                }
+            }
+        }
+        pieces
     }
 }
 
@@ -66,5 +93,28 @@ impl std::fmt::Display for UidSet {
             if first == last { write!(f, "{comma}{first}")? } else { write!(f, "{comma}{first}:{last}")? }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_know_what_they_hold() {
+        let set = UidSet::of([5, 1, 2, 3, 9]);
+        assert_eq!((set.to_string().as_str(), set.len()), ("1:3,5,9", 5));
+        let held: Vec<Uid> = (0..=10).filter(|uid| set.contains(*uid)).collect();
+        assert_eq!(held, [1, 2, 3, 5, 9]);
+        assert_eq!(UidSet::range(1, u32::MAX).len(), u64::from(u32::MAX));
+        assert!(!UidSet::default().contains(1));
+    }
+
+    #[test]
+    fn pieces_hold_all_and_are_short() {
+        let set = UidSet::of((1..5000).map(|n| n * 3));
+        let pieces = set.pieces(1000);
+        assert!(pieces.len() > 10 && pieces.iter().all(|piece| piece.to_string().len() <= 1000));
+        assert_eq!(UidSet::of(pieces.iter().flat_map(UidSet::iter)), set);
     }
 }

@@ -1,10 +1,29 @@
 //! One exchange, one file: what is sent, what is made of the answer, and what servers do oddly there.
 
+mod copy;
+mod create;
+mod expunge;
+mod fetch_bodies;
+mod fetch_flags;
+mod fetch_headers;
+pub(super) mod idle;
+mod list;
+mod logout;
+mod r#move;
+mod noop;
+mod search;
+mod select;
+mod status;
+mod store;
+
 use std::sync::Arc;
 
-use super::{Uid, UidSet};
+use super::{Capabilities, Capability, Uid, UidSet};
 use crate::error::Error;
 use crate::model::{FlagBits, Flags, Instant, Role};
+use crate::wire::codec::{Parts, Unsendable, Writer};
+use crate::wire::reader::{Response, Status};
+use crate::wire::text;
 
 /// An exchange to be made. Mailbox names are as [`ListedMailbox::name`] gave them: the bytes on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +40,7 @@ pub enum Op {
     FetchFlags { uids: UidSet },
     /// `UID FETCH set (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (…)])` → [`Answer::Headers`]
     FetchHeaders { uids: UidSet },
-    /// `UID FETCH set (UID BODY.PEEK[])`; bodies come as [`super::Fact::Body`] → [`Answer::Bodies`]
+    /// `UID FETCH set (UID BODY.PEEK[])`; bodies come as [`super::Fact::BodyStart`] and what follows it → [`Answer::Bodies`]
     FetchBodies { uids: UidSet },
     /// `UID STORE set +FLAGS.SILENT/-FLAGS.SILENT (…)`: one of them, never FLAGS → [`Answer::Done`]
     StoreFlags { uids: UidSet, set: bool, flags: FlagBits },
@@ -137,4 +156,165 @@ pub struct Refusal {
     pub code: String,
     /// The server's words. Untrusted.
     pub text: String,
+}
+
+impl Refusal {
+    /// What a status response says.
+    pub(super) fn of(status: &Status<'_>) -> Self {
+        let code = status.code.map(|code| text::clean(code.name).to_ascii_uppercase()).unwrap_or_default();
+        Self { code, text: text::clean(status.text) }
+    }
+}
+
+/// One exchange on its way: gathers what the server sends for it.
+pub(super) trait Exchange: Send {
+    /// Looks at an untagged response; true when it was the answer to this exchange and to nothing else.
+    /// What is taken may be moved out of the response.
+    fn data(&mut self, _response: &mut Response<'_>) -> bool {
+        false
+    }
+
+    /// Whether a body of this mail is expected; `None` while its UID hasn't come.
+    fn expects_body(&self, _uid: Option<Uid>) -> bool {
+        false
+    }
+
+    /// A body was handed over; whether it was this exchange's and the first one for that UID.
+    fn body_done(&mut self, _uid: Uid) -> bool {
+        false
+    }
+
+    /// The server said OK. `status` is that response.
+    fn answer(self: Box<Self>, status: &Status<'_>) -> Answer;
+}
+
+/// An exchange that gathers nothing.
+pub(super) struct Plain;
+
+impl Exchange for Plain {
+    fn answer(self: Box<Self>, _status: &Status<'_>) -> Answer {
+        Answer::Done
+    }
+}
+
+/// An exchange and the bytes that begin it.
+pub(super) type Started = (Parts, Box<dyn Exchange>);
+
+impl From<Unsendable> for OpError {
+    fn from(_: Unsendable) -> Self {
+        Self::Unsendable
+    }
+}
+
+impl Op {
+    /// Writes the op and makes what gathers its answer.
+    pub(super) fn start(&self, writer: Writer<'_>, offered: &Capabilities) -> Result<Started, OpError> {
+        let requires = |capability| if offered.has(capability) { Ok(()) } else { Err(OpError::NotOffered) };
+        Ok(match self {
+            Self::List => list::start(writer, offered)?,
+            Self::Status { mailbox } => status::start(writer, mailbox)?,
+            Self::Create { mailbox } => create::start(writer, mailbox)?,
+            Self::Select { mailbox } => select::start(writer, mailbox)?,
+            Self::FetchFlags { uids } => fetch_flags::start(writer, uids)?,
+            Self::FetchHeaders { uids } => fetch_headers::start(writer, uids)?,
+            Self::FetchBodies { uids } => fetch_bodies::start(writer, uids)?,
+            Self::StoreFlags { uids, set, flags } => store::start(writer, uids, *set, *flags)?,
+            Self::Move { uids, to } => {
+                requires(Capability::Move)?;
+                r#move::start(writer, uids, to)?
+            }
+            Self::Copy { uids, to } => copy::start(writer, uids, to)?,
+            Self::ExpungeUids { uids } => {
+                requires(Capability::UidPlus)?;
+                expunge::start(writer, uids)?
+            }
+            Self::FindMessageId { message_id, from_uid } => {
+                search::start_message_id(writer, message_id, *from_uid)?
+            }
+            Self::FindDeleted => search::start_deleted(writer)?,
+            Self::Noop => noop::start(writer)?,
+            Self::Idle => {
+                requires(Capability::Idle)?;
+                idle::start(writer)?
+            }
+            Self::Logout => logout::start(writer)?,
+        })
+    }
+
+    /// Whether nothing else may be on its way while this is.
+    pub(super) const fn is_alone(&self) -> bool {
+        matches!(self, Self::Select { .. } | Self::Idle | Self::Logout)
+    }
+
+    /// Whether it means something only while a mailbox is selected.
+    pub(super) const fn needs_mailbox(&self) -> bool {
+        match self {
+            Self::FetchFlags { .. }
+            | Self::FetchHeaders { .. }
+            | Self::FetchBodies { .. }
+            | Self::StoreFlags { .. }
+            | Self::Move { .. }
+            | Self::Copy { .. }
+            | Self::ExpungeUids { .. }
+            | Self::FindMessageId { .. }
+            | Self::FindDeleted => true,
+            Self::List
+            | Self::Status { .. }
+            | Self::Create { .. }
+            | Self::Select { .. }
+            | Self::Noop
+            | Self::Idle
+            | Self::Logout => false,
+        }
+    }
+
+    /// Whether answers to both could not be told apart: LIST and SEARCH don't say whose they are.
+    pub(super) const fn is_ambiguous_with(&self, other: &Self) -> bool {
+        const fn is_search(op: &Op) -> bool {
+            matches!(op, Op::FindMessageId { .. } | Op::FindDeleted)
+        }
+        matches!((self, other), (Self::List, Self::List)) || is_search(self) && is_search(other)
+    }
+
+    /// The answer that needs no server: an op on no mail at all changes and finds nothing.
+    pub(super) fn empty_answer(&self) -> Option<Answer> {
+        match self {
+            Self::FetchFlags { uids } if uids.is_empty() => Some(Answer::Flags(Vec::new())),
+            Self::FetchHeaders { uids } if uids.is_empty() => Some(Answer::Headers(Vec::new())),
+            Self::FetchBodies { uids } if uids.is_empty() => Some(Answer::Bodies(Vec::new())),
+            Self::StoreFlags { uids, flags, .. } if uids.is_empty() || flags.is_empty() => Some(Answer::Done),
+            Self::Move { uids, .. } | Self::Copy { uids, .. } if uids.is_empty() => {
+                Some(Answer::Copied(None))
+            }
+            Self::ExpungeUids { uids } if uids.is_empty() => Some(Answer::Done),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod trial {
+    //! Plays one exchange without a session: what it sends, what it makes of the lines.
+
+    use super::*;
+    use crate::imap::Capabilities;
+
+    pub(in crate::imap) struct Played {
+        pub(in crate::imap) sent: String,
+        /// For each untagged line, whether it was taken.
+        pub(in crate::imap) taken: Vec<bool>,
+        pub(in crate::imap) answer: Answer,
+    }
+
+    pub(in crate::imap) fn play(op: &Op, offered: &str, lines: &[&[u8]], end: &str) -> Played {
+        let offered = Capabilities::read(offered.as_bytes());
+        let writer = Writer { tag: "A1", free_literal: 0 };
+        let (parts, mut exchange) = op.start(writer, &offered).unwrap();
+        let taken = lines.iter().map(|line| exchange.data(&mut crate::wire::reader::read(line))).collect();
+        let Response::Tagged { status, .. } = crate::wire::reader::read(end.as_bytes()) else {
+            panic!("{end}")
+        };
+        let sent = parts.concat().escape_ascii().to_string();
+        Played { sent, taken, answer: exchange.answer(&status) }
+    }
 }

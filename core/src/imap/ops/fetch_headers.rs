@@ -1,0 +1,131 @@
+//! UID FETCH of what a list of mails needs. Half the server's work of ENVELOPE, and it has References.
+//!
+//! Quirk: a server may tell of one mail in several responses; they are joined by its UID.
+
+use std::collections::HashMap;
+
+use super::{Answer, Exchange, FetchedHeader, Started, Status, Uid, UidSet, Unsendable, Writer};
+use crate::wire::reader::{Body, Fetch, Response};
+
+/// The header fields a list, threads and roles are made of.
+const FIELDS: [&str; 11] = [
+    "DATE",
+    "FROM",
+    "TO",
+    "CC",
+    "SUBJECT",
+    "MESSAGE-ID",
+    "IN-REPLY-TO",
+    "REFERENCES",
+    "CONTENT-TYPE",
+    "LIST-ID",
+    "REPLY-TO",
+];
+
+/// Octets of headers kept for one answer; what goes beyond counts as not sent.
+const OCTETS_LIMIT: usize = 16 * 1024 * 1024;
+
+pub(super) fn start(writer: Writer<'_>, uids: &UidSet) -> Result<Started, Unsendable> {
+    let fetching = Fetching { uids: uids.clone(), headers: Vec::new(), places: HashMap::new(), octets: 0 };
+    Ok((writer.fetch_headers(&uids.to_string(), &FIELDS)?, Box::new(fetching)))
+}
+
+struct Fetching {
+    uids: UidSet,
+    headers: Vec<FetchedHeader>,
+    /// Where in `headers` a UID stands.
+    places: HashMap<Uid, usize>,
+    octets: usize,
+}
+
+impl Exchange for Fetching {
+    fn data(&mut self, response: &mut Response<'_>) -> bool {
+        let Response::Fetch(fetch) = response else { return false };
+        let Some(uid) = fetch.uid.filter(|uid| self.uids.contains(*uid)) else { return false };
+        if fetch.body != Body::Missing {
+            return false;
+        }
+        self.add(uid, fetch);
+        true
+    }
+
+    fn answer(self: Box<Self>, _status: &Status<'_>) -> Answer {
+        Answer::Headers(self.headers)
+    }
+}
+
+impl Fetching {
+    fn add(&mut self, uid: Uid, fetch: &mut Fetch<'_>) {
+        let place = *self.places.entry(uid).or_insert(self.headers.len());
+        if place == self.headers.len() {
+            self.headers.push(FetchedHeader { uid, ..FetchedHeader::default() });
+        }
+        let Some(known) = self.headers.get_mut(place) else { return };
+        if let Some(flags) = fetch.flags.take() {
+            known.flags = flags;
+        }
+        known.internal_date = fetch.internal_date.or(known.internal_date);
+        known.size = fetch.size.or(known.size);
+        if known.header.is_some() {
+            return;
+        }
+        let header = fetch.header.take().flatten();
+        known.header = header.map(std::borrow::Cow::into_owned).filter(|header| {
+            self.octets = self.octets.saturating_add(header.len());
+            self.octets <= OCTETS_LIMIT
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Op, trial};
+    use super::*;
+    use crate::model::{FlagBits, Flags, Instant};
+
+    fn headers(lines: &[&[u8]]) -> (Vec<bool>, Vec<FetchedHeader>) {
+        let played = trial::play(&Op::FetchHeaders { uids: UidSet::range(1, 9) }, "", lines, "A1 OK");
+        assert_eq!(
+            played.sent,
+            "A1 UID FETCH 1:9 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (DATE FROM TO CC \
+             SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES CONTENT-TYPE LIST-ID REPLY-TO)])\\r\\n"
+        );
+        match played.answer {
+            Answer::Headers(headers) => (played.taken, headers),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn one_mail_in_one_or_several_responses() {
+        let whole = FetchedHeader {
+            uid: 7,
+            flags: Flags { bits: FlagBits::SEEN, keywords: vec![] },
+            internal_date: Some(Instant(0)),
+            size: Some(4286),
+            header: Some(b"From: x\r\n".to_vec()),
+        };
+        let at_once: &[&[u8]] =
+            &[b"* 2 FETCH (UID 7 FLAGS (\\Seen) INTERNALDATE \"01-Jan-1970 00:00:00 +0000\" \
+            RFC822.SIZE 4286 BODY[HEADER.FIELDS (DATE)] {9}\r\nFrom: x\r\n)"];
+        assert_eq!(headers(at_once), (vec![true], vec![whole.clone()]));
+        let in_pieces: &[&[u8]] = &[
+            b"* 2 FETCH (UID 7 INTERNALDATE \"01-Jan-1970 00:00:00 +0000\" RFC822.SIZE 4286)",
+            b"* 2 FETCH (BODY[HEADER.FIELDS (DATE)] {9}\r\nFrom: x\r\n UID 7)",
+            b"* 2 FETCH (UID 7 FLAGS (\\Seen))",
+        ];
+        assert_eq!(headers(in_pieces), (vec![true; 3], vec![whole]));
+    }
+
+    #[test]
+    fn others_mails_and_nameless_news_are_not_ours() {
+        let lines: &[&[u8]] = &[b"* 2 FETCH (UID 70 FLAGS ())", b"* 2 FETCH (FLAGS ())"];
+        assert_eq!(headers(lines), (vec![false; 2], vec![]));
+    }
+
+    #[test]
+    fn a_header_over_the_limit_is_missing() {
+        let (_, headers) = headers(&[b"* 2 FETCH (BODY[HEADER.FIELDS (DATE)] {9999999}\nX UID 7)"]);
+        assert_eq!(headers, [FetchedHeader { uid: 7, ..FetchedHeader::default() }]);
+    }
+}

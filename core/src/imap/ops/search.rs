@@ -1,0 +1,86 @@
+//! UID SEARCH (RFC 9051 section 6.4.4).
+//!
+//! Quirks: servers answer in any order, in several lines, or with ESEARCH though plain SEARCH was asked for
+//! (IMAP4rev2). A range of an ESEARCH may be as wide as it likes.
+
+use super::{Answer, Exchange, Started, Status, Uid, Unsendable, Writer};
+use crate::wire::reader::Response;
+
+/// All UIDs of the mail with this Message-ID from `from_uid` on. HEADER finds substrings and, as `n:*` always
+/// holds the last mail, may find one below `from_uid`: that one is left out.
+pub(super) fn start_message_id(
+    writer: Writer<'_>,
+    message_id: &str,
+    from_uid: Uid,
+) -> Result<Started, Unsendable> {
+    let search = Searching { from_uid, uids: Vec::new() };
+    Ok((writer.search_message_id(message_id, from_uid)?, Box::new(search)))
+}
+
+/// All mails marked as deleted.
+pub(super) fn start_deleted(writer: Writer<'_>) -> Result<Started, Unsendable> {
+    Ok((writer.search_deleted()?, Box::new(Searching { from_uid: 1, uids: Vec::new() })))
+}
+
+struct Searching {
+    from_uid: Uid,
+    uids: Vec<Uid>,
+}
+
+/// More UIDs than this aren't kept: 8 MB of them.
+const UIDS_LIMIT: usize = 2_000_000;
+
+impl Exchange for Searching {
+    fn data(&mut self, response: &mut Response<'_>) -> bool {
+        let room = UIDS_LIMIT.saturating_sub(self.uids.len());
+        let from_uid = self.from_uid;
+        match response {
+            Response::Search(found) => {
+                self.uids.extend(found.iter().filter(|uid| **uid >= from_uid).take(room));
+            }
+            Response::SearchRanges(found) => {
+                let each = found.iter().filter(|(_, last)| *last >= from_uid);
+                self.uids.extend(each.flat_map(|(first, last)| (*first).max(from_uid)..=*last).take(room));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn answer(mut self: Box<Self>, _status: &Status<'_>) -> Answer {
+        self.uids.sort_unstable();
+        self.uids.dedup();
+        Answer::Uids(self.uids)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Op, trial};
+    use super::*;
+
+    #[test]
+    fn a_message_id_is_quoted_and_older_mail_left_out() {
+        let op = Op::FindMessageId { message_id: "<a\"b@example.test>".into(), from_uid: 40 };
+        let played = trial::play(&op, "", &[b"* SEARCH 41 39 40", b"* 3 EXISTS", b"* SEARCH 41"], "A1 OK");
+        assert_eq!(
+            played.sent,
+            "A1 UID SEARCH UID 40:* HEADER Message-ID \\\"<a\\\\\\\"b@example.test>\\\"\\r\\n"
+        );
+        assert_eq!((played.taken, played.answer), (vec![true, false, true], Answer::Uids(vec![40, 41])));
+    }
+
+    #[test]
+    fn deleted_mails() {
+        let played = trial::play(&Op::FindDeleted, "", &[b"* ESEARCH (TAG \"A1\") UID ALL 3:4,9"], "A1 OK");
+        assert_eq!(played.sent, "A1 UID SEARCH DELETED\\r\\n");
+        assert_eq!(played.answer, Answer::Uids(vec![3, 4, 9]));
+        assert_eq!(trial::play(&Op::FindDeleted, "", &[], "A1 OK").answer, Answer::Uids(vec![]));
+    }
+
+    #[test]
+    fn a_huge_range_has_an_end() {
+        let played = trial::play(&Op::FindDeleted, "", &[b"* ESEARCH UID ALL 1:4294967295"], "A1 OK");
+        assert!(matches!(played.answer, Answer::Uids(uids) if uids.len() == UIDS_LIMIT));
+    }
+}

@@ -1,0 +1,89 @@
+//! What must happen by when.
+
+use std::time::Duration;
+
+use super::queue::{Idle, Running};
+use super::{CloseReason, Op, Order, Phase, Session};
+use crate::error::{Error, ErrorKind};
+use crate::model::Moment;
+
+/// From the start to the signed-in state.
+const SIGN_IN: Duration = Duration::from_secs(60);
+
+/// Without a single octet while a command is on its way.
+const INACTIVITY: Duration = Duration::from_secs(60);
+
+/// For one command once those before it are done, however busy the server seems.
+const COMMAND: Duration = Duration::from_secs(10 * 60);
+
+/// The same for one that fetches bodies.
+const BODIES: Duration = Duration::from_secs(60 * 60);
+
+/// How long one IDLE runs. Routers forget quiet connections, some after ten minutes.
+const IDLE: Duration = Duration::from_secs(9 * 60);
+
+/// For the answer to DONE: after that the connection is dead.
+const DONE: Duration = Duration::from_secs(20);
+
+/// From BYE to the end.
+const BYE: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Copy)]
+enum Due {
+    RenewIdle,
+    GiveUp(&'static str),
+    EndAfterBye,
+}
+
+impl Session {
+    /// Time passed: deadlines are looked at.
+    pub fn tick(&mut self, now: Moment) {
+        while let Some((at, due)) = self.next_due() {
+            if at > now {
+                break;
+            }
+            match due {
+                Due::RenewIdle => self.renew_idle(now),
+                Due::GiveUp(note) => {
+                    self.close(CloseReason::Failed(Error::note(ErrorKind::TimedOut, note)));
+                }
+                Due::EndAfterBye => {
+                    if let Some((refusal, _)) = self.bye.take() {
+                        self.close(CloseReason::Bye(refusal));
+                    }
+                }
+            }
+        }
+        self.send_waiting(now);
+    }
+
+    /// When `tick` is to be called at the latest.
+    pub fn wake_at(&self) -> Option<Moment> {
+        self.next_due().map(|(at, _)| at)
+    }
+
+    fn next_due(&self) -> Option<(Moment, Due)> {
+        if self.phase == Phase::Closed {
+            return None;
+        }
+        let bye = self.bye.as_ref().map(|(_, since)| (since.after(BYE), Due::EndAfterBye));
+        let sign_in = (self.phase != Phase::Ready)
+            .then(|| (self.began.after(SIGN_IN), Due::GiveUp("the server is too slow to sign in to")));
+        let oldest = self.running.front().map(|running| self.due_of(running));
+        [bye, sign_in, oldest].into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    fn due_of(&self, running: &Running) -> (Moment, Due) {
+        match running.idle() {
+            Some(Idle::Runs(since)) => return (since.after(IDLE), Due::RenewIdle),
+            Some(Idle::Ends { since, .. }) => {
+                return (since.after(DONE), Due::GiveUp("the server doesn't end IDLE"));
+            }
+            Some(Idle::Asked { .. }) | None => {}
+        }
+        let fetches_bodies = matches!(running.order, Order::Op { op: Op::FetchBodies { .. }, .. });
+        let whole = running.oldest_since.after(if fetches_bodies { BODIES } else { COMMAND });
+        let quiet = self.last_arrival.max(running.waits_since).after(INACTIVITY);
+        (whole.min(quiet), Due::GiveUp("the server doesn't answer"))
+    }
+}

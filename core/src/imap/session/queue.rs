@@ -1,0 +1,274 @@
+//! What goes out next, and what becomes of it at its end.
+//!
+//! Ops go out while earlier ones are still on their way (RFC 9051 section 5.5), which is safe as none of them
+//! names a mail by its sequence number. SELECT, IDLE and LOGOUT go alone.
+
+use std::collections::VecDeque;
+
+use zeroize::Zeroizing;
+
+use super::{CloseReason, Fact, OpId, Phase, Session};
+use crate::error::{Error, ErrorKind};
+use crate::imap::Capability;
+use crate::imap::ops::{Answer, Exchange, Op, OpError, Refusal, Started, idle};
+use crate::model::Moment;
+use crate::wire::codec::{Parts, Writer};
+use crate::wire::reader::{Status, StatusKind};
+
+/// How many commands may be on their way. Exchange drops the connection near 50.
+const RUNNING_LIMIT: usize = 8;
+
+/// A command on its way.
+pub(super) struct Running {
+    pub(super) tag: String,
+    pub(super) order: Order,
+    /// What goes out each time the server asks for more.
+    pub(super) rest: VecDeque<Zeroizing<Vec<u8>>>,
+    /// Where in the outgoing stream it begins.
+    pub(super) starts_at: u64,
+    /// When it became the oldest one, or went on.
+    pub(super) waits_since: Moment,
+    /// When it became the oldest one.
+    pub(super) oldest_since: Moment,
+}
+
+/// What a command is for.
+pub(super) enum Order {
+    AskCapabilities,
+    SignIn { by_sasl: bool },
+    AskCapabilitiesAgain,
+    Identify,
+    Op { id: OpId, op: Op, exchange: Box<dyn Exchange>, idle: Option<Idle> },
+}
+
+/// How far an IDLE is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Idle {
+    /// The server hasn't agreed yet; `finish` if it is to end as soon as it has.
+    Asked { finish: bool },
+    /// It runs since then.
+    Runs(Moment),
+    /// DONE was sent then; `again` if another IDLE follows.
+    Ends { since: Moment, again: bool },
+}
+
+impl Running {
+    pub(super) const fn is_logout(&self) -> bool {
+        matches!(self.order, Order::Op { op: Op::Logout, .. })
+    }
+
+    pub(super) const fn idle(&self) -> Option<Idle> {
+        match self.order {
+            Order::Op { idle, .. } => idle,
+            _ => None,
+        }
+    }
+
+    fn set_idle(&mut self, state: Idle) {
+        if let Order::Op { idle, .. } = &mut self.order {
+            *idle = Some(state);
+        }
+    }
+
+    const fn op(&self) -> Option<&Op> {
+        match &self.order {
+            Order::Op { op, .. } => Some(op),
+            _ => None,
+        }
+    }
+}
+
+impl Session {
+    /// Sends what may be sent by now.
+    pub(super) fn send_waiting(&mut self, now: Moment) {
+        while self.phase == Phase::Ready && self.bye.is_none() {
+            if !self.waiting.front().is_some_and(|(_, op)| self.may_start(op)) {
+                return;
+            }
+            let Some((id, op)) = self.waiting.pop_front() else { return };
+            if op.needs_mailbox() && !self.has_mailbox {
+                // Some servers keep the old mailbox when a SELECT fails: this op was not meant for that one.
+                let error = Error::note(ErrorKind::WrongState, "no mailbox is selected");
+                self.answer(id, Err(OpError::Lost { sent: false, error }));
+                continue;
+            }
+            if let Some(answer) = op.empty_answer() {
+                self.answer(id, Ok(answer));
+                continue;
+            }
+            if matches!(op, Op::Select { .. }) {
+                self.has_mailbox = false;
+            }
+            let tag = self.next_tag();
+            match op.start(self.writer(&tag), &self.capabilities) {
+                Ok((parts, exchange)) => self.start_op(id, op, tag, (parts, exchange), now),
+                Err(error) => self.answer(id, Err(error)),
+            }
+        }
+    }
+
+    fn start_op(&mut self, id: OpId, op: Op, tag: String, (parts, exchange): Started, now: Moment) {
+        let idle = (op == Op::Idle).then_some(Idle::Asked { finish: false });
+        self.start(tag, Order::Op { id, op, exchange, idle }, parts, now);
+    }
+
+    fn may_start(&self, op: &Op) -> bool {
+        let is_clear = |running: &Running| {
+            running.rest.is_empty()
+                && running.op().is_none_or(|other| !other.is_alone() && !op.is_ambiguous_with(other))
+        };
+        self.running.is_empty()
+            || !op.is_alone() && self.running.len() < RUNNING_LIMIT && self.running.iter().all(is_clear)
+    }
+
+    pub(super) fn writer<'t>(&self, tag: &'t str) -> Writer<'t> {
+        let free_literal = if self.capabilities.has(Capability::LiteralPlus) {
+            usize::MAX
+        } else if self.capabilities.has(Capability::LiteralMinus) {
+            4096
+        } else {
+            0
+        };
+        Writer { tag, free_literal }
+    }
+
+    pub(super) fn next_tag(&mut self) -> String {
+        self.tags += 1;
+        format!("A{}", self.tags)
+    }
+
+    /// Puts a command on its way.
+    pub(super) fn start(&mut self, tag: String, order: Order, parts: Parts, now: Moment) {
+        let mut rest: VecDeque<_> = parts.into_iter().map(Zeroizing::new).collect();
+        let starts_at = self.outgoing.end();
+        if let Some(first) = rest.pop_front() {
+            self.outgoing.push(&first);
+        }
+        self.running.push_back(Running { tag, order, rest, starts_at, waits_since: now, oldest_since: now });
+    }
+
+    /// The server asks for more.
+    pub(super) fn continuation(&mut self, now: Moment) {
+        for running in &mut self.running {
+            if let Some(part) = running.rest.pop_front() {
+                self.outgoing.push(&part);
+                running.waits_since = now;
+                return;
+            }
+            if let Some(Idle::Asked { finish }) = running.idle() {
+                running.set_idle(if finish {
+                    Idle::Ends { since: now, again: false }
+                } else {
+                    Idle::Runs(now)
+                });
+                if finish {
+                    self.outgoing.push(idle::DONE);
+                }
+                return;
+            }
+            if matches!(running.order, Order::SignIn { by_sasl: true }) {
+                // It was told everything already: the exchange is given up (RFC 9051 section 6.2.2).
+                self.outgoing.push(b"*\r\n");
+                return;
+            }
+        }
+        tracing::debug!("the server asked for more, and there is nothing");
+    }
+
+    /// A command ended.
+    pub(super) fn ended(&mut self, tag: &[u8], status: &Status<'_>, now: Moment) {
+        let Some(place) = self.running.iter().position(|running| running.tag.as_bytes() == tag) else {
+            tracing::debug!("the end of a command that isn't on its way");
+            return;
+        };
+        let Some(running) = self.running.remove(place) else { return };
+        if let (0, Some(next)) = (place, self.running.front_mut()) {
+            next.oldest_since = now;
+            next.waits_since = now;
+        }
+        match running.order {
+            Order::AskCapabilities => self.asked_capabilities(status, now),
+            Order::SignIn { .. } => self.sign_in_ended(status, now),
+            Order::AskCapabilitiesAgain => self.signed_in(now),
+            Order::Identify => {}
+            Order::Op { idle: Some(Idle::Ends { again: true, .. }), .. }
+                if status.kind == StatusKind::Ok && self.bye.is_none() =>
+            {
+                self.idle_again(running, now);
+            }
+            Order::Op { id, op, exchange, .. } => self.op_ended(id, &op, exchange, status),
+        }
+        self.close_after_bye();
+    }
+
+    fn op_ended(&mut self, id: OpId, op: &Op, exchange: Box<dyn Exchange>, status: &Status<'_>) {
+        let answer = match status.kind {
+            StatusKind::Ok => Ok(exchange.answer(status)),
+            StatusKind::No => Err(OpError::No(Refusal::of(status))),
+            StatusKind::Bad | StatusKind::Bye | StatusKind::PreAuth => Err(OpError::Bad(Refusal::of(status))),
+        };
+        if matches!(op, Op::Select { .. }) {
+            self.has_mailbox = answer.is_ok();
+        }
+        let is_over = *op == Op::Logout;
+        self.answer(id, answer);
+        if is_over {
+            self.close(CloseReason::LoggedOut);
+        }
+    }
+
+    /// After BYE nothing is waited for but what is still on its way and would be answered by itself.
+    pub(super) fn close_after_bye(&mut self) {
+        if self.running.iter().all(|running| running.idle().is_some())
+            && let Some((refusal, _)) = self.bye.take()
+        {
+            self.close(CloseReason::Bye(refusal));
+        }
+    }
+
+    /// Ends a running IDLE (sends DONE); its op is then answered. One that isn't sent yet is answered without
+    /// being sent. Nothing happens when there is none.
+    pub fn finish_idle(&mut self, now: Moment) {
+        for running in &mut self.running {
+            match running.idle() {
+                None => {}
+                Some(Idle::Asked { .. }) => running.set_idle(Idle::Asked { finish: true }),
+                Some(Idle::Runs(_)) => {
+                    running.set_idle(Idle::Ends { since: now, again: false });
+                    self.outgoing.push(idle::DONE);
+                }
+                Some(Idle::Ends { since, .. }) => running.set_idle(Idle::Ends { since, again: false }),
+            }
+        }
+        let facts = &mut self.facts;
+        self.waiting.retain(|(id, op)| {
+            let is_idle = *op == Op::Idle;
+            if is_idle {
+                facts.push_back(Fact::Answered { op: *id, answer: Ok(Answer::Done) });
+            }
+            !is_idle
+        });
+        self.send_waiting(now);
+    }
+
+    /// Ends the IDLE to begin it anew, so that the server and what lies between see a living connection.
+    pub(super) fn renew_idle(&mut self, now: Moment) {
+        for running in &mut self.running {
+            if matches!(running.idle(), Some(Idle::Runs(_))) {
+                running.set_idle(Idle::Ends { since: now, again: true });
+                self.outgoing.push(idle::DONE);
+            }
+        }
+    }
+
+    fn idle_again(&mut self, mut running: Running, now: Moment) {
+        running.tag = self.next_tag();
+        running.set_idle(Idle::Asked { finish: false });
+        running.waits_since = now;
+        running.oldest_since = now;
+        for part in self.writer(&running.tag).idle().unwrap_or_default() {
+            self.outgoing.push(&part);
+        }
+        self.running.push_front(running);
+    }
+}
