@@ -64,9 +64,12 @@ impl<'a> Simplifier<'a> {
     }
 
     fn text(&mut self, text: &str) {
-        if self.preformatted || !text.trim().is_empty() {
-            self.breaks = 0;
+        // Blanks at the start of a line are the HTML's layout, not the text's.
+        let text = if self.breaks > 0 && !self.preformatted { text.trim_start() } else { text };
+        if text.is_empty() {
+            return;
         }
+        self.breaks = 0;
         for character in text.chars() {
             match character {
                 '\n' if self.preformatted => self.output.push_str("<br>"),
