@@ -1,6 +1,27 @@
 //! From the bytes of a mail to something readable. Never panics, whatever the bytes.
+//!
+//! The MIME work is mail-parser's; here are the limits around it (`guard`) and what makes its findings fit to
+//! be shown: fields (`header`), the text to read (`body`, `html`), file names (`file_name`), `preview`.
+
+mod body;
+mod file_name;
+mod guard;
+mod header;
+mod html;
+mod preview;
+#[cfg(test)]
+mod samples;
+
+use std::borrow::Cow;
+
+use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use crate::model::{Address, Attachment, Instant};
+
+pub use preview::preview;
+
+/// Most attachments listed of one mail.
+const MOST_ATTACHMENTS: usize = 10_000;
 
 /// What a list row and threading need of a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,21 +56,123 @@ pub struct ParsedEmail {
 }
 
 /// Reads the fields of a header block.
-pub fn header_facts(_header: &[u8]) -> HeaderFacts {
-    HeaderFacts::default()
+pub fn header_facts(header: &[u8]) -> HeaderFacts {
+    guard::unless_it_panics(|| {
+        let header = header::block(header);
+        // The library forgets a last field without a line end.
+        let mut block = header::readable(header).into_owned();
+        block.extend_from_slice(b"\r\n\r\n");
+        MessageParser::default().parse_headers(&block).map(|message| facts_of(&message))
+    })
+    .flatten()
+    .unwrap_or_default()
 }
 
 /// Reads a whole mail.
-pub fn parse(_raw: &[u8]) -> ParsedEmail {
-    ParsedEmail::default()
+pub fn parse(raw: &[u8]) -> ParsedEmail {
+    let (within, cut) = guard::within_limits(raw);
+    let parsed = guard::unless_it_panics(|| {
+        let quiet = guard::without_nested_mails(within);
+        let readable = header::readable(&quiet);
+        MessageParser::default().parse(readable.as_ref()).map(|message| read(&message))
+    });
+    match parsed.flatten() {
+        Some(mut parsed) => {
+            parsed.damaged |= cut;
+            parsed
+        }
+        None => ParsedEmail {
+            damaged: true,
+            text: body::tidied(&header::decoded(within, None)),
+            ..ParsedEmail::default()
+        },
+    }
 }
 
-/// The first words of a parsed mail's text as one line of at most `chars` characters, quotes left out.
-pub fn preview(_parsed: &ParsedEmail, _chars: usize) -> String {
-    String::new()
+/// Whether a character has no business in a header, a name or a certificate: controls and what reorders text.
+pub(crate) fn is_unseen(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' // bidi
+            | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
-/// Whether a character has no business in a header, a name or a certificate: controls and bidi controls.
-pub(crate) fn is_unseen(_character: char) -> bool {
-    false
+fn facts_of(message: &Message<'_>) -> HeaderFacts {
+    let first_id = message.header_values(HeaderName::MessageId).flat_map(header::message_ids).next();
+    HeaderFacts {
+        from: header::addresses(message, HeaderName::From).into_iter().next().unwrap_or_default(),
+        subject: header::subject(message),
+        written: header::written(message),
+        message_id: first_id,
+        references: header::references(message),
+        has_attachment: message.parts.first().is_some_and(seems_to_carry_a_file),
+    }
+}
+
+fn seems_to_carry_a_file(root: &MessagePart<'_>) -> bool {
+    if root.content_disposition().is_some_and(|disposition| disposition.is_attachment()) {
+        return true;
+    }
+    let Some(content_type) = root.content_type() else { return false };
+    match content_type.ctype() {
+        "multipart" => content_type.subtype() == Some("mixed"),
+        "text" => false,
+        _ => content_type.subtype().is_some(),
+    }
+}
+
+fn read(message: &Message<'_>) -> ParsedEmail {
+    let body = body::of(message);
+    ParsedEmail {
+        from: header::addresses(message, HeaderName::From),
+        to: header::addresses(message, HeaderName::To),
+        cc: header::addresses(message, HeaderName::Cc),
+        reply_to: header::addresses(message, HeaderName::ReplyTo),
+        subject: header::subject(message),
+        written: header::written(message),
+        attachments: attachments(message, &body.parts),
+        text: body.text,
+        from_html: body.from_html,
+        damaged: body.damaged,
+    }
+}
+
+/// What is attached, without the parts that are shown as text already.
+fn attachments(message: &Message<'_>, shown: &[u32]) -> Vec<Attachment> {
+    let ids = message.attachments.iter().filter(|id| !shown.contains(id)).take(MOST_ATTACHMENTS);
+    let parts = ids.filter_map(|id| message.part(*id));
+    parts.enumerate().map(|(index, part)| attachment(part, index + 1)).collect()
+}
+
+fn attachment(part: &MessagePart<'_>, number: usize) -> Attachment {
+    let media_type = media_type(part);
+    let given: Option<Cow<'_, str>> = match part.attachment_name() {
+        Some(name) => Some(Cow::Borrowed(name)),
+        None if media_type == guard::NESTED_MAIL => {
+            let subject = header_facts(part.contents()).subject;
+            (!subject.is_empty()).then(|| Cow::Owned(format!("{subject}.eml")))
+        }
+        None => None,
+    };
+    Attachment {
+        name: file_name::safe(given.as_deref(), &media_type, number),
+        size: u64::try_from(part.len()).unwrap_or(u64::MAX),
+        media_type,
+    }
+}
+
+/// `type/subtype` in lower case, of token characters only (RFC 2045 section 5.1).
+fn media_type(part: &MessagePart<'_>) -> String {
+    let plain = if matches!(part.body, PartType::Text(_)) { "text/plain" } else { "application/octet-stream" };
+    let Some(content_type) = part.content_type() else { return plain.to_owned() };
+    let Some(subtype) = content_type.subtype() else { return plain.to_owned() };
+    let is_token = |text: &str| {
+        (1..=100).contains(&text.len())
+            && text.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&octet))
+    };
+    if !is_token(content_type.ctype()) || !is_token(subtype) {
+        return plain.to_owned();
+    }
+    let named = format!("{}/{subtype}", content_type.ctype()).to_ascii_lowercase();
+    guard::true_media_type(&named).map_or(named, str::to_owned)
 }

@@ -1,0 +1,146 @@
+//! The limits around the MIME library: its time, its stack, its panics.
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Most bytes of a mail that are parsed.
+const LARGEST: usize = 64 << 20;
+/// Most work for the library, in bytes looked at: each boundary may make it search the rest of the mail.
+const MOST_WORK: usize = 2_000_000_000;
+
+/// The media type of a mail within a mail.
+pub(super) const NESTED_MAIL: &str = "message/rfc822";
+
+/// Types under which the library would open a mail within a mail, and what they are called meanwhile. Same
+/// length, so that no offset moves.
+const NESTING: [(&[u8], &[u8]); 3] = [(b"rfc822", b"rfc82_"), (b"global", b"globa_"), (b"digest", b"mixed ")];
+
+/// Runs something of the library; `None` if it panics.
+pub(super) fn unless_it_panics<T>(work: impl FnOnce() -> T) -> Option<T> {
+    // What the closure touched is dropped with it, so no half-changed value is ever seen.
+    catch_unwind(AssertUnwindSafe(work)).ok()
+}
+
+/// The part of a mail that can be parsed in bounded time, and whether something was left out.
+pub(super) fn within_limits(raw: &[u8]) -> (&[u8], bool) {
+    let within = raw.get(..LARGEST).unwrap_or(raw);
+    let mut boundaries = 0_usize;
+    for place in places(within, b"boundary") {
+        boundaries += 1;
+        if boundaries.saturating_mul(place) > MOST_WORK {
+            return (within.get(..place).unwrap_or(within), true);
+        }
+    }
+    // The last ones may each search to the very end.
+    let affordable = MOST_WORK.checked_div(boundaries).unwrap_or(usize::MAX);
+    let kept = within.get(..affordable.max(1 << 20)).unwrap_or(within);
+    (kept, kept.len() < raw.len())
+}
+
+/// The mail with the mails inside it made plain attachments.
+///
+/// The library opens a mail inside a mail by recursion somewhere (at the latest when it is dropped), without a
+/// limit: a mail of a few hundred kilobytes could use up the stack, which nothing can catch. Nothing of a mail
+/// inside is shown anyway but its subject.
+pub(super) fn without_nested_mails(raw: &[u8]) -> Cow<'_, [u8]> {
+    let mut quiet = Cow::Borrowed(raw);
+    let mut from = 0;
+    while let Some(start) = next_content_type(raw, from) {
+        let end = start + field_length(raw.get(start..).unwrap_or_default());
+        let field = raw.get(start..end).unwrap_or_default();
+        // Parameters stay as they are (a boundary may hold any word), unless a comment may hide where they begin.
+        let type_length = match field.iter().position(|octet| *octet == b';') {
+            Some(length) if !field.iter().take(length).any(|octet| *octet == b'(') => length,
+            _ => field.len(),
+        };
+        for (name, meanwhile) in NESTING {
+            for place in places(field.get(..type_length).unwrap_or_default(), name) {
+                let place = start + place;
+                if let Some(octets) = quiet.to_mut().get_mut(place..place + name.len()) {
+                    octets.copy_from_slice(meanwhile);
+                }
+            }
+        }
+        from = end.max(start + 1);
+    }
+    quiet
+}
+
+/// The name a type had before `without_nested_mails`.
+pub(super) fn true_media_type(media_type: &str) -> Option<&'static str> {
+    match media_type {
+        "message/rfc82_" => Some(NESTED_MAIL),
+        "message/globa_" => Some("message/global"),
+        _ => None,
+    }
+}
+
+/// Where the next value of something like a Content-Type field begins: as generous as the library, which takes
+/// blanks within the name and does not need the field to begin a line.
+fn next_content_type(raw: &[u8], from: usize) -> Option<usize> {
+    const NAME: &[u8] = b"content-type:";
+    let mut matched = 0;
+    for (index, octet) in raw.iter().enumerate().skip(from) {
+        if octet.is_ascii_whitespace() && *octet != b'\n' {
+            continue;
+        }
+        let lower = octet.to_ascii_lowercase();
+        // `c` occurs in the name only as its first letter, so a mismatch starts over at most one letter in.
+        matched = if NAME.get(matched) == Some(&lower) { matched + 1 } else { usize::from(lower == b'c') };
+        if matched == NAME.len() {
+            return Some(index + 1);
+        }
+    }
+    None
+}
+
+/// The length of a field's value with its folded lines.
+fn field_length(value: &[u8]) -> usize {
+    let mut length = 0;
+    for line in value.split_inclusive(|octet| *octet == b'\n') {
+        if length > 0 && !line.starts_with(b" ") && !line.starts_with(b"\t") {
+            break;
+        }
+        length += line.len();
+    }
+    length
+}
+
+/// Where `word` (in lower case) occurs, whatever its case.
+fn places<'a>(within: &'a [u8], word: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let first = word.first().copied().unwrap_or_default();
+    within.iter().enumerate().filter_map(move |(place, octet)| {
+        (octet.eq_ignore_ascii_case(&first)
+            && within.get(place..place + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word)))
+        .then_some(place)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_types_of_content_type_fields_are_renamed() {
+        let raw = b"Subject: message/rfc822\r\nContent-Type: multipart/mixed; boundary=digest\r\n\r\nmessage/rfc822 \
+            digest\r\n--digest\r\nCONTENT -Type :\r\n\tMessage/RFC822\r\n\r\n";
+        let wanted = b"Subject: message/rfc822\r\nContent-Type: multipart/mixed; boundary=digest\r\n\r\nmessage/rfc822 \
+            digest\r\n--digest\r\nCONTENT -Type :\r\n\tMessage/rfc82_\r\n\r\n";
+        assert_eq!(without_nested_mails(raw).as_ref(), wanted);
+        assert!(matches!(without_nested_mails(b"Content-Type: text/plain\n\nx"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_comment_hides_nothing() {
+        let raw = b"Content-Type: (;) message/rfc822\n\n";
+        assert_eq!(without_nested_mails(raw).as_ref(), b"Content-Type: (;) message/rfc82_\n\n");
+    }
+
+    #[test]
+    fn mail_of_a_common_kind_is_never_cut() {
+        let mut raw = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n".to_vec();
+        raw.resize(30 << 20, b'x');
+        assert_eq!(within_limits(&raw), (raw.as_slice(), false));
+        assert!(within_limits(&vec![b'x'; LARGEST + 1]).1);
+    }
+}
