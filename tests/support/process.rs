@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 /// A running program with all its descendants, in a process group of its own.
 ///
 /// A small shell stands between the test and the program. It holds the reading end of a pipe whose writing
-/// end lives here: when the test lets go of it, by `stop`, by a panic or by being killed, the shell sends the
-/// program SIGTERM. So even a killed test run leaves nothing behind.
+/// end lives here: when the test lets go of it, by `stop`, by a panic or by being killed, the shell sends all
+/// of them SIGTERM. So even a killed test run leaves nothing behind.
 pub struct Process {
     shell: Child,
     lifeline: Option<ChildStdin>,
@@ -24,11 +24,13 @@ pub struct Process {
 const LIFELINE: &str = r#"
 output=$1; errors=$2; shift 2
 "$@" </dev/null >>"$output" 2>>"$errors" &
-echo $!
+program=$!
+echo $program
 exec >/dev/null
+trap '' TERM
 read -r _
-kill -TERM $! 2>/dev/null
-wait $!
+kill -TERM 0
+wait $program
 "#;
 
 impl Process {
