@@ -17,4 +17,5 @@ pub mod generated;
 pub mod process;
 pub mod repository;
 pub mod second_client;
+pub mod source;
 pub mod window;
