@@ -1,9 +1,11 @@
 //! Whether the ground the window's tests stand on holds: a screen, a pointer, pictures.
 
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
-use waxwing_tests::window::{SIZE, Screen, processor_time, proportional_memory};
+use waxwing_tests::process::within;
+use waxwing_tests::window::{SIZE, Screen, Window, processor_time, proportional_memory};
 
 #[test]
 fn a_screen_has_a_pointer_and_can_be_pictured() {
@@ -32,6 +34,22 @@ fn two_screens_stand_side_by_side_and_go_one_by_one() {
     assert!(!fs::exists(&socket).unwrap());
     assert!(other.is_running());
     assert!(other.xdotool(&["getdisplaygeometry"]).is_some());
+}
+
+#[test]
+fn a_window_is_found_pictured_and_takes_keys() {
+    let directory = tempfile::tempdir().unwrap();
+    // ImageMagick's viewer: any small program with a window that ends when Q is pressed.
+    let mut command = Command::new("display");
+    command.args(["-title", "A picture", "-size", "300x200", "xc:red"]);
+    let window = Window::of("display", directory.path(), &mut command);
+    assert_eq!(window.title(), "A picture");
+    assert!(window.memory() > 1000);
+    let seen = || fs::read(window.picture("ground-window")).unwrap();
+    let empty = fs::read(Screen::start().picture("ground-empty")).unwrap();
+    assert!(within(Duration::from_secs(5), || seen() != empty), "the window is on the picture");
+    window.keys(&["q"]);
+    assert!(within(Duration::from_secs(5), || !window.is_running()), "the key arrives");
 }
 
 #[test]

@@ -71,7 +71,7 @@ impl Screen {
     }
 }
 
-/// Waxwing on a screen of its own. Dropping it ends both.
+/// A window, as a rule Waxwing's, on a screen of its own. Dropping it ends both.
 pub struct Window {
     // Ended before the screen it is on.
     program: Process,
@@ -82,15 +82,20 @@ pub struct Window {
 impl Window {
     /// Starts Waxwing on `profile`, trusting the authority in that PEM file, and waits for its window.
     pub fn open(profile: &Path, authority: &Path, more: &[&str]) -> Self {
-        let binary = repository::binary("waxwing");
-        let screen = Screen::start();
-        let mut command = Command::new(&binary);
+        let mut command = Command::new(repository::binary("waxwing"));
         command.arg("--profile").arg(profile).arg("--ca").arg(authority);
         command.args(["--size", &format!("{}x{}", SIZE.0, SIZE.1), "--theme", "light"]).args(more);
-        command.env("DISPLAY", screen.display()).env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
         // The files of what it says stand beside the profile, which holds only what Waxwing puts there.
         let beside = profile.parent().expect("a profile in a directory of the test's own");
-        let program = Process::start("waxwing", beside, &command);
+        Self::of("waxwing", beside, &mut command)
+    }
+
+    /// Starts any program, on a screen of its own, and waits for its window. What it says goes to files in
+    /// `directory`.
+    pub fn of(name: &str, directory: &Path, command: &mut Command) -> Self {
+        let screen = Screen::start();
+        command.env("DISPLAY", screen.display()).env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
+        let program = Process::start(name, directory, command);
         let id = window_of(&screen, &program);
         // Without a window manager nobody else gives it the keyboard.
         screen.xdotool(&["windowfocus", "--sync", &id]).expect("the window takes the keyboard");
