@@ -1,4 +1,19 @@
-//! Every test across crates, in one binary.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test that fails should fail loudly
+//! Every test that spans crates, as one program. Modules named `real_dovecot…` need Dovecot, those named
+//! `real_window…` a screen (Xvfb): `check` leaves them out where these are missing, and says so.
+#![forbid(unsafe_code)]
+// A test ends loudly at the first thing that isn't as it should be.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation
+)]
 
 mod certificates;
+mod engine_run;
+mod generated_mail;
+mod layers;
+mod real_dovecot_ground;
+mod real_window_ground;
+mod repository;

@@ -1,4 +1,22 @@
-//! What the tests stand on.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test that fails should fail loudly
+//! What the tests stand on: real servers, a second client, generated mail, a screen, an engine at work.
+//!
+//! Everything here starts what it needs by itself and ends it again, also when a test panics.
+#![forbid(unsafe_code)]
+// A test ends loudly at the first thing that isn't as it should be.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation
+)]
 
 pub mod authority;
+pub mod dovecot;
+pub mod engine;
+pub mod generated;
+pub mod process;
+pub mod repository;
+pub mod second_client;
+pub mod source;
+pub mod window;

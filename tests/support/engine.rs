@@ -1,0 +1,313 @@
+//! An engine at work for a test: its directory, its secrets, its news.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use waxwing_core::model::{
+    AccountConfig, AccountId, AccountStatus, Mailbox, MailboxId, Role, Secret, Security,
+};
+use waxwing_core::vault::Vault;
+use waxwing_core::{Command, Done, Engine, EngineOptions, Error, Event, Reader, Ticket};
+
+use crate::dovecot::{Dovecot, User};
+
+/// Long enough for a busy machine; a test that waits this long has failed.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Secrets in memory. Clones share them, so an engine that is opened again finds them.
+#[derive(Clone, Default)]
+pub struct MemoryVault(Arc<Mutex<HashMap<String, Secret>>>);
+
+impl MemoryVault {
+    /// How many secrets are kept.
+    pub fn len(&self) -> usize {
+        self.0.lock().expect("no test thread died here").len()
+    }
+
+    /// Whether none is kept.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Vault for MemoryVault {
+    fn get(&self, key: &str) -> Result<Option<Secret>, Error> {
+        Ok(self.0.lock().expect("no test thread died here").get(key).cloned())
+    }
+
+    fn set(&self, key: &str, secret: &Secret) -> Result<(), Error> {
+        self.0.lock().expect("no test thread died here").insert(key.to_owned(), secret.clone());
+        Ok(())
+    }
+
+    fn delete(&self, key: &str) -> Result<(), Error> {
+        self.0.lock().expect("no test thread died here").remove(key);
+        Ok(())
+    }
+
+    fn is_lasting(&self) -> bool {
+        false
+    }
+}
+
+/// Where an engine connects and as whom.
+#[derive(Clone, Debug)]
+pub struct Login {
+    pub host: String,
+    pub port: u16,
+    pub user: String,
+    pub password: String,
+    /// The authority to trust, DER.
+    pub authority: Vec<u8>,
+}
+
+impl Login {
+    /// As that user of that server.
+    pub fn to(server: &Dovecot, user: &User) -> Self {
+        Self {
+            host: server.host().to_owned(),
+            port: server.port(),
+            user: user.name.clone(),
+            password: user.password.clone(),
+            authority: server.authority(),
+        }
+    }
+
+    /// The account's settings.
+    pub fn config(&self) -> AccountConfig {
+        AccountConfig {
+            address: self.user.clone(),
+            display_name: "Ann Field".to_owned(),
+            user_name: self.user.clone(),
+            imap_host: self.host.clone(),
+            imap_port: self.port,
+            imap_security: Security::Tls,
+        }
+    }
+}
+
+/// A running engine on a directory of its own. Dropping it shuts the engine down.
+pub struct EngineRun {
+    engine: Engine,
+    news: News,
+    vault: MemoryVault,
+    extra_roots: Vec<Vec<u8>>,
+    directory: Arc<TempDir>,
+}
+
+impl EngineRun {
+    /// An engine without accounts that trusts only these authorities (DER) besides the platform's.
+    pub fn start(extra_roots: Vec<Vec<u8>>) -> Self {
+        let directory = tempfile::Builder::new().prefix("waxwing-engine-").tempdir().expect("a directory");
+        Self::open(Arc::new(directory), MemoryVault::default(), extra_roots)
+    }
+
+    /// An engine whose one account is that login, signed in.
+    pub fn with_account(login: &Login) -> (Self, AccountId) {
+        let run = Self::start(vec![login.authority.clone()]);
+        let account = run.add_account(login).expect("the account is added");
+        (run, account)
+    }
+
+    /// Ends this engine and starts another on the same directory, with the same secrets.
+    #[must_use]
+    pub fn reopened(self) -> Self {
+        let (directory, vault) = (self.directory.clone(), self.vault.clone());
+        let extra_roots = self.extra_roots.clone();
+        drop(self);
+        Self::open(directory, vault, extra_roots)
+    }
+
+    fn open(directory: Arc<TempDir>, vault: MemoryVault, extra_roots: Vec<Vec<u8>>) -> Self {
+        let options = EngineOptions {
+            data_dir: directory.path().join("data"),
+            extra_roots: extra_roots.clone(),
+            vault: Arc::new(vault.clone()),
+        };
+        let engine = Engine::start(options).expect("the engine starts");
+        let news = News::of(&engine);
+        Self { engine, news, vault, extra_roots, directory }
+    }
+
+    /// The engine itself.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// What is on this device.
+    pub fn reader(&self) -> Reader {
+        self.engine.reader()
+    }
+
+    /// The secrets.
+    pub fn vault(&self) -> &MemoryVault {
+        &self.vault
+    }
+
+    /// Where the engine keeps everything.
+    pub fn data_dir(&self) -> PathBuf {
+        Path::join(self.directory.path(), "data")
+    }
+
+    /// Submits `AddAccount` and waits for its end.
+    pub fn add_account(&self, login: &Login) -> Result<AccountId, Error> {
+        let secret = Secret::new(login.password.as_str());
+        match self.run(Command::AddAccount { config: login.config(), secret })? {
+            Done::Account(account) => Ok(account),
+            other => panic!("AddAccount finished with {other:?}"),
+        }
+    }
+
+    /// Submits a command without waiting.
+    pub fn submit(&self, command: Command) -> Ticket {
+        self.engine.submit(command)
+    }
+
+    /// Submits a command and waits for its end.
+    pub fn run(&self, command: Command) -> Result<Done, Error> {
+        let ticket = self.submit(command);
+        self.finished(ticket)
+    }
+
+    /// Waits for the end of a command, also one that has come already.
+    pub fn finished(&self, ticket: Ticket) -> Result<Done, Error> {
+        let event = self.wait_for(
+            "the end of a command",
+            |event| matches!(event, Event::Finished { ticket: its, .. } if *its == ticket),
+        );
+        match event {
+            Event::Finished { outcome, .. } => outcome,
+            other => panic!("not an end: {other:?}"),
+        }
+    }
+
+    /// Waits for an event and takes it. Others that came before it stay for later waits.
+    pub fn wait_for(&self, what: &str, wanted: impl Fn(&Event) -> bool) -> Event {
+        self.news.take(PATIENCE, wanted).unwrap_or_else(|seen| panic!("no {what}; there was {seen:?}"))
+    }
+
+    /// Waits until what is on this device is as asked, looking again after each event.
+    pub fn wait_until(&self, what: &str, is_so: impl Fn(&Reader) -> Result<bool, Error>) {
+        let (start, reader) = (Instant::now(), self.reader());
+        loop {
+            if is_so(&reader).expect("the store can be read") {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "not so after {PATIENCE:?}: {what}");
+            self.news.pass(Duration::from_millis(100));
+        }
+    }
+
+    /// Waits until every body is here and no change is waiting.
+    pub fn wait_until_complete(&self, account: AccountId) {
+        self.wait_until("all mail is here and nothing waits", |reader| {
+            let accounts = reader.accounts()?;
+            let status = accounts.iter().find(|status| status.id == account);
+            Ok(status.is_some_and(|status| {
+                status.synced.is_some() && status.waiting == 0 && status.bodies.0 == status.bodies.1
+            }))
+        });
+    }
+
+    /// How the account is doing.
+    pub fn status(&self, account: AccountId) -> AccountStatus {
+        let accounts = self.reader().accounts().expect("the store can be read");
+        accounts.into_iter().find(|status| status.id == account).expect("the account is there")
+    }
+
+    /// The account's mailbox with that path.
+    pub fn mailbox(&self, account: AccountId, path: &str) -> Mailbox {
+        let mailboxes = self.reader().mailboxes(account).expect("the store can be read");
+        mailboxes.into_iter().find(|mailbox| mailbox.path == path).expect("the mailbox is there")
+    }
+
+    /// The account's mailbox with that role.
+    pub fn role(&self, account: AccountId, role: Role) -> MailboxId {
+        let mailboxes = self.reader().mailboxes(account).expect("the store can be read");
+        mailboxes.into_iter().find(|mailbox| mailbox.role == role).expect("a mailbox of that role").id
+    }
+}
+
+impl Drop for EngineRun {
+    fn drop(&mut self) {
+        self.engine.shut_down();
+    }
+}
+
+/// The engine's events, carried over to a thread that may block.
+struct News {
+    coming: Receiver<Event>,
+    /// Events that came and were not asked for yet.
+    kept: Mutex<Vec<Event>>,
+    end: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl News {
+    fn of(engine: &Engine) -> Self {
+        let (sender, coming) = mpsc::channel();
+        let (end, ended) = oneshot::channel();
+        let events = engine.events();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+            runtime.block_on(async {
+                tokio::select! {
+                    () = carry(events, sender) => {}
+                    _ = ended => {}
+                }
+            });
+        });
+        Self { coming, kept: Mutex::new(Vec::new()), end: Some(end), thread: Some(thread) }
+    }
+
+    /// The first event that is wanted, or all that came instead.
+    fn take(&self, limit: Duration, wanted: impl Fn(&Event) -> bool) -> Result<Event, Vec<Event>> {
+        let start = Instant::now();
+        let mut kept = self.kept.lock().expect("no test thread died here");
+        if let Some(place) = kept.iter().position(&wanted) {
+            return Ok(kept.remove(place));
+        }
+        loop {
+            match self.coming.recv_timeout(limit.saturating_sub(start.elapsed())) {
+                Ok(event) if wanted(&event) => return Ok(event),
+                Ok(event) => kept.push(event),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Err(kept.clone()),
+            }
+        }
+    }
+
+    /// Waits for the next event, whichever, and keeps it.
+    fn pass(&self, limit: Duration) {
+        match self.coming.recv_timeout(limit) {
+            Ok(event) => self.kept.lock().expect("no test thread died here").push(event),
+            Err(RecvTimeoutError::Timeout) => {}
+            // The engine has ended: what is asked for may still become true on disk, so go slowly.
+            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(limit),
+        }
+    }
+}
+
+impl Drop for News {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic in there has been shown already.
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn carry(mut events: waxwing_core::EventStream, sender: Sender<Event>) {
+    while let Some(event) = events.next().await {
+        if sender.send(event).is_err() {
+            return;
+        }
+    }
+}
