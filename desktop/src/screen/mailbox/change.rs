@@ -1,0 +1,168 @@
+//! Changes of mail: from the wish to a command, the effect shown at once, and its undo.
+
+use waxwing_core::model::{EmailId, FlagBits, MailboxId, Role};
+use waxwing_core::{Command, Ticket};
+
+use super::{Action, Message, Overlay, State, TOAST, Toast};
+use crate::words::{self, Verb};
+
+/// A change that can be taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub verb: Verb,
+    pub emails: Vec<EmailId>,
+    /// Its name at the engine, as soon as it has one.
+    pub ticket: Option<Ticket>,
+    /// Whether the mails left the list, so that an undo brings them back into it.
+    left: bool,
+}
+
+impl Change {
+    fn new(verb: Verb, emails: &[EmailId], left: bool) -> Self {
+        Self { verb, emails: emails.to_vec(), ticket: None, left }
+    }
+}
+
+impl State {
+    pub(super) fn archive(&mut self) -> Vec<Action> {
+        if self.place_role() == Role::Archive {
+            return Vec::new();
+        }
+        self.take_away(Verb::Archive, |emails| Command::Archive { emails })
+    }
+
+    /// Into the trash; what is in there already can only be deleted, which asks.
+    pub(super) fn trash(&mut self) -> Vec<Action> {
+        if self.place_role() == Role::Trash {
+            return self.ask_delete();
+        }
+        self.take_away(Verb::Trash, |emails| Command::Trash { emails })
+    }
+
+    pub(super) fn junk(&mut self) -> Vec<Action> {
+        let accounts = self.accounts_of(&self.list.targets());
+        let mut junks = accounts.iter().filter_map(|account| self.with_role(*account, Role::Junk));
+        match (junks.next().map(|mailbox| mailbox.id), accounts.len()) {
+            (Some(to), 1) if self.place_role() != Role::Junk => {
+                self.take_away(Verb::Junk, |emails| Command::Move { emails, to })
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn move_to(&mut self, to: MailboxId) -> Vec<Action> {
+        self.overlay = None;
+        self.take_away(Verb::Move, |emails| Command::Move { emails, to })
+    }
+
+    /// A change by which mails leave the list: they do at once.
+    fn take_away(&mut self, verb: Verb, command: impl FnOnce(Vec<EmailId>) -> Command) -> Vec<Action> {
+        let emails = self.list.targets();
+        if emails.is_empty() {
+            return Vec::new();
+        }
+        let leaves = self.place_role() != Role::Flagged;
+        let change = Change::new(verb, &emails, leaves);
+        if leaves {
+            self.list.take_out(&emails);
+        }
+        let mut actions = vec![Action::Do(command(emails), Some(change))];
+        actions.extend(self.opened());
+        if self.has_one_pane() && self.list.current().is_none() {
+            self.reading = false;
+        }
+        actions
+    }
+
+    pub(super) fn ask_delete(&mut self) -> Vec<Action> {
+        let emails = self.list.targets();
+        if !emails.is_empty() {
+            self.overlay = Some(Overlay::Delete(emails));
+        }
+        Vec::new()
+    }
+
+    pub(super) fn delete_confirmed(&mut self) -> Vec<Action> {
+        let Some(Overlay::Delete(emails)) = self.overlay.take() else { return Vec::new() };
+        self.list.take_out(&emails);
+        let mut actions = vec![Action::Do(Command::DeleteForever { emails }, None)];
+        actions.extend(self.opened());
+        actions
+    }
+
+    /// Unread if all are read, else read.
+    pub(super) fn toggle_read(&mut self) -> Vec<Action> {
+        self.toggle_flag(Verb::Read, FlagBits::SEEN)
+    }
+
+    pub(super) fn toggle_star(&mut self) -> Vec<Action> {
+        self.toggle_flag(Verb::Star, FlagBits::FLAGGED)
+    }
+
+    fn toggle_flag(&mut self, verb: Verb, flag: FlagBits) -> Vec<Action> {
+        let emails = self.list.targets();
+        if emails.is_empty() {
+            return Vec::new();
+        }
+        let (add, remove) =
+            if self.all_have(&emails, flag) { (FlagBits::NONE, flag) } else { (flag, FlagBits::NONE) };
+        // Somebody who marks a mail unread does not want the timer to read it again.
+        self.generation += 1;
+        let change = Change::new(verb, &emails, false);
+        vec![self.set_flags(emails, add, remove, Some(change))]
+    }
+
+    pub(super) fn set_flags(
+        &mut self,
+        emails: Vec<EmailId>,
+        add: FlagBits,
+        remove: FlagBits,
+        change: Option<Change>,
+    ) -> Action {
+        self.list.patch_flags(&emails, add, remove);
+        self.reader.patch_flags(&emails, add, remove);
+        Action::Do(Command::SetFlags { emails, add, remove }, change)
+    }
+
+    /// Whether every one of these that is loaded carries the flag.
+    pub(super) fn all_have(&self, emails: &[EmailId], flag: FlagBits) -> bool {
+        emails.iter().filter_map(|id| self.list.row_of(*id)).all(|row| row.flags.contains(flag))
+    }
+
+    /// The engine has taken a change: from here on it can be undone.
+    pub(super) fn submitted(&mut self, ticket: Ticket, change: Option<Change>) -> Vec<Action> {
+        let Some(mut change) = change else { return Vec::new() };
+        change.ticket = Some(ticket);
+        let shown = !matches!(change.verb, Verb::Read | Verb::Star) || change.emails.len() > 1;
+        let text = words::done(change.verb, change.emails.len());
+        self.undo.push(change);
+        if shown { self.show_toast(text, true) } else { Vec::new() }
+    }
+
+    pub(super) fn show_toast(&mut self, text: String, undo: bool) -> Vec<Action> {
+        self.generation_of_toast += 1;
+        let generation = self.generation_of_toast;
+        self.toast = Some(Toast { text, undo, generation });
+        vec![Action::After(TOAST, Message::ToastOver(generation))]
+    }
+
+    /// Takes back the last change that is still there to be taken back.
+    pub(super) fn undo(&mut self) -> Vec<Action> {
+        let Some(change) = self.undo.pop() else { return Vec::new() };
+        self.toast = None;
+        let Some(operation) = change.ticket else { return Vec::new() };
+        if change.left
+            && let Some(first) = change.emails.first()
+        {
+            self.list.await_mail(*first);
+        }
+        let mut actions = vec![Action::Do(Command::Undo { operation }, None)];
+        actions.extend(self.read_list());
+        actions
+    }
+
+    /// A change was refused for good: it can't be undone any more.
+    pub(super) fn forget_change(&mut self, ticket: Ticket) {
+        self.undo.retain(|change| change.ticket != Some(ticket));
+    }
+}

@@ -1,0 +1,331 @@
+//! The window with mail in it: sidebar, list, mail.
+//!
+//! `State` is what the interface remembers (selection, scroll, half-typed text) and the last thing read from the
+//! store. `update` turns a `Message` into `Action`s, which `app` carries out; it reads nothing and waits for
+//! nothing.
+
+pub mod keys;
+pub mod list;
+pub mod rows;
+pub mod status;
+
+mod banners;
+mod change;
+mod overlay;
+mod sidebar;
+mod update;
+mod view;
+
+#[cfg(test)]
+#[path = "../../../examples/fixture/mod.rs"]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use iced::Size;
+use waxwing_core::error::Error;
+use waxwing_core::model::{
+    AccountId, AccountStatus, EmailId, ListQuery, Mailbox, MailboxId, Page, ReadableEmail, Role,
+};
+use waxwing_core::{Command, Event, Ticket};
+
+use crate::screen::reader;
+use crate::theme;
+use crate::widget::Click;
+use crate::words::dates::Now;
+
+pub use change::Change;
+pub use keys::{Act, Pressed};
+pub use view::view;
+
+use list::{List, Step};
+
+/// The fields one can type into, for the focus.
+pub const FIND_FIELD: &str = "find-mailbox";
+pub const PASSWORD_FIELD: &str = "banner-password";
+/// The scrolling mail.
+pub const MAIL: &str = "mail";
+
+/// How long a mail is looked at before it counts as read, and how long a toast stays.
+const READ_AFTER: Duration = Duration::from_secs(1);
+const TOAST: Duration = Duration::from_secs(8);
+
+/// All that the mailbox window remembers.
+pub struct State {
+    pub accounts: Vec<AccountStatus>,
+    /// Of all accounts, account after account.
+    pub mailboxes: Vec<Mailbox>,
+    pub place: ListQuery,
+    pub list: List,
+    pub reader: reader::State,
+    pub now: Now,
+    pub size: Size,
+    /// A line about this run that stays: which extra roots are trusted.
+    pub run_note: Option<String>,
+    pub overlay: Option<Overlay>,
+    pub toast: Option<Toast>,
+    pub alerts: Vec<Alert>,
+    /// The password typed into a banner, and for whom it is on its way.
+    pub password: zeroize::Zeroizing<String>,
+    pub signing_in: Option<(AccountId, Option<Ticket>)>,
+    /// The account whose certificate is shown in full.
+    pub certificate_of: Option<AccountId>,
+    collapsed: HashSet<AccountId>,
+    undo: Vec<Change>,
+    pane: Pane,
+    /// Whether the pane with the focus shows it: only after the keyboard was used for it.
+    pane_ring: bool,
+    /// In a narrow window: the mail is shown instead of the list.
+    reading: bool,
+    after_g: bool,
+    /// Counts openings of mails, so that a late timer is known to be late; and the same for toasts.
+    generation: u64,
+    generation_of_toast: u64,
+    overview: Turn,
+    list_turn: Turn,
+    rows_turn: Turn,
+    hunt: Option<(Step, usize)>,
+}
+
+/// Keeps one read of a kind under way: a wish in between is remembered, not queued.
+#[derive(Clone, Copy, Debug, Default)]
+struct Turn {
+    busy: bool,
+    again: bool,
+}
+
+impl Turn {
+    /// Whether to read now.
+    fn ask(&mut self) -> bool {
+        self.again = self.busy;
+        !std::mem::replace(&mut self.busy, true)
+    }
+
+    /// An answer came; whether to read once more.
+    fn answered(&mut self) -> bool {
+        self.busy = false;
+        std::mem::take(&mut self.again)
+    }
+}
+
+/// What has the keyboard's arrows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pane {
+    Sidebar,
+    #[default]
+    List,
+    Mail,
+}
+
+/// Something above the panes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Overlay {
+    /// The sidebar, where it has no place of its own.
+    Sidebar,
+    Keys,
+    Move {
+        filter: String,
+        chosen: usize,
+    },
+    Delete(Vec<EmailId>),
+}
+
+/// The inverted line at the bottom.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Toast {
+    pub text: String,
+    pub undo: bool,
+    generation: u64,
+}
+
+/// What a server wants to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    pub account: AccountId,
+    pub text: String,
+}
+
+/// What can happen.
+#[derive(Clone, Debug)]
+pub enum Message {
+    Act(Act),
+    Key(Pressed),
+    Go(ListQuery),
+    Collapse(AccountId),
+    ShowSidebar,
+    Scrolled(f64, f32),
+    Clicked(Click),
+    Reader(reader::Message),
+    CloseOverlay,
+    Filter(String),
+    FilterStep(Step),
+    MoveTo(MailboxId),
+    MoveToChosen,
+    DeleteConfirmed,
+    Password(String),
+    SignIn(AccountId),
+    TryAgain(AccountId),
+    ShowCertificate(AccountId),
+    CloseAlert(usize),
+    /// A command got its ticket.
+    Submitted(Ticket, Option<Change>),
+    SignInSubmitted(Ticket),
+    Answered(Answer),
+    News(Event),
+    /// The mail of that generation has been looked at for a while.
+    LookedAt(u64),
+    ToastOver(u64),
+    Tick(Now),
+    Resized(Size),
+}
+
+/// What `app` is to do.
+#[derive(Debug)]
+pub enum Action {
+    /// Give this to the engine, and its ticket back with `Submitted`.
+    Do(Command, Option<Change>),
+    /// The same, with `SignInSubmitted`.
+    SignIn(Command),
+    /// Read from the store, and give the answer back.
+    Read(Ask),
+    After(Duration, Message),
+    Focus(&'static str),
+    /// Scroll the mail by so many pixels.
+    ScrollMail(f32),
+    /// Scroll the mail to its top.
+    MailTop,
+    Quit,
+}
+
+/// A read of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Accounts and mailboxes.
+    Overview,
+    /// All ids, and the rows of a window.
+    List { query: ListQuery, first: usize, count: usize },
+    /// The rows of a window.
+    Rows { query: ListQuery, first: usize, count: usize },
+    Email(EmailId),
+}
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    Overview(Vec<AccountStatus>, Vec<Mailbox>),
+    List(ListQuery, Vec<EmailId>, Page),
+    Rows(ListQuery, Page),
+    Email(EmailId, Box<Result<ReadableEmail, Error>>),
+    /// A read failed.
+    Failed(Ask, Error),
+}
+
+impl State {
+    /// An empty window and what to read first.
+    pub fn new(size: Size, now: Now, run_note: Option<String>) -> (Self, Vec<Action>) {
+        let mut state = Self {
+            accounts: Vec::new(),
+            mailboxes: Vec::new(),
+            place: ListQuery::AllInboxes,
+            list: List::default(),
+            reader: reader::State::default(),
+            now,
+            size,
+            run_note,
+            overlay: None,
+            toast: None,
+            alerts: Vec::new(),
+            password: zeroize::Zeroizing::default(),
+            signing_in: None,
+            certificate_of: None,
+            collapsed: HashSet::new(),
+            undo: Vec::new(),
+            pane: Pane::List,
+            pane_ring: false,
+            reading: false,
+            after_g: false,
+            generation: 0,
+            generation_of_toast: 0,
+            overview: Turn::default(),
+            list_turn: Turn::default(),
+            rows_turn: Turn::default(),
+            hunt: None,
+        };
+        let mut first = state.read_overview();
+        first.extend(state.read_list());
+        (state, first)
+    }
+
+    pub fn account(&self, id: AccountId) -> Option<&AccountStatus> {
+        self.accounts.iter().find(|account| account.id == id)
+    }
+
+    pub fn mailbox(&self, id: MailboxId) -> Option<&Mailbox> {
+        self.mailboxes.iter().find(|mailbox| mailbox.id == id)
+    }
+
+    /// The account's mailbox for that purpose.
+    fn with_role(&self, account: AccountId, role: Role) -> Option<&Mailbox> {
+        self.mailboxes.iter().find(|mailbox| mailbox.account == account && mailbox.role == role)
+    }
+
+    /// The role of the mailbox that is shown.
+    fn place_role(&self) -> Role {
+        match self.place {
+            ListQuery::Mailbox(id) => self.mailbox(id).map_or(Role::None, |mailbox| mailbox.role),
+            ListQuery::AllInboxes => Role::Inbox,
+            ListQuery::Starred => Role::Flagged,
+        }
+    }
+
+    /// The accounts that the mails an action is about belong to, as far as rows are loaded.
+    fn accounts_of(&self, emails: &[EmailId]) -> HashSet<AccountId> {
+        emails
+            .iter()
+            .filter_map(|id| self.list.row_of(*id))
+            .filter_map(|row| self.mailbox(row.mailbox))
+            .map(|mailbox| mailbox.account)
+            .collect()
+    }
+
+    /// Unread mails in the sidebar's first entry.
+    fn unread_in_inboxes(&self) -> u64 {
+        self.mailboxes.iter().filter(|mailbox| mailbox.role == Role::Inbox).map(|mailbox| mailbox.unread).sum()
+    }
+
+    /// Every place of the sidebar, in its order.
+    fn places(&self) -> Vec<ListQuery> {
+        let shown = |mailbox: &&Mailbox| mailbox.selectable && !self.collapsed.contains(&mailbox.account);
+        let mailboxes = self.mailboxes.iter().filter(shown).map(|mailbox| ListQuery::Mailbox(mailbox.id));
+        [ListQuery::AllInboxes, ListQuery::Starred].into_iter().chain(mailboxes).collect()
+    }
+
+    /// The mailboxes one can move the selected mails to, by the filter.
+    fn destinations(&self, filter: &str) -> Vec<&Mailbox> {
+        let emails = self.list.targets();
+        let accounts = self.accounts_of(&emails);
+        let here = match self.place {
+            ListQuery::Mailbox(id) => Some(id),
+            ListQuery::AllInboxes | ListQuery::Starred => None,
+        };
+        let filter = filter.trim().to_lowercase();
+        self.mailboxes
+            .iter()
+            .filter(|mailbox| accounts.len() == 1 && accounts.contains(&mailbox.account))
+            .filter(|mailbox| mailbox.selectable && Some(mailbox.id) != here)
+            .filter(|mailbox| !matches!(mailbox.role, Role::Flagged | Role::All))
+            .filter(|mailbox| filter.is_empty() || mailbox.path.to_lowercase().contains(&filter))
+            .collect()
+    }
+
+    fn has_three_panes(&self) -> bool {
+        self.size.width >= theme::THREE_PANES
+    }
+
+    fn has_one_pane(&self) -> bool {
+        self.size.width < theme::TWO_PANES
+    }
+}

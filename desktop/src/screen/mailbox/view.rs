@@ -1,0 +1,234 @@
+//! The panes of the mailbox window.
+
+use iced::widget::{column, container, row, space, stack};
+use iced::{Center, Element, Fill, Padding, Theme};
+use waxwing_core::model::{AccountState, FlagBits, ListQuery, Role};
+
+use super::{Act, Message, Pane, State, Toast, banners, keys, overlay, rows, sidebar};
+use crate::icon::Icon;
+use crate::screen::reader;
+use crate::theme;
+use crate::ui::{self, colour, icon_button};
+use crate::widget::{Ground, List, Look, Status, line, press};
+use crate::words;
+
+/// The whole window.
+pub fn view(state: &State) -> Element<'_, Message> {
+    let panes: Element<'_, Message> = if state.has_three_panes() {
+        let list = container(list_pane(state)).width(theme::LIST);
+        row![sidebar::view(state), ui::down(), list, ui::down(), mail_pane(state)].into()
+    } else if state.has_one_pane() {
+        if state.reading { mail_pane(state) } else { list_pane(state) }
+    } else {
+        let width = (state.size.width * 0.42).min(theme::LIST);
+        row![container(list_pane(state)).width(width), ui::down(), mail_pane(state)].into()
+    };
+    let mut layers = stack![container(panes).width(Fill).height(Fill).style(ui::ground(|t| t.surface))];
+    if let Some(toast) = &state.toast {
+        layers = layers.push(placed_toast(state, toast));
+    }
+    if let Some(overlay) = overlay::view(state) {
+        layers = layers.push(overlay);
+    }
+    layers.into()
+}
+
+// The list.
+
+fn list_pane(state: &State) -> Element<'_, Message> {
+    let mut pane = column![list_head(state), ui::across()];
+    // Beside the sidebar trouble belongs to the mail; alone it has to be here.
+    if state.has_one_pane() {
+        pane = pane.push(banners::view(state));
+    }
+    let list: Element<'_, Message> = if state.list.is_empty() { nothing(state) } else { mails(state) };
+    pane.push(list).into()
+}
+
+fn list_head(state: &State) -> Element<'_, Message> {
+    let (name, unread) = match state.place {
+        ListQuery::AllInboxes => (words::ALL_INBOXES.to_owned(), state.unread_in_inboxes()),
+        ListQuery::Starred => (words::STARRED.to_owned(), 0),
+        ListQuery::Mailbox(id) => {
+            state.mailbox(id).map_or_else(Default::default, |it| (words::mailbox_name(it), it.unread))
+        }
+    };
+    let mut head = row![].align_y(Center).height(theme::TOOLBAR);
+    let mut left = 16.0;
+    if !state.has_three_panes() {
+        let open = Some(Message::ShowSidebar);
+        head = head.push(icon_button(Icon::MENU, words::MAILBOXES, "", open, None)).push(space().width(4));
+        left = 8.0;
+    }
+    head = head.push(line(name).font(theme::STRONG).size((15.0, 20.0)));
+    if unread > 0 {
+        let count = line(format!("  · {}", words::unread(unread))).color(colour(|t| t.muted));
+        head = head.push(count);
+    }
+    let sync = Some(Message::Act(Act::Sync));
+    let fetch = icon_button(Icon::REFRESH_CW, "Check for mail", "F5", sync, None);
+    head.push(space().width(Fill)).push(fetch).padding(Padding { left, right: 8.0, ..Padding::ZERO }).into()
+}
+
+fn mails(state: &State) -> Element<'_, Message> {
+    let list = &state.list;
+    let build = move |index: usize| match list.row(index) {
+        Some(row) => rows::view(rows::RowModel::new(row, &state.now)),
+        None => rows::placeholder(),
+    };
+    let ground = move |index: usize| {
+        let id = list.id(index);
+        Ground {
+            selected: id.is_some_and(|id| list.is_selected(id)),
+            current: id.is_some() && id == list.current(),
+        }
+    };
+    List::new(list.total(), list.scroll, build, Message::Scrolled, Message::Clicked)
+        .ground(ground)
+        .ring(state.pane_ring && state.pane == Pane::List)
+        .into()
+}
+
+/// No mail in the list: why, and what next.
+fn nothing(state: &State) -> Element<'_, Message> {
+    let first_sync = state.accounts.iter().any(|account| {
+        account.synced.is_none() && matches!(account.state, AccountState::Online | AccountState::Connecting)
+    });
+    if !state.list.loaded {
+        return space().into();
+    }
+    match state.place {
+        _ if first_sync => ui::empty(Icon::DOWNLOAD, words::FIRST_SYNC, words::FIRST_SYNC_NEXT),
+        ListQuery::Starred => ui::empty(Icon::STAR, words::EMPTY, words::EMPTY_STARRED_NEXT),
+        _ => match state.place_role() {
+            Role::Inbox => ui::empty(Icon::INBOX, words::EMPTY, words::EMPTY_INBOX_NEXT),
+            role => ui::empty(sidebar::icon_of(role), words::EMPTY, words::EMPTY_MAILBOX_NEXT),
+        },
+    }
+}
+
+// The mail.
+
+fn mail_pane(state: &State) -> Element<'_, Message> {
+    let mut pane = column![toolbar(state), ui::across()].push(banners::view(state));
+    let selected = state.list.selected_count();
+    let content = if selected > 1 {
+        banners::many(selected)
+    } else if state.reader.wanted().is_none() {
+        if state.list.is_empty() {
+            space().into()
+        } else {
+            ui::empty(Icon::MAIL_OPEN, words::NOTHING_SELECTED, words::NOTHING_SELECTED_NEXT)
+        }
+    } else {
+        reader::view(&state.reader, &state.now, place_of_mail(state), cannot_fetch(state)).map(Message::Reader)
+    };
+    let ring = state.pane_ring && state.pane == Pane::Mail;
+    pane = pane.push(container(content).width(Fill).height(Fill));
+    container(pane)
+        .width(Fill)
+        .height(Fill)
+        .style(move |theme: &Theme| {
+            let t = theme::of(theme);
+            let width = if ring { 2.0 } else { 0.0 };
+            let border = iced::Border { color: t.accent.0, width, radius: 2.0.into() };
+            container::Style { border, ..ui::ground(|t| t.surface)(theme) }
+        })
+        .into()
+}
+
+/// Where the open mail lies: mailbox, and account when there are several.
+fn place_of_mail(state: &State) -> String {
+    let mailbox = state.reader.email().and_then(|email| state.mailbox(email.row.mailbox));
+    let Some(mailbox) = mailbox else { return String::new() };
+    let name = words::mailbox_name(mailbox);
+    match state.account(mailbox.account) {
+        Some(account) if state.accounts.len() > 1 => format!("{name} · {}", account.config.address),
+        _ => name,
+    }
+}
+
+/// Whether the open mail's account can't fetch anything at present.
+fn cannot_fetch(state: &State) -> bool {
+    let mailbox = state.reader.email().and_then(|email| state.mailbox(email.row.mailbox));
+    let account = mailbox.and_then(|mailbox| state.account(mailbox.account));
+    account.is_some_and(|account| !matches!(account.state, AccountState::Online | AccountState::Connecting))
+}
+
+fn toolbar(state: &State) -> Element<'_, Message> {
+    let emails = state.list.targets();
+    let any = !emails.is_empty();
+    let able = |act, able: bool| (any && able).then_some(Message::Act(act));
+    let role = state.place_role();
+    let mut bar = row![].spacing(0).align_y(Center).height(theme::TOOLBAR);
+    if state.has_one_pane() {
+        let back = Some(Message::Act(Act::Back));
+        bar = bar.push(icon_button(Icon::ARROW_LEFT, words::BACK, "Esc", back, None));
+    }
+    let archive = able(Act::Archive, role != Role::Archive);
+    bar = bar.push(icon_button(Icon::ARCHIVE, words::ARCHIVE, "e", archive, None));
+    let (trash, word, key) = if role == Role::Trash {
+        (Act::DeleteForever, words::DELETE_FOREVER, "Shift Del")
+    } else {
+        (Act::Trash, words::TRASH, "#")
+    };
+    bar = bar.push(icon_button(Icon::TRASH, word, key, able(trash, true), None));
+    let has_junk = state.accounts_of(&emails).iter().any(|account| state.with_role(*account, Role::Junk).is_some());
+    if has_junk && role != Role::Junk {
+        bar = bar.push(icon_button(Icon::SHIELD_ALERT, words::JUNK, "!", able(Act::Junk, true), None));
+    }
+    bar = bar.push(icon_button(Icon::FOLDER_INPUT, words::MOVE, "v", able(Act::Move, true), None));
+    let (icon, word) = if state.all_have(&emails, FlagBits::SEEN) {
+        (Icon::MAIL, words::MARK_UNREAD)
+    } else {
+        (Icon::MAIL_OPEN, words::MARK_READ)
+    };
+    bar = bar.push(icon_button(icon, word, "m", able(Act::ToggleRead, true), None));
+    let starred = any && state.all_have(&emails, FlagBits::FLAGGED);
+    let (icon, word) = if starred { (Icon::STAR_FILLED, words::UNSTAR) } else { (Icon::STAR, words::STAR) };
+    let tone: Option<fn(&theme::Tokens) -> theme::Hex> = if starred { Some(|t| t.star) } else { None };
+    bar = bar.push(space().width(Fill)).push(icon_button(icon, word, "s", able(Act::ToggleStar, true), tone));
+    let help = Some(Message::Act(Act::Help));
+    bar = bar.push(icon_button(Icon::HELP, words::KEYS, "?", help, None));
+    // So that the first glyph stands above the first letter of the mail.
+    let left = if state.has_one_pane() { 8.0 } else { 15.0 };
+    bar.padding(Padding { left, right: 15.0, ..Padding::ZERO }).into()
+}
+
+// The toast.
+
+fn placed_toast<'a>(state: &State, toast: &'a Toast) -> Element<'a, Message> {
+    let (left, width) = if state.has_three_panes() {
+        (theme::SIDEBAR + 1.0 + 14.0, theme::LIST - 28.0)
+    } else {
+        (14.0, (state.size.width - 28.0).min(theme::LIST - 28.0))
+    };
+    let mut inside = row![ui::paragraph(toast.text.as_str(), theme::CHROME).width(Fill)].spacing(14).align_y(Center);
+    if toast.undo {
+        let verb = press(ui::paragraph(words::UNDO, theme::CHROME).font(theme::STRONG), words::UNDO)
+            .on_press(Message::Act(Act::Undo))
+            .padding([4, 6])
+            .style(|theme: &Theme, status| {
+                let t = theme::of(theme);
+                let alpha = if status == Status::Active { 0.0 } else { 0.14 };
+                let background = iced::Color { a: alpha, ..t.surface.0 };
+                let border = iced::Border { radius: 4.0.into(), ..iced::Border::default() };
+                Look { background, text: t.surface.0, border }
+            });
+        let key = line(format!("{} Z", keys::MOD)).size(theme::TINY).color(|theme: &Theme| iced::Color {
+            a: 0.72,
+            ..theme::of(theme).surface.0
+        });
+        inside = inside.push(verb).push(key);
+    }
+    let card = container(inside.padding([8, 14])).width(width).style(|theme: &Theme| {
+        let style = ui::inverted(theme);
+        container::Style { shadow: ui::shadow(), ..style }
+    });
+    container(card)
+        .width(Fill)
+        .height(Fill)
+        .align_y(iced::Bottom)
+        .padding(Padding { left, bottom: 14.0, ..Padding::ZERO })
+        .into()
+}

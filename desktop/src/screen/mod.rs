@@ -1,0 +1,5 @@
+//! The screens: plain state in, plain actions out.
+
+pub mod mailbox;
+pub mod reader;
+pub mod setup;

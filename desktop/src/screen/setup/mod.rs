@@ -1,0 +1,229 @@
+//! The first start: a welcome, and one form to sign in with.
+
+mod form;
+mod view;
+
+use waxwing_core::error::{Error, ErrorKind};
+use waxwing_core::model::Secret;
+use waxwing_core::{Command, Ticket};
+use zeroize::Zeroizing;
+
+use crate::words::dates::Now;
+
+pub use form::{Form, Problem};
+pub use view::view;
+
+/// The fields, for the focus.
+pub const ADDRESS_FIELD: &str = "address";
+pub const PASSWORD_FIELD: &str = "password";
+
+/// All that the first screens remember.
+pub struct State {
+    pub step: Step,
+    pub form: Form,
+    pub password: Zeroizing<String>,
+    /// Whether a password survives this run.
+    pub lasting: bool,
+    pub now: Now,
+    /// The sign-in that is under way.
+    checking: Option<Option<Ticket>>,
+    problems: Vec<Problem>,
+    failure: Option<Error>,
+    /// Why the demo mailbox did not start.
+    demo_failure: Option<String>,
+    pub run_note: Option<String>,
+}
+
+/// Which of the screens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Welcome,
+    SignIn,
+}
+
+/// What can happen.
+#[derive(Clone, Debug)]
+pub enum Message {
+    Begin,
+    Back,
+    Address(String),
+    Password(String),
+    UserName(String),
+    Server(String),
+    Edit,
+    SignIn,
+    Submitted(Ticket),
+    Finished(Ticket, Option<Error>),
+    Demo,
+    DemoFailed(String),
+}
+
+/// What `app` is to do.
+#[derive(Debug)]
+pub enum Action {
+    /// Give this to the engine, and its ticket back with `Submitted`.
+    Do(Command),
+    Focus(&'static str),
+    /// Start the demo mailbox in this process and go to it.
+    Demo,
+}
+
+impl State {
+    pub fn new(lasting: bool, now: Now, run_note: Option<String>) -> Self {
+        Self {
+            step: Step::Welcome,
+            form: Form::default(),
+            password: Zeroizing::default(),
+            lasting,
+            now,
+            checking: None,
+            problems: Vec::new(),
+            failure: None,
+            demo_failure: None,
+            run_note,
+        }
+    }
+
+    /// Takes a message in; says what is to be done.
+    pub fn update(&mut self, message: Message) -> Option<Action> {
+        match message {
+            Message::Begin => {
+                self.step = Step::SignIn;
+                return Some(Action::Focus(ADDRESS_FIELD));
+            }
+            Message::Back => return self.back(),
+            // While it is being tried, the form stays what is tried.
+            Message::Address(_) | Message::Password(_) | Message::UserName(_) | Message::Server(_)
+                if self.checking.is_some() => {}
+            Message::Address(text) => self.form.address = text,
+            Message::Password(text) => self.password = text.into(),
+            Message::UserName(text) => self.form.user_name = Some(text),
+            Message::Server(text) => self.form.server = Some(text),
+            Message::Edit => self.form.open = true,
+            Message::SignIn => return self.sign_in(),
+            Message::Submitted(ticket) => self.checking = Some(Some(ticket)),
+            Message::Finished(ticket, outcome) => {
+                if self.checking == Some(Some(ticket)) {
+                    self.checking = None;
+                    self.fail(outcome);
+                }
+            }
+            Message::Demo => {
+                self.demo_failure = None;
+                return Some(Action::Demo);
+            }
+            Message::DemoFailed(text) => self.demo_failure = Some(text),
+        }
+        None
+    }
+
+    /// From a failure to the form, from the form to the welcome. What was typed stays.
+    fn back(&mut self) -> Option<Action> {
+        if self.checking.is_some() {
+            return None;
+        }
+        if self.failure.take().is_some() {
+            return Some(Action::Focus(PASSWORD_FIELD));
+        }
+        self.problems.clear();
+        self.step = Step::Welcome;
+        None
+    }
+
+    fn sign_in(&mut self) -> Option<Action> {
+        if self.checking.is_some() {
+            return None;
+        }
+        self.failure = None;
+        let mut problems = Vec::new();
+        let config = self.form.config().map_err(|found| problems = found).ok();
+        if self.password.is_empty() {
+            problems.push(Problem::PasswordMissing);
+        }
+        self.form.open |= problems.iter().any(|problem| problem.is_in_details());
+        self.problems = problems;
+        let config = config.filter(|_| self.problems.is_empty())?;
+        self.checking = Some(None);
+        Some(Action::Do(Command::AddAccount { config, secret: Secret::new(self.password.as_str()) }))
+    }
+
+    fn fail(&mut self, outcome: Option<Error>) {
+        let Some(error) = outcome else { return };
+        // When the server may be the wrong one, its name is shown to be looked at.
+        self.form.open |= matches!(
+            error.kind(),
+            ErrorKind::NameNotResolved
+                | ErrorKind::Offline
+                | ErrorKind::TimedOut
+                | ErrorKind::TlsFailed
+                | ErrorKind::ProtocolBroken
+                | ErrorKind::CertificateUntrusted
+                | ErrorKind::InvalidInput
+        );
+        self.failure = Some(error);
+    }
+
+    pub fn is_checking(&self) -> bool {
+        self.checking.is_some()
+    }
+
+    fn has(&self, problem: Problem) -> bool {
+        self.problems.contains(&problem)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use waxwing_core::error::CertificateFault;
+
+    fn filled() -> State {
+        let mut state = State::new(true, crate::screen::mailbox::fixture::now(), None);
+        let _ = state.update(Message::Begin);
+        let _ = state.update(Message::Address("ada@example.org".into()));
+        let _ = state.update(Message::Password("secret".into()));
+        state
+    }
+
+    #[test]
+    fn address_and_password_are_enough() {
+        let mut state = filled();
+        let Some(Action::Do(Command::AddAccount { config, secret })) = state.update(Message::SignIn) else {
+            panic!("it signs in")
+        };
+        assert_eq!((config.imap_host.as_str(), config.imap_port), ("imap.example.org", 993));
+        assert_eq!((config.user_name.as_str(), secret.reveal()), ("ada@example.org", "secret"));
+        assert!(state.update(Message::SignIn).is_none(), "one sign-in at a time");
+    }
+
+    #[test]
+    fn port_143_never_reaches_the_engine() {
+        let mut state = filled();
+        let _ = state.update(Message::Server("mail.example.org:143".into()));
+        assert!(state.update(Message::SignIn).is_none());
+        assert!(state.has(Problem::Port143) && state.form.open);
+    }
+
+    #[test]
+    fn what_was_typed_stays_after_a_failure() {
+        let mut state = filled();
+        let _ = state.update(Message::SignIn);
+        let _ = state.update(Message::Submitted(Ticket(7)));
+        let error = Error::certificate(CertificateFault::WrongHost, None);
+        let _ = state.update(Message::Finished(Ticket(7), Some(error)));
+        assert!(state.failure.is_some());
+        let _ = state.update(Message::Back);
+        assert!(state.failure.is_none() && state.step == Step::SignIn);
+        assert_eq!(state.form.address, "ada@example.org");
+        assert_eq!(state.password.as_str(), "secret");
+    }
+
+    #[test]
+    fn an_answer_to_something_else_changes_nothing() {
+        let mut state = filled();
+        let _ = state.update(Message::SignIn);
+        let _ = state.update(Message::Submitted(Ticket(7)));
+        let _ = state.update(Message::Finished(Ticket(8), Some(Error::new(ErrorKind::LoginRefused))));
+        assert!(state.is_checking() && state.failure.is_none());
+    }
+}

@@ -1,0 +1,34 @@
+//! What a certificate says, as four rows.
+
+use iced::widget::{column, container, row};
+use iced::{Element, Fill, Font};
+use waxwing_core::model::CertificateFacts;
+
+use crate::theme;
+use crate::ui::{card, ink, paragraph};
+use crate::words::dates::Now;
+
+/// The facts as rows of label and value.
+fn rows(facts: &CertificateFacts, now: &Now) -> [(&'static str, String); 4] {
+    let names = if facts.names.is_empty() { facts.subject.clone() } else { facts.names.join(", ") };
+    [
+        ("Made out to", names),
+        ("By", facts.issuer.clone()),
+        ("Valid", format!("{} – {}", now.date(facts.not_before), now.date(facts.not_after))),
+        ("Fingerprint", facts.sha256.clone()),
+    ]
+}
+
+/// A card with whom a certificate is for, by whom, when, and its SHA-256.
+pub fn certificate<'a, Message: 'a>(facts: &CertificateFacts, now: &Now) -> Element<'a, Message> {
+    let mut lines = column![].spacing(4);
+    for (label, value) in rows(facts, now) {
+        let mono = label == "Fingerprint";
+        let value = paragraph(value, theme::CHROME).width(Fill).wrapping(iced::widget::text::Wrapping::WordOrGlyph);
+        let value = if mono { value.font(Font::MONOSPACE).size(11.5) } else { value };
+        lines = lines.push(
+            row![paragraph(label, theme::CHROME).style(ink(|t| t.muted)).width(110), value].align_y(iced::Top),
+        );
+    }
+    container(lines).padding([12, 14]).width(Fill).style(card(|t| t.canvas, 8.0)).into()
+}

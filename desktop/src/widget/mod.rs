@@ -1,0 +1,11 @@
+//! What iced lacks, each widget small and on its own.
+
+mod field;
+mod line;
+mod list;
+mod press;
+
+pub use field::Field;
+pub use line::{Line, line};
+pub use list::{Click, Ground, List, visible_rows};
+pub use press::{Look, Press, Status, press};

@@ -1,0 +1,139 @@
+//! Dates as people say them.
+
+use jiff::{Timestamp, Zoned, tz::TimeZone};
+use waxwing_core::model::Instant;
+
+use super::{TODAY, YESTERDAY};
+
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// What time it is, and where.
+#[derive(Clone, Debug)]
+pub struct Now {
+    now: Zoned,
+}
+
+impl Now {
+    /// The present, in this computer's time zone.
+    pub fn read() -> Self {
+        Self { now: Zoned::now() }
+    }
+
+    /// A fixed present, for tests and pictures.
+    pub fn at(instant: Instant, zone: TimeZone) -> Self {
+        Self { now: zoned(instant, zone) }
+    }
+
+    fn local(&self, instant: Instant) -> Zoned {
+        zoned(instant, self.now.time_zone().clone())
+    }
+
+    /// For a row: `12:01`, `Yesterday`, `Tue`, `3 Aug`, `2024-05-01`.
+    pub fn short(&self, instant: Instant) -> String {
+        let then = self.local(instant);
+        match self.days_ago(&then) {
+            0 => time(&then),
+            1 => YESTERDAY.into(),
+            2..=6 => day(&then).into(),
+            _ if then.year() == self.now.year() => format!("{} {}", then.day(), month(then.month())),
+            _ => then.date().to_string(),
+        }
+    }
+
+    /// For the head of a mail: `Today 12:01`, `Tue 4 Aug 12:01`, `1 May 2024 12:01`.
+    pub fn long(&self, instant: Instant) -> String {
+        let then = self.local(instant);
+        let time = time(&then);
+        match self.days_ago(&then) {
+            0 => format!("{TODAY} {time}"),
+            1 => format!("{YESTERDAY} {time}"),
+            _ if then.year() == self.now.year() => {
+                format!("{} {} {} {time}", day(&then), then.day(), month(then.month()))
+            }
+            _ => format!("{} {time}", full_date(&then)),
+        }
+    }
+
+    /// `12:04`, or the day too when it wasn't today.
+    pub fn clock(&self, instant: Instant) -> String {
+        let then = self.local(instant);
+        if self.days_ago(&then) == 0 { time(&then) } else { format!("{} {}", self.short(instant), time(&then)) }
+    }
+
+    /// `2 Sep 2026`, for certificates.
+    pub fn date(&self, instant: Instant) -> String {
+        full_date(&self.local(instant))
+    }
+
+    /// Whole calendar days between then and now; negative in the future.
+    fn days_ago(&self, then: &Zoned) -> i32 {
+        self.now.date().since(then.date()).map_or(i32::MAX, |span| span.get_days())
+    }
+}
+
+fn zoned(instant: Instant, zone: TimeZone) -> Zoned {
+    Timestamp::from_millisecond(instant.0).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone)
+}
+
+fn time(then: &Zoned) -> String {
+    format!("{:02}:{:02}", then.hour(), then.minute())
+}
+
+fn full_date(then: &Zoned) -> String {
+    format!("{} {} {}", then.day(), month(then.month()), then.year())
+}
+
+fn day(then: &Zoned) -> &'static str {
+    let place = usize::try_from(then.weekday().to_monday_zero_offset()).unwrap_or_default();
+    DAYS.get(place).copied().unwrap_or_default()
+}
+
+fn month(number: i8) -> &'static str {
+    let place = usize::try_from(number - 1).unwrap_or_default();
+    MONTHS.get(place).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Instant {
+        Instant(text.parse::<Timestamp>().unwrap().as_millisecond())
+    }
+
+    fn berlin() -> Now {
+        Now::at(at("2026-08-09T10:04:00Z"), TimeZone::get("Europe/Berlin").unwrap())
+    }
+
+    #[test]
+    fn rows_say_the_date_the_way_people_do() {
+        let now = berlin();
+        assert_eq!(now.short(at("2026-08-09T10:01:00Z")), "12:01");
+        assert_eq!(now.short(at("2026-08-08T22:30:00Z")), "00:30", "today by the local clock");
+        assert_eq!(now.short(at("2026-08-08T21:30:00Z")), "Yesterday");
+        assert_eq!(now.short(at("2026-08-04T10:00:00Z")), "Tue");
+        assert_eq!(now.short(at("2026-08-03T10:00:00Z")), "Mon");
+        assert_eq!(now.short(at("2026-08-02T10:00:00Z")), "2 Aug");
+        assert_eq!(now.short(at("2024-05-01T10:00:00Z")), "2024-05-01");
+    }
+
+    #[test]
+    fn a_mail_from_the_future_gets_its_date() {
+        assert_eq!(berlin().short(at("2026-08-11T10:00:00Z")), "11 Aug");
+    }
+
+    #[test]
+    fn heads_say_day_and_time() {
+        let now = berlin();
+        assert_eq!(now.long(at("2026-08-09T10:01:00Z")), "Today 12:01");
+        assert_eq!(now.long(at("2026-08-04T10:01:00Z")), "Tue 4 Aug 12:01");
+        assert_eq!(now.long(at("2024-05-01T10:01:00Z")), "1 May 2024 12:01");
+    }
+
+    #[test]
+    fn an_impossible_instant_is_still_a_date() {
+        assert!(!berlin().short(Instant(i64::MAX)).is_empty());
+    }
+}

@@ -1,0 +1,244 @@
+//! Every text of the window, in one place, so that it can be translated.
+//!
+//! Short, kind, concrete: what happened and what to do. Server text is quoted and attributed, never repeated as
+//! ours.
+
+pub mod dates;
+pub mod trouble;
+
+use waxwing_core::model::{Mailbox, Role};
+
+pub const APP: &str = "Waxwing";
+pub const VERSION: &str = concat!("Waxwing ", env!("CARGO_PKG_VERSION"));
+
+// The first screens.
+pub const WELCOME: &str = "Your mail, on your computer and on your server,\nsealed on the way.";
+pub const ADD_ACCOUNT: &str = "Add my account";
+pub const LOOK_AROUND: &str = "Look around with a demo mailbox";
+pub const SIGN_IN: &str = "Sign in";
+pub const SIGNING_IN: &str = "Signing in…";
+pub const BACK: &str = "Back";
+pub const EDIT: &str = "Edit";
+pub const ADDRESS: &str = "Mail address";
+pub const ADDRESS_EXAMPLE: &str = "you@example.org";
+pub const PASSWORD: &str = "Password";
+pub const USER_NAME: &str = "User name";
+pub const SERVER: &str = "Incoming mail server";
+pub const SERVER_EXAMPLE: &str = "imap.example.org:993";
+pub const SERVER_HINT: &str = "Always encrypted. The port is 993 nearly everywhere.";
+pub const ENCRYPTED_GUESS: &str = "Encrypted · guessed from your address";
+pub const ENCRYPTED_CHOSEN: &str = "Encrypted · as you wrote it";
+pub const INCOMING: &str = "Incoming mail";
+pub const KEPT_IN_KEYRING: &str = "Kept in this computer’s keyring, nowhere else.";
+pub const KEPT_FOR_THIS_RUN: &str =
+    "This computer has no keyring: Waxwing remembers it until you close the window, and asks again next time.";
+pub const NOT_SENT: &str = "Your password has not been sent.";
+
+// Trouble with what was typed, said beside the field.
+pub const ADDRESS_INCOMPLETE: &str = "A mail address looks like name@example.org.";
+pub const PASSWORD_MISSING: &str = "Your password is needed to sign in.";
+pub const USER_NAME_MISSING: &str = "Often this is your whole mail address.";
+pub const SERVER_INCOMPLETE: &str = "A server looks like imap.example.org:993.";
+pub const PORT_143: &str =
+    "Port 143 begins without encryption, and Waxwing never does. Try port 993: nearly every provider has it.";
+
+// The mailbox window.
+pub const ALL_INBOXES: &str = "All inboxes";
+pub const STARRED: &str = "Starred";
+pub const INBOX: &str = "Inbox";
+pub const MAILBOXES: &str = "Mailboxes";
+pub const NO_SUBJECT: &str = "(no subject)";
+pub const NO_SENDER: &str = "(unknown sender)";
+pub const NO_TEXT: &str = "This mail has no text.";
+pub const LOADING: &str = "…";
+pub const TODAY: &str = "Today";
+pub const YESTERDAY: &str = "Yesterday";
+
+pub const ARCHIVE: &str = "Archive";
+pub const TRASH: &str = "Trash";
+pub const JUNK: &str = "Junk";
+pub const MOVE: &str = "Move to…";
+pub const MARK_READ: &str = "Mark as read";
+pub const MARK_UNREAD: &str = "Mark as unread";
+pub const STAR: &str = "Star";
+pub const UNSTAR: &str = "Remove star";
+pub const UNDO: &str = "Undo";
+pub const CLOSE: &str = "Close";
+pub const TRY_AGAIN: &str = "Try again";
+pub const CANCEL: &str = "Cancel";
+pub const DELETE_FOREVER: &str = "Delete for ever";
+pub const SHOW_DETAILS: &str = "Details";
+pub const HIDE_DETAILS: &str = "Fewer details";
+pub const FIND_MAILBOX: &str = "Find a mailbox";
+pub const NO_MAILBOX_FOUND: &str = "No mailbox has this in its name.";
+pub const MOVE_ONE_ACCOUNT: &str = "These mails are of different accounts. Move those of one account at a time.";
+
+pub const NOTHING_SELECTED: &str = "No mail is open";
+pub const NOTHING_SELECTED_NEXT: &str = "Choose one from the list, or press j for the first.";
+pub const EMPTY: &str = "Nothing here";
+pub const EMPTY_INBOX_NEXT: &str = "New mail appears by itself.";
+pub const EMPTY_MAILBOX_NEXT: &str = "Mail you move here will be kept here.";
+pub const EMPTY_STARRED_NEXT: &str = "Press s on a mail to find it here again.";
+pub const FIRST_SYNC: &str = "Fetching your mail";
+pub const FIRST_SYNC_NEXT: &str = "The newest comes first. You can read while the rest arrives.";
+pub const FETCHING_BODY: &str = "This mail is not on this computer yet. It is being fetched…";
+pub const WAITING_BODY: &str = "This mail is not on this computer yet. It will be fetched when the server can be reached.";
+pub const DAMAGED: &str = "This mail is damaged. What could be read of it is shown below.";
+pub const FROM_HTML: &str = "Shown as plain text.";
+pub const MAIL_GONE: &str = "This mail is no longer here.";
+
+pub const KEYS: &str = "Keys";
+pub const KEYS_HINT: &str = "Single keys rest while you type in a field.";
+
+/// `14 unread`.
+pub fn unread(count: u64) -> String {
+    format!("{} unread", grouped(count))
+}
+
+/// `3 selected`.
+pub fn selected(count: usize) -> String {
+    format!("{count} selected")
+}
+
+/// `Archived 1 message`, for a verb in the past.
+pub fn done(verb: Verb, count: usize) -> String {
+    let noun = if count == 1 { "message" } else { "messages" };
+    match verb {
+        Verb::Archive => format!("Archived {count} {noun}"),
+        Verb::Trash => format!("Moved {count} {noun} to Trash"),
+        Verb::Junk => format!("Moved {count} {noun} to Junk"),
+        Verb::Move => format!("Moved {count} {noun}"),
+        Verb::Star | Verb::Read => format!("Changed {count} {noun}"),
+    }
+}
+
+/// What was done to mails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    Archive,
+    Trash,
+    Junk,
+    Move,
+    Star,
+    Read,
+}
+
+/// The question before the one thing that has no undo.
+pub fn delete_forever(count: usize) -> (String, &'static str) {
+    let title = if count == 1 { "Delete this mail for ever?".into() } else { format!("Delete {count} mails for ever?") };
+    (title, "It is removed from the server too. This can’t be undone.")
+}
+
+/// `Up to date · 12:04`.
+pub fn up_to_date(time: Option<&str>) -> String {
+    time.map_or_else(|| "Up to date".into(), |time| format!("Up to date · {time}"))
+}
+
+/// `Downloading 3,412 of 51,000`.
+pub fn downloading(done: u64, total: u64) -> String {
+    format!("Downloading {} of {}", grouped(done), grouped(total))
+}
+
+/// `Offline · 3 changes waiting`.
+pub fn offline(waiting: u64) -> String {
+    if waiting == 0 { "Offline".into() } else { format!("Offline · {}", changes_waiting(waiting)) }
+}
+
+/// `Sending 3 changes`.
+pub fn sending(waiting: u64) -> String {
+    if waiting == 1 { "Sending 1 change".into() } else { format!("Sending {} changes", grouped(waiting)) }
+}
+
+fn changes_waiting(waiting: u64) -> String {
+    if waiting == 1 { "1 change waiting".into() } else { format!("{} changes waiting", grouped(waiting)) }
+}
+
+pub const CONNECTING: &str = "Connecting…";
+pub const NEEDS_YOU: &str = "Waiting for you";
+
+/// A test root is trusted in this run.
+pub fn extra_roots(file: &str) -> String {
+    format!("Certificates from {file} are trusted until you close this window.")
+}
+
+/// What a server said, as its words and not ours.
+pub fn server_says(text: &str) -> String {
+    format!("The server says: “{}”", text.trim())
+}
+
+/// An alert of a server, named by the account it belongs to.
+pub fn server_alert(address: &str, text: &str) -> String {
+    format!("The server of {address} says: “{}”", text.trim())
+}
+
+/// A mailbox as people call it.
+pub fn mailbox_name(mailbox: &Mailbox) -> String {
+    if mailbox.role == Role::Inbox { INBOX.into() } else { mailbox.name.clone() }
+}
+
+/// `to Ada, Jonas and 3 more`.
+pub fn recipients(names: &[String]) -> String {
+    match names {
+        [] => "to nobody named".into(),
+        [only] => format!("to {only}"),
+        [one, two] => format!("to {one}, {two}"),
+        [one, two, rest @ ..] => format!("to {one}, {two} and {} more", rest.len()),
+    }
+}
+
+pub const FROM: &str = "From";
+pub const TO: &str = "To";
+pub const COPY: &str = "Copy";
+pub const REPLY_TO: &str = "Answers to";
+pub const DATE: &str = "Date";
+
+/// A number with its thousands apart: `3,412`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A size for people: `184 KB`, `2.1 MB`.
+pub fn size(bytes: u64) -> String {
+    let tenths = |unit: u64| {
+        let tenths = bytes.saturating_mul(10) / unit;
+        if tenths >= 100 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
+    };
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{} KB", (bytes / 1_000).max(1)),
+        1_000_000..1_000_000_000 => format!("{} MB", tenths(1_000_000)),
+        _ => format!("{} GB", tenths(1_000_000_000)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_sizes_read_well() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(51_000), "51,000");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(size(12), "12 B");
+        assert_eq!(size(184_320), "184 KB");
+        assert_eq!(size(2_100_000), "2.1 MB");
+        assert_eq!(size(31_000_000), "31 MB");
+    }
+
+    #[test]
+    fn recipients_are_named_and_the_rest_counted() {
+        let names: Vec<String> = ["Ada", "Bo", "Cy", "Di"].map(String::from).to_vec();
+        assert_eq!(recipients(names.get(..2).unwrap()), "to Ada, Bo");
+        assert_eq!(recipients(&names), "to Ada, Bo and 2 more");
+    }
+}

@@ -1,0 +1,210 @@
+//! What went wrong and what to do about it, for people.
+
+use waxwing_core::error::{CertificateFault, Detail, Error, ErrorKind};
+
+use super::{NOT_SENT, server_says};
+
+/// One trouble in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// One sentence: what happened.
+    pub title: String,
+    /// What to do, and what did not happen.
+    pub advice: String,
+    /// The server's own words, attributed.
+    pub server: Option<String>,
+}
+
+/// The words for an error while working with `host` (a server's name; may be empty).
+pub fn trouble(error: &Error, host: &str) -> Trouble {
+    let (title, advice) = match (error.kind(), error.detail()) {
+        (ErrorKind::CertificateUntrusted, Detail::Certificate { fault, facts }) => {
+            certificate(*fault, host, facts.as_ref().and_then(|facts| facts.names.first()).map(String::as_str))
+        }
+        (kind, _) => by_kind(kind, &named(host)),
+    };
+    Trouble { title, advice, server: error.server_text().map(server_says) }
+}
+
+fn named(host: &str) -> String {
+    if host.is_empty() { "The server".into() } else { host.into() }
+}
+
+#[expect(clippy::too_many_lines, reason = "one table, one line or three for each kind")]
+fn by_kind(kind: ErrorKind, host: &str) -> (String, String) {
+    let (title, advice): (String, &str) = match kind {
+        ErrorKind::InvalidInput => (
+            "Something in this form does not fit".into(),
+            "Look at the address and the server once more. Only encrypted ports such as 993 are used.",
+        ),
+        ErrorKind::NotFound => ("This is no longer here".into(), "It may have been moved or deleted elsewhere."),
+        ErrorKind::WrongState => ("This is not possible just now".into(), "Try again in a moment."),
+        ErrorKind::TimedOut => (
+            format!("{host} did not answer in time"),
+            "It may be busy, or the connection slow. Check the server name and try again.",
+        ),
+        ErrorKind::Canceled => ("Stopped".into(), "Nothing was changed."),
+        ErrorKind::Closed => ("Waxwing is closing".into(), "Open it again to go on."),
+        ErrorKind::Offline => (
+            format!("{host} can’t be reached"),
+            "Check that you are online, and the server’s name and port.",
+        ),
+        ErrorKind::NameNotResolved => (
+            format!("There is no server called {host}"),
+            "Look for a slip in its name. Your provider’s help page says which one to use. If you are offline, \
+             connect first.",
+        ),
+        ErrorKind::TlsFailed => (
+            format!("No secure connection to {host}"),
+            "The server did not offer encryption that is safe today. Check the port: 993 is the usual one. Your \
+             password has not been sent.",
+        ),
+        ErrorKind::CertificateUntrusted => {
+            ("This server can’t prove who it is".into(), "Your password has not been sent.")
+        }
+        ErrorKind::LoginRefused => (
+            "This user name or password was not accepted".into(),
+            "Type the password once more. Some providers want a user name other than the address.",
+        ),
+        ErrorKind::AppPasswordNeeded => (
+            "Your provider wants an app password".into(),
+            "Your usual password works on its web page only. Make a password for Waxwing there and paste it here.",
+        ),
+        ErrorKind::BrowserSignInNeeded => (
+            "Your provider signs in through the browser only".into(),
+            "Waxwing can’t do that yet. If your provider offers app passwords, make one and use it here.",
+        ),
+        ErrorKind::ServerRefused => ("The server said no".into(), "What it said may tell why."),
+        ErrorKind::QuotaFull => {
+            ("Your mailbox on the server is full".into(), "Delete something large or ask your provider for room.")
+        }
+        ErrorKind::LimitExceeded => ("This is more than is allowed".into(), "Try with less at once."),
+        ErrorKind::ProtocolBroken => (
+            format!("{host} answered something that makes no sense"),
+            "Is this a mail server, and the port the one for IMAP? Waxwing keeps trying.",
+        ),
+        ErrorKind::FolderReset => {
+            ("The mailbox was rebuilt on the server".into(), "Waxwing fetches it anew; the change was not made.")
+        }
+        ErrorKind::StorageFailed => (
+            "Mail on this computer can’t be read or written".into(),
+            "Check that the disk works and that the folder of Waxwing may be written to. Your mail is safe on the \
+             server.",
+        ),
+        ErrorKind::DiskFull => {
+            ("The disk is full".into(), "Make some room. Nothing is lost: the rest stays on the server.")
+        }
+        ErrorKind::VaultLocked => ("The keyring is locked".into(), "Unlock it, then try again."),
+        ErrorKind::VaultFailed => {
+            ("The keyring can’t be used".into(), "Sign in again; the password is kept for this run only.")
+        }
+        ErrorKind::Bug => {
+            ("Waxwing made a mistake".into(), "Nothing was lost. If it happens again, please tell us how.")
+        }
+    };
+    (title, advice.into())
+}
+
+/// Title and advice for a certificate that was not accepted. `name` is the host it is made out to.
+fn certificate(fault: CertificateFault, host: &str, name: Option<&str>) -> (String, String) {
+    let server = if host.is_empty() { "The server" } else { host };
+    let (title, advice) = match fault {
+        CertificateFault::WrongHost => (
+            "This server may not be who it says",
+            match name {
+                Some(name) => format!(
+                    "{server} showed a certificate for {name}. {NOT_SENT} Often the server’s name is just spelled \
+                     differently: your provider’s help page has the right one."
+                ),
+                None => format!("{server} showed a certificate that names no server. {NOT_SENT}"),
+            },
+        ),
+        CertificateFault::SelfSigned => (
+            "Nobody vouches for this server",
+            format!(
+                "{server} signed its certificate itself, so it could be anyone’s. {NOT_SENT} Ask who runs the server \
+                 for one from a known authority."
+            ),
+        ),
+        CertificateFault::UnknownIssuer => (
+            "The authority behind this server is not known",
+            format!(
+                "Nobody this computer trusts stands behind the certificate of {server}. {NOT_SENT} In a company \
+                 network its own authority may have to be installed first."
+            ),
+        ),
+        CertificateFault::Expired => (
+            "This server’s certificate has run out",
+            format!("{NOT_SENT} Whoever runs {server} has to renew it. Try again later, and check this computer’s clock."),
+        ),
+        CertificateFault::NotYetValid => (
+            "This server’s certificate is not valid yet",
+            format!("{NOT_SENT} Most often this computer’s clock is wrong: check date and time, then try again."),
+        ),
+        CertificateFault::Revoked => (
+            "This server’s certificate was withdrawn",
+            format!("{NOT_SENT} Its authority no longer vouches for it. Ask whoever runs {server}."),
+        ),
+        CertificateFault::Weak => (
+            "This server’s certificate is too weak",
+            format!("{NOT_SENT} It could be forged. Whoever runs {server} has to replace it."),
+        ),
+        CertificateFault::PinChanged => (
+            "This server has another key than before",
+            format!("{NOT_SENT} You had trusted one certain key of {server}, and this is a different one."),
+        ),
+        CertificateFault::Unusable => (
+            "This server’s certificate can’t be used",
+            format!("{NOT_SENT} It is damaged or not meant for servers."),
+        ),
+    };
+    (title.into(), advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FAULTS: [CertificateFault; 9] = [
+        CertificateFault::UnknownIssuer,
+        CertificateFault::SelfSigned,
+        CertificateFault::Expired,
+        CertificateFault::NotYetValid,
+        CertificateFault::WrongHost,
+        CertificateFault::Revoked,
+        CertificateFault::Weak,
+        CertificateFault::PinChanged,
+        CertificateFault::Unusable,
+    ];
+
+    #[test]
+    fn each_certificate_fault_has_its_own_words_and_says_the_password_stayed() {
+        let texts: Vec<Trouble> =
+            FAULTS.iter().map(|fault| trouble(&Error::certificate(*fault, None), "imap.example.org")).collect();
+        for (place, text) in texts.iter().enumerate() {
+            assert!(text.advice.contains(NOT_SENT), "{}", text.advice);
+            assert!(texts.iter().skip(place + 1).all(|other| other.title != text.title), "{}", text.title);
+        }
+    }
+
+    #[test]
+    fn server_text_is_quoted_and_attributed() {
+        let words = trouble(&Error::server(ErrorKind::LoginRefused, "[ALERT] click http://x.test "), "h");
+        assert_eq!(words.server.as_deref(), Some("The server says: “[ALERT] click http://x.test”"));
+        assert!(!words.title.contains("click"));
+    }
+
+    #[test]
+    fn five_failures_of_a_sign_in_have_five_texts() {
+        let kinds = [
+            ErrorKind::NameNotResolved,
+            ErrorKind::Offline,
+            ErrorKind::TlsFailed,
+            ErrorKind::LoginRefused,
+            ErrorKind::AppPasswordNeeded,
+        ];
+        let titles: std::collections::HashSet<String> =
+            kinds.iter().map(|kind| trouble(&Error::new(*kind), "imap.example.org").title).collect();
+        assert_eq!(titles.len(), kinds.len());
+    }
+}
