@@ -76,7 +76,7 @@ pub fn parse(raw: &[u8]) -> ParsedEmail {
         let readable = header::readable(&quiet);
         MessageParser::default().parse(readable.as_ref()).map(|message| read(&message))
     });
-    match parsed.flatten() {
+    match parsed.flatten().filter(says_something) {
         Some(mut parsed) => {
             parsed.damaged |= cut;
             parsed
@@ -95,6 +95,11 @@ pub(crate) fn is_unseen(character: char) -> bool {
         || matches!(character,
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' // bidi
             | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// Whether anything was found; the library takes any words for a header.
+fn says_something(parsed: &ParsedEmail) -> bool {
+    *parsed != ParsedEmail::default()
 }
 
 fn facts_of(message: &Message<'_>) -> HeaderFacts {
