@@ -155,7 +155,8 @@ fn attachment(part: &MessagePart<'_>, number: usize) -> Attachment {
         Some(name) => Some(Cow::Borrowed(name)),
         None if media_type == guard::NESTED_MAIL => {
             let subject = header_facts(part.contents()).subject;
-            (!subject.is_empty()).then(|| Cow::Owned(format!("{subject}.eml")))
+            // A stroke in a subject divides words, not directories.
+            (!subject.is_empty()).then(|| Cow::Owned(format!("{}.eml", subject.replace(['/', '\\'], "_"))))
         }
         None => None,
     };
@@ -168,7 +169,8 @@ fn attachment(part: &MessagePart<'_>, number: usize) -> Attachment {
 
 /// `type/subtype` in lower case, of token characters only (RFC 2045 section 5.1).
 fn media_type(part: &MessagePart<'_>) -> String {
-    let plain = if matches!(part.body, PartType::Text(_)) { "text/plain" } else { "application/octet-stream" };
+    let plain =
+        if matches!(part.body, PartType::Text(_)) { "text/plain" } else { "application/octet-stream" };
     let Some(content_type) = part.content_type() else { return plain.to_owned() };
     let Some(subtype) = content_type.subtype() else { return plain.to_owned() };
     let is_token = |text: &str| {

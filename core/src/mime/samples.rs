@@ -284,7 +284,7 @@ fn a_mail_inside_is_a_file_named_by_its_subject() {
     assert_eq!(parsed.text, "see file");
     assert_eq!(parsed.attachments.len(), 1);
     assert_eq!(parsed.attachments[0].media_type, "message/rfc822");
-    assert_eq!(parsed.attachments[0].name, "ner.eml");
+    assert_eq!(parsed.attachments[0].name, "In_ner.eml");
     assert!(parsed.subject.is_empty());
 }
 
