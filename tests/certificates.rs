@@ -196,7 +196,7 @@ fn a_black_hole_ends_at_the_deadline() {
         let start = Instant::now();
         let error = connect(&target, &trust, Duration::from_millis(300)).await.map(drop).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TimedOut);
-        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     });
 }
 
@@ -236,7 +236,7 @@ fn a_dead_address_of_a_name_costs_no_more_than_one_step() {
         let (address, server) = serve(authority.leaf(&["localhost"]).server_config()).await;
         let start = Instant::now();
         drop(dial("localhost", address.port(), &trust).await.unwrap());
-        assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
         server.await.unwrap();
     });
 }

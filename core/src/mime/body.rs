@@ -68,18 +68,22 @@ fn joined(message: &Message<'_>, ids: &[u32]) -> Body {
 fn last_resort(message: &Message<'_>) -> Body {
     let mut body = Body { text: String::new(), from_html: false, damaged: false, parts: Vec::new() };
     for (id, part) in (0_u32..).zip(&message.parts) {
-        let PartType::Text(text) = &part.body else { continue };
         let kind = part.content_type().map_or("text", |kind| kind.ctype());
+        let text = match &part.body {
+            PartType::Text(text) => Cow::Borrowed(text.as_ref()),
+            PartType::Binary(octets) if kind == "multipart" => header::decoded(octets, None),
+            _ => continue,
+        };
         if !part.is_encoding_problem && kind != "multipart" {
             continue;
         }
-        let text = match rescued(part, text) {
+        let text = match rescued(part, &text) {
             Some(text) if part.is_content_type("text", "html") => {
                 body.from_html = true;
                 html::to_text(&text)
             }
             Some(text) => text,
-            None if kind == "text" || kind == "multipart" => text.to_string(),
+            None if kind == "text" || kind == "multipart" => text.into_owned(),
             None => continue,
         };
         body.text = tidied(&text);

@@ -8,7 +8,7 @@ use mail_parser::{HeaderName, HeaderValue, Message, MessageParser, MimeHeaders};
 use super::is_unseen;
 use crate::model::{Address, Instant};
 
-/// Longest subject and display name kept, in characters.
+/// Longest subject and display name kept, in bytes.
 const LONGEST_LINE: usize = 2_000;
 /// Longest address or Message-ID kept, in bytes (a line of RFC 5322 section 2.1.1).
 const LONGEST_ID: usize = 998;
@@ -78,6 +78,9 @@ pub(super) fn line(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(LONGEST_LINE));
     let mut blank = false;
     for character in text.chars() {
+        if line.len() + " ".len() + character.len_utf8() > LONGEST_LINE {
+            break;
+        }
         if character.is_whitespace() {
             blank = !line.is_empty();
         } else if !is_unseen(character) {
@@ -85,9 +88,6 @@ pub(super) fn line(text: &str) -> String {
                 line.push(' ');
             }
             line.push(character);
-        }
-        if line.len() >= LONGEST_LINE {
-            break;
         }
     }
     line

@@ -76,7 +76,7 @@ pub fn parse(raw: &[u8]) -> ParsedEmail {
         let readable = header::readable(&quiet);
         MessageParser::default().parse(readable.as_ref()).map(|message| read(&message))
     });
-    match parsed.flatten() {
+    match parsed.flatten().filter(says_something) {
         Some(mut parsed) => {
             parsed.damaged |= cut;
             parsed
@@ -95,6 +95,11 @@ pub(crate) fn is_unseen(character: char) -> bool {
         || matches!(character,
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' // bidi
             | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// Whether anything was found; the library takes any words for a header.
+fn says_something(parsed: &ParsedEmail) -> bool {
+    *parsed != ParsedEmail::default()
 }
 
 fn facts_of(message: &Message<'_>) -> HeaderFacts {
@@ -150,7 +155,8 @@ fn attachment(part: &MessagePart<'_>, number: usize) -> Attachment {
         Some(name) => Some(Cow::Borrowed(name)),
         None if media_type == guard::NESTED_MAIL => {
             let subject = header_facts(part.contents()).subject;
-            (!subject.is_empty()).then(|| Cow::Owned(format!("{subject}.eml")))
+            // A stroke in a subject divides words, not directories.
+            (!subject.is_empty()).then(|| Cow::Owned(format!("{}.eml", subject.replace(['/', '\\'], "_"))))
         }
         None => None,
     };
@@ -163,7 +169,8 @@ fn attachment(part: &MessagePart<'_>, number: usize) -> Attachment {
 
 /// `type/subtype` in lower case, of token characters only (RFC 2045 section 5.1).
 fn media_type(part: &MessagePart<'_>) -> String {
-    let plain = if matches!(part.body, PartType::Text(_)) { "text/plain" } else { "application/octet-stream" };
+    let plain =
+        if matches!(part.body, PartType::Text(_)) { "text/plain" } else { "application/octet-stream" };
     let Some(content_type) = part.content_type() else { return plain.to_owned() };
     let Some(subtype) = content_type.subtype() else { return plain.to_owned() };
     let is_token = |text: &str| {

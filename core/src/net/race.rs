@@ -101,7 +101,7 @@ mod tests {
         }));
         assert!(winner.unwrap().is_ipv4());
         assert!(start.elapsed() >= STEP, "the preferred address had no head start");
-        assert!(start.elapsed() < STEP * 2, "{:?}", start.elapsed());
+        assert!(start.elapsed() < STEP * 4, "{:?}", start.elapsed());
     }
 
     #[test]
@@ -125,7 +125,7 @@ mod tests {
             let given = vec!["[::1]:1".parse().unwrap(), living.local_addr().unwrap()];
             let winner = connect_first(interleaved(given)).await.unwrap();
             assert_eq!(winner.peer_addr().unwrap(), living.local_addr().unwrap());
-            assert!(start.elapsed() < STEP * 2, "{:?}", start.elapsed());
+            assert!(start.elapsed() < STEP * 4, "{:?}", start.elapsed());
         });
     }
 
@@ -134,7 +134,7 @@ mod tests {
         let given = addresses(&["127.0.0.1:1", "[::1]:1"]);
         let start = Instant::now();
         assert!(run(connect_first(given)).is_err());
-        assert!(start.elapsed() < STEP * 3);
+        assert!(start.elapsed() < STEP * 4);
         assert!(run(connect_first(Vec::new())).is_err());
     }
 }
