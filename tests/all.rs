@@ -14,6 +14,7 @@ mod certificates;
 mod engine_run;
 mod generated_mail;
 mod layers;
+mod model_server;
 mod real_dovecot_ground;
 mod real_window_ground;
 mod repository;

@@ -50,9 +50,11 @@ impl Store {
         make_private_directory(directory)?;
         let lock = lock(directory)?;
         let path = directory.join("mail.db");
+        // Made before SQLite opens it, since its journals take over the mode of the file they belong to.
+        drop(File::options().create(true).truncate(false).write(true).open(&path)?);
+        make_private_file(&path)?;
         let mut connection = connect(&path)?;
         schema::migrate(&mut connection)?;
-        make_private_file(&path)?;
         let packs = directory.join("packs");
         make_private_directory(&packs)?;
         let writer = Writer::new(connection, packs.clone())?;
