@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use waxwing_tests::dovecot::{Dovecot, Format, Options};
 use waxwing_tests::generated::{Generated, Mail};
+use waxwing_tests::process::within;
 use waxwing_tests::second_client::{SecondClient, sha256};
 
 #[test]
@@ -64,6 +65,63 @@ fn the_second_client_changes_what_another_sees() {
     assert_eq!(snapshot["Drafts"][&uid].flags, ["\\Draft"]);
     other.select("Drafts").unwrap();
     assert_eq!(other.body(uid).unwrap(), raw);
+}
+
+#[test]
+fn mail_that_is_delivered_later_reaches_who_is_watching() {
+    let server = Dovecot::start();
+    let user = server.user("ann@example.test", "secret");
+    server.seed(&user, "INBOX", [Mail::short("Early", "Hello")]);
+    let mut client = server.second_client(&user);
+    assert_eq!(client.select("INBOX").unwrap().exists, 1);
+    server.seed(&user, "INBOX", [Mail::short("Late", "Hello")]);
+    let arrived = within(Duration::from_secs(10), || {
+        client.ok("NOOP").unwrap().untagged.iter().any(|line| line == b"2 EXISTS")
+    });
+    assert!(arrived);
+    assert_eq!(client.search("SUBJECT Late").unwrap(), [2]);
+}
+
+#[test]
+fn a_mailbox_can_forget_its_uids_but_not_its_mail() {
+    let server = Dovecot::start();
+    let user = server.user("ann@example.test", "secret");
+    server.seed(&user, "Lists", (1..=5).map(|number| Mail::short(&format!("Mail {number}"), "Hello")));
+    let look = || {
+        let mut client = server.second_client(&user);
+        let selected = client.select("Lists").unwrap();
+        let mails: Vec<String> = client.mails().unwrap().into_values().map(|mail| mail.sha256).collect();
+        client.expunge(&[1]).unwrap();
+        client.run("LOGOUT").unwrap();
+        (selected, mails)
+    };
+    let (before, first) = look();
+    server.reset_uids(&user, "Lists");
+    let (after, second) = look();
+    assert!(after.uid_validity > before.uid_validity, "{before:?} {after:?}");
+    assert_eq!((before.uid_next, after.uid_next), (6, 5));
+    assert_eq!(first[1..], second);
+}
+
+#[test]
+fn settings_can_make_the_server_refuse_more_mail() {
+    let settings = [
+        "mail_plugins = quota",
+        "plugin {",
+        "quota = count:User",
+        "quota_vsizes = yes",
+        "quota_rule = *:storage=100k",
+        "}",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let server = Dovecot::start_with(Options { settings, ..Options::default() });
+    let user = server.user("ann@example.test", "secret");
+    let mut client = server.second_client(&user);
+    let large = Mail::short("Large", &"x".repeat(900).repeat(70)).raw;
+    client.append("INBOX", "", None, &large).unwrap();
+    let error = client.append("INBOX", "", None, &large).err().unwrap().to_string();
+    assert!(error.contains("[OVERQUOTA]"), "{error}");
 }
 
 #[test]

@@ -170,6 +170,18 @@ impl Dovecot {
         }
     }
 
+    /// Makes the server forget a mailbox's UIDs, as after a restore from a backup: the same mails, a higher
+    /// UIDVALIDITY, UIDs from 1. For Maildirs only, and with nobody signed in.
+    pub fn reset_uids(&self, user: &User, mailbox: &str) {
+        assert_eq!(self.options.format, Format::Maildir);
+        for entry in fs::read_dir(folder(user, mailbox)).expect("the mailbox has a directory").flatten() {
+            let name = entry.file_name();
+            if name == "dovecot-uidlist" || name.to_string_lossy().starts_with("dovecot.index") {
+                fs::remove_file(entry.path()).expect("a file of the server's");
+            }
+        }
+    }
+
     /// What the server has logged so far, sign-ins and refusals included. The log comes with a short delay.
     pub fn log(&self) -> String {
         fs::read_to_string(self.directory.path().join("log/dovecot.log")).unwrap_or_default()
@@ -278,13 +290,7 @@ impl Dovecot {
     }
 
     fn seed_files(&self, user: &User, mailbox: &str, mails: impl IntoIterator<Item = Mail>) -> usize {
-        let root = user.home.join("Maildir");
-        // Maildir++: every mailbox but INBOX is a directory beside the others, its levels joined by dots.
-        let folder = if mailbox.eq_ignore_ascii_case("INBOX") {
-            root.clone()
-        } else {
-            root.join(format!(".{}", mailbox.replace('/', ".")))
-        };
+        let (root, folder) = (user.home.join("Maildir"), folder(user, mailbox));
         for directory in [root, folder.clone(), folder.join("cur"), folder.join("new"), folder.join("tmp")] {
             if !directory.exists() {
                 self.make_owned_directory(&directory);
@@ -353,6 +359,16 @@ fn identity(options: &Options) -> (Vec<u8>, String, String) {
         (leaf.pem(), key.serialize_pem())
     });
     (authority.der().to_vec(), chain, key)
+}
+
+/// Where a Maildir mailbox lies. Maildir++: each but INBOX is a directory beside the others, levels joined by dots.
+fn folder(user: &User, mailbox: &str) -> PathBuf {
+    let root = user.home.join("Maildir");
+    if mailbox.eq_ignore_ascii_case("INBOX") {
+        root
+    } else {
+        root.join(format!(".{}", mailbox.replace('/', ".")))
+    }
 }
 
 fn pem(der: &[u8]) -> String {
