@@ -61,6 +61,7 @@ conversations! {
     logindisabled_leaves_other_mechanisms
     logout_says_goodbye
     logout_without_an_answer
+    logout_without_an_end
     move_gives_copyuid
     move_is_not_sent_where_not_offered
     move_is_refused
