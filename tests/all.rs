@@ -11,6 +11,7 @@
 )]
 
 mod certificates;
+mod conversations;
 mod engine_run;
 mod generated_mail;
 mod layers;

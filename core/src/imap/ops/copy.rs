@@ -30,7 +30,10 @@ impl Exchange for Copying {
         let Some(copied) = read(arguments, &self.uids) else { return false };
         // A server may report the mails in several lines.
         match &mut self.copied {
-            Some(known) if known.uid_validity == copied.uid_validity => known.pairs.extend(copied.pairs),
+            Some(known) if known.uid_validity == copied.uid_validity => {
+                let room = self.uids.len().min(PAIRS_LIMIT).saturating_sub(known.pairs.len() as u64);
+                known.pairs.extend(copied.pairs.into_iter().take(usize::try_from(room).unwrap_or_default()));
+            }
             _ => self.copied = Some(copied),
         }
         true

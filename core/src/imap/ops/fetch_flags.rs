@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::{Answer, Exchange, Flags, Started, Status, Uid, UidSet, Unsendable, Writer};
+use super::{Answer, Budget, Exchange, Flags, Started, Status, Uid, UidSet, Unsendable, Writer};
 use crate::wire::reader::{Body, Response};
 
 pub(super) fn start(writer: Writer<'_>, uids: &UidSet) -> Result<Started, Unsendable> {
-    let fetching = Fetching { uids: uids.clone(), flags: Vec::new(), places: HashMap::new() };
+    let fetching =
+        Fetching { uids: uids.clone(), flags: Vec::new(), places: HashMap::new(), budget: Budget::default() };
     Ok((writer.fetch_flags(&uids.to_string())?, Box::new(fetching)))
 }
 
@@ -15,6 +16,7 @@ struct Fetching {
     flags: Vec<(Uid, Flags)>,
     /// Where in `flags` a UID stands.
     places: HashMap<Uid, usize>,
+    budget: Budget,
 }
 
 impl Exchange for Fetching {
@@ -24,7 +26,11 @@ impl Exchange for Fetching {
         if fetch.header.is_some() || fetch.body != Body::Missing {
             return false;
         }
-        let Some(flags) = fetch.flags.take() else { return false };
+        // Flags that make no sense are a gap: taken for news they would be fetched again and again.
+        let Some(flags) = fetch.flags.take() else { return true };
+        if !self.budget.spend(octets(&flags)) {
+            return true;
+        }
         // Told twice, the later one is how it is now.
         let place = *self.places.entry(uid).or_insert(self.flags.len());
         match self.flags.get_mut(place) {
@@ -37,6 +43,11 @@ impl Exchange for Fetching {
     fn answer(self: Box<Self>, _status: &Status<'_>) -> Answer {
         Answer::Flags(self.flags)
     }
+}
+
+/// What flags take in memory, roughly.
+pub(super) fn octets(flags: &Flags) -> usize {
+    flags.keywords.iter().map(|keyword| keyword.len() + size_of::<Box<str>>()).sum()
 }
 
 #[cfg(test)]
@@ -57,7 +68,7 @@ mod tests {
         ];
         let played = trial::play(&Op::FetchFlags { uids: UidSet::range(1, 5) }, "", &lines, "A1 OK");
         assert_eq!(played.sent, "A1 UID FETCH 1:5 (UID FLAGS)\\r\\n");
-        assert_eq!(played.taken, [true, true, false, false, true, false]);
+        assert_eq!(played.taken, [true, true, false, false, true, true]);
         let flagged = Flags { bits: FlagBits::FLAGGED, keywords: vec![] };
         assert_eq!(played.answer, Answer::Flags(vec![(3, Flags::default()), (4, flagged)]));
     }

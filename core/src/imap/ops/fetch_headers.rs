@@ -4,7 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::{Answer, Exchange, FetchedHeader, Started, Status, Uid, UidSet, Unsendable, Writer};
+use super::fetch_flags::octets;
+use super::{Answer, Budget, Exchange, FetchedHeader, Started, Status, Uid, UidSet, Unsendable, Writer};
 use crate::wire::reader::{Body, Fetch, Response};
 
 /// The header fields a list, threads and roles are made of.
@@ -22,11 +23,13 @@ const FIELDS: [&str; 11] = [
     "REPLY-TO",
 ];
 
-/// Octets of headers kept for one answer; what goes beyond counts as not sent.
-const OCTETS_LIMIT: usize = 16 * 1024 * 1024;
-
 pub(super) fn start(writer: Writer<'_>, uids: &UidSet) -> Result<Started, Unsendable> {
-    let fetching = Fetching { uids: uids.clone(), headers: Vec::new(), places: HashMap::new(), octets: 0 };
+    let fetching = Fetching {
+        uids: uids.clone(),
+        headers: Vec::new(),
+        places: HashMap::new(),
+        budget: Budget::default(),
+    };
     Ok((writer.fetch_headers(&uids.to_string(), &FIELDS)?, Box::new(fetching)))
 }
 
@@ -35,7 +38,7 @@ struct Fetching {
     headers: Vec<FetchedHeader>,
     /// Where in `headers` a UID stands.
     places: HashMap<Uid, usize>,
-    octets: usize,
+    budget: Budget,
 }
 
 impl Exchange for Fetching {
@@ -56,6 +59,13 @@ impl Exchange for Fetching {
 
 impl Fetching {
     fn add(&mut self, uid: Uid, fetch: &mut Fetch<'_>) {
+        // What goes beyond the budget counts as not sent.
+        let header = fetch.header.take().flatten();
+        let weight =
+            header.as_ref().map_or(0, |header| header.len()) + fetch.flags.as_ref().map_or(0, octets);
+        if !self.budget.spend(weight) {
+            return;
+        }
         let place = *self.places.entry(uid).or_insert(self.headers.len());
         if place == self.headers.len() {
             self.headers.push(FetchedHeader { uid, ..FetchedHeader::default() });
@@ -66,14 +76,9 @@ impl Fetching {
         }
         known.internal_date = fetch.internal_date.or(known.internal_date);
         known.size = fetch.size.or(known.size);
-        if known.header.is_some() {
-            return;
+        if known.header.is_none() {
+            known.header = header.map(std::borrow::Cow::into_owned);
         }
-        let header = fetch.header.take().flatten();
-        known.header = header.map(std::borrow::Cow::into_owned).filter(|header| {
-            self.octets = self.octets.saturating_add(header.len());
-            self.octets <= OCTETS_LIMIT
-        });
     }
 }
 
@@ -121,6 +126,25 @@ mod tests {
     fn others_mails_and_nameless_news_are_not_ours() {
         let lines: &[&[u8]] = &[b"* 2 FETCH (UID 70 FLAGS ())", b"* 2 FETCH (FLAGS ())"];
         assert_eq!(headers(lines), (vec![false; 2], vec![]));
+    }
+
+    #[test]
+    fn what_is_gathered_has_an_end() {
+        let mut line = b"* 1 FETCH (UID 1 BODY[HEADER] {900000}\r\n".to_vec();
+        line.extend(vec![b'x'; 900_000]);
+        line.extend(b")");
+        let lines: Vec<Vec<u8>> = (1..=9)
+            .flat_map(|uid| {
+                let mut line = line.clone();
+                line[15] = b'0' + uid;
+                std::iter::repeat_n(line, 5)
+            })
+            .collect();
+        let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
+        let (_, headers) = headers(&lines);
+        let octets: usize = headers.iter().filter_map(|header| header.header.as_ref()).map(Vec::len).sum();
+        assert!(octets > 0 && octets <= 24 * 1024 * 1024, "{octets} octets");
+        assert!(headers.len() < 9);
     }
 
     #[test]

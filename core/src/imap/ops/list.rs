@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use super::{
-    Answer, Capabilities, Capability, Exchange, ListedMailbox, Role, Started, Status, Unsendable, Writer,
+    Answer, Budget, Capabilities, Capability, Exchange, ListedMailbox, Role, Started, Status, Unsendable,
+    Writer,
 };
 use crate::wire::reader::{Listed, Response};
 use crate::wire::utf7;
@@ -20,15 +21,14 @@ pub(super) fn start(writer: Writer<'_>, offered: &Capabilities) -> Result<Starte
 #[derive(Default)]
 struct Listing {
     mailboxes: Vec<ListedMailbox>,
+    budget: Budget,
 }
-
-/// More mailboxes than this aren't kept.
-const MAILBOXES_LIMIT: usize = 100_000;
 
 impl Exchange for Listing {
     fn data(&mut self, response: &mut Response<'_>) -> bool {
         let Response::Listed(listed) = response else { return false };
-        if self.mailboxes.len() < MAILBOXES_LIMIT {
+        // A name is kept twice, as it is on the wire and decoded.
+        if self.budget.spend(2 * listed.name.len()) {
             self.mailboxes.extend(mailbox(listed));
         }
         true

@@ -188,6 +188,29 @@ pub(super) trait Exchange: Send {
     fn answer(self: Box<Self>, status: &Status<'_>) -> Answer;
 }
 
+/// What an exchange may gather, in octets: a server that never stops must not fill the memory.
+pub(super) struct Budget(usize);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(24 * 1024 * 1024)
+    }
+}
+
+impl Budget {
+    /// Takes so much of it, and what an entry costs besides; false if it isn't there any more.
+    pub(super) fn spend(&mut self, octets: usize) -> bool {
+        const ENTRY: usize = 64;
+        match self.0.checked_sub(octets.saturating_add(ENTRY)) {
+            Some(left) => {
+                self.0 = left;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
 /// An exchange that gathers nothing.
 pub(super) struct Plain;
 

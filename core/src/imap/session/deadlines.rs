@@ -47,11 +47,7 @@ impl Session {
                 Due::GiveUp(note) => {
                     self.close(CloseReason::Failed(Error::note(ErrorKind::TimedOut, note)));
                 }
-                Due::EndAfterBye => {
-                    if let Some((refusal, _)) = self.bye.take() {
-                        self.close(CloseReason::Bye(refusal));
-                    }
-                }
+                Due::EndAfterBye => self.end_of_stream(None, now),
             }
         }
         self.send_waiting(now);

@@ -345,7 +345,6 @@ fn bodies_belong_to_the_op_that_asked_for_them() {
             Fact::BodyEnd { op: first, uid: None },
             Fact::BodyStart { op: second, size: 0 },
             Fact::BodyEnd { op: second, uid: Some(7) },
-            Fact::MailboxChanged,
             Fact::Answered { op: first, answer: Ok(Answer::Bodies(vec![2])) },
             Fact::Answered { op: second, answer: Ok(Answer::Bodies(vec![7])) },
         ]

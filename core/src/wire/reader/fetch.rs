@@ -129,9 +129,17 @@ fn key<'a>(cursor: &mut Cursor<'a>) -> Option<(&'a [u8], Option<&'a [u8]>)> {
         return Some((name, None));
     }
     let section = cursor.rest();
+    let mut depth = 0_usize;
     loop {
-        match cursor.peek()? {
-            b']' => break,
+        let byte = cursor.peek()?;
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        match byte {
+            // In the list of fields a bracket is part of a name.
+            b']' if depth == 0 => break,
             b'"' | b'{' => drop(cursor.string()?),
             byte => drop(cursor.eat(byte)),
         }
@@ -250,6 +258,7 @@ mod tests {
     fn sections_with_strings() {
         let read = fetch(b"* 1 FETCH (BODY[HEADER.FIELDS (\"DA]TE\" {2}\r\n]))] {1}\r\nx UID 3)");
         assert_eq!((read.uid, read.header), (Some(3), Some(Some(Cow::Borrowed(&b"x"[..])))));
+        assert_eq!(fetch(b"* 1 FETCH (BODY[HEADER.FIELDS (A] B)] \"x\" UID 3)").uid, Some(3));
         let lost = fetch(b"* 1 FETCH (BODY[HEADER] {9999999}\nX UID 3)");
         assert_eq!((lost.uid, lost.header), (Some(3), Some(None)));
     }

@@ -1,0 +1,94 @@
+//! Each file in `tests/conversations` is named after the promise it holds, and is played three ways.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test may fail by panicking.
+
+use waxwing_tests::conversation::{Way, play};
+
+macro_rules! conversations {
+    ($($name:ident)+) => {
+        /// Those that have a test below.
+        const NAMES: &[&str] = &[$(stringify!($name)),+];
+        $(
+            mod $name {
+                use super::{Way, play};
+
+                const TEXT: &str = include_str!(concat!("conversations/", stringify!($name), ".imap"));
+
+                #[test]
+                fn whole() {
+                    play(stringify!($name), TEXT, Way::Whole);
+                }
+
+                #[test]
+                fn octet_by_octet() {
+                    play(stringify!($name), TEXT, Way::Octets);
+                }
+
+                #[test]
+                fn over_tls() {
+                    play(stringify!($name), TEXT, Way::Tls);
+                }
+            }
+        )+
+    };
+}
+
+conversations! {
+    a_body_as_a_quoted_string
+    a_body_that_looks_like_answers
+    a_cut_stream_gives_no_half_mail
+    a_header_pass
+    a_literal_name_is_refused
+    a_literal_name_waits_for_the_go_ahead
+    a_message_is_searched_from_a_uid_on
+    alerts_are_told_once
+    another_protocol_is_noticed
+    bye_as_greeting
+    bye_between_answers
+    bye_in_the_middle_of_a_literal
+    capabilities_are_asked_again_after_login
+    eight_bit_text_in_no
+    flags_are_added_and_removed
+    idle_is_ended_by_done
+    idle_is_refused
+    idle_is_renewed
+    line_ends_in_names_are_not_sent
+    line_without_text
+    login_is_refused_for_now
+    login_is_refused_without_retry
+    login_with_quotes_and_umlauts
+    logindisabled_after_login_is_ignored
+    logindisabled_is_obeyed
+    logindisabled_leaves_other_mechanisms
+    logout_says_goodbye
+    logout_without_an_answer
+    logout_without_an_end
+    move_gives_copyuid
+    move_is_not_sent_where_not_offered
+    move_is_refused
+    names_of_every_kind
+    no_data_is_a_gap
+    nul_in_literals
+    plain_waits_when_there_is_no_initial_response
+    preauth_is_not_ours
+    select_forgets_the_mailbox_before
+    select_refused_keeps_the_connection
+    silence_ends_the_sign_in
+    the_initial_response_is_asked_for_again
+    uid_after_literal
+    unasked_flags_are_news
+    vanished_was_not_asked_for
+    what_nobody_understands_costs_nothing
+}
+
+#[test]
+fn no_conversation_is_forgotten() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/conversations");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    let mut names: Vec<String> = NAMES.iter().map(|name| format!("{name}.imap")).collect();
+    names.sort();
+    assert_eq!(files, names);
+}
