@@ -60,8 +60,11 @@ impl Ground {
     fn on_server(&self, name: &str) -> Vec<String> {
         self.server.store().with(|store| {
             let mails = store.mailbox(USER, name).unwrap().mails();
-            let mut ids: Vec<String> =
-                mails.iter().filter(|mail| !mail.flags().has("\\Deleted")).map(|mail| mail.message_id()).collect();
+            let mut ids: Vec<String> = mails
+                .iter()
+                .filter(|mail| !mail.flags().has("\\Deleted"))
+                .map(|mail| mail.message_id())
+                .collect();
             ids.sort();
             ids
         })
@@ -157,13 +160,17 @@ fn flags_archive_trash_and_move_reach_the_server_in_every_dialect() {
         assert_eq!(ground.on_server("Trash").len(), 2, "{name}");
         let starred = ground.server.store().with(|store| {
             let all = ["INBOX", "Archive"].map(|name| store.mailbox(USER, name).unwrap().mails().to_vec());
-            all.into_iter().flatten().filter(|mail| mail.flags().has("\\Flagged") && !mail.flags().has("\\Deleted")).count()
+            all.into_iter()
+                .flatten()
+                .filter(|mail| mail.flags().has("\\Flagged") && !mail.flags().has("\\Deleted"))
+                .count()
         });
         assert_eq!(starred, 3, "{name}");
         ground.assert_nothing_destroyed();
-        let unscoped = ground.server.store().with(|store| {
-            store.journal.expunged.iter().filter(|gone| !gone.by_uid).count()
-        });
+        let unscoped = ground
+            .server
+            .store()
+            .with(|store| store.journal.expunged.iter().filter(|gone| !gone.by_uid).count());
         assert_eq!(unscoped, 0, "{name}: only UID EXPUNGE of what was copied is ever sent");
     }
 }
@@ -178,7 +185,8 @@ fn foreign_mail_marked_deleted_survives_our_moves_in_every_dialect() {
         let ids = ground.ids(Role::Inbox);
         ground.run.run(Command::Archive { emails: ids[..2].to_vec() }).unwrap();
         ground.run.run(Command::DeleteForever { emails: ids[2..3].to_vec() }).unwrap();
-        let there = ground.server.store().with(|store| store.mailbox(USER, "INBOX").unwrap().mail(1).is_some());
+        let there =
+            ground.server.store().with(|store| store.mailbox(USER, "INBOX").unwrap().mail(1).is_some());
         assert!(there, "{name}");
     }
 }
@@ -225,7 +233,9 @@ fn a_connection_lost_between_copy_and_expunge_leaves_no_twin_and_no_loss() {
 fn a_refused_move_is_told_and_taken_back() {
     let ground = ground(Dialect::full(), 3);
     ground.server.store().with(|store| {
-        store.faults.add(Rule::always(Verb::Move, Fault::Refuse { code: "OVERQUOTA".into(), text: "full".into() }));
+        store
+            .faults
+            .add(Rule::always(Verb::Move, Fault::Refuse { code: "OVERQUOTA".into(), text: "full".into() }));
     });
     let ids = ground.ids(Role::Inbox);
     let ticket = ground.run.submit(Command::Archive { emails: ids[..1].to_vec() });
@@ -283,8 +293,11 @@ fn what_was_done_offline_is_done_when_the_server_is_back() {
     });
     ground.server.store().cut_connections();
     let archived = ground.run.submit(Command::Archive { emails: ids[..2].to_vec() });
-    let starred =
-        ground.run.submit(Command::SetFlags { emails: ids[..3].to_vec(), add: FlagBits::FLAGGED, remove: FlagBits::NONE });
+    let starred = ground.run.submit(Command::SetFlags {
+        emails: ids[..3].to_vec(),
+        add: FlagBits::FLAGGED,
+        remove: FlagBits::NONE,
+    });
     ground.run.wait_until("the effect is shown at once", |_| Ok(ground.ids(Role::Archive).len() == 2));
     ground.run.finished(archived).unwrap();
     ground.run.finished(starred).unwrap();
@@ -347,8 +360,13 @@ fn a_wrong_password_adds_no_account_and_keeps_no_secret() {
 #[test]
 fn the_port_for_unencrypted_mail_cannot_be_configured() {
     let run = EngineRun::start(vec![waxwing_tests::authority::Authority::new().root()]);
-    let login =
-        Login { host: "localhost".into(), port: 143, user: USER.into(), password: "x".into(), authority: Vec::new() };
+    let login = Login {
+        host: "localhost".into(),
+        port: 143,
+        user: USER.into(),
+        password: "x".into(),
+        authority: Vec::new(),
+    };
     assert_eq!(run.add_account(&login).unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
@@ -373,7 +391,9 @@ fn a_mail_that_makes_no_sense_is_listed_and_can_be_opened() {
 fn an_alert_is_passed_on() {
     let ground = ground(Dialect::full(), 1);
     ground.server.store().with(|store| {
-        store.faults.add(Rule::once(Verb::List, Fault::Refuse { code: "ALERT".into(), text: "Down at nine".into() }));
+        store
+            .faults
+            .add(Rule::once(Verb::List, Fault::Refuse { code: "ALERT".into(), text: "Down at nine".into() }));
     });
     let _ = ground.run.run(Command::SyncAccount { account: ground.account });
     let event = ground.run.wait_for("the alert", |event| matches!(event, Event::Alert { .. }));

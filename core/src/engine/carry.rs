@@ -91,7 +91,7 @@ async fn drive(
 ) -> Result<(Vec<(i64, Ending)>, Option<Error>), Stop> {
     let mut broken = None;
     loop {
-        let answer = match run.next() {
+        let answer = match run.next_step() {
             Step::End(endings) => return Ok((endings, broken)),
             Step::Remember { intents, target_uid_next } => {
                 account.write(move |writer| writer.intents_sent(&intents, target_uid_next)).await?;

@@ -93,10 +93,11 @@ impl Flags {
     pub fn insert(&mut self, name: &str) {
         if let Some((bit, _)) = FlagBits::NAMES.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)) {
             self.bits |= *bit;
-        } else if !name.starts_with('\\') && !name.is_empty() {
-            if let Err(place) = self.keywords.binary_search_by(|known| known.as_ref().cmp(name)) {
-                self.keywords.insert(place, Box::from(name));
-            }
+        } else if !name.starts_with('\\')
+            && !name.is_empty()
+            && let Err(place) = self.keywords.binary_search_by(|known| known.as_ref().cmp(name))
+        {
+            self.keywords.insert(place, Box::from(name));
         }
     }
 }

@@ -97,6 +97,43 @@ pub struct Settled {
     pub well: bool,
 }
 
+/// An intent that is to be taken back.
+struct Past {
+    id: i64,
+    msg: i64,
+    kind: Option<IntentKind>,
+    add: FlagBits,
+    remove: FlagBits,
+    source: i64,
+    before: FlagBits,
+    state: IntentState,
+}
+
+fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
+    Ok(Past {
+        id: row.get(0)?,
+        msg: row.get(1)?,
+        kind: IntentKind::from_number(row.get(2)?),
+        add: FlagBits(row.get(3)?),
+        remove: FlagBits(row.get(4)?),
+        source: row.get(5)?,
+        before: FlagBits(row.get(6)?),
+        state: IntentState::from_number(row.get(7)?),
+    })
+}
+
+impl Past {
+    /// What makes it as it was. Only flags that it really changed are changed back.
+    fn inverse(&self) -> Change {
+        match self.kind {
+            Some(IntentKind::Move) => Change::Move { to: MailboxId(self.source) },
+            Some(IntentKind::Flags | IntentKind::Expunge) | None => {
+                Change::Flags { add: self.remove & self.before, remove: self.add & !self.before }
+            }
+        }
+    }
+}
+
 /// How one mail's move ended on the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moved {
@@ -197,48 +234,37 @@ impl Writer {
         now: Instant,
     ) -> Result<((usize, Option<Settled>), Changed), Error> {
         self.change(|tx| {
-            let intents: Vec<(i64, i64, i64, FlagBits, FlagBits, i64, i64, FlagBits, i64)> = tx
+            let intents: Vec<Past> = tx
                 .prepare_cached(
-                    "SELECT id, msg, kind, flags_add, flags_remove, source, target, base_flags, state FROM intent
+                    "SELECT id, msg, kind, flags_add, flags_remove, source, base_flags, state FROM intent
                      WHERE operation = ?1 AND account = ?2 ORDER BY id DESC",
                 )?
-                .query_map([number(operation), account.0], |row| {
-                    Ok((
-                        row.get(0)?,
-                        row.get(1)?,
-                        row.get(2)?,
-                        FlagBits(row.get(3)?),
-                        FlagBits(row.get(4)?),
-                        row.get(5)?,
-                        row.get(6)?,
-                        FlagBits(row.get(7)?),
-                        row.get(8)?,
-                    ))
-                })?
+                .query_map([number(operation), account.0], past)?
                 .collect::<Result<_, _>>()?;
             if intents.is_empty() {
                 return Err(Error::new(ErrorKind::NotFound));
             }
-            if intents.iter().any(|intent| intent.2 == IntentKind::Expunge as i64 && intent.8 != 0) {
-                return Err(Error::note(ErrorKind::WrongState, "mail deleted for ever can't be brought back"));
+            if intents
+                .iter()
+                .any(|past| past.kind == Some(IntentKind::Expunge) && past.state != IntentState::Queued)
+            {
+                return Err(Error::note(
+                    ErrorKind::WrongState,
+                    "mail deleted for ever can't be brought back",
+                ));
             }
             add_operation(tx, undo, account, number(operation), now)?;
             let mut count = 0;
-            for (id, msg, kind, add, remove, source, _target, before, state) in intents {
-                match IntentState::from_number(state) {
+            for past in intents {
+                match past.state {
                     IntentState::Queued => {
-                        set_state(tx, id, IntentState::Undone)?;
-                        shown::refresh(tx, msg)?;
+                        set_state(tx, past.id, IntentState::Undone)?;
+                        shown::refresh(tx, past.msg)?;
                     }
                     IntentState::Conflict | IntentState::Undone => {}
                     IntentState::Sent | IntentState::Unknown | IntentState::Landed | IntentState::Done => {
-                        let inverse = match IntentKind::from_number(kind) {
-                            Some(IntentKind::Move) => Change::Move { to: MailboxId(source) },
-                            // Only what it really changed is changed back.
-                            _ => Change::Flags { add: remove & before, remove: add & !before },
-                        };
-                        if record_one(tx, undo, account, msg, inverse)? {
-                            shown::refresh(tx, msg)?;
+                        if record_one(tx, undo, account, past.msg, past.inverse())? {
+                            shown::refresh(tx, past.msg)?;
                             count += 1;
                         }
                     }

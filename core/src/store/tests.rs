@@ -94,7 +94,8 @@ impl Ground {
 
     fn record(&self, ticket: u64, emails: &[EmailId], change: Change) -> usize {
         let changes: Vec<(EmailId, Change)> = emails.iter().map(|email| (*email, change)).collect();
-        let (count, _) = self.store.writer().record(Ticket(ticket), self.account, &changes, Instant(1)).unwrap();
+        let (count, _) =
+            self.store.writer().record(Ticket(ticket), self.account, &changes, Instant(1)).unwrap();
         self.recount();
         count
     }
@@ -109,7 +110,12 @@ impl Ground {
         for mailbox in reader.mailboxes(self.account).unwrap() {
             let page = reader.page(ListQuery::Mailbox(mailbox.id), 0, 1_000_000).unwrap();
             let unread = page.rows.iter().filter(|row| !row.flags.contains(FlagBits::SEEN)).count();
-            assert_eq!((mailbox.total, mailbox.unread), (page.total as u64, unread as u64), "{}", mailbox.path);
+            assert_eq!(
+                (mailbox.total, mailbox.unread),
+                (page.total as u64, unread as u64),
+                "{}",
+                mailbox.path
+            );
         }
     }
 
@@ -124,7 +130,10 @@ impl Ground {
 #[test]
 fn a_list_is_newest_first_and_survives_a_restart() {
     let ground = ground();
-    ground.arrive(ground.inbox, &[email(1, FlagBits::SEEN), email(3, FlagBits::NONE), email(2, FlagBits::NONE)]);
+    ground.arrive(
+        ground.inbox,
+        &[email(1, FlagBits::SEEN), email(3, FlagBits::NONE), email(2, FlagBits::NONE)],
+    );
     let ground = ground.reopen();
     assert_eq!(ground.subjects(ground.inbox), ["mail 3", "mail 2", "mail 1"]);
     let mailboxes = ground.store.reader().mailboxes(ground.account).unwrap();
@@ -148,8 +157,7 @@ fn a_body_asked_for_under_an_old_numbering_is_not_given_to_another_mail() {
     let ground = ground();
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     let mut writer = ground.store.writer();
-    let events =
-        vec![BodyEvent::Start(5), BodyEvent::Chunk(b"wrong".to_vec()), BodyEvent::End(Some(1))];
+    let events = vec![BodyEvent::Start(5), BodyEvent::Chunk(b"wrong".to_vec()), BodyEvent::End(Some(1))];
     writer.take_bodies(ground.inbox, 6, events).unwrap();
     let (arrived, _) = writer.commit_bodies(ground.account).unwrap();
     assert!(arrived.is_empty());
@@ -256,15 +264,20 @@ fn a_renumbered_mailbox_loses_no_mail_no_body_and_no_wish() {
     assert_eq!(ground.ids(ground.inbox), ids, "still shown while the new numbering is read");
     ground.store.writer().extend_folder(ground.inbox, 70, 105).unwrap();
     // Mail 5 was deleted meanwhile; the others have new UIDs in another order.
-    let renumbered: Vec<NewEmail> =
-        [(104, 1), (103, 4), (102, 3), (101, 2)].map(|(uid, old)| NewEmail { uid, ..email(old, FlagBits::NONE) }).into();
+    let renumbered: Vec<NewEmail> = [(104, 1), (103, 4), (102, 3), (101, 2)]
+        .map(|(uid, old)| NewEmail { uid, ..email(old, FlagBits::NONE) })
+        .into();
     ground.arrive(ground.inbox, &renumbered);
     let _ = ground.store.writer().end_quarantine(ground.inbox).unwrap();
     ground.recount();
     assert_eq!(ground.ids(ground.inbox), ids[1..]);
     assert!(ground.store.reader().raw(ids[2]).is_ok(), "the body was not thrown away");
     let wish = ground.due();
-    assert_eq!((wish[0].email, wish[0].uid), (ids[0], None), "its mail is gone: the wish is left to be told about");
+    assert_eq!(
+        (wish[0].email, wish[0].uid),
+        (ids[0], None),
+        "its mail is gone: the wish is left to be told about"
+    );
 }
 
 #[test]
@@ -303,7 +316,8 @@ fn undo_of_what_the_server_did_queues_the_inverse_of_what_really_changed() {
     assert_eq!(ground.record(1, &ids, read), 1, "the mail that was read already needs nothing");
     let due = ground.due();
     let _ = ground.store.writer().flags_done(&[due[0].id]).unwrap();
-    let ((count, _), _) = ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
+    let ((count, _), _) =
+        ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
     ground.recount();
     assert_eq!(count, 1);
     let due = ground.due();
@@ -322,11 +336,17 @@ fn wishes_for_one_mail_are_carried_out_in_their_order() {
     assert_eq!(ground.subjects(ground.inbox), ["mail 1"]);
     for (operation, uid, place) in [(1, 1, ground.inbox), (2, 50, ground.archive), (3, 50, ground.archive)] {
         let due = ground.due();
-        assert_eq!((due.len(), due[0].operation, due[0].uid), (1, Ticket(operation), Some(uid)), "{operation}");
+        assert_eq!(
+            (due.len(), due[0].operation, due[0].uid),
+            (1, Ticket(operation), Some(uid)),
+            "{operation}"
+        );
         assert_eq!(due[0].source, place);
         let mut writer = ground.store.writer();
         let _ = match due[0].change {
-            Change::Move { .. } => writer.moves_done(&[Moved { intent: due[0].id, target_uid: Some(50) }]).unwrap(),
+            Change::Move { .. } => {
+                writer.moves_done(&[Moved { intent: due[0].id, target_uid: Some(50) }]).unwrap()
+            }
             _ => writer.flags_done(&[due[0].id]).unwrap(),
         };
     }
@@ -378,9 +398,11 @@ fn removing_an_account_removes_its_mail_and_packs_and_no_other() {
     let ground = ground();
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     ground.body(ground.inbox, 1, b"Subject: x\r\n\r\nbody");
-    let other = ground.store.writer().add_account(&AccountConfig { user_name: "grace".into(), ..config() }).unwrap();
+    let other =
+        ground.store.writer().add_account(&AccountConfig { user_name: "grace".into(), ..config() }).unwrap();
     let _ = ground.store.writer().remove_account(ground.account).unwrap();
-    let left: Vec<AccountId> = ground.store.reader().accounts().unwrap().iter().map(|account| account.id).collect();
+    let left: Vec<AccountId> =
+        ground.store.reader().accounts().unwrap().iter().map(|account| account.id).collect();
     assert_eq!(left, [other]);
     assert_eq!(std::fs::read_dir(ground.dir.path().join("packs")).unwrap().count(), 0);
 }
@@ -413,7 +435,8 @@ fn nobody_else_can_read_what_is_kept() {
 fn all_inboxes_and_starred_are_in_one_order_over_accounts() {
     let ground = ground();
     ground.arrive(ground.inbox, &[email(1, FlagBits::FLAGGED), email(4, FlagBits::NONE)]);
-    let other = ground.store.writer().add_account(&AccountConfig { user_name: "grace".into(), ..config() }).unwrap();
+    let other =
+        ground.store.writer().add_account(&AccountConfig { user_name: "grace".into(), ..config() }).unwrap();
     let listed = ListedFolder {
         wire_name: "INBOX".into(),
         path: "INBOX".into(),

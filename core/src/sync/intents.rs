@@ -158,7 +158,7 @@ impl Run {
     }
 
     /// What to do now. After `Ask` and `Enter` comes `answer`, after `Remember` comes `go_on`.
-    pub fn next(&mut self) -> Step {
+    pub fn next_step(&mut self) -> Step {
         if self.stage == Stage::Start {
             self.stage = match (&self.want, self.probing) {
                 (Want::Move { .. }, true) => Stage::ProbeSource,
