@@ -16,6 +16,9 @@ use crate::model::{AccountConfig, AccountId, AccountState, EmailId, MailboxId, M
 use crate::net::{Target, Trust};
 use crate::store::{Changed, Settled, Store, Writer};
 
+/// How long a server that allows no further connection is left alone.
+const REFUSED: std::time::Duration = std::time::Duration::from_secs(600);
+
 /// One account at work.
 pub(super) struct Account {
     pub(super) id: AccountId,
@@ -53,8 +56,17 @@ pub(super) struct Todo {
     pub(super) errors: BTreeMap<Ticket, Error>,
     /// When mailboxes nobody watches are asked after again.
     pub(super) next_poll: Option<Moment>,
+    /// A mailbox was looked at since the account was last said to be in step.
+    pub(super) looked: bool,
     /// A mail is gone from where it was: some may be nowhere now.
     pub(super) orphans: bool,
+}
+
+impl Todo {
+    /// Whether nothing waits for the main connection.
+    pub(super) fn is_empty(&self) -> bool {
+        self.mailboxes.is_empty() && !self.everything
+    }
 }
 
 impl Account {
@@ -176,6 +188,18 @@ impl Account {
         for ticket in answered {
             self.news.tell(&Event::Finished { ticket, outcome: Err(error.clone()) });
         }
+    }
+
+    /// The server refused a further sign-in though the main connection is signed in with the same secret: too many
+    /// connections, as a rule. The main connection alone finds out if the secret is wrong, so nothing is tried from
+    /// here until it has signed in anew, or a good while later.
+    pub(super) async fn refused_further_line(&self) {
+        let mut state = self.state.subscribe();
+        let anew = async {
+            let _ = state.wait_for(|state| *state != AccountState::Online).await;
+            let _ = state.wait_for(|state| *state == AccountState::Online).await;
+        };
+        let _ = tokio::time::timeout(REFUSED, anew).await;
     }
 
     /// Passes on the server's own words.

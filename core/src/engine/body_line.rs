@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use super::account::Account;
 use super::clock::Backoff;
-use super::line::{BodiesOrAnswer, Line};
+use super::line::{BodiesOrAnswer, Line, NoLine};
 use super::main_line::{Stop, lost};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
@@ -59,7 +59,11 @@ pub(super) async fn run(account: Arc<Account>) {
                     true
                 }
             },
-            Err(_) => true,
+            Err(NoLine::SignIn(_)) => {
+                account.refused_further_line().await;
+                true
+            }
+            Err(NoLine::Failed(_)) => true,
         };
         if failed {
             sleep(backoff.next()).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
+use zeroize::Zeroizing;
 
 use super::clock::Clock;
 use crate::error::{Error, ErrorKind};
@@ -180,6 +181,21 @@ impl Line {
         }
     }
 
+    /// Waits, with an ear on the connection: a change of the selected mailbox or its end ends the wait.
+    pub(super) async fn listen(&mut self, until: impl Future<Output = ()>) -> Result<(), OpError> {
+        tokio::pin!(until);
+        while !self.changed {
+            self.still_open()?;
+            self.write().await;
+            tokio::select! {
+                () = &mut until => return Ok(()),
+                () = Self::read(&mut self.link, &mut self.session, &mut self.buffer, self.clock) => {}
+            }
+            self.gather();
+        }
+        Ok(())
+    }
+
     /// Says goodbye; whatever comes of it, the line is done.
     pub(super) async fn log_out(mut self) {
         let _ = timeout(Duration::from_secs(3), self.ask(Op::Logout)).await;
@@ -213,7 +229,8 @@ impl Line {
     }
 
     async fn write(&mut self) {
-        let bytes = self.session.take_output();
+        // The sign-in is among what is written: it is wiped when this goes.
+        let bytes = Zeroizing::new(self.session.take_output());
         if bytes.is_empty() {
             return;
         }

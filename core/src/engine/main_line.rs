@@ -123,10 +123,12 @@ async fn step(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
         return Ok(());
     }
     if std::mem::take(&mut account.todo().everything) {
+        account.todo().looked = true;
         return list(account, line).await;
     }
     let next = account.todo().mailboxes.pop_front();
     if let Some(mailbox) = next {
+        account.todo().looked = true;
         look::at(account, line, mailbox).await?;
         account.answer_waiting(Some(mailbox), &Ok(Done::Nothing));
         return Ok(());
@@ -184,6 +186,9 @@ async fn list(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
 /// Nothing is left to look at: the account is in step with its server.
 async fn in_step(account: &Arc<Account>) -> Result<(), Stop> {
     let id = account.id;
+    if !std::mem::take(&mut account.todo().looked) {
+        return Ok(());
+    }
     let orphans = std::mem::take(&mut account.todo().orphans);
     account
         .write(move |writer| {
@@ -224,26 +229,27 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     let wait = until_intent.unwrap_or(until_poll).min(until_poll);
     // INBOX has a connection of its own that watches it.
     let folder = folder.filter(|folder| folder.role != crate::model::Role::Inbox);
+    let woken = async {
+        tokio::select! {
+            () = sleep(wait) => {}
+            () = account.work.notified() => {}
+        }
+    };
     match folder {
         Some(folder) if line.capabilities().has(Capability::Idle) => {
             line.enter(&folder.wire_name).await.map_err(lost)?;
-            let woken = async {
-                tokio::select! {
-                    () = sleep(wait) => {}
-                    () = account.work.notified() => {}
-                }
-            };
-            line.idle(woken).await.map_err(lost)?;
+            tokio::pin!(woken);
+            line.idle(&mut woken).await.map_err(lost)?;
             if std::mem::take(&mut line.changed) {
                 account.look_at(folder.id);
+            } else if account.clock.now() < next_poll && account.todo().is_empty() {
+                // A server that ends IDLE by itself is not asked again at once.
+                line.listen(sleep(Duration::from_secs(1))).await.map_err(lost)?;
             }
         }
         _ => {
-            tokio::select! {
-                () = sleep(wait) => {}
-                () = account.work.notified() => return Ok(()),
-            }
-            line.ask(Op::Noop).await.map_err(lost)?;
+            line.listen(woken).await.map_err(lost)?;
+            line.changed = false;
         }
     }
     if account.clock.now() >= next_poll {

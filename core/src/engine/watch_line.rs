@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use super::account::Account;
 use super::clock::Backoff;
-use super::line::Line;
+use super::line::{Line, NoLine, op_error};
 use crate::imap::Capability;
 use crate::imap::ops::OpError;
 use crate::model::{AccountState, Role};
@@ -15,6 +15,8 @@ use crate::store::FolderState;
 
 /// Changes often come in bursts: a look waits this long for the rest of them.
 const SETTLE: Duration = Duration::from_millis(150);
+/// Before a server that ended IDLE by itself is asked again.
+const AGAIN: Duration = Duration::from_secs(2);
 /// Without IDLE the mailbox is looked at this often.
 const POLL: Duration = Duration::from_secs(60);
 
@@ -28,18 +30,22 @@ pub(super) async fn run(account: Arc<Account>) {
             sleep(Duration::from_secs(1)).await;
             continue;
         };
-        if let Ok(line) = Line::open(&account.target(), &account.trust, credentials, account.clock).await {
-            backoff.reset();
-            if !line.capabilities().has(Capability::Idle) {
-                line.log_out().await;
-                poll(&account, &inbox).await;
-                continue;
+        match Line::open(&account.target(), &account.trust, credentials, account.clock).await {
+            Ok(line) => {
+                backoff.reset();
+                if !line.capabilities().has(Capability::Idle) {
+                    line.log_out().await;
+                    poll(&account, &inbox).await;
+                    continue;
+                }
+                if let Err(error) = watch(&account, line, &inbox).await {
+                    tracing::debug!(account = account.id.0, error = %op_error(&error), "watching ended");
+                }
+                // What happened while nobody watched is found by a look.
+                account.look_at(inbox.id);
             }
-            if let Err(error) = watch(&account, line, &inbox).await {
-                tracing::debug!(account = account.id.0, ?error, "watching ended");
-            }
-            // What happened while nobody watched is found by a look.
-            account.look_at(inbox.id);
+            Err(NoLine::SignIn(_)) => account.refused_further_line().await,
+            Err(NoLine::Failed(_)) => {}
         }
         sleep(backoff.next()).await;
     }
@@ -62,8 +68,13 @@ async fn watch(account: &Arc<Account>, mut line: Line, inbox: &FolderState) -> R
         line.changed = false;
         line.idle(std::future::pending()).await?;
         account.tell_alerts(std::mem::take(&mut line.alerts));
-        sleep(SETTLE).await;
-        account.look_at(inbox.id);
+        if line.changed {
+            sleep(SETTLE).await;
+            account.look_at(inbox.id);
+        } else {
+            // The server ended IDLE by itself: it is asked again, but not at once.
+            line.listen(sleep(AGAIN)).await?;
+        }
     }
 }
 
