@@ -2,7 +2,7 @@
 
 use iced::keyboard::{Key, key::Named};
 use iced::widget::text_editor::{self, Binding, Content, KeyPress};
-use iced::widget::{column, container, row, scrollable, space, text};
+use iced::widget::{column, container, row, space, text};
 use iced::{Border, Center, Color, Element, Fill, Shrink, Theme};
 use waxwing_core::error::Error;
 use waxwing_core::model::{Address, Attachment, BodyState, EmailId, EmailRow, FlagBits, ReadableEmail};
@@ -10,7 +10,7 @@ use waxwing_core::model::{Address, Attachment, BodyState, EmailId, EmailRow, Fla
 use crate::icon::{Icon, icon, small};
 use crate::screen::mailbox::{Act, MAIL, list::List};
 use crate::theme;
-use crate::ui::{self, Tone, colour, ink, paragraph};
+use crate::ui::{self, Tone, colour, ink, paragraph, scrolling};
 use crate::widget::{line, press};
 use crate::words::{self, dates::Now, trouble::trouble};
 
@@ -136,10 +136,10 @@ pub fn view<'a>(state: &'a State, now: &Now, place: String, offline: bool) -> El
             body(state, email),
             attachments(&email.attachments),
         ]
-        .spacing(16)
+        .spacing(18)
         .padding([16, 24])
     ];
-    scrollable(body).id(MAIL).width(Fill).height(Fill).style(scroll_style).into()
+    scrolling(body).id(MAIL).width(Fill).height(Fill).into()
 }
 
 fn subject<'a>(email: &ReadableEmail, place: String) -> Element<'a, Message> {
@@ -231,9 +231,7 @@ fn all_addresses<'a>(email: &ReadableEmail, now: &Now) -> Element<'a, Message> {
 
 /// What stands between the reader and the text, if anything.
 fn state_banner<'a>(state: &State, email: &ReadableEmail, offline: bool) -> Option<Element<'a, Message>> {
-    let note = |which, words: &str| {
-        container(ui::banner(Tone::Note, which, words.to_owned(), Vec::new(), None, None)).into()
-    };
+    let note = ui::note;
     match (&state.failed, email.body) {
         (Some(error), _) => {
             let words = trouble(error, "");
@@ -328,29 +326,5 @@ fn kind(media_type: &str) -> Icon {
         ("application", "zip" | "gzip" | "x-tar" | "x-7z-compressed") => Icon::FILE_ARCHIVE,
         ("text", _) | ("application", "pdf") => Icon::FILE_TEXT,
         _ => Icon::FILE,
-    }
-}
-
-/// A thin bar that is seen while it is of use.
-pub(crate) fn scroll_style(theme: &Theme, status: scrollable::Status) -> scrollable::Style {
-    let t = theme::of(theme);
-    let alpha = match status {
-        scrollable::Status::Active { .. } => 0.0,
-        scrollable::Status::Hovered { is_vertical_scrollbar_hovered: true, .. } => 0.6,
-        scrollable::Status::Hovered { .. } => 0.35,
-        scrollable::Status::Dragged { .. } => 0.7,
-    };
-    let rail = scrollable::Rail {
-        background: None,
-        border: Border::default(),
-        scroller: scrollable::Scroller {
-            background: Color { a: alpha, ..t.muted.0 }.into(),
-            border: Border { radius: 3.0.into(), ..Border::default() },
-        },
-    };
-    scrollable::Style {
-        vertical_rail: rail,
-        horizontal_rail: rail,
-        ..scrollable::default(theme, status)
     }
 }

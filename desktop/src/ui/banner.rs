@@ -64,3 +64,18 @@ pub fn banner<'a, Message: 'a>(
         })
         .into()
 }
+
+/// A line inside a mail about the mail.
+pub fn note<'a, Message: 'a>(which: Icon, words: &'a str) -> Element<'a, Message> {
+    let words = paragraph(words, theme::CHROME).width(Fill);
+    container(row![small(which), words].spacing(9).align_y(Alignment::Center))
+        .padding([7, 12])
+        .width(Fill)
+        .style(|theme: &Theme| container::Style {
+            background: Some(theme::of(theme).warnbg.into()),
+            text_color: Some(theme::of(theme).warn.0),
+            border: Border { radius: 6.0.into(), ..Border::default() },
+            ..container::Style::default()
+        })
+        .into()
+}

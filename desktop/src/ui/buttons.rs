@@ -63,6 +63,11 @@ pub fn primary<'a, Message: Clone + 'a>(words: &'a str) -> Press<'a, Message> {
     press(label(words), words).padding([8, 19]).style(primary_look)
 }
 
+/// The one thing to do, with its words in the middle of whatever width it is given.
+pub fn primary_wide<'a, Message: Clone + 'a>(words: &'a str) -> Press<'a, Message> {
+    press(container(label(words)).center_x(Fill), words).padding([11, 0]).style(primary_look)
+}
+
 /// Another thing to do.
 pub fn plain<'a, Message: Clone + 'a>(words: &'a str) -> Press<'a, Message> {
     press(label(words), words).padding([6, 13]).style(plain_look)
@@ -133,7 +138,7 @@ pub fn side_item<'a, Message: Clone + 'a>(
         small(which),
         crate::widget::line(name.clone()).font(font).width(Fill),
     ]
-    .spacing(9)
+    .spacing(7)
     .align_y(Center);
     if count > 0 {
         let count = crate::words::grouped(count);

@@ -15,8 +15,14 @@ fn rows(facts: &CertificateFacts, now: &Now) -> [(&'static str, String); 4] {
         ("Made out to", names),
         ("By", facts.issuer.clone()),
         ("Valid", format!("{} – {}", now.date(facts.not_before), now.date(facts.not_after))),
-        ("Fingerprint", facts.sha256.clone()),
+        ("Fingerprint", in_lines(&facts.sha256)),
     ]
+}
+
+/// A fingerprint eleven pairs to the line, so that no pair is torn apart.
+fn in_lines(fingerprint: &str) -> String {
+    let pairs: Vec<&str> = fingerprint.split(':').collect();
+    pairs.chunks(11).map(|line| line.join(":")).collect::<Vec<_>>().join("\n")
 }
 
 /// A card with whom a certificate is for, by whom, when, and its SHA-256.

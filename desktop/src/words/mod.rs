@@ -15,6 +15,8 @@ pub const VERSION: &str = concat!("Waxwing ", env!("CARGO_PKG_VERSION"));
 pub const WELCOME: &str = "Your mail, on your computer and on your server,\nsealed on the way.";
 pub const ADD_ACCOUNT: &str = "Add my account";
 pub const LOOK_AROUND: &str = "Look around with a demo mailbox";
+pub const DEMO_MISSING: &str = "The demo mailbox is not part of this build.";
+pub const STARTING: &str = "Opening your mail…";
 pub const SIGN_IN: &str = "Sign in";
 pub const SIGNING_IN: &str = "Signing in…";
 pub const BACK: &str = "Back";
@@ -166,9 +168,9 @@ pub fn server_says(text: &str) -> String {
     format!("The server says: “{}”", text.trim())
 }
 
-/// An alert of a server, named by the account it belongs to.
-pub fn server_alert(address: &str, text: &str) -> String {
-    format!("The server of {address} says: “{}”", text.trim())
+/// An alert of a server, named by the account it belongs to: whose words follow, and the words.
+pub fn server_alert(address: &str, text: &str) -> (String, String) {
+    (format!("The server of {address} says"), format!("“{}”", text.trim()))
 }
 
 /// A mailbox as people call it.

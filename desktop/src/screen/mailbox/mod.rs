@@ -307,10 +307,9 @@ impl State {
     fn destinations(&self, filter: &str) -> Vec<&Mailbox> {
         let emails = self.list.targets();
         let accounts = self.accounts_of(&emails);
-        let here = match self.place {
-            ListQuery::Mailbox(id) => Some(id),
-            ListQuery::AllInboxes | ListQuery::Starred => None,
-        };
+        let mut places = emails.iter().filter_map(|id| self.list.row_of(*id)).map(|row| row.mailbox);
+        let first = places.next();
+        let here = first.filter(|first| places.all(|place| place == *first));
         let filter = filter.trim().to_lowercase();
         self.mailboxes
             .iter()

@@ -121,6 +121,9 @@ impl State {
             return Vec::new();
         }
         let Some(act) = keys::find(pressed, after_g) else { return Vec::new() };
+        if pressed.repeat && !act.repeats() {
+            return Vec::new();
+        }
         match (&self.overlay, act) {
             (None, _) | (Some(_), Act::Back | Act::Quit) => self.act(act),
             (Some(Overlay::Keys), Act::Help) => self.act(Act::Back),

@@ -130,8 +130,8 @@ fn mail_pane(state: &State) -> Element<'_, Message> {
         .height(Fill)
         .style(move |theme: &Theme| {
             let t = theme::of(theme);
-            let width = if ring { 2.0 } else { 0.0 };
-            let border = iced::Border { color: t.accent.0, width, radius: 2.0.into() };
+            let (width, radius) = if ring { (2.0, 2.0) } else { (0.0, 0.0) };
+            let border = iced::Border { color: t.accent.0, width, radius: radius.into() };
             container::Style { border, ..ui::ground(|t| t.surface)(theme) }
         })
         .into()

@@ -1,14 +1,13 @@
 //! The welcome, the form and what failed, each a card in the middle of the window.
 
-use iced::widget::{column, container, image, row, scrollable, space};
+use iced::widget::{column, container, image, row, space};
 use iced::{Center, Element, Fill, Padding};
 use waxwing_core::error::{Detail, Error, ErrorKind};
 
 use super::{ADDRESS_FIELD, Message, PASSWORD_FIELD, Problem, State, Step};
 use crate::icon::{Icon, icon};
-use crate::screen::reader::scroll_style;
 use crate::theme::{self, SEAL, SEAL_SIDE};
-use crate::ui::{self, Tone, colour, ink, link, paragraph, plain, primary};
+use crate::ui::{self, Tone, colour, ink, link, paragraph, plain, primary, scrolling};
 use crate::widget::{Field, line};
 use crate::words::{self, trouble::trouble};
 
@@ -27,7 +26,7 @@ pub fn view(state: &State) -> Element<'_, Message> {
         page = page.push(paragraph(note.as_str(), theme::SMALL).style(ink(|t| t.muted)));
     }
     let page = container(page).center_x(Fill).padding(16);
-    container(scrollable(page).style(scroll_style))
+    container(scrolling(page))
         .center(Fill)
         .style(ui::ground(|t| t.canvas))
         .into()
@@ -35,7 +34,7 @@ pub fn view(state: &State) -> Element<'_, Message> {
 
 fn welcome(state: &State) -> Element<'_, Message> {
     let seal = image(image::Handle::from_rgba(SEAL_SIDE, SEAL_SIDE, SEAL)).width(60).height(60);
-    let add = primary(words::ADD_ACCOUNT).on_press(Message::Begin).width(280).padding([11, 0]);
+    let add = ui::primary_wide(words::ADD_ACCOUNT).on_press(Message::Begin).width(280);
     let mut inside = column![
         seal,
         space().height(16),
