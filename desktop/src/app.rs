@@ -182,7 +182,7 @@ impl App {
         }
         self.screen =
             Screen::Setup(Box::new(setup::State::new(started.lasting, Now::read(), self.run_note())));
-        Task::none()
+        operation::focus(setup::BEGIN)
     }
 
     fn show_mailbox(&mut self) -> Task<Message> {
@@ -386,7 +386,8 @@ fn overview(reader: &Reader) -> Result<Answer, Error> {
 
 /// Opens the window and runs until it is closed.
 pub fn run(options: Options) -> iced::Result {
-    let (size, icon) = (options.size, window::icon::from_rgba(theme::SEAL.to_vec(), theme::SEAL_SIDE, theme::SEAL_SIDE));
+    let (size, icon) =
+        (options.size, window::icon::from_rgba(theme::SEAL.to_vec(), theme::SEAL_SIDE, theme::SEAL_SIDE));
     let settings = window::Settings {
         size,
         min_size: Some(Size::new(360.0, 400.0)),

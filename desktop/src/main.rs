@@ -80,6 +80,7 @@ fn open(arguments: Arguments) -> Result<ExitCode, String> {
 fn read_roots(file: &Path) -> Result<(String, Vec<Vec<u8>>), String> {
     let name = file.display().to_string();
     let text = std::fs::read_to_string(file).map_err(|error| format!("{name} can't be read: {error}"))?;
-    let roots = certificates::from_pem(&text).ok_or_else(|| format!("{name} holds no certificates in PEM"))?;
+    let roots =
+        certificates::from_pem(&text).ok_or_else(|| format!("{name} holds no certificates in PEM"))?;
     Ok((name, roots))
 }

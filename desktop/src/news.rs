@@ -3,11 +3,11 @@
 use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use iced::futures::channel::oneshot;
 use iced::futures::stream::{self, BoxStream};
 use iced::keyboard::{self, Key, key::Named};
 use iced::{Subscription, event, system, window};
-use futures_util::StreamExt;
 use waxwing_core::{Engine, Event};
 
 use crate::app::Message;

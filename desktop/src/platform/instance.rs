@@ -8,8 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use iced::futures::stream::{self, BoxStream};
 use futures_util::StreamExt;
+use iced::futures::stream::{self, BoxStream};
 
 /// What a start found.
 pub enum Start {
@@ -73,7 +73,7 @@ mod local {
     pub(super) fn bind(path: &Path) -> io::Result<Socket> {
         // Left behind by a window that was killed: the lock says that nobody has it.
         match std::fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => UnixListener::bind(path),
         }
     }

@@ -1,5 +1,6 @@
 //! One mail to read: its head, its text, its attachments. The actions on it are the mailbox window's.
 
+use iced::advanced::text::highlighter::Format;
 use iced::keyboard::{Key, key::Named};
 use iced::widget::text_editor::{self, Binding, Content, KeyPress};
 use iced::widget::{column, container, row, space, text};
@@ -11,7 +12,7 @@ use crate::icon::{Icon, icon, small};
 use crate::screen::mailbox::{Act, MAIL, list::List};
 use crate::theme;
 use crate::ui::{self, Tone, colour, ink, paragraph, scrolling};
-use crate::widget::{line, press};
+use crate::widget::{Quiet, Quotes, line, press};
 use crate::words::{self, dates::Now, trouble::trouble};
 
 /// What is open, or about to be.
@@ -169,7 +170,8 @@ fn head<'a>(email: &'a ReadableEmail, now: &Now, details: bool) -> Element<'a, M
     if !email.to.is_empty() || !email.cc.is_empty() {
         lines = lines.push(recipients(email, details));
     }
-    let mut head = column![row![ui::avatar(from, 36.0), lines.width(Fill)].spacing(12).align_y(Center)].spacing(10);
+    let mut head =
+        column![row![ui::avatar(from, 36.0), lines.width(Fill)].spacing(12).align_y(Center)].spacing(10);
     if details {
         head = head.push(all_addresses(email, now));
     }
@@ -272,6 +274,10 @@ fn body<'a>(state: &'a State, email: &ReadableEmail) -> Element<'a, Message> {
         .padding(0)
         .height(Shrink)
         .wrapping(text::Wrapping::WordOrGlyph)
+        .highlight_with::<Quotes>(email.row.id.0, |Quiet, theme: &Theme| Format {
+            color: Some(theme::of(theme).muted.0),
+            font: None,
+        })
         .style(|theme: &Theme, _| {
             let t = theme::of(theme);
             text_editor::Style {
@@ -297,7 +303,9 @@ fn binding(press: KeyPress) -> Option<Binding<Message>> {
         return None;
     }
     match Binding::from_key_press(press)? {
-        binding @ (Binding::Copy | Binding::SelectAll | Binding::Move(_) | Binding::Select(_)) => Some(binding),
+        binding @ (Binding::Copy | Binding::SelectAll | Binding::Move(_) | Binding::Select(_)) => {
+            Some(binding)
+        }
         _ => None,
     }
 }
@@ -310,7 +318,10 @@ fn attachments<'a>(attachments: &'a [Attachment]) -> Option<Element<'a, Message>
         let name = paragraph(attachment.name.as_str(), theme::CHROME).wrapping(text::Wrapping::WordOrGlyph);
         let size = paragraph(words::size(attachment.size), theme::TINY).style(ink(|t| t.muted));
         let inside = row![small(kind(&attachment.media_type)).style(ink(|t| t.muted)), name, size];
-        container(inside.spacing(8).align_y(Center)).padding([6, 12]).style(ui::card(|t| t.raised, 6.0)).into()
+        container(inside.spacing(8).align_y(Center))
+            .padding([6, 12])
+            .style(ui::card(|t| t.raised, 6.0))
+            .into()
     });
     Some(row(chips).spacing(8).wrap().vertical_spacing(8).into())
 }

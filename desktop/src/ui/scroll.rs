@@ -28,9 +28,5 @@ fn style(theme: &Theme, status: scrollable::Status) -> scrollable::Style {
             border: Border { radius: 3.0.into(), ..Border::default() },
         },
     };
-    scrollable::Style {
-        vertical_rail: rail,
-        horizontal_rail: rail,
-        ..scrollable::default(theme, status)
-    }
+    scrollable::Style { vertical_rail: rail, horizontal_rail: rail, ..scrollable::default(theme, status) }
 }

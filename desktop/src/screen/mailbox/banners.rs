@@ -44,7 +44,10 @@ fn of_account<'a>(state: &'a State, account: &'a AccountStatus) -> Option<Elemen
             .filter(|error| {
                 matches!(
                     error.kind(),
-                    ErrorKind::DiskFull | ErrorKind::StorageFailed | ErrorKind::QuotaFull | ErrorKind::VaultLocked
+                    ErrorKind::DiskFull
+                        | ErrorKind::StorageFailed
+                        | ErrorKind::QuotaFull
+                        | ErrorKind::VaultLocked
                 )
             })
             .map(|_| failed(account)),
@@ -89,7 +92,8 @@ fn certificate<'a>(state: &'a State, account: &'a AccountStatus) -> Element<'a, 
         let verb = if open { words::HIDE_DETAILS } else { words::SHOW_DETAILS };
         quiet(verb).on_press(Message::ShowCertificate(id))
     });
-    let verbs = row![plain(words::TRY_AGAIN).on_press(Message::TryAgain(id)), details].spacing(6).align_y(Center);
+    let verbs =
+        row![plain(words::TRY_AGAIN).on_press(Message::TryAgain(id)), details].spacing(6).align_y(Center);
     let facts =
         facts.filter(|_| open).map(|facts| container(ui::certificate(facts, &state.now)).max_width(560));
     let below = column![].push(facts).push(verbs).spacing(10).into();
