@@ -4,13 +4,20 @@
 //! `screen/mailbox` is the place to begin reading.
 #![cfg_attr(
     test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::cast_possible_truncation)
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::cast_possible_truncation
+    )
 )]
 
-//APP pub mod app;
+pub mod app;
+pub mod demo;
 pub mod icon;
-//APP pub mod news;
-//APP pub mod platform;
+pub mod news;
+pub mod platform;
 pub mod screen;
 pub mod theme;
 pub mod ui;

@@ -1,1 +1,86 @@
-fn main() {}
+//! The Waxwing window.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use iced::Size;
+use waxwing_desktop::app::{self, Options};
+use waxwing_desktop::platform::instance::{self, Start};
+use waxwing_desktop::platform::{self, certificates};
+use waxwing_desktop::theme::Choice;
+
+/// Reads your mail.
+#[derive(Parser)]
+#[command(name = "waxwing", version, about)]
+struct Arguments {
+    /// Keep everything in this folder instead of the usual one.
+    #[arg(long, value_name = "DIR")]
+    profile: Option<PathBuf>,
+    /// Look around in a demo mailbox.
+    #[arg(long)]
+    demo: bool,
+    /// Trust the certificates of this PEM file too, until the window is closed.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// The window's size, such as 1280x800.
+    #[arg(long, value_name = "WxH", value_parser = parse_size, default_value = "1280x800", hide = true)]
+    size: Size,
+    /// Light, dark, or as the system says.
+    #[arg(long, value_enum, default_value_t, hide = true)]
+    theme: Choice,
+}
+
+fn parse_size(text: &str) -> Result<Size, String> {
+    let parts = text.split_once('x').and_then(|(width, height)| {
+        let (width, height): (u16, u16) = (width.parse().ok()?, height.parse().ok()?);
+        (width > 0 && height > 0).then(|| Size::new(f32::from(width), f32::from(height)))
+    });
+    parts.ok_or_else(|| "write it as 1280x800".into())
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("WAXWING_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match open(arguments) {
+        Ok(code) => code,
+        Err(words) => {
+            eprintln!("waxwing: {words}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn open(arguments: Arguments) -> Result<ExitCode, String> {
+    let profile = arguments
+        .profile
+        .or_else(platform::default_profile)
+        .ok_or("there is no place to keep mail in; name one with --profile")?;
+    let about_profile = |error| format!("{} can't be used: {error}", profile.display());
+    platform::make_profile(&profile).map_err(about_profile)?;
+    let instance = match instance::start(&profile).map_err(about_profile)? {
+        Start::First(instance) => instance,
+        Start::HandedOver => return Ok(ExitCode::SUCCESS),
+    };
+    let extra_roots = arguments.ca.as_deref().map(read_roots).transpose()?;
+    let options = Options {
+        profile: profile.clone(),
+        demo: arguments.demo,
+        extra_roots,
+        size: arguments.size,
+        theme: arguments.theme,
+        instance,
+    };
+    app::run(options).map_err(|error| format!("no window could be opened: {error}"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_roots(file: &Path) -> Result<(String, Vec<Vec<u8>>), String> {
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{name} can't be read: {error}"))?;
+    let roots =
+        certificates::from_pem(&text).ok_or_else(|| format!("{name} holds no certificates in PEM"))?;
+    Ok((name, roots))
+}

@@ -1,8 +1,9 @@
 //! One mail to read: its head, its text, its attachments. The actions on it are the mailbox window's.
 
+use iced::advanced::text::highlighter::Format;
 use iced::keyboard::{Key, key::Named};
 use iced::widget::text_editor::{self, Binding, Content, KeyPress};
-use iced::widget::{column, container, row, scrollable, space, text};
+use iced::widget::{column, container, row, space, text};
 use iced::{Border, Center, Color, Element, Fill, Shrink, Theme};
 use waxwing_core::error::Error;
 use waxwing_core::model::{Address, Attachment, BodyState, EmailId, EmailRow, FlagBits, ReadableEmail};
@@ -10,8 +11,8 @@ use waxwing_core::model::{Address, Attachment, BodyState, EmailId, EmailRow, Fla
 use crate::icon::{Icon, icon, small};
 use crate::screen::mailbox::{Act, MAIL, list::List};
 use crate::theme;
-use crate::ui::{self, Tone, colour, ink, paragraph};
-use crate::widget::{line, press};
+use crate::ui::{self, Tone, colour, ink, paragraph, scrolling};
+use crate::widget::{Quiet, Quotes, line, press};
 use crate::words::{self, dates::Now, trouble::trouble};
 
 /// What is open, or about to be.
@@ -136,10 +137,10 @@ pub fn view<'a>(state: &'a State, now: &Now, place: String, offline: bool) -> El
             body(state, email),
             attachments(&email.attachments),
         ]
-        .spacing(16)
+        .spacing(18)
         .padding([16, 24])
     ];
-    scrollable(body).id(MAIL).width(Fill).height(Fill).style(scroll_style).into()
+    scrolling(body).id(MAIL).width(Fill).height(Fill).into()
 }
 
 fn subject<'a>(email: &ReadableEmail, place: String) -> Element<'a, Message> {
@@ -169,7 +170,8 @@ fn head<'a>(email: &'a ReadableEmail, now: &Now, details: bool) -> Element<'a, M
     if !email.to.is_empty() || !email.cc.is_empty() {
         lines = lines.push(recipients(email, details));
     }
-    let mut head = column![row![ui::avatar(from, 36.0), lines.width(Fill)].spacing(12).align_y(Center)].spacing(10);
+    let mut head =
+        column![row![ui::avatar(from, 36.0), lines.width(Fill)].spacing(12).align_y(Center)].spacing(10);
     if details {
         head = head.push(all_addresses(email, now));
     }
@@ -231,9 +233,7 @@ fn all_addresses<'a>(email: &ReadableEmail, now: &Now) -> Element<'a, Message> {
 
 /// What stands between the reader and the text, if anything.
 fn state_banner<'a>(state: &State, email: &ReadableEmail, offline: bool) -> Option<Element<'a, Message>> {
-    let note = |which, words: &str| {
-        container(ui::banner(Tone::Note, which, words.to_owned(), Vec::new(), None, None)).into()
-    };
+    let note = ui::note;
     match (&state.failed, email.body) {
         (Some(error), _) => {
             let words = trouble(error, "");
@@ -274,6 +274,10 @@ fn body<'a>(state: &'a State, email: &ReadableEmail) -> Element<'a, Message> {
         .padding(0)
         .height(Shrink)
         .wrapping(text::Wrapping::WordOrGlyph)
+        .highlight_with::<Quotes>(email.row.id.0, |Quiet, theme: &Theme| Format {
+            color: Some(theme::of(theme).muted.0),
+            font: None,
+        })
         .style(|theme: &Theme, _| {
             let t = theme::of(theme);
             text_editor::Style {
@@ -299,7 +303,9 @@ fn binding(press: KeyPress) -> Option<Binding<Message>> {
         return None;
     }
     match Binding::from_key_press(press)? {
-        binding @ (Binding::Copy | Binding::SelectAll | Binding::Move(_) | Binding::Select(_)) => Some(binding),
+        binding @ (Binding::Copy | Binding::SelectAll | Binding::Move(_) | Binding::Select(_)) => {
+            Some(binding)
+        }
         _ => None,
     }
 }
@@ -312,7 +318,10 @@ fn attachments<'a>(attachments: &'a [Attachment]) -> Option<Element<'a, Message>
         let name = paragraph(attachment.name.as_str(), theme::CHROME).wrapping(text::Wrapping::WordOrGlyph);
         let size = paragraph(words::size(attachment.size), theme::TINY).style(ink(|t| t.muted));
         let inside = row![small(kind(&attachment.media_type)).style(ink(|t| t.muted)), name, size];
-        container(inside.spacing(8).align_y(Center)).padding([6, 12]).style(ui::card(|t| t.raised, 6.0)).into()
+        container(inside.spacing(8).align_y(Center))
+            .padding([6, 12])
+            .style(ui::card(|t| t.raised, 6.0))
+            .into()
     });
     Some(row(chips).spacing(8).wrap().vertical_spacing(8).into())
 }
@@ -328,29 +337,5 @@ fn kind(media_type: &str) -> Icon {
         ("application", "zip" | "gzip" | "x-tar" | "x-7z-compressed") => Icon::FILE_ARCHIVE,
         ("text", _) | ("application", "pdf") => Icon::FILE_TEXT,
         _ => Icon::FILE,
-    }
-}
-
-/// A thin bar that is seen while it is of use.
-pub(crate) fn scroll_style(theme: &Theme, status: scrollable::Status) -> scrollable::Style {
-    let t = theme::of(theme);
-    let alpha = match status {
-        scrollable::Status::Active { .. } => 0.0,
-        scrollable::Status::Hovered { is_vertical_scrollbar_hovered: true, .. } => 0.6,
-        scrollable::Status::Hovered { .. } => 0.35,
-        scrollable::Status::Dragged { .. } => 0.7,
-    };
-    let rail = scrollable::Rail {
-        background: None,
-        border: Border::default(),
-        scroller: scrollable::Scroller {
-            background: Color { a: alpha, ..t.muted.0 }.into(),
-            border: Border { radius: 3.0.into(), ..Border::default() },
-        },
-    };
-    scrollable::Style {
-        vertical_rail: rail,
-        horizontal_rail: rail,
-        ..scrollable::default(theme, status)
     }
 }

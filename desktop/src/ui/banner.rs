@@ -41,7 +41,8 @@ pub fn banner<'a, Message: 'a>(
     verb: Option<Element<'a, Message>>,
     below: Option<Element<'a, Message>>,
 ) -> Element<'a, Message> {
-    let mut words = column![paragraph(title, theme::CHROME).font(theme::STRONG).style(ink(|t| t.text))].spacing(2);
+    let mut words =
+        column![paragraph(title, theme::CHROME).font(theme::STRONG).style(ink(|t| t.text))].spacing(2);
     for line in more {
         words = words.push(paragraph(line, theme::CHROME).style(ink(|t| t.muted)));
     }
@@ -60,6 +61,21 @@ pub fn banner<'a, Message: 'a>(
             background: Some(tone.ground()(theme::of(theme)).into()),
             text_color: Some(theme::of(theme).text.0),
             border: Border::default(),
+            ..container::Style::default()
+        })
+        .into()
+}
+
+/// A line inside a mail about the mail.
+pub fn note<'a, Message: 'a>(which: Icon, words: &'a str) -> Element<'a, Message> {
+    let words = paragraph(words, theme::CHROME).width(Fill);
+    container(row![small(which), words].spacing(9).align_y(Alignment::Center))
+        .padding([7, 12])
+        .width(Fill)
+        .style(|theme: &Theme| container::Style {
+            background: Some(theme::of(theme).warnbg.into()),
+            text_color: Some(theme::of(theme).warn.0),
+            border: Border { radius: 6.0.into(), ..Border::default() },
             ..container::Style::default()
         })
         .into()

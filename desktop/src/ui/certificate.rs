@@ -15,8 +15,14 @@ fn rows(facts: &CertificateFacts, now: &Now) -> [(&'static str, String); 4] {
         ("Made out to", names),
         ("By", facts.issuer.clone()),
         ("Valid", format!("{} – {}", now.date(facts.not_before), now.date(facts.not_after))),
-        ("Fingerprint", facts.sha256.clone()),
+        ("Fingerprint", in_lines(&facts.sha256)),
     ]
+}
+
+/// A fingerprint eleven pairs to the line, so that no pair is torn apart.
+fn in_lines(fingerprint: &str) -> String {
+    let pairs: Vec<&str> = fingerprint.split(':').collect();
+    pairs.chunks(11).map(|line| line.join(":")).collect::<Vec<_>>().join("\n")
 }
 
 /// A card with whom a certificate is for, by whom, when, and its SHA-256.
@@ -24,10 +30,12 @@ pub fn certificate<'a, Message: 'a>(facts: &CertificateFacts, now: &Now) -> Elem
     let mut lines = column![].spacing(4);
     for (label, value) in rows(facts, now) {
         let mono = label == "Fingerprint";
-        let value = paragraph(value, theme::CHROME).width(Fill).wrapping(iced::widget::text::Wrapping::WordOrGlyph);
+        let value =
+            paragraph(value, theme::CHROME).width(Fill).wrapping(iced::widget::text::Wrapping::WordOrGlyph);
         let value = if mono { value.font(Font::MONOSPACE).size(11.5) } else { value };
         lines = lines.push(
-            row![paragraph(label, theme::CHROME).style(ink(|t| t.muted)).width(110), value].align_y(iced::Top),
+            row![paragraph(label, theme::CHROME).style(ink(|t| t.muted)).width(110), value]
+                .align_y(iced::Top),
         );
     }
     container(lines).padding([12, 14]).width(Fill).style(card(|t| t.canvas, 8.0)).into()

@@ -4,12 +4,14 @@ mod avatar;
 mod banner;
 mod buttons;
 mod certificate;
+mod scroll;
 
 pub use avatar::{avatar, initials};
-pub use banner::{Tone, banner};
+pub use banner::{Tone, banner, note};
 pub(crate) use buttons::inverted;
-pub use buttons::{icon_button, link, plain, primary, quiet, side_item};
+pub use buttons::{icon_button, link, plain, primary, primary_wide, quiet, side_item};
 pub use certificate::certificate;
+pub use scroll::scrolling;
 
 use iced::widget::{column, container, rule, space, text};
 use iced::{Background, Border, Center, Color, Element, Fill, Shadow, Theme, Vector};

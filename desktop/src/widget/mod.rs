@@ -4,8 +4,10 @@ mod field;
 mod line;
 mod list;
 mod press;
+mod quotes;
 
 pub use field::Field;
 pub use line::{Line, line};
 pub use list::{Click, Ground, List, visible_rows};
 pub use press::{Look, Press, Status, press};
+pub use quotes::{Quiet, Quotes};

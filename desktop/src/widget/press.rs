@@ -154,11 +154,11 @@ impl<Message: Clone> Press<'_, Message> {
                     shell.capture_event();
                 }
             }
-            Event::Mouse(mouse::Event::ButtonReleased(mouse::Button::Left)) => {
-                if std::mem::take(&mut state.pressed) && over {
-                    shell.publish(message.clone());
-                    shell.capture_event();
-                }
+            Event::Mouse(mouse::Event::ButtonReleased(mouse::Button::Left))
+                if std::mem::take(&mut state.pressed) && over =>
+            {
+                shell.publish(message.clone());
+                shell.capture_event();
             }
             Event::Keyboard(keyboard::Event::KeyPressed {
                 key: Key::Named(Named::Enter | Named::Space),
@@ -202,7 +202,12 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Press<'_, Messag
         Size::new(self.width, self.height)
     }
 
-    fn layout(&mut self, tree: &mut Tree, renderer: &iced::Renderer, limits: &layout::Limits) -> layout::Node {
+    fn layout(
+        &mut self,
+        tree: &mut Tree,
+        renderer: &iced::Renderer,
+        limits: &layout::Limits,
+    ) -> layout::Node {
         layout::padded(limits, self.width, self.height, self.padding, |limits| {
             let Some(child) = tree.children.first_mut() else { return layout::Node::new(Size::ZERO) };
             self.content.as_widget_mut().layout(child, renderer, limits)

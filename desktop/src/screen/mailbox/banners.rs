@@ -19,8 +19,8 @@ pub(super) fn view(state: &State) -> Option<Element<'_, Message>> {
     for (place, alert) in state.alerts.iter().enumerate() {
         let address = state.account(alert.account).map_or("", |account| account.config.address.as_str());
         let verb = quiet(words::CLOSE).on_press(Message::CloseAlert(place)).into();
-        let text = words::server_alert(address, &alert.text);
-        all.push(banner(Tone::Note, Icon::INFO, text, Vec::new(), Some(verb), None));
+        let (title, text) = words::server_alert(address, &alert.text);
+        all.push(banner(Tone::Note, Icon::INFO, title, vec![text], Some(verb), None));
     }
     if all.is_empty() {
         return None;
@@ -44,7 +44,10 @@ fn of_account<'a>(state: &'a State, account: &'a AccountStatus) -> Option<Elemen
             .filter(|error| {
                 matches!(
                     error.kind(),
-                    ErrorKind::DiskFull | ErrorKind::StorageFailed | ErrorKind::QuotaFull | ErrorKind::VaultLocked
+                    ErrorKind::DiskFull
+                        | ErrorKind::StorageFailed
+                        | ErrorKind::QuotaFull
+                        | ErrorKind::VaultLocked
                 )
             })
             .map(|_| failed(account)),
@@ -89,11 +92,12 @@ fn certificate<'a>(state: &'a State, account: &'a AccountStatus) -> Element<'a, 
         let verb = if open { words::HIDE_DETAILS } else { words::SHOW_DETAILS };
         quiet(verb).on_press(Message::ShowCertificate(id))
     });
-    let verbs = row![details, plain(words::TRY_AGAIN).on_press(Message::TryAgain(id))].spacing(6).align_y(Center);
-    let below = facts.filter(|_| open).map(|facts| {
-        container(ui::certificate(facts, &state.now)).max_width(560).into()
-    });
-    banner(Tone::Wrong, Icon::SHIELD_X, words.title, vec![words.advice], Some(verbs.into()), below)
+    let verbs =
+        row![plain(words::TRY_AGAIN).on_press(Message::TryAgain(id)), details].spacing(6).align_y(Center);
+    let facts =
+        facts.filter(|_| open).map(|facts| container(ui::certificate(facts, &state.now)).max_width(560));
+    let below = column![].push(facts).push(verbs).spacing(10).into();
+    banner(Tone::Wrong, Icon::SHIELD_X, words.title, vec![words.advice], None, Some(below))
 }
 
 fn failed(account: &AccountStatus) -> Element<'_, Message> {

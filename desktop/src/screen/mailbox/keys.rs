@@ -116,6 +116,27 @@ pub struct Pressed {
     /// The key with Shift applied: what would be typed.
     pub typed: Key,
     pub modifiers: Modifiers,
+    /// It is held down, and this is one more of the same.
+    pub repeat: bool,
+}
+
+impl Act {
+    /// Whether a key held down does it again and again. What changes mail waits for the next press.
+    pub fn repeats(self) -> bool {
+        matches!(
+            self,
+            Self::Next
+                | Self::Previous
+                | Self::NextUnread
+                | Self::PreviousUnread
+                | Self::PageDown
+                | Self::PageUp
+                | Self::ExtendDown
+                | Self::ExtendUp
+                | Self::MailDown
+                | Self::MailUp
+        )
+    }
 }
 
 impl Pressed {
@@ -220,7 +241,7 @@ mod tests {
     use super::*;
 
     fn press(chord: Chord) -> (Pressed, bool) {
-        let of = |key: Key, typed: Key, modifiers| Pressed { key, typed, modifiers };
+        let of = |key: Key, typed: Key, modifiers| Pressed { key, typed, modifiers, repeat: false };
         let letter = |letter: char| Key::Character(letter.to_string().into());
         match chord {
             Typed(l) => (of(letter(l), letter(l), Modifiers::empty()), false),

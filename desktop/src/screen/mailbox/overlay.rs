@@ -1,14 +1,13 @@
 //! What lies above the panes: the sidebar of a narrow window, the keys, the mailboxes to move to, one question.
 
-use iced::widget::{column, container, mouse_area, opaque, row, scrollable, space, stack};
+use iced::widget::{column, container, mouse_area, opaque, row, space, stack};
 use iced::{Center, Element, Fill, Padding};
 
 use super::list::Step;
 use super::{FIND_FIELD, Message, Overlay, State, keys, sidebar};
 use crate::icon::small;
-use crate::screen::reader::scroll_style;
 use crate::theme;
-use crate::ui::{self, colour, ink, paragraph, plain, primary};
+use crate::ui::{self, colour, ink, paragraph, plain, primary, scrolling};
 use crate::widget::{Field, Look, Status, line, press};
 use crate::words;
 use iced::keyboard::key::Named;
@@ -64,7 +63,7 @@ fn key_list(state: &State) -> Element<'_, Message> {
     let hint = paragraph(words::KEYS_HINT, theme::SMALL).style(ink(|t| t.muted));
     let version = paragraph(words::VERSION, theme::SMALL).style(ink(|t| t.muted));
     let foot = row![hint.width(Fill), version];
-    let inside = column![head, scrollable(sides).style(scroll_style), foot].spacing(16);
+    let inside = column![head, scrolling(sides), foot].spacing(16);
     container(inside).padding([20, 28]).max_width(680).style(ui::floating(12.0)).into()
 }
 
@@ -88,7 +87,8 @@ fn move_menu<'a>(state: &'a State, filter: &'a str, chosen: usize) -> Element<'a
     if found.is_empty() {
         let several = state.accounts_of(&state.list.targets()).len() > 1;
         let words = if several { words::MOVE_ONE_ACCOUNT } else { words::NO_MAILBOX_FOUND };
-        entries = entries.push(container(paragraph(words, theme::CHROME).style(ink(|t| t.muted))).padding([6, 10]));
+        entries =
+            entries.push(container(paragraph(words, theme::CHROME).style(ink(|t| t.muted))).padding([6, 10]));
     }
     for (place, mailbox) in found.into_iter().enumerate() {
         let is_chosen = place == chosen;
@@ -101,21 +101,22 @@ fn move_menu<'a>(state: &'a State, filter: &'a str, chosen: usize) -> Element<'a
         ]
         .spacing(9)
         .align_y(Center);
-        let entry = press(inside, name).on_press(Message::MoveTo(mailbox.id)).width(Fill).padding([5, 10]).style(
-            move |theme, status| {
-                let t = theme::of(theme);
-                let ground = match (is_chosen, status) {
-                    (true, _) => t.tint.0,
-                    (false, Status::Hovered | Status::Pressed) => t.hover.0,
-                    (false, Status::Active | Status::Disabled) => iced::Color::TRANSPARENT,
-                };
-                let radius = iced::Border { radius: 6.0.into(), ..iced::Border::default() };
-                Look { background: ground, text: t.text.0, border: radius }
-            },
-        );
+        let entry =
+            press(inside, name).on_press(Message::MoveTo(mailbox.id)).width(Fill).padding([5, 10]).style(
+                move |theme, status| {
+                    let t = theme::of(theme);
+                    let ground = match (is_chosen, status) {
+                        (true, _) => t.tint.0,
+                        (false, Status::Hovered | Status::Pressed) => t.hover.0,
+                        (false, Status::Active | Status::Disabled) => iced::Color::TRANSPARENT,
+                    };
+                    let radius = iced::Border { radius: 6.0.into(), ..iced::Border::default() };
+                    Look { background: ground, text: t.text.0, border: radius }
+                },
+            );
         entries = entries.push(entry);
     }
-    let entries = container(scrollable(entries).style(scroll_style)).max_height(320);
+    let entries = container(scrolling(entries)).max_height(320);
     container(column![field, entries].spacing(10)).padding(14).max_width(380).style(ui::floating(12.0)).into()
 }
 

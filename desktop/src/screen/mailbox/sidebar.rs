@@ -1,14 +1,13 @@
 //! The sidebar: places with their unread counts, and the status line.
 
-use iced::widget::{column, container, row, scrollable, space};
+use iced::widget::{column, container, row, space};
 use iced::{Border, Center, Element, Fill, Padding};
 use waxwing_core::model::{AccountStatus, ListQuery, Mailbox, Role};
 
 use super::{Message, Pane, State, status};
 use crate::icon::{Icon, icon, small};
-use crate::screen::reader::scroll_style;
 use crate::theme;
-use crate::ui::{self, colour, ink, side_item};
+use crate::ui::{self, colour, ink, scrolling, side_item};
 use crate::widget::{Look, Status, line, press};
 use crate::words;
 
@@ -57,16 +56,16 @@ pub(super) fn view(state: &State) -> Element<'_, Message> {
             }
         }
     }
-    let places = scrollable(places).height(Fill).width(Fill).style(scroll_style);
+    let places = scrolling(places).height(Fill).width(Fill);
     let ring = state.pane_ring && state.pane == Pane::Sidebar;
     container(column![places, foot(state)])
         .width(theme::SIDEBAR)
         .height(Fill)
         .style(move |theme| {
             let t = theme::of(theme);
-            let width = if ring { 2.0 } else { 0.0 };
+            let (width, radius) = if ring { (2.0, 2.0) } else { (0.0, 0.0) };
             container::Style {
-                border: Border { color: t.accent.0, width, radius: 2.0.into() },
+                border: Border { color: t.accent.0, width, radius: radius.into() },
                 ..ui::ground(|t| t.side)(theme)
             }
         })
@@ -103,7 +102,8 @@ fn entry(mailbox: &Mailbox, chosen: bool) -> Element<'_, Message> {
         return side_item(icon_of(mailbox.role), name, count, mailbox.depth, chosen, go);
     }
     let indent = 10.0 + 16.0 * u8::try_from(mailbox.depth.min(6)).map_or(0.0, f32::from);
-    let inside = row![small(Icon::FOLDER).style(ink(|t| t.faint)), line(name).color(colour(|t| t.muted)).width(Fill)];
+    let inside =
+        row![small(Icon::FOLDER).style(ink(|t| t.faint)), line(name).color(colour(|t| t.muted)).width(Fill)];
     container(inside.spacing(9).align_y(Center))
         .padding(Padding { top: 5.0, bottom: 5.0, left: indent, right: 10.0 })
         .into()
@@ -117,8 +117,9 @@ fn foot(state: &State) -> Element<'_, Message> {
         lines = lines.push(row![icon(Icon::SHIELD_ALERT, 14.0).style(ink(|t| t.warn)), words].spacing(8));
     }
     if let Some(status) = status::status(&state.accounts, &state.now) {
-        let words = line(status.text).size((11.5, 16.0)).width(Fill).color(colour(|t| t.muted));
-        lines = lines.push(row![icon(status.icon, 14.0).style(ink(status.tone)), words].spacing(8).align_y(Center));
+        let words = ui::paragraph(status.text, (11.5, 16.0)).width(Fill).style(ink(|t| t.muted));
+        lines = lines
+            .push(row![icon(status.icon, 14.0).style(ink(status.tone)), words].spacing(8).align_y(Center));
     } else {
         lines = lines.push(space());
     }

@@ -15,6 +15,8 @@ pub use view::view;
 
 /// The fields, for the focus.
 pub const ADDRESS_FIELD: &str = "address";
+/// The one thing to do on the first screen: it has the focus.
+pub const BEGIN: &str = "begin";
 pub const PASSWORD_FIELD: &str = "password";
 
 /// All that the first screens remember.

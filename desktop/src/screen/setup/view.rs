@@ -1,14 +1,13 @@
 //! The welcome, the form and what failed, each a card in the middle of the window.
 
-use iced::widget::{column, container, image, row, scrollable, space};
+use iced::widget::{column, container, image, row, space};
 use iced::{Center, Element, Fill, Padding};
 use waxwing_core::error::{Detail, Error, ErrorKind};
 
-use super::{ADDRESS_FIELD, Message, PASSWORD_FIELD, Problem, State, Step};
+use super::{ADDRESS_FIELD, BEGIN, Message, PASSWORD_FIELD, Problem, State, Step};
 use crate::icon::{Icon, icon};
-use crate::screen::reader::scroll_style;
 use crate::theme::{self, SEAL, SEAL_SIDE};
-use crate::ui::{self, Tone, colour, ink, link, paragraph, plain, primary};
+use crate::ui::{self, Tone, colour, ink, link, paragraph, plain, primary, scrolling};
 use crate::widget::{Field, line};
 use crate::words::{self, trouble::trouble};
 
@@ -18,7 +17,9 @@ const WIDTH: f32 = 520.0;
 pub fn view(state: &State) -> Element<'_, Message> {
     let inside = match (state.step, &state.failure) {
         (Step::Welcome, _) => welcome(state),
-        (Step::SignIn, Some(error)) if error.kind() == ErrorKind::CertificateUntrusted => certificate(state, error),
+        (Step::SignIn, Some(error)) if error.kind() == ErrorKind::CertificateUntrusted => {
+            certificate(state, error)
+        }
         (Step::SignIn, _) => sign_in(state),
     };
     let card = container(inside).padding([32, 36]).max_width(WIDTH).style(ui::card(|t| t.surface, 12.0));
@@ -27,15 +28,12 @@ pub fn view(state: &State) -> Element<'_, Message> {
         page = page.push(paragraph(note.as_str(), theme::SMALL).style(ink(|t| t.muted)));
     }
     let page = container(page).center_x(Fill).padding(16);
-    container(scrollable(page).style(scroll_style))
-        .center(Fill)
-        .style(ui::ground(|t| t.canvas))
-        .into()
+    container(scrolling(page)).center(Fill).style(ui::ground(|t| t.canvas)).into()
 }
 
 fn welcome(state: &State) -> Element<'_, Message> {
     let seal = image(image::Handle::from_rgba(SEAL_SIDE, SEAL_SIDE, SEAL)).width(60).height(60);
-    let add = primary(words::ADD_ACCOUNT).on_press(Message::Begin).width(280).padding([11, 0]);
+    let add = ui::primary_wide(words::ADD_ACCOUNT).on_press(Message::Begin).id(BEGIN).width(280);
     let mut inside = column![
         seal,
         space().height(16),
@@ -50,9 +48,9 @@ fn welcome(state: &State) -> Element<'_, Message> {
     .align_x(Center)
     .width(Fill);
     if let Some(failure) = &state.demo_failure {
-        inside = inside.push(space().height(8)).push(
-            paragraph(failure.as_str(), theme::SMALL).style(ink(|t| t.wax)).align_x(Center),
-        );
+        inside = inside
+            .push(space().height(8))
+            .push(paragraph(failure.as_str(), theme::SMALL).style(ink(|t| t.wax)).align_x(Center));
     }
     inside.into()
 }

@@ -1,0 +1,419 @@
+//! The parent of the screens: it alone talks to the engine and reads the store.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use iced::widget::{container, operation, space};
+use iced::window::{self, UserAttention};
+use iced::{Element, Size, Subscription, Task, Theme, theme::Mode};
+use waxwing_core::{Done, Engine, EngineOptions, Error, Event, Reader};
+
+use crate::demo::{Demo, demo_profile};
+use crate::news::{self, Feed, after};
+use crate::platform::instance::Instance;
+use crate::platform::secrets;
+use crate::screen::mailbox::{self, Answer, Ask, Pressed};
+use crate::screen::setup;
+use crate::theme::{self, Choice};
+use crate::words::{self, dates::Now, trouble::trouble};
+use crate::{icon::Icon, ui};
+
+/// How to start.
+pub struct Options {
+    /// Where everything is kept; must exist.
+    pub profile: PathBuf,
+    /// Go straight to the demo mailbox.
+    pub demo: bool,
+    /// Roots for this run as DER, and the file they came from.
+    pub extra_roots: Option<(String, Vec<Vec<u8>>)>,
+    pub size: Size,
+    pub theme: Choice,
+    /// The hold on the profile.
+    pub instance: Instance,
+}
+
+/// The running window.
+pub struct App {
+    options: Options,
+    system: Mode,
+    size: Size,
+    window: Option<window::Id>,
+    engine: Option<Engine>,
+    /// Counts engines, so that the news of an earlier one end.
+    engines: u64,
+    demo: Option<Demo>,
+    screen: Screen,
+    quitting: bool,
+}
+
+enum Screen {
+    Starting,
+    Setup(Box<setup::State>),
+    Mailbox(Box<mailbox::State>),
+    /// The store can't be opened.
+    Broken(Error),
+}
+
+/// A started engine, and what decides about the first screen.
+#[derive(Clone)]
+pub struct Started {
+    engine: Engine,
+    has_account: bool,
+    lasting: bool,
+}
+
+/// Everything that can happen.
+#[derive(Clone)]
+pub enum Message {
+    Started(Result<Started, Error>),
+    DemoStarted(Result<(Demo, Started), String>),
+    Setup(setup::Message),
+    Mailbox(mailbox::Message),
+    News(Event),
+    Key(Pressed),
+    FocusNext,
+    FocusPrevious,
+    Opened(window::Id, Size),
+    Resized(Size),
+    SystemTheme(Mode),
+    Minute,
+    /// Another start asked for this window.
+    Raise,
+    Quit,
+    ShutDown,
+    Retry,
+}
+
+impl App {
+    /// The window as it opens, and the start of the engine.
+    pub fn new(options: Options) -> (Self, Task<Message>) {
+        let task = if options.demo { start_demo() } else { start(&options) };
+        let app = Self {
+            system: Mode::None,
+            size: options.size,
+            window: None,
+            engine: None,
+            engines: 0,
+            demo: None,
+            screen: Screen::Starting,
+            quitting: false,
+            options,
+        };
+        (app, Task::batch([task, iced::system::theme().map(Message::SystemTheme)]))
+    }
+
+    pub fn theme(&self) -> Theme {
+        self.options.theme.theme(self.system)
+    }
+
+    pub fn subscription(&self) -> Subscription<Message> {
+        let mut all = vec![news::window(), news::other_starts(self.options.instance.listener())];
+        if let Some(engine) = &self.engine {
+            all.push(news::engine(Feed { engine: engine.clone(), number: self.engines }));
+        }
+        Subscription::batch(all)
+    }
+
+    pub fn update(&mut self, message: Message) -> Task<Message> {
+        match message {
+            Message::Started(Ok(started)) => self.started(started),
+            Message::Started(Err(error)) => {
+                tracing::error!(%error, "the engine did not start");
+                self.screen = Screen::Broken(error);
+                Task::none()
+            }
+            Message::DemoStarted(outcome) => self.demo_started(outcome),
+            Message::Setup(message) => self.setup(message),
+            Message::Mailbox(message) => self.mailbox(message),
+            Message::News(event) => self.news(event),
+            Message::Key(pressed) => self.key(pressed),
+            Message::FocusNext => operation::focus_next(),
+            Message::FocusPrevious => operation::focus_previous(),
+            Message::Opened(id, size) => {
+                self.window = Some(id);
+                self.update(Message::Resized(size))
+            }
+            Message::Resized(size) => {
+                self.size = size;
+                self.mailbox(mailbox::Message::Resized(size))
+            }
+            Message::SystemTheme(mode) => {
+                self.system = mode;
+                Task::none()
+            }
+            Message::Minute => self.mailbox(mailbox::Message::Tick(Now::read())),
+            Message::Raise => self.raise(),
+            Message::Quit => self.quit(),
+            Message::ShutDown => iced::exit(),
+            Message::Retry => {
+                self.screen = Screen::Starting;
+                start(&self.options)
+            }
+        }
+    }
+
+    pub fn view(&self) -> Element<'_, Message> {
+        match &self.screen {
+            Screen::Starting => container(space()).center(iced::Fill).style(ui::ground(|t| t.surface)).into(),
+            Screen::Setup(state) => setup::view(state).map(Message::Setup),
+            Screen::Mailbox(state) => mailbox::view(state).map(Message::Mailbox),
+            Screen::Broken(error) => {
+                let words = trouble(error, "");
+                let verb = ui::plain(words::TRY_AGAIN).on_press(Message::Retry);
+                let page = iced::widget::column![
+                    container(ui::empty(Icon::HARD_DRIVE, words.title, words.advice)).height(200),
+                    verb
+                ];
+                container(page.align_x(iced::Center))
+                    .center(iced::Fill)
+                    .style(ui::ground(|t| t.canvas))
+                    .into()
+            }
+        }
+    }
+
+    // Starting and ending.
+
+    fn started(&mut self, started: Started) -> Task<Message> {
+        self.engines += 1;
+        self.engine = Some(started.engine);
+        if started.has_account {
+            return self.show_mailbox();
+        }
+        self.screen =
+            Screen::Setup(Box::new(setup::State::new(started.lasting, Now::read(), self.run_note())));
+        operation::focus(setup::BEGIN)
+    }
+
+    fn show_mailbox(&mut self) -> Task<Message> {
+        let (state, first) = mailbox::State::new(self.size, Now::read(), self.run_note());
+        self.screen = Screen::Mailbox(Box::new(state));
+        Task::batch(first.into_iter().map(|action| self.carry_out(action)))
+    }
+
+    fn demo_started(&mut self, outcome: Result<(Demo, Started), String>) -> Task<Message> {
+        match outcome {
+            Ok((demo, started)) => {
+                if let Some(engine) = self.engine.take() {
+                    std::thread::spawn(move || engine.shut_down());
+                }
+                self.engines += 1;
+                let (config, secret) = (demo.config.clone(), demo.secret.clone());
+                let _ = started.engine.submit(waxwing_core::Command::AddAccount { config, secret });
+                self.engine = Some(started.engine);
+                self.demo = Some(demo);
+                self.show_mailbox()
+            }
+            Err(words) if matches!(self.screen, Screen::Setup(_)) => {
+                self.setup(setup::Message::DemoFailed(words))
+            }
+            // `--demo` could not be had: the ordinary start, with a line that says so.
+            Err(words) => {
+                tracing::warn!(words, "no demo mailbox");
+                start(&self.options)
+            }
+        }
+    }
+
+    fn run_note(&self) -> Option<String> {
+        self.options.extra_roots.as_ref().map(|(file, _)| words::extra_roots(file))
+    }
+
+    fn raise(&self) -> Task<Message> {
+        let Some(id) = self.window else { return Task::none() };
+        Task::batch([
+            window::minimize(id, false),
+            window::gain_focus(id),
+            window::request_user_attention(id, Some(UserAttention::Informational)),
+        ])
+    }
+
+    /// The window goes at once; the engine gets the seconds it needs to end well.
+    fn quit(&mut self) -> Task<Message> {
+        if std::mem::replace(&mut self.quitting, true) {
+            return Task::none();
+        }
+        let hide = self.window.map_or_else(Task::none, |id| window::set_mode(id, window::Mode::Hidden));
+        let engine = self.engine.take();
+        let end = async move {
+            if let Some(engine) = engine {
+                engine.shut_down();
+            }
+        };
+        Task::batch([hide, Task::perform(end, |()| Message::ShutDown)])
+    }
+
+    // The screens.
+
+    fn key(&mut self, pressed: Pressed) -> Task<Message> {
+        use iced::keyboard::{Key, key::Named};
+        let is_quit = pressed.modifiers.command() && pressed.key == Key::Character("q".into());
+        match &self.screen {
+            Screen::Mailbox(_) => self.mailbox(mailbox::Message::Key(pressed)),
+            _ if is_quit => self.quit(),
+            Screen::Setup(_) if pressed.key == Key::Named(Named::Escape) => self.setup(setup::Message::Back),
+            Screen::Setup(state) if pressed.key == Key::Named(Named::Enter) => {
+                let primary = match state.step {
+                    setup::Step::Welcome => setup::Message::Begin,
+                    setup::Step::SignIn => return Task::none(),
+                };
+                self.setup(primary)
+            }
+            Screen::Setup(_) | Screen::Starting | Screen::Broken(_) => Task::none(),
+        }
+    }
+
+    fn news(&mut self, event: Event) -> Task<Message> {
+        match (&self.screen, event) {
+            (Screen::Setup(_), Event::Finished { outcome: Ok(Done::Account(_)), .. }) => self.show_mailbox(),
+            (Screen::Setup(_), Event::Finished { ticket, outcome }) => {
+                self.setup(setup::Message::Finished(ticket, outcome.err()))
+            }
+            (Screen::Mailbox(_), event) => self.mailbox(mailbox::Message::News(event)),
+            _ => Task::none(),
+        }
+    }
+
+    fn setup(&mut self, message: setup::Message) -> Task<Message> {
+        let Screen::Setup(state) = &mut self.screen else { return Task::none() };
+        match state.update(message) {
+            None => Task::none(),
+            Some(setup::Action::Focus(field)) => operation::focus(field),
+            Some(setup::Action::Demo) => start_demo(),
+            Some(setup::Action::Do(command)) => {
+                let Some(ticket) = self.engine.as_ref().map(|engine| engine.submit(command)) else {
+                    return Task::none();
+                };
+                self.setup(setup::Message::Submitted(ticket))
+            }
+        }
+    }
+
+    fn mailbox(&mut self, message: mailbox::Message) -> Task<Message> {
+        let Screen::Mailbox(state) = &mut self.screen else { return Task::none() };
+        let actions = state.update(message);
+        Task::batch(actions.into_iter().map(|action| self.carry_out(action)))
+    }
+
+    fn carry_out(&mut self, action: mailbox::Action) -> Task<Message> {
+        use mailbox::Action;
+        let Some(engine) = &self.engine else { return Task::none() };
+        match action {
+            Action::Do(command, change) => {
+                let ticket = engine.submit(command);
+                self.mailbox(mailbox::Message::Submitted(ticket, change))
+            }
+            Action::SignIn(command) => {
+                let ticket = engine.submit(command);
+                self.mailbox(mailbox::Message::SignInSubmitted(ticket))
+            }
+            Action::Read(ask) => {
+                let reader = engine.reader();
+                Task::perform(async move { read(&reader, ask) }, |answer| {
+                    Message::Mailbox(mailbox::Message::Answered(answer))
+                })
+            }
+            Action::After(time, message) => {
+                Task::perform(after(time), move |()| Message::Mailbox(message.clone()))
+            }
+            Action::Focus(field) => operation::focus(field),
+            Action::ScrollMail(pixels) => {
+                let offset = iced::widget::scrollable::AbsoluteOffset { x: 0.0, y: pixels };
+                operation::scroll_by(mailbox::MAIL, offset)
+            }
+            Action::MailTop => {
+                let offset = iced::widget::scrollable::RelativeOffset { x: None, y: Some(0.0) };
+                operation::snap_to(mailbox::MAIL, offset)
+            }
+            Action::Quit => self.quit(),
+        }
+    }
+}
+
+/// Opens keyring and store away from the window: either may take its time.
+fn start(options: &Options) -> Task<Message> {
+    let data_dir = options.profile.clone();
+    let extra_roots = options.extra_roots.as_ref().map(|(_, roots)| roots.clone()).unwrap_or_default();
+    let start = async move { start_engine(EngineOptions { data_dir, extra_roots, vault: secrets::open() }) };
+    Task::perform(start, Message::Started)
+}
+
+fn start_demo() -> Task<Message> {
+    let start = async {
+        let demo = demo_profile()?;
+        let options = EngineOptions {
+            data_dir: demo.data_dir.clone(),
+            extra_roots: demo.extra_roots.clone(),
+            vault: secrets::for_this_run(),
+        };
+        let started = start_engine(options).map_err(|error| trouble(&error, "").title)?;
+        Ok((demo, started))
+    };
+    Task::perform(start, Message::DemoStarted)
+}
+
+fn start_engine(options: EngineOptions) -> Result<Started, Error> {
+    let lasting = Arc::clone(&options.vault).is_lasting();
+    let engine = Engine::start(options)?;
+    let has_account = !engine.reader().accounts()?.is_empty();
+    Ok(Started { engine, has_account, lasting })
+}
+
+/// One read of the store, on a thread of the executor.
+fn read(reader: &Reader, ask: Ask) -> Answer {
+    let answer = match ask {
+        Ask::Overview => overview(reader),
+        Ask::List { query, first, count } => {
+            let ids = reader.ids(query);
+            ids.and_then(|ids| Ok(Answer::List(query, ids, reader.page(query, first, count)?)))
+        }
+        Ask::Rows { query, first, count } => {
+            reader.page(query, first, count).map(|page| Answer::Rows(query, page))
+        }
+        Ask::Email(email) => Ok(Answer::Email(email, Box::new(reader.email(email)))),
+    };
+    answer.unwrap_or_else(|error| Answer::Failed(ask, error))
+}
+
+fn overview(reader: &Reader) -> Result<Answer, Error> {
+    let accounts = reader.accounts()?;
+    let mut mailboxes = Vec::new();
+    for account in &accounts {
+        mailboxes.extend(reader.mailboxes(account.id)?);
+    }
+    Ok(Answer::Overview(accounts, mailboxes))
+}
+
+/// Opens the window and runs until it is closed.
+pub fn run(options: Options) -> iced::Result {
+    let (size, icon) =
+        (options.size, window::icon::from_rgba(theme::SEAL.to_vec(), theme::SEAL_SIDE, theme::SEAL_SIDE));
+    let settings = window::Settings {
+        size,
+        min_size: Some(Size::new(360.0, 400.0)),
+        icon: icon.ok(),
+        exit_on_close_request: false,
+        #[cfg(target_os = "linux")]
+        platform_specific: window::settings::PlatformSpecific {
+            application_id: "waxwing".into(),
+            ..Default::default()
+        },
+        ..window::Settings::default()
+    };
+    // iced asks for the start by a function it could call again; it calls it once.
+    let first = std::cell::RefCell::new(Some(options));
+    let boot = move || match first.borrow_mut().take() {
+        Some(options) => App::new(options),
+        None => std::process::exit(1),
+    };
+    let mut application = iced::application(boot, App::update, App::view)
+        .title(words::APP)
+        .theme(App::theme)
+        .subscription(App::subscription)
+        .default_font(theme::REGULAR)
+        .window(settings);
+    for font in theme::FONTS {
+        application = application.font(font);
+    }
+    application.run()
+}
