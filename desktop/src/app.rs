@@ -198,10 +198,9 @@ impl App {
                     std::thread::spawn(move || engine.shut_down());
                 }
                 self.engines += 1;
-                let (config, secret) = (demo.config.clone(), demo.secret.clone());
-                let _ = started.engine.submit(waxwing_core::Command::AddAccount { config, secret });
                 self.engine = Some(started.engine);
                 self.demo = Some(demo);
+                self.add_demo_account();
                 self.show_mailbox()
             }
             Err(words) if matches!(self.screen, Screen::Setup(_)) => {
@@ -212,6 +211,14 @@ impl App {
                 tracing::warn!(words, "no demo mailbox");
                 start(&self.options)
             }
+        }
+    }
+
+    /// One after another, so that they stand in the sidebar in their order.
+    fn add_demo_account(&mut self) {
+        let next = self.demo.as_mut().and_then(|demo| demo.accounts.pop_front());
+        if let (Some((config, secret)), Some(engine)) = (next, &self.engine) {
+            let _ = engine.submit(waxwing_core::Command::AddAccount { config, secret });
         }
     }
 
@@ -269,7 +276,12 @@ impl App {
             (Screen::Setup(_), Event::Finished { ticket, outcome }) => {
                 self.setup(setup::Message::Finished(ticket, outcome.err()))
             }
-            (Screen::Mailbox(_), event) => self.mailbox(mailbox::Message::News(event)),
+            (Screen::Mailbox(_), event) => {
+                if matches!(event, Event::Finished { outcome: Ok(Done::Account(_)), .. }) {
+                    self.add_demo_account();
+                }
+                self.mailbox(mailbox::Message::News(event))
+            }
             _ => Task::none(),
         }
     }

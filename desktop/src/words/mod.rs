@@ -15,7 +15,9 @@ pub const VERSION: &str = concat!("Waxwing ", env!("CARGO_PKG_VERSION"));
 pub const WELCOME: &str = "Your mail, on your computer and on your server,\nsealed on the way.";
 pub const ADD_ACCOUNT: &str = "Add my account";
 pub const LOOK_AROUND: &str = "Look around with a demo mailbox";
-pub const DEMO_MISSING: &str = "The demo mailbox is not part of this build.";
+pub const DEMO_MISSING: &str = "The demo mailbox could not be opened.";
+/// Whose mail the demo shows.
+pub const DEMO_NAME: &str = "Ada Kestrel";
 pub const STARTING: &str = "Opening your mail…";
 pub const SIGN_IN: &str = "Sign in";
 pub const SIGNING_IN: &str = "Signing in…";
