@@ -16,6 +16,8 @@ mod engine_run;
 mod generated_mail;
 mod layers;
 mod model_server;
+mod real_dovecot_faults;
 mod real_dovecot_ground;
+mod real_dovecot_sync;
 mod real_window_ground;
 mod repository;

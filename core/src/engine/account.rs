@@ -62,13 +62,6 @@ pub(super) struct Todo {
     pub(super) orphans: bool,
 }
 
-impl Todo {
-    /// Whether nothing waits for the main connection.
-    pub(super) fn is_empty(&self) -> bool {
-        self.mailboxes.is_empty() && !self.everything
-    }
-}
-
 impl Account {
     pub(super) fn new(
         id: AccountId,
