@@ -1,5 +1,5 @@
 //! Every test that spans crates, as one program. Modules named `real_dovecot…` need Dovecot, those named
-//! `real_window…` a screen (Xvfb): `check` leaves them out where these are missing, and says so.
+//! `real_window…` a screen (Xvfb), `real_dovecot_full_disk` root: `check` leaves out what has no ground, and says so.
 #![forbid(unsafe_code)]
 // A test ends loudly at the first thing that isn't as it should be.
 #![allow(

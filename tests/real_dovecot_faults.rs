@@ -99,6 +99,22 @@ fn a_refused_password_is_tried_at_most_twice_and_then_the_person_is_asked() {
     assert_eq!(run.status(account).state, AccountState::Online);
 }
 
+/// The engine may be about to ask for a password just then; that is no answer to this one.
+#[test]
+fn a_password_given_right_after_the_start_is_not_taken_for_refused() {
+    let server = Dovecot::start();
+    let user = server.user("ann@example.test", PASSWORD);
+    let directory = Arc::new(tempfile::Builder::new().prefix("waxwing-engine-").tempdir().unwrap());
+    let open = || EngineRun::open(Arc::clone(&directory), MemoryVault::default(), vec![server.authority()]);
+    let account = open().add_account(&Login::to(&server, &user)).unwrap();
+    for round in 0..25 {
+        let run = open();
+        std::thread::sleep(Duration::from_micros(round * 200));
+        let secret = Secret::new(PASSWORD);
+        assert_eq!(run.run(Command::SignIn { account, secret }), Ok(Done::Nothing), "round {round}");
+    }
+}
+
 // Nobody there.
 
 #[test]

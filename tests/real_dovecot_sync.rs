@@ -152,6 +152,36 @@ fn changes_made_here_reach_the_server_at_once() {
     assert_same(&here(&run.reader(), ground.account), &on_server(&snapshot));
 }
 
+/// Its UIDs there belong to no numbering known here yet: that is no reason to give their bodies up.
+#[test]
+fn mail_moved_on_while_it_arrives_to_a_mailbox_never_looked_at_comes_whole() {
+    let server = Dovecot::start();
+    let user = server.user("ann@example.test", "correct horse");
+    server.seed(&user, "INBOX", Generated::mailbox(90, 1500));
+    let (run, account) = EngineRun::with_account(&Login::to(&server, &user));
+    let inbox = |reader: &waxwing_core::Reader| {
+        let mailboxes = reader.mailboxes(account).unwrap();
+        mailboxes.into_iter().find(|mailbox| mailbox.role == Role::Inbox).map(|mailbox| mailbox.id)
+    };
+    run.wait_until("the first mails", |reader| {
+        Ok(match inbox(reader) {
+            Some(inbox) => reader.ids(ListQuery::Mailbox(inbox))?.len() >= 50,
+            None => false,
+        })
+    });
+    let ids = run.reader().ids(ListQuery::Mailbox(inbox(&run.reader()).unwrap())).unwrap();
+    for some in ids[..40].chunks(4) {
+        run.submit(Command::Archive { emails: some.to_vec() });
+    }
+    // One of them is opened meanwhile.
+    assert_eq!(run.run(Command::FetchBody { email: ids[20] }), Ok(Done::Nothing));
+    assert!(run.reader().raw(ids[20]).is_ok());
+    run.wait_until_complete(account);
+    let snapshot = server.second_client(&user).snapshot().unwrap();
+    assert_eq!(snapshot["Archive"].len(), 40);
+    assert_same(&here(&run.reader(), account), &on_server(&snapshot));
+}
+
 /// What the second client does in a mailbox of ten short mails is seen here without a command; gives the longest
 /// time that took.
 fn seen_without_asking(ground: &Ground, mailbox: MailboxId, name: &str) -> Duration {
