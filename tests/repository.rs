@@ -84,7 +84,7 @@ fn both_licences_are_there_in_full() {
 #[test]
 fn the_readme_names_the_two_commands_of_a_newcomer() {
     let readme = text(Path::new("README.md"));
-    for command in ["cargo run -- --demo", "./check"] {
+    for command in ["cargo run --release -- --demo", "./check"] {
         assert!(readme.contains(command), "README.md doesn't name `{command}`");
     }
     let check = fs::metadata(root().join("check")).expect("check");
