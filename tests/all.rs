@@ -17,5 +17,7 @@ mod generated_mail;
 mod layers;
 mod model_server;
 mod real_dovecot_ground;
+mod real_dovecot_session;
 mod real_window_ground;
 mod repository;
+mod session_suite;

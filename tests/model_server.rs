@@ -388,6 +388,37 @@ fn a_mail_that_makes_no_sense_is_listed_and_can_be_opened() {
 }
 
 #[test]
+fn one_mail_that_cannot_be_fetched_does_not_hold_up_the_others() {
+    let mut mailstore = Mailstore::new();
+    mailstore.add_account(USER);
+    let inbox = mailstore.mailbox_mut(USER, "INBOX").unwrap();
+    for number in 1..=30 {
+        inbox.append(mail(number), Flags::none(), 1_700_000_000_000 + number as i64 * 1000);
+    }
+    // The first fetches of bodies, which ask for all of them together, are refused for the sake of one mail.
+    let mut fetches = 0;
+    mailstore.faults.hook = Some(Box::new(move |_, verb| {
+        fetches += u32::from(verb == Verb::Fetch);
+        let refused = Fault::Refuse { code: "SERVERBUG".into(), text: "can't read a mail".into() };
+        (verb == Verb::Fetch && (3..=4).contains(&fetches)).then_some(refused)
+    }));
+    let users = vec![(USER.to_owned(), PASSWORD.to_owned())];
+    let server = Server::start(ServerOptions { mailstore, dialect: Dialect::full(), users }).unwrap();
+    let login = Login {
+        host: "localhost".into(),
+        port: server.port(),
+        user: USER.into(),
+        password: PASSWORD.into(),
+        authority: server.ca_der().to_vec(),
+    };
+    let (run, account) = EngineRun::with_account(&login);
+    run.wait_until_complete(account);
+    let ids = run.reader().ids(ListQuery::Mailbox(run.role(account, Role::Inbox))).unwrap();
+    let here = ids.iter().filter(|id| run.reader().raw(**id).is_ok()).count();
+    assert_eq!((ids.len(), here), (30, 30));
+}
+
+#[test]
 fn an_alert_is_passed_on() {
     let ground = ground(Dialect::full(), 1);
     ground.server.store().with(|store| {

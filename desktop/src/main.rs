@@ -44,6 +44,13 @@ fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("WAXWING_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // What a panic says may hold a piece of a mail: only the place is printed.
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!(
+            "waxwing: a mistake in the program, at {}",
+            panic.location().map_or_else(String::new, ToString::to_string)
+        );
+    }));
     match open(arguments) {
         Ok(code) => code,
         Err(words) => {

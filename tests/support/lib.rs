@@ -16,6 +16,7 @@ pub mod conversation;
 pub mod dovecot;
 pub mod engine;
 pub mod generated;
+pub mod peer;
 pub mod process;
 pub mod repository;
 pub mod second_client;

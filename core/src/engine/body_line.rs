@@ -16,7 +16,7 @@ use crate::event::{Done, Event};
 use crate::imap::ops::{Answer, Op, OpError};
 use crate::imap::{OpId, Uid, UidSet};
 use crate::model::{AccountState, EmailId, MailboxId};
-use crate::store::FolderState;
+use crate::store::{FolderState, WantedBody};
 use crate::sync::folder::body_range;
 
 /// Of one exchange.
@@ -160,13 +160,17 @@ async fn some(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
         })
         .await?;
     let Some((folder, wanted)) = found else { return Ok(false) };
+    let (failed, fresh): (Vec<WantedBody>, Vec<WantedBody>) =
+        wanted.into_iter().partition(|wanted| wanted.failed);
+    let fresh: Vec<(Uid, u64)> = fresh.iter().map(|wanted| (wanted.uid, wanted.size)).collect();
     let mut ranges = VecDeque::new();
-    let mut rest = wanted.as_slice();
+    let mut rest = fresh.as_slice();
     while !rest.is_empty() {
         let range = body_range(rest, MAILS, BYTES);
         rest = rest.get(range.iter().count()..).unwrap_or_default();
         ranges.push_back(range);
     }
+    ranges.extend(failed.iter().map(|wanted| UidSet::of([wanted.uid])));
     fetch(account, line, &folder, ranges, true).await?;
     Ok(true)
 }
