@@ -73,6 +73,9 @@ fn drive(state: &mut mailbox::State, message: Message) {
 }
 
 fn answer(ask: Ask) -> Answer {
+    if std::env::args().nth(1).as_deref() == Some("large") {
+        return large(ask);
+    }
     let rows = fixture::rows();
     match ask {
         Ask::Overview => Answer::Overview(fixture::accounts(), fixture::mailboxes()),
@@ -88,6 +91,24 @@ fn answer(ask: Ask) -> Answer {
             let row = rows.into_iter().find(|row| row.id == id).unwrap();
             Answer::Email(id, Box::new(Ok(fixture::email(row))))
         }
+    }
+}
+
+/// A hundred thousand mails, of which only what is asked for exists.
+fn large(ask: Ask) -> Answer {
+    const TOTAL: usize = 100_000;
+    let page = |first: usize, count: usize| {
+        let ids = (0..i64::try_from(TOTAL).unwrap()).skip(first).take(count);
+        Page { rows: ids.map(|id| fixture::row(id + 1)).collect(), first, total: TOTAL }
+    };
+    match ask {
+        Ask::Overview => Answer::Overview(fixture::accounts(), fixture::mailboxes()),
+        Ask::List { query, first, count } => {
+            let ids = (0..i64::try_from(TOTAL).unwrap()).map(|id| EmailId(id + 1)).collect();
+            Answer::List(query, ids, page(first, count))
+        }
+        Ask::Rows { query, first, count } => Answer::Rows(query, page(first, count)),
+        Ask::Email(id) => Answer::Email(id, Box::new(Ok(fixture::email(fixture::row(id.0))))),
     }
 }
 
@@ -125,7 +146,7 @@ fn make(name: &str, size: Size) -> Scene {
             let click = waxwing_desktop::widget::Click { index: 0, extend: false, toggle: false };
             drive(&mut state, Message::Clicked(click));
         }
-        "list" => {}
+        "list" | "large" => {}
         "toast" => {
             act(&mut state, &[Act::Next, Act::Next, Act::Next, Act::Archive]);
         }

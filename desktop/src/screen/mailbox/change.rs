@@ -40,7 +40,7 @@ impl State {
     }
 
     pub(super) fn junk(&mut self) -> Vec<Action> {
-        let accounts = self.accounts_of(&self.list.targets());
+        let accounts = self.accounts_of_selection();
         let mut junks = accounts.iter().filter_map(|account| self.with_role(*account, Role::Junk));
         match (junks.next().map(|mailbox| mailbox.id), accounts.len()) {
             (Some(to), 1) if self.place_role() != Role::Junk => {
@@ -105,7 +105,7 @@ impl State {
             return Vec::new();
         }
         let (add, remove) =
-            if self.all_have(&emails, flag) { (FlagBits::NONE, flag) } else { (flag, FlagBits::NONE) };
+            if self.selection_has(flag) { (FlagBits::NONE, flag) } else { (flag, FlagBits::NONE) };
         // Somebody who marks a mail unread does not want the timer to read it again.
         self.generation += 1;
         let change = Change::new(verb, &emails, false);
@@ -124,9 +124,9 @@ impl State {
         Action::Do(Command::SetFlags { emails, add, remove }, change)
     }
 
-    /// Whether every one of these that is loaded carries the flag.
-    pub(super) fn all_have(&self, emails: &[EmailId], flag: FlagBits) -> bool {
-        emails.iter().filter_map(|id| self.list.row_of(*id)).all(|row| row.flags.contains(flag))
+    /// Whether every selected mail that is loaded carries the flag.
+    pub(super) fn selection_has(&self, flag: FlagBits) -> bool {
+        self.list.selected_rows().all(|row| row.flags.contains(flag))
     }
 
     /// The engine has taken a change: from here on it can be undone.

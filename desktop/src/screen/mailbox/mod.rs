@@ -289,14 +289,16 @@ impl State {
         }
     }
 
-    /// The accounts that the mails an action is about belong to, as far as rows are loaded.
-    fn accounts_of(&self, emails: &[EmailId]) -> HashSet<AccountId> {
-        emails
-            .iter()
-            .filter_map(|id| self.list.row_of(*id))
-            .filter_map(|row| self.mailbox(row.mailbox))
-            .map(|mailbox| mailbox.account)
-            .collect()
+    /// The accounts that the selected mails belong to; all of them while that isn't known.
+    fn accounts_of_selection(&self) -> HashSet<AccountId> {
+        let account = |mailbox: MailboxId| self.mailbox(mailbox).map(|mailbox| mailbox.account);
+        match self.place {
+            ListQuery::Mailbox(mailbox) => account(mailbox).into_iter().collect(),
+            ListQuery::AllInboxes | ListQuery::Starred if self.list.knows_selection() => {
+                self.list.selected_rows().filter_map(|row| account(row.mailbox)).collect()
+            }
+            ListQuery::AllInboxes | ListQuery::Starred => self.accounts.iter().map(|it| it.id).collect(),
+        }
     }
 
     /// Unread mails in the sidebar's first entry.
@@ -317,9 +319,8 @@ impl State {
 
     /// The mailboxes one can move the selected mails to, by the filter.
     fn destinations(&self, filter: &str) -> Vec<&Mailbox> {
-        let emails = self.list.targets();
-        let accounts = self.accounts_of(&emails);
-        let mut places = emails.iter().filter_map(|id| self.list.row_of(*id)).map(|row| row.mailbox);
+        let accounts = self.accounts_of_selection();
+        let mut places = self.list.selected_rows().map(|row| row.mailbox);
         let first = places.next();
         let here = first.filter(|first| places.all(|place| place == *first));
         let filter = filter.trim().to_lowercase();

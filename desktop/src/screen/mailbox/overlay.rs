@@ -85,7 +85,7 @@ fn move_menu<'a>(state: &'a State, filter: &'a str, chosen: usize) -> Element<'a
     let found = state.destinations(filter);
     let mut entries = column![].spacing(1);
     if found.is_empty() {
-        let several = state.accounts_of(&state.list.targets()).len() > 1;
+        let several = state.accounts_of_selection().len() > 1;
         let words = if several { words::MOVE_ONE_ACCOUNT } else { words::NO_MAILBOX_FOUND };
         entries =
             entries.push(container(paragraph(words, theme::CHROME).style(ink(|t| t.muted))).padding([6, 10]));

@@ -527,3 +527,18 @@ fn selecting_text_in_a_mail_does_not_take_the_keys() {
         ui.into_messages().any(|message| matches!(message, Message::Reader(reader::Message::Body(_))));
     assert!(clicked, "the text was hit");
 }
+
+#[test]
+fn the_open_mail_keeps_its_row_when_the_list_was_scrolled_far_away() {
+    let mut state = window(WIDE);
+    state.update(typed("j"));
+    let ids: Vec<EmailId> = (1..1_001).map(EmailId).collect();
+    let page = Page { rows: (500..600).map(fixture::row).collect(), first: 499, total: 1_000 };
+    let actions = state.update(Message::Answered(Answer::List(state.place, ids, page)));
+    assert!(actions.iter().any(|action| matches!(action, Action::Read(Ask::Email(EmailId(1))))));
+    let mut email = fixture::email(fixture::rows().remove(0));
+    email.row.flags = FlagBits::SEEN;
+    state.update(Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(email)))));
+    let actions = state.update(typed("m"));
+    assert!(matches!(commands(&actions)[..], [Command::SetFlags { remove: FlagBits::SEEN, .. }]));
+}

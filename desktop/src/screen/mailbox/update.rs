@@ -410,9 +410,15 @@ impl State {
         let again = self.list_turn.answered();
         let mut actions = Vec::new();
         if query == self.place {
+            let in_page = |id: &EmailId| page.rows.iter().any(|row| row.id == *id);
+            let open_elsewhere = self.reader.wanted().filter(|id| !in_page(id));
             self.list.take(ids, page);
             self.reader.refresh(&self.list);
             actions.extend(self.opened());
+            // The open mail is far from what is seen: its flags may have changed all the same.
+            if let Some(id) = open_elsewhere.filter(|id| self.reader.wanted() == Some(*id)) {
+                actions.push(Action::Read(Ask::Email(id)));
+            }
             actions.extend(self.fill_gap());
         }
         if again || query != self.place {
@@ -430,6 +436,9 @@ impl State {
             return Vec::new();
         }
         let missing = matches!(&email, Ok(email) if email.body == BodyState::NotYet);
+        if let Ok(email) = &email {
+            self.list.freshen(email.row.clone());
+        }
         let asked = self.reader.show(email);
         if missing && !asked { vec![Action::Do(Command::FetchBody { email: id }, None)] } else { Vec::new() }
     }
