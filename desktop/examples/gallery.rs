@@ -213,7 +213,11 @@ fn make_setup(name: &str) -> setup::State {
     if name == "welcome" {
         return state;
     }
-    let mut all = vec![M::Begin, M::Address("ada@example.org".into()), M::Password("twelve chars".into())];
+    let mut all = vec![
+        M::Begin,
+        M::Address("ada@example.org".into()),
+        M::Password(waxwing_core::model::Secret::new("twelve chars")),
+    ];
     match name {
         "form" | "memory" => {}
         "edit" => all.push(M::Edit),

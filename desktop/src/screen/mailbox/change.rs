@@ -3,7 +3,7 @@
 use waxwing_core::model::{EmailId, FlagBits, MailboxId, Role};
 use waxwing_core::{Command, Ticket};
 
-use super::{Action, Message, Overlay, State, TOAST, Toast};
+use super::{Action, CANCEL_BUTTON, Message, Overlay, State, TOAST, Toast};
 use crate::words::{self, Verb};
 
 /// A change that can be taken back.
@@ -78,6 +78,7 @@ impl State {
         let emails = self.list.targets();
         if !emails.is_empty() {
             self.overlay = Some(Overlay::Delete(emails));
+            return vec![Action::Focus(CANCEL_BUTTON)];
         }
         Vec::new()
     }

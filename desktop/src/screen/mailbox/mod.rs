@@ -28,7 +28,7 @@ use std::time::Duration;
 use iced::Size;
 use waxwing_core::error::Error;
 use waxwing_core::model::{
-    AccountId, AccountStatus, EmailId, ListQuery, Mailbox, MailboxId, Page, ReadableEmail, Role,
+    AccountId, AccountStatus, EmailId, ListQuery, Mailbox, MailboxId, Page, ReadableEmail, Role, Secret,
 };
 use waxwing_core::{Command, Event, Ticket};
 
@@ -46,6 +46,8 @@ use list::{List, Step};
 /// The fields one can type into, for the focus.
 pub const FIND_FIELD: &str = "find-mailbox";
 pub const PASSWORD_FIELD: &str = "banner-password";
+/// The verb that changes nothing, in a question.
+pub const CANCEL_BUTTON: &str = "cancel";
 /// The scrolling mail.
 pub const MAIL: &str = "mail";
 
@@ -68,8 +70,9 @@ pub struct State {
     pub overlay: Option<Overlay>,
     pub toast: Option<Toast>,
     pub alerts: Vec<Alert>,
-    /// The password typed into a banner, and for whom it is on its way.
-    pub password: zeroize::Zeroizing<String>,
+    /// The password typed into the banner of one account: never seen by, or sent for, another one.
+    pub password: Option<(AccountId, Secret)>,
+    /// For whom a password is on its way.
     pub signing_in: Option<(AccountId, Option<Ticket>)>,
     /// The account whose certificate is shown in full.
     pub certificate_of: Option<AccountId>,
@@ -165,7 +168,7 @@ pub enum Message {
     MoveTo(MailboxId),
     MoveToChosen,
     DeleteConfirmed,
-    Password(String),
+    Password(AccountId, Secret),
     SignIn(AccountId),
     TryAgain(AccountId),
     ShowCertificate(AccountId),
@@ -246,7 +249,7 @@ impl State {
             overlay: None,
             toast: None,
             alerts: Vec::new(),
-            password: zeroize::Zeroizing::default(),
+            password: None,
             signing_in: None,
             certificate_of: None,
             collapsed: HashSet::new(),

@@ -4,7 +4,7 @@ use iced::widget::{column, container, mouse_area, opaque, row, space, stack};
 use iced::{Center, Element, Fill, Padding};
 
 use super::list::Step;
-use super::{FIND_FIELD, Message, Overlay, State, keys, sidebar};
+use super::{CANCEL_BUTTON, FIND_FIELD, Message, Overlay, State, keys, sidebar};
 use crate::icon::small;
 use crate::theme;
 use crate::ui::{self, colour, ink, paragraph, plain, primary, scrolling};
@@ -125,7 +125,7 @@ fn question<'a>(count: usize) -> Element<'a, Message> {
     let verbs = row![
         space().width(Fill),
         plain(words::DELETE_FOREVER).on_press(Message::DeleteConfirmed),
-        primary(words::CANCEL).on_press(Message::CloseOverlay),
+        primary(words::CANCEL).id(CANCEL_BUTTON).on_press(Message::CloseOverlay),
     ]
     .spacing(10)
     .align_y(Center);

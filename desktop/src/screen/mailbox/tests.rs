@@ -345,12 +345,13 @@ fn unread_is_hunted_beyond_the_loaded_rows() {
 fn a_password_goes_to_the_engine_once_and_is_not_kept() {
     let mut state = window(WIDE);
     state.accounts[0].state = AccountState::SignInNeeded;
-    state.update(Message::Password("secret".into()));
+    state.update(Message::Password(AccountId(1), Secret::new("secret")));
+    assert!(state.update(Message::SignIn(AccountId(2))).is_empty(), "it is for the account it was typed for");
     let actions = state.update(Message::SignIn(AccountId(1)));
     assert!(
         matches!(&actions[..], [Action::SignIn(Command::SignIn { secret, .. })] if secret.reveal() == "secret")
     );
-    assert!(state.password.is_empty());
+    assert!(state.password.is_none());
     assert!(state.update(Message::SignIn(AccountId(1))).is_empty());
 }
 

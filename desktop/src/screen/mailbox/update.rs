@@ -2,7 +2,7 @@
 
 use iced::Size;
 use waxwing_core::error::Error;
-use waxwing_core::model::{BodyState, EmailId, FlagBits, ListQuery, Role, Secret};
+use waxwing_core::model::{BodyState, EmailId, FlagBits, ListQuery, Role};
 use waxwing_core::{Command, Event, Ticket};
 
 use super::keys::{self, Act, Pressed};
@@ -69,7 +69,7 @@ impl State {
                 Vec::new()
             }
             Message::Resized(size) => self.resized(size),
-            Message::Password(_)
+            Message::Password(..)
             | Message::SignIn(_)
             | Message::SignInSubmitted(_)
             | Message::TryAgain(_)
@@ -92,11 +92,14 @@ impl State {
 
     fn banner_message(&mut self, message: Message) -> Vec<Action> {
         match message {
-            Message::Password(text) => self.password = text.into(),
-            Message::SignIn(account) if !self.password.is_empty() => {
-                let secret = Secret::new(std::mem::take(&mut *self.password));
-                self.signing_in = Some((account, None));
-                return vec![Action::SignIn(Command::SignIn { account, secret })];
+            Message::Password(account, secret) => self.password = Some((account, secret)),
+            Message::SignIn(account) => {
+                let typed =
+                    self.password.take_if(|(of, secret)| *of == account && !secret.reveal().is_empty());
+                if let Some((_, secret)) = typed {
+                    self.signing_in = Some((account, None));
+                    return vec![Action::SignIn(Command::SignIn { account, secret })];
+                }
             }
             Message::SignInSubmitted(ticket) => {
                 if let Some((_, of)) = &mut self.signing_in {

@@ -68,7 +68,7 @@ fn list_head(state: &State) -> Element<'_, Message> {
         head = head.push(count);
     }
     let sync = Some(Message::Act(Act::Sync));
-    let fetch = icon_button(Icon::REFRESH_CW, "Check for mail", "F5", sync, None);
+    let fetch = icon_button(Icon::REFRESH_CW, words::CHECK_FOR_MAIL, "F5", sync, None);
     head.push(space().width(Fill)).push(fetch).padding(Padding { left, right: 8.0, ..Padding::ZERO }).into()
 }
 
