@@ -130,7 +130,8 @@ fn make(name: &str, size: Size) -> Scene {
     if let Some(name) = name.strip_prefix("setup-") {
         return Scene::Setup(Box::new(make_setup(name)));
     }
-    let (mut state, first) = mailbox::State::new(size, fixture::now(), None);
+    let note = (name == "note").then(|| waxwing_desktop::words::extra_roots("/etc/ssl/lab-root.pem"));
+    let (mut state, first) = mailbox::State::new(size, fixture::now(), note);
     for action in first {
         if let Action::Read(ask) = action {
             drive(&mut state, Message::Answered(answer(ask)));
@@ -146,7 +147,7 @@ fn make(name: &str, size: Size) -> Scene {
             let click = waxwing_desktop::widget::Click { index: 0, extend: false, toggle: false };
             drive(&mut state, Message::Clicked(click));
         }
-        "list" | "large" => {}
+        "list" | "large" | "note" => {}
         "toast" => {
             act(&mut state, &[Act::Next, Act::Next, Act::Next, Act::Archive]);
         }

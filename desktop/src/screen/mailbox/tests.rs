@@ -543,3 +543,12 @@ fn the_open_mail_keeps_its_row_when_the_list_was_scrolled_far_away() {
     let actions = state.update(typed("m"));
     assert!(matches!(commands(&actions)[..], [Command::SetFlags { remove: FlagBits::SEEN, .. }]));
 }
+
+#[test]
+fn a_mailbox_that_vanishes_leaves_the_inboxes_on_the_screen() {
+    let mut state = window(WIDE);
+    state.update(Message::Go(ListQuery::Mailbox(MailboxId(7))));
+    let left = fixture::mailboxes().into_iter().filter(|mailbox| mailbox.id != MailboxId(7)).collect();
+    state.update(Message::Answered(Answer::Overview(fixture::accounts(), left)));
+    assert_eq!(state.place, ListQuery::AllInboxes);
+}

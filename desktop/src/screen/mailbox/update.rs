@@ -374,7 +374,12 @@ impl State {
         match answer {
             Answer::Overview(accounts, mailboxes) => {
                 (self.accounts, self.mailboxes) = (accounts, mailboxes);
-                if self.overview.answered() { self.read_overview() } else { Vec::new() }
+                let mut actions = if self.overview.answered() { self.read_overview() } else { Vec::new() };
+                // The mailbox that is shown was deleted elsewhere.
+                if matches!(self.place, ListQuery::Mailbox(id) if self.mailbox(id).is_none()) {
+                    actions.extend(self.go(ListQuery::AllInboxes));
+                }
+                actions
             }
             Answer::List(query, ids, page) => self.list_answered(query, ids, page),
             Answer::Rows(query, page) => {
