@@ -224,10 +224,7 @@ fn placed_toast<'a>(state: &State, toast: &'a Toast) -> Element<'a, Message> {
             .color(|theme: &Theme| iced::Color { a: 0.72, ..theme::of(theme).surface.0 });
         inside = inside.push(verb).push(key);
     }
-    let card = container(inside.padding([8, 14])).width(width).style(|theme: &Theme| {
-        let style = ui::inverted(theme);
-        container::Style { shadow: ui::shadow(), ..style }
-    });
+    let card = container(inside.padding([8, 14])).width(width).style(ui::inverted);
     container(card)
         .width(Fill)
         .height(Fill)
