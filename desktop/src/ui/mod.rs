@@ -111,3 +111,17 @@ pub fn empty<'a, Message: 'a>(
     .max_width(340);
     container(inside).center(Fill).padding(24).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_floats_has_a_shadow() {
+        for theme in [theme::light_theme(), theme::dark_theme()] {
+            for style in [floating(12.0)(&theme), inverted(&theme)] {
+                assert_eq!(style.shadow.color.a, 0.0);
+            }
+        }
+    }
+}

@@ -90,6 +90,8 @@ pub struct State {
     overview: Turn,
     list_turn: Turn,
     rows_turn: Turn,
+    /// The window of rows that was asked for last: one that came back with gaps is not asked for again and again.
+    rows_asked: Option<(usize, usize)>,
     hunt: Option<(Step, usize)>,
 }
 
@@ -263,6 +265,7 @@ impl State {
             overview: Turn::default(),
             list_turn: Turn::default(),
             rows_turn: Turn::default(),
+            rows_asked: None,
             hunt: None,
         };
         let mut first = state.read_overview();

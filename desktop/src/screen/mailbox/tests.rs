@@ -552,3 +552,18 @@ fn a_mailbox_that_vanishes_leaves_the_inboxes_on_the_screen() {
     state.update(Message::Answered(Answer::Overview(fixture::accounts(), left)));
     assert_eq!(state.place, ListQuery::AllInboxes);
 }
+
+#[test]
+fn rows_the_store_does_not_have_are_not_asked_for_for_ever() {
+    let mut state = window(WIDE);
+    let ids: Vec<EmailId> = (1..1_001).map(EmailId).collect();
+    let nothing = || Page { rows: Vec::new(), first: 0, total: 1_000 };
+    let actions = state.update(Message::Answered(Answer::List(state.place, ids, nothing())));
+    assert!(matches!(actions[..], [Action::Read(Ask::Rows { .. })]));
+    assert!(state.update(Message::Answered(Answer::Rows(state.place, nothing()))).is_empty());
+    assert!(!state.update(Message::Scrolled(30_000.0, 748.0)).is_empty(), "another window is asked for");
+    state.update(Message::Answered(Answer::Rows(state.place, nothing())));
+    assert!(matches!(state.update(typed("n"))[..], [Action::Read(Ask::Rows { .. })]));
+    let actions = state.update(Message::Answered(Answer::Rows(state.place, nothing())));
+    assert!(actions.is_empty(), "nor by the hunt for unread: {actions:?}");
+}

@@ -293,6 +293,7 @@ impl State {
         }
         self.place = place;
         self.list.reset();
+        self.rows_asked = None;
         self.hunt = None;
         self.reader.close();
         let mut actions = self.read_list();
@@ -363,10 +364,11 @@ impl State {
     }
 
     fn fill_gap(&mut self) -> Vec<Action> {
-        if !self.list.has_gap() || !self.rows_turn.ask() {
+        let (first, count) = self.list.window();
+        if !self.list.has_gap() || self.rows_asked == Some((first, count)) || !self.rows_turn.ask() {
             return Vec::new();
         }
-        let (first, count) = self.list.window();
+        self.rows_asked = Some((first, count));
         vec![Action::Read(Ask::Rows { query: self.place, first, count })]
     }
 
@@ -388,7 +390,7 @@ impl State {
                     return self.fill_gap();
                 }
                 self.list.add_rows(page);
-                match self.hunt.take() {
+                match self.hunt.take().filter(|(_, at)| self.list.row(*at).is_some()) {
                     Some((step, at)) => {
                         let from = if step == Step::Down { at.checked_sub(1) } else { Some(at + 1) };
                         self.hunt(step, from)
@@ -421,6 +423,7 @@ impl State {
             let in_page = |id: &EmailId| page.rows.iter().any(|row| row.id == *id);
             let open_elsewhere = self.reader.wanted().filter(|id| !in_page(id));
             self.list.take(ids, page);
+            self.rows_asked = None;
             self.reader.refresh(&self.list);
             actions.extend(self.opened());
             // The open mail is far from what is seen: its flags may have changed all the same.
