@@ -285,6 +285,25 @@ fn changes_made_elsewhere_are_seen_without_asking() {
 }
 
 #[test]
+fn a_mail_that_another_device_moves_is_found_there_and_not_fetched_again() {
+    let ground = ground(Dialect::full(), 5);
+    let id = ground.ids(Role::Inbox)[0];
+    let fetches = ground.commands(Verb::Fetch);
+    ground.server.store().with(|store| {
+        let mail = store.mailbox_mut(USER, "INBOX").unwrap().remove(5).unwrap();
+        let archive = store.mailbox_mut(USER, "Archive").unwrap();
+        archive.append(mail.raw().to_vec(), Flags::none(), mail.internal_date());
+    });
+    ground.run.wait_until("it is in Archive", |_| Ok(ground.ids(Role::Archive) == [id]));
+    ground.assert_in_step();
+    let again = ground.server.store().with(|store| {
+        let fetches = store.journal.lines_of(Verb::Fetch).skip(fetches);
+        fetches.filter(|line| line.contains("BODY.PEEK[]")).count()
+    });
+    assert_eq!(again, 0);
+}
+
+#[test]
 fn what_was_done_offline_is_done_when_the_server_is_back() {
     let ground = ground(Dialect::full(), 6);
     let ids = ground.ids(Role::Inbox);

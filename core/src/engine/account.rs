@@ -16,6 +16,8 @@ use crate::model::{AccountConfig, AccountId, AccountState, EmailId, MailboxId, M
 use crate::net::{Target, Trust};
 use crate::store::{Changed, Settled, Store, Writer};
 
+/// From a mail's disappearance to the search for it elsewhere: a device that moves one often moves more.
+const GONE: std::time::Duration = std::time::Duration::from_secs(3);
 /// How long a server that allows no further connection is left alone.
 const REFUSED: std::time::Duration = std::time::Duration::from_secs(600);
 
@@ -60,9 +62,19 @@ pub(super) struct Todo {
     pub(super) looked: bool,
     /// A mail is gone from where it was: some may be nowhere now.
     pub(super) orphans: bool,
+    /// Every mailbox was asked after since then.
+    pub(super) polled: bool,
 }
 
 impl Todo {
+    /// Mails are gone from a mailbox: another device may have moved them, so all mailboxes are asked after soon.
+    pub(super) fn gone(&mut self, now: Moment) {
+        self.orphans = true;
+        self.polled = false;
+        let soon = now.after(GONE);
+        self.next_poll = Some(self.next_poll.map_or(soon, |poll| poll.min(soon)));
+    }
+
     /// Whether nothing waits for the main connection.
     pub(super) fn is_empty(&self) -> bool {
         self.mailboxes.is_empty() && !self.everything
