@@ -12,6 +12,7 @@
 )]
 
 pub mod authority;
+pub mod comparison;
 pub mod conversation;
 pub mod dovecot;
 pub mod engine;

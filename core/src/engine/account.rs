@@ -74,11 +74,6 @@ impl Todo {
         let soon = now.after(GONE);
         self.next_poll = Some(self.next_poll.map_or(soon, |poll| poll.min(soon)));
     }
-
-    /// Whether nothing waits for the main connection.
-    pub(super) fn is_empty(&self) -> bool {
-        self.mailboxes.is_empty() && !self.everything
-    }
 }
 
 impl Account {

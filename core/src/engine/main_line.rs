@@ -16,7 +16,7 @@ use crate::event::{Done, Event};
 use crate::imap::Capability;
 use crate::imap::ops::{Answer, Op, OpError};
 use crate::model::{AccountState, MailboxId};
-use crate::store::ListedFolder;
+use crate::store::{FolderState, ListedFolder};
 use crate::sync::roles;
 
 /// Between two looks at mailboxes nobody watches.
@@ -59,9 +59,11 @@ pub(super) async fn run(account: Arc<Account>) {
         let opened = Line::open(&account.target(), &account.trust, credentials, account.clock).await;
         let (state, error, wait) = match opened {
             Ok(line) => {
-                backoff.reset();
                 account.set_state(AccountState::Online, None);
-                match work(&account, line).await {
+                let began = account.clock.now();
+                let stop = work(&account, line).await;
+                backoff.lasted(account.clock.now().since(began));
+                match stop {
                     Stop::Line(error) => (AccountState::Offline, error, backoff.next()),
                     Stop::Store(error) => (AccountState::Failed, error, STORE_TROUBLE),
                 }
@@ -244,12 +246,14 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     };
     match folder {
         Some(folder) if line.capabilities().has(Capability::Idle) => {
-            line.enter(&folder.wire_name).await.map_err(lost)?;
+            if !line.is_in(&folder.wire_name) {
+                return come_back(account, line, &folder).await;
+            }
             tokio::pin!(woken);
-            line.idle(&mut woken).await.map_err(lost)?;
+            let ended_by_us = line.idle(&mut woken).await.map_err(lost)?;
             if std::mem::take(&mut line.changed) {
                 account.look_at(folder.id);
-            } else if account.clock.now() < next_poll && account.todo().is_empty() {
+            } else if !ended_by_us {
                 // A server that ends IDLE by itself is not asked again at once.
                 line.listen(sleep(Duration::from_secs(1))).await.map_err(lost)?;
             }
@@ -265,6 +269,21 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
         let mut todo = account.todo();
         todo.polled = true;
         todo.looked = true;
+    }
+    Ok(())
+}
+
+/// Goes back to the mailbox on the screen. Nobody watched it while the connection was elsewhere: it is looked at again.
+/// One that can't be selected any more is no longer watched, and the list of mailboxes will tell what became of it.
+async fn come_back(account: &Arc<Account>, line: &mut Line, folder: &FolderState) -> Result<(), Stop> {
+    match line.enter(&folder.wire_name).await {
+        Ok(_) => account.look_at(folder.id),
+        Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
+        Err(_) => {
+            let mut todo = account.todo();
+            todo.on_screen = todo.on_screen.filter(|on_screen| *on_screen != folder.id);
+            todo.everything = true;
+        }
     }
     Ok(())
 }

@@ -262,6 +262,8 @@ fn a_renumbered_mailbox_loses_no_mail_no_body_and_no_wish() {
     let _ = ground.store.writer().quarantine_folder(ground.inbox, 70).unwrap();
     ground.recount();
     assert_eq!(ground.ids(ground.inbox), ids, "still shown while the new numbering is read");
+    assert_eq!(ground.due(), [], "a wish is not given up because its mail waits to be found again");
+    assert_eq!(ground.store.writer().waiting_intents(ground.account).unwrap(), (1, None));
     ground.store.writer().extend_folder(ground.inbox, 70, 105).unwrap();
     // Mail 5 was deleted meanwhile; the others have new UIDs in another order.
     let renumbered: Vec<NewEmail> = [(104, 1), (103, 4), (102, 3), (101, 2)]
@@ -351,6 +353,19 @@ fn wishes_for_one_mail_are_carried_out_in_their_order() {
         };
     }
     assert_eq!(ground.subjects(ground.inbox), ["mail 1"]);
+}
+
+#[test]
+fn a_wish_behind_one_that_waits_is_not_due_before_it() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    ground.record(1, &ids, Change::Flags { add: FlagBits::FLAGGED, remove: FlagBits::NONE });
+    ground.record(2, &ids, Change::Move { to: ground.archive });
+    let first = ground.due();
+    ground.store.writer().intents_waiting(&[first[0].id], IntentState::Queued, Instant(5_000)).unwrap();
+    let waiting = ground.store.writer().waiting_intents(ground.account).unwrap();
+    assert_eq!(waiting, (2, Some(Instant(5_000))), "else whoever waits for it never rests");
 }
 
 #[test]

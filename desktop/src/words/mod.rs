@@ -16,6 +16,7 @@ pub const WELCOME: &str = "Your mail, on your computer and on your server,\nseal
 pub const ADD_ACCOUNT: &str = "Add my account";
 pub const LOOK_AROUND: &str = "Look around with a demo mailbox";
 pub const DEMO_MISSING: &str = "The demo mailbox could not be opened.";
+pub const DEMO_MISSING_NEXT: &str = "Start Waxwing without --demo to add your own account.";
 /// Whose mail the demo shows.
 pub const DEMO_NAME: &str = "Ada Kestrel";
 pub const STARTING: &str = "Opening your mail…";

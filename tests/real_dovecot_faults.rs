@@ -1,0 +1,1 @@
+//! The core against a real server when things go wrong.
