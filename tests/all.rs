@@ -17,6 +17,7 @@ mod generated_mail;
 mod layers;
 mod model_server;
 mod real_dovecot_faults;
+mod real_dovecot_full_disk;
 mod real_dovecot_ground;
 mod real_dovecot_session;
 mod real_dovecot_sync;

@@ -125,7 +125,8 @@ impl EngineRun {
         Self::open(directory, vault, extra_roots)
     }
 
-    fn open(directory: Arc<TempDir>, vault: MemoryVault, extra_roots: Vec<Vec<u8>>) -> Self {
+    /// An engine on a directory that may hold mail already.
+    pub fn open(directory: Arc<TempDir>, vault: MemoryVault, extra_roots: Vec<Vec<u8>>) -> Self {
         let options = EngineOptions {
             data_dir: directory.path().join("data"),
             extra_roots: extra_roots.clone(),
