@@ -15,6 +15,7 @@ mod conversations;
 mod engine_run;
 mod generated_mail;
 mod layers;
+mod model_random;
 mod model_server;
 mod real_dovecot_ground;
 mod real_window_ground;
