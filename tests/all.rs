@@ -10,6 +10,7 @@
     clippy::cast_possible_truncation
 )]
 
+mod answers;
 mod certificates;
 mod conversations;
 mod engine_run;
