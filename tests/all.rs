@@ -10,11 +10,13 @@
     clippy::cast_possible_truncation
 )]
 
+mod answers;
 mod certificates;
 mod conversations;
 mod engine_run;
 mod generated_mail;
 mod layers;
+mod model_random;
 mod model_server;
 mod real_dovecot_faults;
 mod real_dovecot_full_disk;

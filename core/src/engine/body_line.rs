@@ -10,7 +10,6 @@ use super::account::Account;
 use super::clock::Backoff;
 use super::line::{BodiesOrAnswer, Line, NoLine};
 use super::main_line::{Stop, lost};
-use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::ops::{Answer, Op, OpError};
@@ -59,11 +58,16 @@ pub(super) async fn run(account: Arc<Account>) {
                     true
                 }
             },
-            Err(NoLine::SignIn(_)) => {
+            Err(NoLine::SignIn(error)) => {
+                // Who waits for a mail isn't kept waiting for as long as this may take.
+                account.answer_emails(&error);
                 account.refused_further_line().await;
                 true
             }
-            Err(NoLine::Failed(_)) => true,
+            Err(NoLine::Failed(error)) => {
+                account.answer_emails(&error);
+                true
+            }
         };
         if failed {
             sleep(backoff.next()).await;
@@ -107,9 +111,15 @@ async fn has_work(account: &Account) -> Result<bool, Error> {
 /// Fetches until there is nothing left for a while.
 async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     loop {
-        let wanted = account.todo().emails.pop_front();
+        let wanted = account.todo().emails.front().copied();
         if let Some((ticket, email)) = wanted {
-            one(account, line, ticket, email).await?;
+            let fetched = one(account, line, email).await;
+            let outcome = match &fetched {
+                Ok(outcome) => outcome.clone(),
+                Err(Stop::Line(error) | Stop::Store(error)) => Err(error.clone()),
+            };
+            account.answer_email(ticket, outcome);
+            let _ = fetched?;
             continue;
         }
         if some(account, line).await? {
@@ -125,21 +135,16 @@ async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
 }
 
 /// The body of the mail on the screen.
-async fn one(account: &Arc<Account>, line: &mut Line, ticket: Ticket, email: EmailId) -> Result<(), Stop> {
+async fn one(
+    account: &Arc<Account>,
+    line: &mut Line,
+    email: EmailId,
+) -> Result<Result<Done, Error>, Stop> {
     let place = account.write(move |writer| writer.wanted_body(email)).await?;
-    let Some((mailbox, uid)) = place else {
-        account.news.tell(&Event::Finished { ticket, outcome: Ok(Done::Nothing) });
-        return Ok(());
-    };
+    let Some((mailbox, uid)) = place else { return Ok(Ok(Done::Nothing)) };
     let folder = account.write(move |writer| writer.folder(mailbox)).await?;
-    let fetched = fetch(account, line, &folder, VecDeque::from([UidSet::of([uid])]), false).await;
-    let outcome = match &fetched {
-        Ok(missed) if missed.is_empty() => Ok(Done::Nothing),
-        Ok(_) => Err(Error::new(ErrorKind::NotFound)),
-        Err(Stop::Line(error) | Stop::Store(error)) => Err(error.clone()),
-    };
-    account.news.tell(&Event::Finished { ticket, outcome });
-    fetched.map(|_| ())
+    let missed = fetch(account, line, &folder, VecDeque::from([UidSet::of([uid])]), false).await?;
+    Ok(if missed.is_empty() { Ok(Done::Nothing) } else { Err(Error::new(ErrorKind::NotFound)) })
 }
 
 /// Some more of what is missing. `false`: nothing is.

@@ -54,6 +54,7 @@ pub(super) async fn run(account: Arc<Account>) {
             account.work.notified().await;
             continue;
         };
+        let tried = credentials.secret.clone();
         account.todo().hurry = false;
         account.set_state(AccountState::Connecting, None);
         let opened = Line::open(&account.target(), &account.trust, credentials, account.clock).await;
@@ -69,10 +70,15 @@ pub(super) async fn run(account: Arc<Account>) {
                 }
             }
             Err(NoLine::SignIn(error)) => {
-                account.todo().secret = None;
+                {
+                    let mut todo = account.todo();
+                    // A new one that came while the old one was tried is kept.
+                    if todo.secret.as_ref().is_some_and(|now| now.reveal() == tried.reveal()) {
+                        todo.secret = None;
+                    }
+                }
                 account.set_state(AccountState::SignInNeeded, Some(error.clone()));
-                account.answer_all(&error);
-                wait_for_secret(&account).await;
+                wait_for_secret(&account, &error).await;
                 continue;
             }
             Err(NoLine::Failed(error)) if error.kind() == ErrorKind::CertificateUntrusted => {
@@ -87,8 +93,10 @@ pub(super) async fn run(account: Arc<Account>) {
     }
 }
 
-async fn wait_for_secret(account: &Account) {
+/// Until then nothing is sent, and whoever wants something from the server is told why not.
+async fn wait_for_secret(account: &Account, error: &Error) {
     while account.todo().secret.is_none() {
+        account.answer_all(error);
         account.work.notified().await;
     }
 }

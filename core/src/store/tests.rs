@@ -415,7 +415,7 @@ fn removing_an_account_removes_its_mail_and_packs_and_no_other() {
     ground.body(ground.inbox, 1, b"Subject: x\r\n\r\nbody");
     let other =
         ground.store.writer().add_account(&AccountConfig { user_name: "grace".into(), ..config() }).unwrap();
-    let _ = ground.store.writer().remove_account(ground.account).unwrap();
+    ground.store.writer().remove_account(ground.account).unwrap();
     let left: Vec<AccountId> =
         ground.store.reader().accounts().unwrap().iter().map(|account| account.id).collect();
     assert_eq!(left, [other]);
