@@ -17,6 +17,8 @@ pub use view::view;
 pub const ADDRESS_FIELD: &str = "address";
 /// The one thing to do on the first screen: it has the focus.
 pub const BEGIN: &str = "begin";
+pub const USER_FIELD: &str = "user";
+pub const SERVER_FIELD: &str = "server";
 pub const PASSWORD_FIELD: &str = "password";
 
 /// All that the first screens remember.
@@ -101,7 +103,10 @@ impl State {
             Message::Password(text) => self.password = text.into(),
             Message::UserName(text) => self.form.user_name = Some(text),
             Message::Server(text) => self.form.server = Some(text),
-            Message::Edit => self.form.open = true,
+            Message::Edit => {
+                self.form.open = true;
+                return Some(Action::Focus(USER_FIELD));
+            }
             Message::SignIn => return self.sign_in(),
             Message::Submitted(ticket) => self.checking = Some(Some(ticket)),
             Message::Finished(ticket, outcome) => {
@@ -144,7 +149,10 @@ impl State {
         }
         self.form.open |= problems.iter().any(|problem| problem.is_in_details());
         self.problems = problems;
-        let config = config.filter(|_| self.problems.is_empty())?;
+        if let Some(problem) = self.problems.first() {
+            return Some(Action::Focus(problem.field()));
+        }
+        let config = config?;
         self.checking = Some(None);
         Some(Action::Do(Command::AddAccount { config, secret: Secret::new(self.password.as_str()) }))
     }
@@ -202,8 +210,22 @@ mod tests {
     fn port_143_never_reaches_the_engine() {
         let mut state = filled();
         let _ = state.update(Message::Server("mail.example.org:143".into()));
-        assert!(state.update(Message::SignIn).is_none());
+        let action = state.update(Message::SignIn);
+        assert!(matches!(action, Some(Action::Focus(SERVER_FIELD))), "{action:?}");
         assert!(state.has(Problem::Port143) && state.form.open);
+    }
+
+    #[test]
+    fn the_keyboard_is_in_the_field_that_comes_next() {
+        let mut state = filled();
+        let action = state.update(Message::Edit);
+        assert!(matches!(action, Some(Action::Focus(USER_FIELD))), "{action:?}");
+        let _ = state.update(Message::Password(String::new()));
+        let action = state.update(Message::SignIn);
+        assert!(matches!(action, Some(Action::Focus(PASSWORD_FIELD))), "{action:?}");
+        let _ = state.update(Message::Address("ada".into()));
+        let action = state.update(Message::SignIn);
+        assert!(matches!(action, Some(Action::Focus(ADDRESS_FIELD))), "{action:?}");
     }
 
     #[test]

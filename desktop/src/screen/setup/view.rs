@@ -4,7 +4,7 @@ use iced::widget::{column, container, image, row, space};
 use iced::{Center, Element, Fill, Padding};
 use waxwing_core::error::{Detail, Error, ErrorKind};
 
-use super::{ADDRESS_FIELD, BEGIN, Message, PASSWORD_FIELD, Problem, State, Step};
+use super::{ADDRESS_FIELD, BEGIN, Message, PASSWORD_FIELD, Problem, SERVER_FIELD, State, Step, USER_FIELD};
 use crate::icon::{Icon, icon};
 use crate::theme::{self, SEAL, SEAL_SIDE};
 use crate::ui::{self, Tone, colour, ink, link, paragraph, plain, primary, scrolling};
@@ -120,10 +120,10 @@ fn password(state: &State) -> Element<'_, Message> {
 fn server(state: &State) -> Option<Element<'_, Message>> {
     if state.form.open {
         let user = state.form.user_name();
-        let user = Field::new("user", "", &user, false, Message::UserName, Some(Message::SignIn));
+        let user = Field::new(USER_FIELD, "", &user, false, Message::UserName, Some(Message::SignIn));
         let server = state.form.server();
         let server = Field::new(
-            "server",
+            SERVER_FIELD,
             words::SERVER_EXAMPLE,
             &server,
             false,
