@@ -17,5 +17,6 @@ mod generated_mail;
 mod layers;
 mod model_server;
 mod real_dovecot_ground;
+mod real_window_app;
 mod real_window_ground;
 mod repository;

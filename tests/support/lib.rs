@@ -13,9 +13,12 @@
 
 pub mod authority;
 pub mod conversation;
+pub mod desk;
 pub mod dovecot;
 pub mod engine;
 pub mod generated;
+pub mod keyring;
+pub mod picture;
 pub mod process;
 pub mod repository;
 pub mod second_client;
