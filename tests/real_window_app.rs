@@ -170,7 +170,8 @@ fn what_another_client_does_appears_by_itself() {
     client.select("INBOX").unwrap();
     let sixth = numbered(6);
     client.append("INBOX", "", Some(sixth.received), &sixth.raw).unwrap();
-    let time = desk::until(&window, SOON, "a sixth row", |now| desk::rows(now) == 6 && desk::is_unread(now, 0));
+    let time =
+        desk::until(&window, SOON, "a sixth row", |now| desk::rows(now) == 6 && desk::is_unread(now, 0));
     println!("new mail is seen after {time:?}");
     window.picture("3-new");
 

@@ -38,7 +38,8 @@ pub fn demo_profile() -> Result<Demo, String> {
 fn start() -> io::Result<Demo> {
     let now = jiff::Timestamp::now().as_millisecond();
     // Anybody on this computer can reach the port: the password is another one each time.
-    let password = format!("{:016x}{:016x}", RandomState::new().hash_one(now), RandomState::new().hash_one(now));
+    let password =
+        format!("{:016x}{:016x}", RandomState::new().hash_one(now), RandomState::new().hash_one(now));
     let users = [USER, SECOND_USER];
     let server = Server::start(ServerOptions {
         mailstore: sample_mailstore(now),

@@ -80,7 +80,8 @@ pub fn until(window: &Window, limit: Duration, what: &str, wanted: impl Fn(&Pict
     if within(limit, || wanted(&window.pixels())) {
         return start.elapsed();
     }
-    let name: String = what.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect();
+    let name: String =
+        what.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect();
     let picture = window.picture(&format!("failed-{name}"));
     panic!("not within {limit:?}: {what}; see {}\n{}", picture.display(), window.errors());
 }

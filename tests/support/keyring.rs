@@ -37,8 +37,7 @@ impl Session {
         command.env("HOME", place).env("XDG_DATA_HOME", place.join("data"));
         let keyring = Process::start("keyring", place, &command);
         let session = Self { keyring, bus, directory };
-        let up =
-            within(Duration::from_secs(20), || session.has_keyring() || !session.keyring.is_running());
+        let up = within(Duration::from_secs(20), || session.has_keyring() || !session.keyring.is_running());
         assert!(up && session.is_running(), "gnome-keyring doesn't start:\n{}", session.keyring.errors());
         session
     }
