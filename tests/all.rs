@@ -23,6 +23,7 @@ mod real_dovecot_full_disk;
 mod real_dovecot_ground;
 mod real_dovecot_session;
 mod real_dovecot_sync;
+mod real_window_app;
 mod real_window_ground;
 mod repository;
 mod session_suite;

@@ -81,7 +81,8 @@ fn random_fault(random: &mut Random, verb: Verb) -> Option<Fault> {
     if sign_in && !random.one_in(4) {
         return None;
     }
-    let code = |random: &mut Random| (*random.of(&["", "", "UNAVAILABLE", "OVERQUOTA", "SERVERBUG"])).to_owned();
+    let code =
+        |random: &mut Random| (*random.of(&["", "", "UNAVAILABLE", "OVERQUOTA", "SERVERBUG"])).to_owned();
     Some(match random.below(8) {
         0 | 1 => Fault::CutBefore,
         2 | 3 => Fault::LoseAnswer,
@@ -123,9 +124,12 @@ impl Play {
         let (name, dialect) = dialect(&mut random);
         let mut mailstore = Mailstore::new();
         mailstore.add_account(USER);
-        for (name, special) in
-            [("Archive", Some("\\Archive")), ("Trash", Some("\\Trash")), ("Sent", Some("\\Sent")), ("Work", None)]
-        {
+        for (name, special) in [
+            ("Archive", Some("\\Archive")),
+            ("Trash", Some("\\Trash")),
+            ("Sent", Some("\\Sent")),
+            ("Work", None),
+        ] {
             mailstore.add_mailbox(USER, name, special);
         }
         let count = 4 + random.below(12);
@@ -165,7 +169,12 @@ impl Play {
 
     fn fail(&self, what: &str) -> ! {
         let journal = self.server.store().with(|store| {
-            store.journal.commands.iter().map(|line| format!("{} {}", line.connection, line.line)).collect::<Vec<_>>()
+            store
+                .journal
+                .commands
+                .iter()
+                .map(|line| format!("{} {}", line.connection, line.line))
+                .collect::<Vec<_>>()
         });
         panic!(
             "seed {} ({}): {what}\n{}\n--\n{}\n",
@@ -269,8 +278,11 @@ impl Play {
     fn other_client(&mut self) {
         let name = *self.random.of(&MAILBOXES);
         let to = *self.random.of(&MAILBOXES);
-        let (action, pick, flag) =
-            (self.random.below(12), self.random.below(100), *self.random.of(&["\\Seen", "\\Flagged", "$Label"]));
+        let (action, pick, flag) = (
+            self.random.below(12),
+            self.random.below(100),
+            *self.random.of(&["\\Seen", "\\Flagged", "$Label"]),
+        );
         let next = self.next_mail;
         let done = self.server.store().with(|store| {
             let mailbox = store.mailbox_mut(USER, name).unwrap();
@@ -482,7 +494,8 @@ fn whatever_two_clients_and_a_bad_line_do_mail_is_neither_lost_nor_doubled() {
         play(seed);
         return;
     }
-    let (first, count) = (variable("WAXWING_FIRST_SEED").unwrap_or(1), variable("WAXWING_SEEDS").unwrap_or(40));
+    let (first, count) =
+        (variable("WAXWING_FIRST_SEED").unwrap_or(1), variable("WAXWING_SEEDS").unwrap_or(40));
     let next = AtomicU64::new(first);
     // A run is mostly waiting.
     let failed: Vec<bool> = std::thread::scope(|scope| {

@@ -297,7 +297,10 @@ impl App {
         let Screen::Setup(state) = &mut self.screen else { return Task::none() };
         match state.update(message) {
             None => Task::none(),
-            Some(setup::Action::Focus(field)) => operation::focus(field),
+            // What stands there is chosen, so that typing replaces it.
+            Some(setup::Action::Focus(field)) => {
+                Task::batch([operation::focus(field), operation::select_all(field)])
+            }
             Some(setup::Action::Demo) => start_demo(),
             Some(setup::Action::Do(command)) => {
                 let Some(ticket) = self.engine.as_ref().map(|engine| engine.submit(command)) else {

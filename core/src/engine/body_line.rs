@@ -135,11 +135,7 @@ async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
 }
 
 /// The body of the mail on the screen.
-async fn one(
-    account: &Arc<Account>,
-    line: &mut Line,
-    email: EmailId,
-) -> Result<Result<Done, Error>, Stop> {
+async fn one(account: &Arc<Account>, line: &mut Line, email: EmailId) -> Result<Result<Done, Error>, Stop> {
     let place = account.write(move |writer| writer.wanted_body(email)).await?;
     let Some((mailbox, uid)) = place else { return Ok(Ok(Done::Nothing)) };
     let folder = account.write(move |writer| writer.folder(mailbox)).await?;

@@ -19,7 +19,6 @@ pub const DEMO_MISSING: &str = "The demo mailbox could not be opened.";
 pub const DEMO_MISSING_NEXT: &str = "Start Waxwing without --demo to add your own account.";
 /// Whose mail the demo shows.
 pub const DEMO_NAME: &str = "Ada Kestrel";
-pub const STARTING: &str = "Opening your mail…";
 pub const SIGN_IN: &str = "Sign in";
 pub const SIGNING_IN: &str = "Signing in…";
 pub const BACK: &str = "Back";

@@ -16,7 +16,11 @@ pub use view::view;
 pub const ADDRESS_FIELD: &str = "address";
 /// The one thing to do on the first screen: it has the focus.
 pub const BEGIN: &str = "begin";
+pub const USER_FIELD: &str = "user";
+pub const SERVER_FIELD: &str = "server";
 pub const PASSWORD_FIELD: &str = "password";
+/// The way back from a certificate: it has the focus there.
+pub const GO_BACK: &str = "go-back";
 
 /// All that the first screens remember.
 pub struct State {
@@ -100,13 +104,16 @@ impl State {
             Message::Password(text) => self.password = text,
             Message::UserName(text) => self.form.user_name = Some(text),
             Message::Server(text) => self.form.server = Some(text),
-            Message::Edit => self.form.open = true,
+            Message::Edit => {
+                self.form.open = true;
+                return Some(Action::Focus(USER_FIELD));
+            }
             Message::SignIn => return self.sign_in(),
             Message::Submitted(ticket) => self.checking = Some(Some(ticket)),
             Message::Finished(ticket, outcome) => {
                 if self.checking == Some(Some(ticket)) {
                     self.checking = None;
-                    self.fail(outcome);
+                    return self.fail(outcome);
                 }
             }
             Message::Demo => {
@@ -123,8 +130,8 @@ impl State {
         if self.checking.is_some() {
             return None;
         }
-        if self.failure.take().is_some() {
-            return Some(Action::Focus(PASSWORD_FIELD));
+        if let Some(error) = self.failure.take() {
+            return Some(Action::Focus(field_of(&error)));
         }
         self.problems.clear();
         self.step = Step::Welcome;
@@ -143,25 +150,21 @@ impl State {
         }
         self.form.open |= problems.iter().any(|problem| problem.is_in_details());
         self.problems = problems;
-        let config = config.filter(|_| self.problems.is_empty())?;
+        if let Some(problem) = self.problems.first() {
+            return Some(Action::Focus(problem.field()));
+        }
+        let config = config?;
         self.checking = Some(None);
         Some(Action::Do(Command::AddAccount { config, secret: self.password.clone() }))
     }
 
-    fn fail(&mut self, outcome: Option<Error>) {
-        let Some(error) = outcome else { return };
+    fn fail(&mut self, outcome: Option<Error>) -> Option<Action> {
+        let error = outcome?;
+        let (kind, field) = (error.kind(), field_of(&error));
         // When the server may be the wrong one, its name is shown to be looked at.
-        self.form.open |= matches!(
-            error.kind(),
-            ErrorKind::NameNotResolved
-                | ErrorKind::Offline
-                | ErrorKind::TimedOut
-                | ErrorKind::TlsFailed
-                | ErrorKind::ProtocolBroken
-                | ErrorKind::CertificateUntrusted
-                | ErrorKind::InvalidInput
-        );
+        self.form.open |= field == SERVER_FIELD;
         self.failure = Some(error);
+        Some(Action::Focus(if kind == ErrorKind::CertificateUntrusted { GO_BACK } else { field }))
     }
 
     pub fn is_checking(&self) -> bool {
@@ -170,6 +173,20 @@ impl State {
 
     fn has(&self, problem: Problem) -> bool {
         self.problems.contains(&problem)
+    }
+}
+
+/// Where to look first after a failure.
+fn field_of(error: &Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::NameNotResolved
+        | ErrorKind::Offline
+        | ErrorKind::TimedOut
+        | ErrorKind::TlsFailed
+        | ErrorKind::ProtocolBroken
+        | ErrorKind::CertificateUntrusted
+        | ErrorKind::InvalidInput => SERVER_FIELD,
+        _ => PASSWORD_FIELD,
     }
 }
 
@@ -202,8 +219,22 @@ mod tests {
     fn port_143_never_reaches_the_engine() {
         let mut state = filled();
         let _ = state.update(Message::Server("mail.example.org:143".into()));
-        assert!(state.update(Message::SignIn).is_none());
+        let action = state.update(Message::SignIn);
+        assert!(matches!(action, Some(Action::Focus(SERVER_FIELD))), "{action:?}");
         assert!(state.has(Problem::Port143) && state.form.open);
+    }
+
+    #[test]
+    fn the_keyboard_is_in_the_field_that_comes_next() {
+        let mut state = filled();
+        let action = state.update(Message::Edit);
+        assert!(matches!(action, Some(Action::Focus(USER_FIELD))), "{action:?}");
+        let _ = state.update(Message::Password(String::new()));
+        let action = state.update(Message::SignIn);
+        assert!(matches!(action, Some(Action::Focus(PASSWORD_FIELD))), "{action:?}");
+        let _ = state.update(Message::Address("ada".into()));
+        let action = state.update(Message::SignIn);
+        assert!(matches!(action, Some(Action::Focus(ADDRESS_FIELD))), "{action:?}");
     }
 
     #[test]
@@ -218,6 +249,27 @@ mod tests {
         assert!(state.failure.is_none() && state.step == Step::SignIn);
         assert_eq!(state.form.address, "ada@example.org");
         assert_eq!(state.password.reveal(), "secret");
+    }
+
+    #[test]
+    fn after_a_failure_the_keyboard_is_where_it_is_mended() {
+        let after = |error: Error| {
+            let mut state = filled();
+            let _ = state.update(Message::SignIn);
+            let _ = state.update(Message::Submitted(Ticket(7)));
+            let Some(Action::Focus(field)) = state.update(Message::Finished(Ticket(7), Some(error))) else {
+                panic!("the focus is told")
+            };
+            (field, state)
+        };
+        assert_eq!(after(Error::new(ErrorKind::LoginRefused)).0, PASSWORD_FIELD);
+        let (field, state) = after(Error::new(ErrorKind::NameNotResolved));
+        assert!(field == SERVER_FIELD && state.form.open);
+        // Nobody gets past a certificate by pressing Enter twice.
+        let (field, mut state) = after(Error::certificate(CertificateFault::WrongHost, None));
+        assert_eq!(field, GO_BACK);
+        let action = state.update(Message::Back);
+        assert!(matches!(action, Some(Action::Focus(SERVER_FIELD))) && state.form.open, "{action:?}");
     }
 
     #[test]
