@@ -139,7 +139,7 @@ fn change(engine: &Engine, account: AccountId, number: usize) {
     }
     let row = &rows[number % rows.len()];
     let id = row.id;
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         engine.submit(Command::SetFlags { emails: vec![id], add: FlagBits::FLAGGED, remove: FlagBits::NONE });
         let shown = |id: EmailId| {
             let rows = reader.page(ListQuery::Mailbox(inbox), 0, usize::MAX).expect("a list").rows;
