@@ -229,7 +229,7 @@ mod tests {
         let mut state = filled();
         let action = state.update(Message::Edit);
         assert!(matches!(action, Some(Action::Focus(USER_FIELD))), "{action:?}");
-        let _ = state.update(Message::Password(String::new()));
+        let _ = state.update(Message::Password(Secret::new("")));
         let action = state.update(Message::SignIn);
         assert!(matches!(action, Some(Action::Focus(PASSWORD_FIELD))), "{action:?}");
         let _ = state.update(Message::Address("ada".into()));
