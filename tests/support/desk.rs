@@ -11,8 +11,11 @@ use crate::window::Window;
 const LIST: (u32, u32) = (217, 585);
 const FIRST_ROW: u32 = 53;
 const ROW: u32 = 66;
-/// The dot of unread mail, the star and the ink of text, in light colours.
-const WAX: Colour = [0xB5, 0x43, 0x2B];
+/// The dot of unread mail and other things that call, in light colours.
+pub const WAX: Colour = [0xB5, 0x43, 0x2B];
+/// The ground of what went wrong.
+pub const WRONG: Colour = [0xFA, 0xE9, 0xE5];
+/// The star, and the ink of text.
 const STAR: Colour = [0xA8, 0x6F, 0x00];
 const TEXT: Colour = [0x1E, 0x1C, 0x19];
 /// The colour of the toast.
@@ -21,6 +24,11 @@ const TOAST: Colour = TEXT;
 /// The list: the part of the window where its rows are.
 pub fn list() -> Area {
     Area::new(LIST.0..LIST.1, FIRST_ROW..800)
+}
+
+/// The same without the scroll bar, which may move while the rows don't.
+pub fn list_beside_the_bar() -> Area {
+    Area::new(LIST.0..LIST.1 - 14, FIRST_ROW..800)
 }
 
 /// The row at that place from the top, counted from 0, while the list is scrolled to its top.
@@ -116,16 +124,22 @@ pub fn click_undo(window: &Window) {
 
 /// From the welcome to the form, and all of it filled in, with keys alone.
 pub fn fill_in(window: &Window, server: &str, user: &User, password: &str) {
-    settled(window);
-    window.keys(&["Return"]);
+    let press = |keys: &[&str]| {
+        settled(window);
+        window.keys(keys);
+        settled(window);
+    };
+    press(&["Return"]);
     window.type_text(&user.name);
     // Edit, which opens user name and server, and leaves the focus in the first of them.
-    window.keys(&["Tab", "Return"]);
-    std::thread::sleep(Duration::from_millis(300));
-    window.keys(&["Tab", "ctrl+a"]);
+    press(&["Tab"]);
+    press(&["Return"]);
+    press(&["Tab"]);
+    press(&["ctrl+a"]);
     window.type_text(server);
-    window.keys(&["Tab"]);
+    press(&["Tab"]);
     window.type_text(password);
+    settled(window);
 }
 
 /// Signs in from the welcome on. How long it takes until the first row is there.
