@@ -81,6 +81,13 @@ impl Todo {
     }
 }
 
+impl Todo {
+    fn take_waiting(&mut self) -> Vec<Ticket> {
+        let waiting = self.waiting.drain(..).map(|(ticket, _)| ticket);
+        waiting.chain(self.emails.drain(..).map(|(ticket, _)| ticket)).collect()
+    }
+}
+
 impl Account {
     pub(super) fn new(
         id: AccountId,
@@ -212,14 +219,35 @@ impl Account {
 
     /// Answers everyone who waits for anything the network would have to bring.
     pub(super) fn answer_all(&self, error: &Error) {
-        let answered: Vec<Ticket> = {
+        let answered = self.todo().take_waiting();
+        self.answer(answered, error);
+    }
+
+    /// The same, as long as there is no secret to sign in with. `false`: there is one by now, and who brought it waits
+    /// for what comes of it.
+    pub(super) fn answer_without_secret(&self, error: &Error) -> bool {
+        let answered = {
             let mut todo = self.todo();
-            let waiting: Vec<Ticket> = todo.waiting.drain(..).map(|(ticket, _)| ticket).collect();
-            let emails: Vec<Ticket> = todo.emails.drain(..).map(|(ticket, _)| ticket).collect();
-            waiting.into_iter().chain(emails).collect()
+            if todo.secret.is_some() {
+                return false;
+            }
+            todo.take_waiting()
         };
+        self.answer(answered, error);
+        true
+    }
+
+    fn answer(&self, answered: Vec<Ticket>, error: &Error) {
         for ticket in answered {
             self.news.tell(&Event::Finished { ticket, outcome: Err(error.clone()) });
+        }
+    }
+
+    /// This secret was refused; one that came meanwhile was not.
+    pub(super) fn forget_secret(&self, refused: &Secret) {
+        let mut todo = self.todo();
+        if todo.secret.as_ref().is_some_and(|secret| secret.reveal() == refused.reveal()) {
+            todo.secret = None;
         }
     }
 

@@ -133,6 +133,11 @@ impl Line {
         self.selected.as_ref().is_some_and(|(name, _)| name == mailbox)
     }
 
+    /// Selects anew the next time it is to enter a mailbox, whichever.
+    pub(super) fn leave(&mut self) {
+        self.selected = None;
+    }
+
     /// Waits for the answer of an op submitted earlier, or for bodies that came meanwhile.
     pub(super) async fn bodies_or_answer(&mut self, id: OpId) -> BodiesOrAnswer {
         loop {

@@ -47,14 +47,13 @@ pub(super) fn lost(error: OpError) -> Stop {
 /// Runs for as long as the account is here.
 pub(super) async fn run(account: Arc<Account>) {
     let mut backoff = Backoff::default();
+    let mut refusal = Error::new(ErrorKind::LoginRefused);
     loop {
         let Some(credentials) = account.credentials() else {
-            account.set_state(AccountState::SignInNeeded, Some(Error::new(ErrorKind::LoginRefused)));
-            account.answer_all(&Error::new(ErrorKind::LoginRefused));
-            account.work.notified().await;
+            ask_for_secret(&account, &refusal).await;
             continue;
         };
-        let tried = credentials.secret.clone();
+        let secret = credentials.secret.clone();
         account.todo().hurry = false;
         account.set_state(AccountState::Connecting, None);
         let opened = Line::open(&account.target(), &account.trust, credentials, account.clock).await;
@@ -70,15 +69,8 @@ pub(super) async fn run(account: Arc<Account>) {
                 }
             }
             Err(NoLine::SignIn(error)) => {
-                {
-                    let mut todo = account.todo();
-                    // A new one that came while the old one was tried is kept.
-                    if todo.secret.as_ref().is_some_and(|now| now.reveal() == tried.reveal()) {
-                        todo.secret = None;
-                    }
-                }
-                account.set_state(AccountState::SignInNeeded, Some(error.clone()));
-                wait_for_secret(&account, &error).await;
+                account.forget_secret(&secret);
+                refusal = error;
                 continue;
             }
             Err(NoLine::Failed(error)) if error.kind() == ErrorKind::CertificateUntrusted => {
@@ -93,10 +85,10 @@ pub(super) async fn run(account: Arc<Account>) {
     }
 }
 
-/// Until then nothing is sent, and whoever wants something from the server is told why not.
-async fn wait_for_secret(account: &Account, error: &Error) {
-    while account.todo().secret.is_none() {
-        account.answer_all(error);
+/// Says that a secret is needed, and waits for one. Who asks for mail meanwhile is told at once.
+async fn ask_for_secret(account: &Account, refusal: &Error) {
+    account.set_state(AccountState::SignInNeeded, Some(refusal.clone()));
+    while account.answer_without_secret(refusal) {
         account.work.notified().await;
     }
 }
@@ -116,6 +108,11 @@ async fn pause(account: &Account, wait: Duration) {
 /// Works until the connection or the store fails.
 async fn work(account: &Arc<Account>, mut line: Line) -> Stop {
     account.todo().everything = true;
+    let id = account.id;
+    if let Err(error) = account.write(move |writer| writer.try_bodies_again(id)).await {
+        line.log_out().await;
+        return Stop::Store(error);
+    }
     loop {
         if let Err(stop) = step(account, &mut line).await {
             if let Stop::Store(_) = stop {

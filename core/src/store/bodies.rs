@@ -189,8 +189,11 @@ impl Writer {
                     body.place.len,
                     body.hash
                 ])?;
-                tx.prepare_cached("DELETE FROM wanted WHERE msg = ?1 AND folder = ?2 AND uid = ?3")?
-                    .execute(params![msg, body.owner.folder, body.owner.uid])?;
+                // In every mailbox: it may have been moved since it was asked for.
+                tx.prepare_cached(
+                    "DELETE FROM wanted WHERE (folder, uid) IN (SELECT folder, uid FROM loc WHERE loc.msg = ?1)",
+                )?
+                .execute([msg])?;
                 tx.prepare_cached("UPDATE msg SET preview = ?2, has_attachment = ?3 WHERE id = ?1")?
                     .execute(params![msg, body.preview, body.has_attachment])?;
                 shown::touch(tx, msg)?;
@@ -220,7 +223,8 @@ impl Writer {
         ))
     }
 
-    /// These were asked for and didn't come: after three times they no longer hold up the others.
+    /// These were asked for and didn't come: after three times they no longer hold up the others,
+    /// until `try_bodies_again`.
     pub fn bodies_missed(&mut self, folder: MailboxId, uids: &[Uid]) -> Result<(), Error> {
         self.keep(|tx| {
             for uid in uids {
@@ -228,6 +232,17 @@ impl Writer {
                     .execute(params![folder.0, uid])?;
             }
             Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// A new connection, a new try: what didn't come before may come now, each asked for alone.
+    pub fn try_bodies_again(&mut self, account: AccountId) -> Result<(), Error> {
+        self.keep(|tx| {
+            Ok(tx.execute(
+                "UPDATE wanted SET tries = 1 WHERE tries > 1 AND folder IN (SELECT id FROM folder WHERE account = ?1)",
+                [account.0],
+            )?)
         })?;
         Ok(())
     }

@@ -164,6 +164,39 @@ fn a_body_asked_for_under_an_old_numbering_is_not_given_to_another_mail() {
 }
 
 #[test]
+fn a_body_that_did_not_come_is_not_counted_as_here_and_is_asked_for_again_by_the_next_connection() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE), email(2, FlagBits::NONE)]);
+    for _ in 0..3 {
+        ground.store.writer().bodies_missed(ground.inbox, &[2]).unwrap();
+    }
+    let wanted = |ground: &Ground| -> Vec<u32> {
+        let wanted = ground.store.writer().wanted_bodies(ground.inbox, 9).unwrap();
+        wanted.iter().map(|wanted| wanted.uid).collect()
+    };
+    assert_eq!(wanted(&ground), [1], "the others go first");
+    ground.body(ground.inbox, 1, b"0123456789");
+    assert_eq!(ground.store.reader().bodies(ground.account).unwrap(), (1, 2));
+    ground.store.writer().try_bodies_again(ground.account).unwrap();
+    assert_eq!(wanted(&ground), [2]);
+}
+
+#[test]
+fn a_body_whose_mail_moved_while_it_came_is_not_fetched_again() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    let events = vec![BodyEvent::Start(4), BodyEvent::Chunk(b"body".to_vec()), BodyEvent::End(Some(1))];
+    ground.store.writer().take_bodies(ground.inbox, 7, events).unwrap();
+    ground.record(1, &ids, Change::Move { to: ground.archive });
+    let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(9) }];
+    let _ = ground.store.writer().moves_done(&moved).unwrap();
+    let _ = ground.store.writer().commit_bodies(ground.account).unwrap();
+    assert_eq!(ground.store.reader().raw(ids[0]).unwrap(), b"body");
+    assert_eq!(ground.store.writer().wanted_bodies(ground.archive, 9).unwrap(), []);
+}
+
+#[test]
 fn a_wish_is_shown_at_once_and_a_server_update_does_not_erase_it() {
     let ground = ground();
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE), email(2, FlagBits::NONE)]);
