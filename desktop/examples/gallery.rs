@@ -33,6 +33,7 @@ fn main() -> iced::Result {
     let look = if dark { theme::dark_theme() } else { theme::light_theme() };
     let mut application = iced::application(move || make(&scene, size), update, view)
         .theme(move |_: &Scene| look.clone())
+        .subscription(keys)
         .default_font(theme::REGULAR)
         .window_size(size);
     for font in theme::FONTS {
@@ -43,7 +44,7 @@ fn main() -> iced::Result {
 
 fn update(scene: &mut Scene, message: Any) -> Task<Any> {
     match (scene, message) {
-        (Scene::Mail(state), Any::Mail(message)) => drive(state, message),
+        (Scene::Mail(state), Any::Mail(message)) => return focused(drive(state, message)),
         (Scene::Setup(state), Any::Setup(message)) => {
             let _ = state.update(message);
         }
@@ -59,20 +60,48 @@ fn view(scene: &Scene) -> iced::Element<'_, Any> {
     }
 }
 
-/// Plays the part of the app and the engine.
-fn drive(state: &mut mailbox::State, message: Message) {
+fn focused(field: Option<&'static str>) -> Task<Any> {
+    field.map_or_else(Task::none, iced::widget::operation::focus)
+}
+
+/// Keys that no widget took.
+fn keys(_: &Scene) -> iced::Subscription<Any> {
+    iced::event::listen_with(|event, status, _| match event {
+        iced::Event::Keyboard(iced::keyboard::Event::KeyPressed {
+            key,
+            modified_key,
+            modifiers,
+            repeat,
+            ..
+        }) if status == iced::event::Status::Ignored => {
+            let pressed = mailbox::Pressed { key, typed: modified_key, modifiers, repeat };
+            Some(Any::Mail(Message::Key(pressed)))
+        }
+        iced::Event::Window(iced::window::Event::Resized(size)) => Some(Any::Mail(Message::Resized(size))),
+        _ => None,
+    })
+}
+
+/// Plays the part of the app and the engine. Says what is to have the focus.
+fn drive(state: &mut mailbox::State, message: Message) -> Option<&'static str> {
+    let mut focus = None;
     let mut queue = state.update(message);
     while let Some(action) = queue.pop() {
         match action {
             Action::Read(ask) => queue.extend(state.update(Message::Answered(answer(ask)))),
             Action::Do(Command::Undo { .. }, _) => {}
             Action::Do(_, change) => queue.extend(state.update(Message::Submitted(Ticket(1), change))),
+            Action::Focus(field) => focus = Some(field),
             _ => {}
         }
     }
+    focus
 }
 
 fn answer(ask: Ask) -> Answer {
+    if std::env::args().nth(1).as_deref() == Some("large") {
+        return large(ask);
+    }
     let rows = fixture::rows();
     match ask {
         Ask::Overview => Answer::Overview(fixture::accounts(), fixture::mailboxes()),
@@ -88,6 +117,24 @@ fn answer(ask: Ask) -> Answer {
             let row = rows.into_iter().find(|row| row.id == id).unwrap();
             Answer::Email(id, Box::new(Ok(fixture::email(row))))
         }
+    }
+}
+
+/// A hundred thousand mails, of which only what is asked for exists.
+fn large(ask: Ask) -> Answer {
+    const TOTAL: usize = 100_000;
+    let page = |first: usize, count: usize| {
+        let ids = (0..i64::try_from(TOTAL).unwrap()).skip(first).take(count);
+        Page { rows: ids.map(|id| fixture::row(id + 1)).collect(), first, total: TOTAL }
+    };
+    match ask {
+        Ask::Overview => Answer::Overview(fixture::accounts(), fixture::mailboxes()),
+        Ask::List { query, first, count } => {
+            let ids = (0..i64::try_from(TOTAL).unwrap()).map(|id| EmailId(id + 1)).collect();
+            Answer::List(query, ids, page(first, count))
+        }
+        Ask::Rows { query, first, count } => Answer::Rows(query, page(first, count)),
+        Ask::Email(id) => Answer::Email(id, Box::new(Ok(fixture::email(fixture::row(id.0))))),
     }
 }
 
@@ -109,39 +156,44 @@ fn make(name: &str, size: Size) -> Scene {
     if let Some(name) = name.strip_prefix("setup-") {
         return Scene::Setup(Box::new(make_setup(name)));
     }
-    let (mut state, first) = mailbox::State::new(size, fixture::now(), None);
+    let note = (name == "note").then(|| waxwing_desktop::words::extra_roots("/etc/ssl/lab-root.pem"));
+    let (mut state, first) = mailbox::State::new(size, fixture::now(), note);
     for action in first {
         if let Action::Read(ask) = action {
-            drive(&mut state, Message::Answered(answer(ask)));
+            let _ = drive(&mut state, Message::Answered(answer(ask)));
         }
     }
     let act = |state: &mut mailbox::State, acts: &[Act]| {
         for one in acts {
-            drive(state, Message::Act(*one));
+            let _ = drive(state, Message::Act(*one));
         }
     };
     match name {
         "main" => {
             let click = waxwing_desktop::widget::Click { index: 0, extend: false, toggle: false };
-            drive(&mut state, Message::Clicked(click));
+            let _ = drive(&mut state, Message::Clicked(click));
         }
-        "list" => {}
+        "list" | "large" | "note" => {}
         "toast" => {
             act(&mut state, &[Act::Next, Act::Next, Act::Next, Act::Archive]);
         }
         "details" => {
             act(&mut state, &[Act::Next, Act::Open]);
-            drive(&mut state, Message::Reader(waxwing_desktop::screen::reader::Message::Details));
+            let _ = drive(&mut state, Message::Reader(waxwing_desktop::screen::reader::Message::Details));
         }
         "many" => act(&mut state, &[Act::Next, Act::ExtendDown, Act::ExtendDown]),
         "keys" => act(&mut state, &[Act::Next, Act::Help]),
         "move" => act(&mut state, &[Act::Next, Act::Move]),
         "delete" => act(&mut state, &[Act::Next, Act::DeleteForever]),
-        "sidebar" => drive(&mut state, Message::ShowSidebar),
-        "empty" => drive(&mut state, Message::Go(ListQuery::Mailbox(waxwing_core::model::MailboxId(4)))),
+        "sidebar" => {
+            let _ = drive(&mut state, Message::ShowSidebar);
+        }
+        "empty" => {
+            let _ = drive(&mut state, Message::Go(ListQuery::Mailbox(waxwing_core::model::MailboxId(4))));
+        }
         "panes" => act(&mut state, &[Act::Next, Act::NextPane]),
         "first" => {
-            drive(&mut state, Message::Go(ListQuery::Mailbox(waxwing_core::model::MailboxId(4))));
+            let _ = drive(&mut state, Message::Go(ListQuery::Mailbox(waxwing_core::model::MailboxId(4))));
             for account in &mut state.accounts {
                 (account.synced, account.bodies) = (None, (3_412, 51_000));
             }
@@ -157,7 +209,7 @@ fn make(name: &str, size: Size) -> Scene {
             state.accounts[0].state = AccountState::TrustNeeded;
             state.accounts[0].error = Some(Error::certificate(CertificateFault::WrongHost, Some(facts())));
             let account = state.accounts[0].id;
-            drive(&mut state, Message::ShowCertificate(account));
+            let _ = drive(&mut state, Message::ShowCertificate(account));
         }
         "offline" => {
             act(&mut state, &[Act::Next]);
@@ -168,10 +220,10 @@ fn make(name: &str, size: Size) -> Scene {
             let mut mail = fixture::email(fixture::rows().remove(0));
             (mail.body, mail.text) = (waxwing_core::model::BodyState::NotYet, String::new());
             mail.attachments.clear();
-            drive(&mut state, Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(mail)))));
+            let _ = drive(&mut state, Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(mail)))));
             let text = "Maintenance on Sunday from 2 to 4 in the morning.".into();
             let account = state.accounts[1].id;
-            drive(&mut state, Message::News(Event::Alert { account, text }));
+            let _ = drive(&mut state, Message::News(Event::Alert { account, text }));
         }
         "disk" => {
             act(&mut state, &[Act::Next]);
@@ -179,7 +231,7 @@ fn make(name: &str, size: Size) -> Scene {
             let mut mail = fixture::email(fixture::rows().remove(0));
             mail.body = waxwing_core::model::BodyState::Damaged;
             mail.row.flags = FlagBits::SEEN;
-            drive(&mut state, Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(mail)))));
+            let _ = drive(&mut state, Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(mail)))));
         }
         other => panic!("no scene {other}"),
     }
@@ -192,7 +244,11 @@ fn make_setup(name: &str) -> setup::State {
     if name == "welcome" {
         return state;
     }
-    let mut all = vec![M::Begin, M::Address("ada@example.org".into()), M::Password("twelve chars".into())];
+    let mut all = vec![
+        M::Begin,
+        M::Address("ada@example.org".into()),
+        M::Password(waxwing_core::model::Secret::new("twelve chars")),
+    ];
     match name {
         "form" | "memory" => {}
         "edit" => all.push(M::Edit),

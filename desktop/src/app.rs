@@ -28,8 +28,8 @@ pub struct Options {
     pub extra_roots: Option<(String, Vec<Vec<u8>>)>,
     pub size: Size,
     pub theme: Choice,
-    /// The hold on the profile.
-    pub instance: Instance,
+    /// The hold on the profile; the demo touches none.
+    pub instance: Option<Instance>,
 }
 
 /// The running window.
@@ -52,6 +52,8 @@ enum Screen {
     Mailbox(Box<mailbox::State>),
     /// The store can't be opened.
     Broken(Error),
+    /// `--demo` could not be had.
+    NoDemo(String),
 }
 
 /// A started engine, and what decides about the first screen.
@@ -107,7 +109,8 @@ impl App {
     }
 
     pub fn subscription(&self) -> Subscription<Message> {
-        let mut all = vec![news::window(), news::other_starts(self.options.instance.listener())];
+        let mut all = vec![news::window()];
+        all.extend(self.options.instance.as_ref().map(|instance| news::other_starts(instance.listener())));
         if let Some(engine) = &self.engine {
             all.push(news::engine(Feed { engine: engine.clone(), number: self.engines }));
         }
@@ -157,6 +160,10 @@ impl App {
             Screen::Starting => container(space()).center(iced::Fill).style(ui::ground(|t| t.surface)).into(),
             Screen::Setup(state) => setup::view(state).map(Message::Setup),
             Screen::Mailbox(state) => mailbox::view(state).map(Message::Mailbox),
+            Screen::NoDemo(words) => {
+                let page = ui::empty(Icon::INBOX, words.as_str(), words::DEMO_MISSING_NEXT);
+                container(page).style(ui::ground(|t| t.canvas)).into()
+            }
             Screen::Broken(error) => {
                 let words = trouble(error, "");
                 let verb = ui::plain(words::TRY_AGAIN).on_press(Message::Retry);
@@ -206,10 +213,10 @@ impl App {
             Err(words) if matches!(self.screen, Screen::Setup(_)) => {
                 self.setup(setup::Message::DemoFailed(words))
             }
-            // `--demo` could not be had: the ordinary start, with a line that says so.
+            // Who asked for the demo does not want to find their own mail instead.
             Err(words) => {
-                tracing::warn!(words, "no demo mailbox");
-                start(&self.options)
+                self.screen = Screen::NoDemo(words);
+                Task::none()
             }
         }
     }
@@ -266,7 +273,7 @@ impl App {
                 };
                 self.setup(primary)
             }
-            Screen::Setup(_) | Screen::Starting | Screen::Broken(_) => Task::none(),
+            Screen::Setup(_) | Screen::Starting | Screen::Broken(_) | Screen::NoDemo(_) => Task::none(),
         }
     }
 
@@ -290,7 +297,10 @@ impl App {
         let Screen::Setup(state) = &mut self.screen else { return Task::none() };
         match state.update(message) {
             None => Task::none(),
-            Some(setup::Action::Focus(field)) => operation::focus(field),
+            // What stands there is chosen, so that typing replaces it.
+            Some(setup::Action::Focus(field)) => {
+                Task::batch([operation::focus(field), operation::select_all(field)])
+            }
             Some(setup::Action::Demo) => start_demo(),
             Some(setup::Action::Do(command)) => {
                 let Some(ticket) = self.engine.as_ref().map(|engine| engine.submit(command)) else {

@@ -44,6 +44,13 @@ fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("WAXWING_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // What a panic says may hold a piece of a mail: only the place is printed.
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!(
+            "waxwing: a mistake in the program, at {}",
+            panic.location().map_or_else(String::new, ToString::to_string)
+        );
+    }));
     match open(arguments) {
         Ok(code) => code,
         Err(words) => {
@@ -54,27 +61,37 @@ fn main() -> ExitCode {
 }
 
 fn open(arguments: Arguments) -> Result<ExitCode, String> {
-    let profile = arguments
-        .profile
-        .or_else(platform::default_profile)
-        .ok_or("there is no place to keep mail in; name one with --profile")?;
-    let about_profile = |error| format!("{} can't be used: {error}", profile.display());
-    platform::make_profile(&profile).map_err(about_profile)?;
-    let instance = match instance::start(&profile).map_err(about_profile)? {
-        Start::First(instance) => instance,
-        Start::HandedOver => return Ok(ExitCode::SUCCESS),
-    };
     let extra_roots = arguments.ca.as_deref().map(read_roots).transpose()?;
-    let options = Options {
-        profile: profile.clone(),
+    let mut options = Options {
+        profile: PathBuf::new(),
         demo: arguments.demo,
         extra_roots,
         size: arguments.size,
         theme: arguments.theme,
-        instance,
+        instance: None,
     };
+    if !options.demo && !take_profile(arguments.profile, &mut options)? {
+        return Ok(ExitCode::SUCCESS);
+    }
     app::run(options).map_err(|error| format!("no window could be opened: {error}"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the profile and takes hold of it. `false` if another window has it and was asked to come forward.
+fn take_profile(wanted: Option<PathBuf>, options: &mut Options) -> Result<bool, String> {
+    let profile = wanted
+        .or_else(platform::default_profile)
+        .ok_or("there is no place to keep mail in; name one with --profile")?;
+    let about_profile = |error| format!("{} can't be used: {error}", profile.display());
+    platform::make_profile(&profile).map_err(about_profile)?;
+    match instance::start(&profile).map_err(about_profile)? {
+        Start::First(instance) => {
+            options.instance = Some(instance);
+            options.profile = profile;
+            Ok(true)
+        }
+        Start::HandedOver => Ok(false),
+    }
 }
 
 fn read_roots(file: &Path) -> Result<(String, Vec<Vec<u8>>), String> {

@@ -1,5 +1,6 @@
 //! A screen without a monitor, and the built `waxwing` on it, used with keys and the mouse like a person would.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -7,6 +8,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::keyring::Session;
+use crate::picture::Picture;
 use crate::process::{Process, within};
 use crate::repository;
 
@@ -18,7 +21,7 @@ pub struct Screen {
     // Ended before its directory goes.
     server: Process,
     display: String,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl Screen {
@@ -27,7 +30,7 @@ impl Screen {
         let directory = tempfile::Builder::new().prefix("waxwing-screen-").tempdir().expect("a directory");
         let mut command = Command::new("Xvfb");
         command.args(["-displayfd", "1", "-screen", "0", &format!("{}x{}x24", SIZE.0, SIZE.1)]);
-        command.args(["-nolisten", "tcp", "-noreset"]);
+        command.args(["-nolisten", "tcp", "-noreset", "-fbdir"]).arg(directory.path());
         let server = Process::start("xvfb", directory.path(), &command);
         let mut display = String::new();
         within(Duration::from_secs(20), || {
@@ -35,7 +38,7 @@ impl Screen {
             !display.is_empty() || !server.is_running()
         });
         assert!(!display.is_empty(), "Xvfb doesn't start:\n{}", server.errors());
-        Self { server, display: format!(":{display}"), _directory: directory }
+        Self { server, display: format!(":{display}"), directory }
     }
 
     /// What `DISPLAY` is for programs on it.
@@ -46,6 +49,11 @@ impl Screen {
     /// Whether the X server is still there.
     pub fn is_running(&self) -> bool {
         self.server.is_running()
+    }
+
+    /// What is on it now.
+    pub fn pixels(&self) -> Picture {
+        Picture::read(&self.directory.path().join("Xvfb_screen0"))
     }
 
     /// Runs one xdotool command and gives what it says; `None` if it fails.
@@ -71,6 +79,75 @@ impl Screen {
     }
 }
 
+/// How Waxwing is started.
+pub struct Start {
+    profile: PathBuf,
+    size: (u32, u32),
+    theme: &'static str,
+    bus: String,
+    more: Vec<OsString>,
+}
+
+impl Start {
+    /// On that profile, in light colours and as large as the screen, in a session without a bus, so that nobody's
+    /// keyring is touched.
+    pub fn new(profile: &Path) -> Self {
+        let bus = "unix:path=/nonexistent/bus".to_owned();
+        Self { profile: profile.to_owned(), size: SIZE, theme: "light", bus, more: Vec::new() }
+    }
+
+    /// Trusts the authority in that PEM file.
+    #[must_use]
+    pub fn trusting(mut self, authority: &Path) -> Self {
+        self.more.extend(["--ca".into(), authority.into()]);
+        self
+    }
+
+    /// With a window of that size, at most the screen's.
+    #[must_use]
+    pub fn size(mut self, width: u32, height: u32) -> Self {
+        self.size = (width, height);
+        self
+    }
+
+    /// In dark colours.
+    #[must_use]
+    pub fn dark(mut self) -> Self {
+        self.theme = "dark";
+        self
+    }
+
+    /// In that session, with its keyring.
+    #[must_use]
+    pub fn within(mut self, session: &Session) -> Self {
+        self.bus = session.bus();
+        self
+    }
+
+    /// With more arguments.
+    #[must_use]
+    pub fn with(mut self, more: &[&str]) -> Self {
+        self.more.extend(more.iter().map(OsString::from));
+        self
+    }
+
+    /// The program, ready to be started.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(repository::binary("waxwing"));
+        command.arg("--profile").arg(&self.profile).args(["--theme", self.theme]);
+        command.args(["--size", &format!("{}x{}", self.size.0, self.size.1)]).args(&self.more);
+        command.env("DBUS_SESSION_BUS_ADDRESS", &self.bus);
+        command
+    }
+
+    /// Starts it on a screen of its own and waits for its window.
+    pub fn open(&self) -> Window {
+        // The files of what it says stand beside the profile, which holds only what Waxwing puts there.
+        let beside = self.profile.parent().expect("a profile in a directory of the test's own");
+        Window::of("waxwing", beside, &mut self.command())
+    }
+}
+
 /// A window, as a rule Waxwing's, on a screen of its own. Dropping it ends both.
 pub struct Window {
     // Ended before the screen it is on.
@@ -82,12 +159,7 @@ pub struct Window {
 impl Window {
     /// Starts Waxwing on `profile`, trusting the authority in that PEM file, and waits for its window.
     pub fn open(profile: &Path, authority: &Path, more: &[&str]) -> Self {
-        let mut command = Command::new(repository::binary("waxwing"));
-        command.arg("--profile").arg(profile).arg("--ca").arg(authority);
-        command.args(["--size", &format!("{}x{}", SIZE.0, SIZE.1), "--theme", "light"]).args(more);
-        // The files of what it says stand beside the profile, which holds only what Waxwing puts there.
-        let beside = profile.parent().expect("a profile in a directory of the test's own");
-        Self::of("waxwing", beside, &mut command)
+        Start::new(profile).trusting(authority).with(more).open()
     }
 
     /// Starts any program, on a screen of its own, and waits for its window. What it says goes to files in
@@ -138,6 +210,11 @@ impl Window {
         self.screen
             .xdotool(&["click", "--repeat", &repeat, "--delay", "10", button])
             .expect("the wheel turns");
+    }
+
+    /// What is on the screen now.
+    pub fn pixels(&self) -> Picture {
+        self.screen.pixels()
     }
 
     /// The window's title.

@@ -10,13 +10,12 @@ use super::account::Account;
 use super::clock::Backoff;
 use super::line::{BodiesOrAnswer, Line, NoLine};
 use super::main_line::{Stop, lost};
-use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::ops::{Answer, Op, OpError};
 use crate::imap::{OpId, Uid, UidSet};
 use crate::model::{AccountState, EmailId, MailboxId};
-use crate::store::FolderState;
+use crate::store::{FolderState, WantedBody};
 use crate::sync::folder::body_range;
 
 /// Of one exchange.
@@ -61,11 +60,16 @@ pub(super) async fn run(account: Arc<Account>) {
                     true
                 }
             },
-            Err(NoLine::SignIn(_)) => {
+            Err(NoLine::SignIn(error)) => {
+                // Who waits for a mail isn't kept waiting for as long as this may take.
+                account.answer_emails(&error);
                 account.refused_further_line().await;
                 true
             }
-            Err(NoLine::Failed(_)) => true,
+            Err(NoLine::Failed(error)) => {
+                account.answer_emails(&error);
+                true
+            }
         };
         if failed {
             sleep(backoff.next()).await;
@@ -109,9 +113,15 @@ async fn has_work(account: &Account) -> Result<bool, Error> {
 /// Fetches until there is nothing left for a while.
 async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     loop {
-        let wanted = account.todo().emails.pop_front();
+        let wanted = account.todo().emails.front().copied();
         if let Some((ticket, email)) = wanted {
-            one(account, line, ticket, email).await?;
+            let fetched = one(account, line, email).await;
+            let outcome = match &fetched {
+                Ok(outcome) => outcome.clone(),
+                Err(Stop::Line(error) | Stop::Store(error)) => Err(error.clone()),
+            };
+            account.answer_email(ticket, outcome);
+            let _ = fetched?;
             continue;
         }
         if some(account, line).await? {
@@ -127,23 +137,14 @@ async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
 }
 
 /// The body of the mail on the screen. It may be on its way to another mailbox: then it is asked for there.
-async fn one(account: &Arc<Account>, line: &mut Line, ticket: Ticket, email: EmailId) -> Result<(), Stop> {
-    let mut outcome = Err(Error::new(ErrorKind::NotFound));
+async fn one(account: &Arc<Account>, line: &mut Line, email: EmailId) -> Result<Result<Done, Error>, Stop> {
     for _ in 0..3 {
         let place = account.write(move |writer| writer.wanted_body(email)).await?;
-        let Some((mailbox, uid)) = place else {
-            outcome = Ok(Done::Nothing);
-            break;
-        };
+        let Some((mailbox, uid)) = place else { return Ok(Ok(Done::Nothing)) };
         let folder = account.write(move |writer| writer.folder(mailbox)).await?;
-        if let Err(stop) = fetch(account, line, &folder, VecDeque::from([UidSet::of([uid])]), false).await {
-            let (Stop::Line(error) | Stop::Store(error)) = &stop;
-            account.news.tell(&Event::Finished { ticket, outcome: Err(error.clone()) });
-            return Err(stop);
-        }
+        fetch(account, line, &folder, VecDeque::from([UidSet::of([uid])]), false).await?;
     }
-    account.news.tell(&Event::Finished { ticket, outcome });
-    Ok(())
+    Ok(Err(Error::new(ErrorKind::NotFound)))
 }
 
 /// Some more of what is missing. `false`: nothing is.
@@ -165,13 +166,17 @@ async fn some(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
         })
         .await?;
     let Some((folder, wanted)) = found else { return Ok(false) };
+    let (failed, fresh): (Vec<WantedBody>, Vec<WantedBody>) =
+        wanted.into_iter().partition(|wanted| wanted.failed);
+    let fresh: Vec<(Uid, u64)> = fresh.iter().map(|wanted| (wanted.uid, wanted.size)).collect();
     let mut ranges = VecDeque::new();
-    let mut rest = wanted.as_slice();
+    let mut rest = fresh.as_slice();
     while !rest.is_empty() {
         let range = body_range(rest, MAILS, BYTES);
         rest = rest.get(range.iter().count()..).unwrap_or_default();
         ranges.push_back(range);
     }
+    ranges.extend(failed.iter().map(|wanted| UidSet::of([wanted.uid])));
     fetch(account, line, &folder, ranges, true).await?;
     Ok(true)
 }

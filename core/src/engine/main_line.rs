@@ -196,10 +196,17 @@ async fn in_step(account: &Arc<Account>) -> Result<(), Stop> {
     if !std::mem::take(&mut account.todo().looked) {
         return Ok(());
     }
-    let orphans = std::mem::take(&mut account.todo().orphans);
+    let sweep = {
+        let mut todo = account.todo();
+        // A mail that is gone from one mailbox may be in another that wasn't looked at since: only after a poll of all
+        // of them is it nowhere.
+        let sweep = todo.orphans && std::mem::take(&mut todo.polled);
+        todo.orphans &= !sweep;
+        sweep
+    };
     account
         .write(move |writer| {
-            if orphans {
+            if sweep {
                 writer.remove_orphans(id)?;
             }
             writer.account_synced(id, Clock::wall())
@@ -264,6 +271,9 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     if account.clock.now() >= next_poll {
         account.todo().next_poll = None;
         look::poll(account, line).await?;
+        let mut todo = account.todo();
+        todo.polled = true;
+        todo.looked = true;
     }
     Ok(())
 }

@@ -27,6 +27,15 @@ pub enum BodyEvent {
     End(Option<Uid>),
 }
 
+/// A body that isn't here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WantedBody {
+    pub uid: Uid,
+    pub size: u64,
+    /// It was asked for and didn't come: it is asked for alone, so that it can't keep others from coming.
+    pub failed: bool,
+}
+
 /// The bodies of one account on their way in.
 pub(super) struct Incoming {
     appender: Appender,
@@ -194,12 +203,14 @@ impl Writer {
         })
     }
 
-    /// The bodies to fetch next in a mailbox, newest first: UIDs and sizes, those that failed often last.
-    pub fn wanted_bodies(&self, folder: MailboxId, most: usize) -> Result<Vec<(Uid, u64)>, Error> {
+    /// The bodies to fetch next in a mailbox, newest first, those that failed before last.
+    pub fn wanted_bodies(&self, folder: MailboxId, most: usize) -> Result<Vec<WantedBody>, Error> {
         let mut statement = self.look().prepare_cached(
-            "SELECT uid, size FROM wanted WHERE folder = ?1 AND tries < 3 ORDER BY uid DESC LIMIT ?2",
+            "SELECT uid, size, tries FROM wanted WHERE folder = ?1 AND tries < 3 ORDER BY tries > 0, uid DESC LIMIT ?2",
         )?;
-        let rows = statement.query_map(params![folder.0, most], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = statement.query_map(params![folder.0, most], |row| {
+            Ok(WantedBody { uid: row.get(0)?, size: row.get(1)?, failed: row.get::<_, u32>(2)? > 0 })
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -225,11 +236,11 @@ impl Writer {
         Ok(())
     }
 
-    /// A new connection, a new try: what didn't come before may come now.
+    /// A new connection, a new try: what didn't come before may come now, each asked for alone.
     pub fn try_bodies_again(&mut self, account: AccountId) -> Result<(), Error> {
         self.keep(|tx| {
             Ok(tx.execute(
-                "UPDATE wanted SET tries = 0 WHERE tries > 0 AND folder IN (SELECT id FROM folder WHERE account = ?1)",
+                "UPDATE wanted SET tries = 1 WHERE tries > 1 AND folder IN (SELECT id FROM folder WHERE account = ?1)",
                 [account.0],
             )?)
         })?;

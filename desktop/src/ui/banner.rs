@@ -55,7 +55,7 @@ pub fn banner<'a, Message: 'a>(
         inside = inside.push(verb);
     }
     container(inside.align_y(Alignment::Start))
-        .padding([9, 16])
+        .padding([10, 24])
         .width(Fill)
         .style(move |theme: &Theme| container::Style {
             background: Some(tone.ground()(theme::of(theme)).into()),

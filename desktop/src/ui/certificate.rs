@@ -6,16 +6,16 @@ use waxwing_core::model::CertificateFacts;
 
 use crate::theme;
 use crate::ui::{card, ink, paragraph};
-use crate::words::dates::Now;
+use crate::words::{self, dates::Now};
 
 /// The facts as rows of label and value.
 fn rows(facts: &CertificateFacts, now: &Now) -> [(&'static str, String); 4] {
     let names = if facts.names.is_empty() { facts.subject.clone() } else { facts.names.join(", ") };
     [
-        ("Made out to", names),
-        ("By", facts.issuer.clone()),
-        ("Valid", format!("{} – {}", now.date(facts.not_before), now.date(facts.not_after))),
-        ("Fingerprint", in_lines(&facts.sha256)),
+        (words::MADE_OUT_TO, names),
+        (words::ISSUED_BY, facts.issuer.clone()),
+        (words::VALID, format!("{} – {}", now.date(facts.not_before), now.date(facts.not_after))),
+        (words::FINGERPRINT, in_lines(&facts.sha256)),
     ]
 }
 
@@ -29,7 +29,7 @@ fn in_lines(fingerprint: &str) -> String {
 pub fn certificate<'a, Message: 'a>(facts: &CertificateFacts, now: &Now) -> Element<'a, Message> {
     let mut lines = column![].spacing(4);
     for (label, value) in rows(facts, now) {
-        let mono = label == "Fingerprint";
+        let mono = label == words::FINGERPRINT;
         let value =
             paragraph(value, theme::CHROME).width(Fill).wrapping(iced::widget::text::Wrapping::WordOrGlyph);
         let value = if mono { value.font(Font::MONOSPACE).size(11.5) } else { value };

@@ -14,7 +14,7 @@ pub use certificate::certificate;
 pub use scroll::scrolling;
 
 use iced::widget::{column, container, rule, space, text};
-use iced::{Background, Border, Center, Color, Element, Fill, Shadow, Theme, Vector};
+use iced::{Background, Border, Center, Color, Element, Fill, Theme};
 
 use crate::icon::{Icon, icon};
 use crate::theme::{self, Hex, Tokens};
@@ -59,14 +59,10 @@ pub fn card(pick: fn(&Tokens) -> Hex, radius: f32) -> impl Fn(&Theme) -> contain
     }
 }
 
-/// A card that floats above the rest.
+/// A card that floats above the rest. It has no shadow: iced's painter without a GPU lays a shadow over itself again
+/// with each partial repaint, until it is black.
 pub fn floating(radius: f32) -> impl Fn(&Theme) -> container::Style {
-    move |theme| container::Style { shadow: shadow(), ..card(|t| t.raised, radius)(theme) }
-}
-
-/// The shadow of everything that floats.
-pub fn shadow() -> Shadow {
-    Shadow { color: Color { a: 0.22, ..Color::BLACK }, offset: Vector::new(0.0, 6.0), blur_radius: 20.0 }
+    card(|t| t.raised, radius)
 }
 
 /// What dims the window behind a question.
@@ -114,4 +110,18 @@ pub fn empty<'a, Message: 'a>(
     .align_x(Center)
     .max_width(340);
     container(inside).center(Fill).padding(24).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_floats_has_a_shadow() {
+        for theme in [theme::light_theme(), theme::dark_theme()] {
+            for style in [floating(12.0)(&theme), inverted(&theme)] {
+                assert_eq!(style.shadow.color.a, 0.0);
+            }
+        }
+    }
 }

@@ -15,7 +15,7 @@ use iced::{Background, Border, Color, Element, Event, Length, Point, Rectangle, 
 use crate::theme;
 
 /// Pixels that one notch of the wheel moves.
-const NOTCH: f64 = 88.0;
+const NOTCH: f64 = 66.0;
 /// How long the wheel's movement takes to do two thirds of its way, in seconds.
 const EASE: f64 = 0.045;
 /// The room at the right edge that belongs to the scroll bar, and its least length.

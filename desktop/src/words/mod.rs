@@ -16,12 +16,15 @@ pub const WELCOME: &str = "Your mail, on your computer and on your server,\nseal
 pub const ADD_ACCOUNT: &str = "Add my account";
 pub const LOOK_AROUND: &str = "Look around with a demo mailbox";
 pub const DEMO_MISSING: &str = "The demo mailbox could not be opened.";
+pub const DEMO_MISSING_NEXT: &str = "Start Waxwing without --demo to add your own account.";
 /// Whose mail the demo shows.
 pub const DEMO_NAME: &str = "Ada Kestrel";
-pub const STARTING: &str = "Opening your mail…";
 pub const SIGN_IN: &str = "Sign in";
 pub const SIGNING_IN: &str = "Signing in…";
 pub const BACK: &str = "Back";
+pub const GO_BACK: &str = "Go back";
+pub const CHECK_FOR_MAIL: &str = "Check for mail";
+pub const ALL_OF_THEM: &str = "What you do now is done to all of them.";
 pub const EDIT: &str = "Edit";
 pub const ADDRESS: &str = "Mail address";
 pub const ADDRESS_EXAMPLE: &str = "you@example.org";
@@ -94,6 +97,16 @@ pub const MAIL_GONE: &str = "This mail is no longer here.";
 
 pub const KEYS: &str = "Keys";
 pub const KEYS_HINT: &str = "Single keys rest while you type in a field.";
+
+/// The banner of an account that waits for a password.
+pub fn sign_in_again(address: &str) -> String {
+    format!("Sign in to {address} again")
+}
+
+/// The banner of an account in a trouble without a name.
+pub fn cannot_go_on(address: &str) -> String {
+    format!("{address} can’t go on")
+}
 
 /// `14 unread`.
 pub fn unread(count: u64) -> String {
@@ -194,6 +207,11 @@ pub fn recipients(names: &[String]) -> String {
         [one, two, rest @ ..] => format!("to {one}, {two} and {} more", rest.len()),
     }
 }
+
+pub const MADE_OUT_TO: &str = "Made out to";
+pub const ISSUED_BY: &str = "By";
+pub const VALID: &str = "Valid";
+pub const FINGERPRINT: &str = "Fingerprint";
 
 pub const FROM: &str = "From";
 pub const TO: &str = "To";

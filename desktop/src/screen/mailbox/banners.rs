@@ -1,9 +1,9 @@
 //! Trouble above the list and the mail: one sentence, one verb, as many as there are accounts in trouble.
 
 use iced::widget::{column, container, row};
-use iced::{Center, Element, Fill};
+use iced::{Center, Element, Fill, Length};
 use waxwing_core::error::{Detail, ErrorKind};
-use waxwing_core::model::{AccountState, AccountStatus};
+use waxwing_core::model::{AccountState, AccountStatus, Secret};
 
 use super::{Message, PASSWORD_FIELD, State};
 use crate::icon::Icon;
@@ -63,19 +63,18 @@ fn sign_in<'a>(state: &'a State, account: &'a AccountStatus) -> Element<'a, Mess
         more.push(format!("{}. {}", words.title, words.advice));
         more.extend(words.server);
     }
-    let field = Field::new(
-        PASSWORD_FIELD,
-        words::PASSWORD,
-        &state.password,
-        true,
-        Message::Password,
-        Some(Message::SignIn(id)),
-    );
+    let typed = match &state.password {
+        Some((of, secret)) if *of == id => secret.reveal(),
+        _ => "",
+    };
+    let password = move |text| Message::Password(id, Secret::new(text));
+    let field = Field::new(PASSWORD_FIELD, words::PASSWORD, typed, true, password, Some(Message::SignIn(id)));
     let verb = if busy { words::SIGNING_IN } else { words::SIGN_IN };
-    let ready = !busy && !state.password.is_empty();
+    let ready = !busy && !typed.is_empty();
     let button = primary(verb).on_press_maybe(ready.then_some(Message::SignIn(id)));
-    let line = row![container(field).max_width(320), button].spacing(12).align_y(Center);
-    let title = format!("Sign in to {} again", account.config.address);
+    let width = if state.has_three_panes() { Length::Fixed(300.0) } else { Fill };
+    let line = row![container(field).width(width), button].spacing(12).align_y(Center);
+    let title = words::sign_in_again(&account.config.address);
     banner(Tone::Note, Icon::KEY_ROUND, title, more, None, Some(container(line).padding([4, 0]).into()))
 }
 
@@ -108,7 +107,7 @@ fn failed(account: &AccountStatus) -> Element<'_, Message> {
             more.extend(words.server);
             (words.title, more)
         }
-        None => (format!("{} can’t go on", account.config.address), Vec::new()),
+        None => (words::cannot_go_on(&account.config.address), Vec::new()),
     };
     let verb = plain(words::TRY_AGAIN).on_press(Message::TryAgain(account.id)).into();
     banner(Tone::Wrong, Icon::TRIANGLE_ALERT, title, more, Some(verb), None)
@@ -119,7 +118,7 @@ pub(super) fn many<'a>(count: usize) -> Element<'a, Message> {
     let inside = column![
         crate::icon::icon(Icon::CHECK_CHECK, 34.0).style(ink(|t| t.faint)),
         ui::paragraph(words::selected(count), (15.0, 22.0)).font(theme::STRONG),
-        ui::paragraph("What you do now is done to all of them.", theme::CHROME).style(ink(|t| t.muted)),
+        ui::paragraph(words::ALL_OF_THEM, theme::CHROME).style(ink(|t| t.muted)),
     ]
     .spacing(8)
     .align_x(Center);

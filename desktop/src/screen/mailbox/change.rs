@@ -3,7 +3,7 @@
 use waxwing_core::model::{EmailId, FlagBits, MailboxId, Role};
 use waxwing_core::{Command, Ticket};
 
-use super::{Action, Message, Overlay, State, TOAST, Toast};
+use super::{Action, CANCEL_BUTTON, Message, Overlay, State, TOAST, Toast};
 use crate::words::{self, Verb};
 
 /// A change that can be taken back.
@@ -40,7 +40,7 @@ impl State {
     }
 
     pub(super) fn junk(&mut self) -> Vec<Action> {
-        let accounts = self.accounts_of(&self.list.targets());
+        let accounts = self.accounts_of_selection();
         let mut junks = accounts.iter().filter_map(|account| self.with_role(*account, Role::Junk));
         match (junks.next().map(|mailbox| mailbox.id), accounts.len()) {
             (Some(to), 1) if self.place_role() != Role::Junk => {
@@ -78,6 +78,7 @@ impl State {
         let emails = self.list.targets();
         if !emails.is_empty() {
             self.overlay = Some(Overlay::Delete(emails));
+            return vec![Action::Focus(CANCEL_BUTTON)];
         }
         Vec::new()
     }
@@ -105,7 +106,7 @@ impl State {
             return Vec::new();
         }
         let (add, remove) =
-            if self.all_have(&emails, flag) { (FlagBits::NONE, flag) } else { (flag, FlagBits::NONE) };
+            if self.selection_has(flag) { (FlagBits::NONE, flag) } else { (flag, FlagBits::NONE) };
         // Somebody who marks a mail unread does not want the timer to read it again.
         self.generation += 1;
         let change = Change::new(verb, &emails, false);
@@ -124,9 +125,9 @@ impl State {
         Action::Do(Command::SetFlags { emails, add, remove }, change)
     }
 
-    /// Whether every one of these that is loaded carries the flag.
-    pub(super) fn all_have(&self, emails: &[EmailId], flag: FlagBits) -> bool {
-        emails.iter().filter_map(|id| self.list.row_of(*id)).all(|row| row.flags.contains(flag))
+    /// Whether every selected mail that is loaded carries the flag.
+    pub(super) fn selection_has(&self, flag: FlagBits) -> bool {
+        self.list.selected_rows().all(|row| row.flags.contains(flag))
     }
 
     /// The engine has taken a change: from here on it can be undone.

@@ -82,6 +82,20 @@ impl List {
         self.ids.iter().copied().filter(|id| self.selected.contains(id)).collect()
     }
 
+    /// The selected mails whose rows are loaded, in no order: cheap however long the list is.
+    pub fn selected_rows(&self) -> Box<dyn Iterator<Item = &EmailRow> + '_> {
+        if self.selected.len() < self.rows.len() {
+            Box::new(self.selected.iter().filter_map(|id| self.rows.get(id)))
+        } else {
+            Box::new(self.rows.values().filter(|row| self.selected.contains(&row.id)))
+        }
+    }
+
+    /// Whether the row of every selected mail is loaded.
+    pub fn knows_selection(&self) -> bool {
+        self.selected.len() <= self.rows.len() && self.selected.iter().all(|id| self.rows.contains_key(id))
+    }
+
     fn index_of(&self, id: EmailId) -> Option<usize> {
         self.ids.iter().position(|other| *other == id)
     }
@@ -115,15 +129,14 @@ impl List {
     pub fn take(&mut self, ids: Vec<EmailId>, page: Page) {
         let anchor = self.anchor();
         self.ids = ids;
-        self.rows.clear();
+        // Those of selected mails are needed wherever they are: what can be done depends on them.
+        self.rows.retain(|id, _| self.selected.len() <= KEPT && self.selected.contains(id));
         self.add_rows(page);
         if let Some((candidates, offset)) = anchor {
-            let places: HashMap<EmailId, usize> =
-                self.ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
-            if let Some((index, above)) = candidates
-                .into_iter()
-                .enumerate()
-                .find_map(|(above, id)| places.get(&id).map(|place| (*place, above)))
+            // Nearly always the first of them is still there, so that one pass over the ids is enough.
+            let mut places = candidates.into_iter().enumerate();
+            if let Some((index, above)) =
+                places.find_map(|(above, id)| self.index_of(id).map(|place| (place, above)))
             {
                 self.scroll = top_of(index.saturating_sub(above)) + offset;
             }
@@ -144,12 +157,16 @@ impl List {
     }
 
     fn keep_selection(&mut self) {
-        let known: HashSet<EmailId> = self.ids.iter().copied().collect();
-        self.selected.retain(|id| known.contains(id));
-        self.pivot = self.pivot.filter(|id| known.contains(id));
-        self.current = self.current.filter(|id| known.contains(id));
-        if let Some(id) = self.awaited.filter(|id| known.contains(id)) {
-            self.awaited = None;
+        if self.selected.len() > 4 {
+            let known: HashSet<EmailId> = self.ids.iter().copied().collect();
+            self.selected.retain(|id| known.contains(id));
+        } else {
+            let ids = &self.ids;
+            self.selected.retain(|id| ids.contains(id));
+        }
+        self.pivot = self.pivot.filter(|id| self.ids.contains(id));
+        self.current = self.current.filter(|id| self.ids.contains(id));
+        if let Some(id) = self.awaited.take_if(|id| self.ids.contains(id)) {
             self.choose(id);
         }
     }
@@ -159,9 +176,17 @@ impl List {
         if self.rows.len() > KEPT {
             let (first, count) = self.window();
             let near: HashSet<EmailId> = self.ids.iter().skip(first).take(count).copied().collect();
-            self.rows.retain(|id, _| near.contains(id));
+            let selected = &self.selected;
+            self.rows.retain(|id, _| near.contains(id) || selected.len() <= KEPT && selected.contains(id));
         }
         self.rows.extend(page.rows.into_iter().map(|row| (row.id, row)));
+    }
+
+    /// A row that was read by itself is newer than the one kept here.
+    pub fn freshen(&mut self, row: EmailRow) {
+        if let Some(kept) = self.rows.get_mut(&row.id) {
+            *kept = row;
+        }
     }
 
     /// Forgets everything: another mailbox is shown.

@@ -28,7 +28,7 @@ use std::time::Duration;
 use iced::Size;
 use waxwing_core::error::Error;
 use waxwing_core::model::{
-    AccountId, AccountStatus, EmailId, ListQuery, Mailbox, MailboxId, Page, ReadableEmail, Role,
+    AccountId, AccountStatus, EmailId, ListQuery, Mailbox, MailboxId, Page, ReadableEmail, Role, Secret,
 };
 use waxwing_core::{Command, Event, Ticket};
 
@@ -46,6 +46,8 @@ use list::{List, Step};
 /// The fields one can type into, for the focus.
 pub const FIND_FIELD: &str = "find-mailbox";
 pub const PASSWORD_FIELD: &str = "banner-password";
+/// The verb that changes nothing, in a question.
+pub const CANCEL_BUTTON: &str = "cancel";
 /// The scrolling mail.
 pub const MAIL: &str = "mail";
 
@@ -68,8 +70,9 @@ pub struct State {
     pub overlay: Option<Overlay>,
     pub toast: Option<Toast>,
     pub alerts: Vec<Alert>,
-    /// The password typed into a banner, and for whom it is on its way.
-    pub password: zeroize::Zeroizing<String>,
+    /// The password typed into the banner of one account: never seen by, or sent for, another one.
+    pub password: Option<(AccountId, Secret)>,
+    /// For whom a password is on its way.
     pub signing_in: Option<(AccountId, Option<Ticket>)>,
     /// The account whose certificate is shown in full.
     pub certificate_of: Option<AccountId>,
@@ -87,6 +90,8 @@ pub struct State {
     overview: Turn,
     list_turn: Turn,
     rows_turn: Turn,
+    /// The window of rows that was asked for last: one that came back with gaps is not asked for again and again.
+    rows_asked: Option<(usize, usize)>,
     hunt: Option<(Step, usize)>,
 }
 
@@ -165,7 +170,7 @@ pub enum Message {
     MoveTo(MailboxId),
     MoveToChosen,
     DeleteConfirmed,
-    Password(String),
+    Password(AccountId, Secret),
     SignIn(AccountId),
     TryAgain(AccountId),
     ShowCertificate(AccountId),
@@ -246,7 +251,7 @@ impl State {
             overlay: None,
             toast: None,
             alerts: Vec::new(),
-            password: zeroize::Zeroizing::default(),
+            password: None,
             signing_in: None,
             certificate_of: None,
             collapsed: HashSet::new(),
@@ -260,6 +265,7 @@ impl State {
             overview: Turn::default(),
             list_turn: Turn::default(),
             rows_turn: Turn::default(),
+            rows_asked: None,
             hunt: None,
         };
         let mut first = state.read_overview();
@@ -289,14 +295,16 @@ impl State {
         }
     }
 
-    /// The accounts that the mails an action is about belong to, as far as rows are loaded.
-    fn accounts_of(&self, emails: &[EmailId]) -> HashSet<AccountId> {
-        emails
-            .iter()
-            .filter_map(|id| self.list.row_of(*id))
-            .filter_map(|row| self.mailbox(row.mailbox))
-            .map(|mailbox| mailbox.account)
-            .collect()
+    /// The accounts that the selected mails belong to; all of them while that isn't known.
+    fn accounts_of_selection(&self) -> HashSet<AccountId> {
+        let account = |mailbox: MailboxId| self.mailbox(mailbox).map(|mailbox| mailbox.account);
+        match self.place {
+            ListQuery::Mailbox(mailbox) => account(mailbox).into_iter().collect(),
+            ListQuery::AllInboxes | ListQuery::Starred if self.list.knows_selection() => {
+                self.list.selected_rows().filter_map(|row| account(row.mailbox)).collect()
+            }
+            ListQuery::AllInboxes | ListQuery::Starred => self.accounts.iter().map(|it| it.id).collect(),
+        }
     }
 
     /// Unread mails in the sidebar's first entry.
@@ -317,9 +325,8 @@ impl State {
 
     /// The mailboxes one can move the selected mails to, by the filter.
     fn destinations(&self, filter: &str) -> Vec<&Mailbox> {
-        let emails = self.list.targets();
-        let accounts = self.accounts_of(&emails);
-        let mut places = emails.iter().filter_map(|id| self.list.row_of(*id)).map(|row| row.mailbox);
+        let accounts = self.accounts_of_selection();
+        let mut places = self.list.selected_rows().map(|row| row.mailbox);
         let first = places.next();
         let here = first.filter(|first| places.all(|place| place == *first));
         let filter = filter.trim().to_lowercase();

@@ -4,7 +4,7 @@ use iced::widget::{column, container, mouse_area, opaque, row, space, stack};
 use iced::{Center, Element, Fill, Padding};
 
 use super::list::Step;
-use super::{FIND_FIELD, Message, Overlay, State, keys, sidebar};
+use super::{CANCEL_BUTTON, FIND_FIELD, Message, Overlay, State, keys, sidebar};
 use crate::icon::small;
 use crate::theme;
 use crate::ui::{self, colour, ink, paragraph, plain, primary, scrolling};
@@ -85,7 +85,7 @@ fn move_menu<'a>(state: &'a State, filter: &'a str, chosen: usize) -> Element<'a
     let found = state.destinations(filter);
     let mut entries = column![].spacing(1);
     if found.is_empty() {
-        let several = state.accounts_of(&state.list.targets()).len() > 1;
+        let several = state.accounts_of_selection().len() > 1;
         let words = if several { words::MOVE_ONE_ACCOUNT } else { words::NO_MAILBOX_FOUND };
         entries =
             entries.push(container(paragraph(words, theme::CHROME).style(ink(|t| t.muted))).padding([6, 10]));
@@ -125,7 +125,7 @@ fn question<'a>(count: usize) -> Element<'a, Message> {
     let verbs = row![
         space().width(Fill),
         plain(words::DELETE_FOREVER).on_press(Message::DeleteConfirmed),
-        primary(words::CANCEL).on_press(Message::CloseOverlay),
+        primary(words::CANCEL).id(CANCEL_BUTTON).on_press(Message::CloseOverlay),
     ]
     .spacing(10)
     .align_y(Center);

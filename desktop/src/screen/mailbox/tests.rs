@@ -345,12 +345,13 @@ fn unread_is_hunted_beyond_the_loaded_rows() {
 fn a_password_goes_to_the_engine_once_and_is_not_kept() {
     let mut state = window(WIDE);
     state.accounts[0].state = AccountState::SignInNeeded;
-    state.update(Message::Password("secret".into()));
+    state.update(Message::Password(AccountId(1), Secret::new("secret")));
+    assert!(state.update(Message::SignIn(AccountId(2))).is_empty(), "it is for the account it was typed for");
     let actions = state.update(Message::SignIn(AccountId(1)));
     assert!(
         matches!(&actions[..], [Action::SignIn(Command::SignIn { secret, .. })] if secret.reveal() == "secret")
     );
-    assert!(state.password.is_empty());
+    assert!(state.password.is_none());
     assert!(state.update(Message::SignIn(AccountId(1))).is_empty());
 }
 
@@ -526,4 +527,43 @@ fn selecting_text_in_a_mail_does_not_take_the_keys() {
     let clicked =
         ui.into_messages().any(|message| matches!(message, Message::Reader(reader::Message::Body(_))));
     assert!(clicked, "the text was hit");
+}
+
+#[test]
+fn the_open_mail_keeps_its_row_when_the_list_was_scrolled_far_away() {
+    let mut state = window(WIDE);
+    state.update(typed("j"));
+    let ids: Vec<EmailId> = (1..1_001).map(EmailId).collect();
+    let page = Page { rows: (500..600).map(fixture::row).collect(), first: 499, total: 1_000 };
+    let actions = state.update(Message::Answered(Answer::List(state.place, ids, page)));
+    assert!(actions.iter().any(|action| matches!(action, Action::Read(Ask::Email(EmailId(1))))));
+    let mut email = fixture::email(fixture::rows().remove(0));
+    email.row.flags = FlagBits::SEEN;
+    state.update(Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(email)))));
+    let actions = state.update(typed("m"));
+    assert!(matches!(commands(&actions)[..], [Command::SetFlags { remove: FlagBits::SEEN, .. }]));
+}
+
+#[test]
+fn a_mailbox_that_vanishes_leaves_the_inboxes_on_the_screen() {
+    let mut state = window(WIDE);
+    state.update(Message::Go(ListQuery::Mailbox(MailboxId(7))));
+    let left = fixture::mailboxes().into_iter().filter(|mailbox| mailbox.id != MailboxId(7)).collect();
+    state.update(Message::Answered(Answer::Overview(fixture::accounts(), left)));
+    assert_eq!(state.place, ListQuery::AllInboxes);
+}
+
+#[test]
+fn rows_the_store_does_not_have_are_not_asked_for_for_ever() {
+    let mut state = window(WIDE);
+    let ids: Vec<EmailId> = (1..1_001).map(EmailId).collect();
+    let nothing = || Page { rows: Vec::new(), first: 0, total: 1_000 };
+    let actions = state.update(Message::Answered(Answer::List(state.place, ids, nothing())));
+    assert!(matches!(actions[..], [Action::Read(Ask::Rows { .. })]));
+    assert!(state.update(Message::Answered(Answer::Rows(state.place, nothing()))).is_empty());
+    assert!(!state.update(Message::Scrolled(30_000.0, 748.0)).is_empty(), "another window is asked for");
+    state.update(Message::Answered(Answer::Rows(state.place, nothing())));
+    assert!(matches!(state.update(typed("n"))[..], [Action::Read(Ask::Rows { .. })]));
+    let actions = state.update(Message::Answered(Answer::Rows(state.place, nothing())));
+    assert!(actions.is_empty(), "nor by the hunt for unread: {actions:?}");
 }

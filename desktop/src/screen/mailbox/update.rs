@@ -2,7 +2,7 @@
 
 use iced::Size;
 use waxwing_core::error::Error;
-use waxwing_core::model::{BodyState, EmailId, FlagBits, ListQuery, Role, Secret};
+use waxwing_core::model::{BodyState, EmailId, FlagBits, ListQuery, Role};
 use waxwing_core::{Command, Event, Ticket};
 
 use super::keys::{self, Act, Pressed};
@@ -69,7 +69,7 @@ impl State {
                 Vec::new()
             }
             Message::Resized(size) => self.resized(size),
-            Message::Password(_)
+            Message::Password(..)
             | Message::SignIn(_)
             | Message::SignInSubmitted(_)
             | Message::TryAgain(_)
@@ -92,11 +92,14 @@ impl State {
 
     fn banner_message(&mut self, message: Message) -> Vec<Action> {
         match message {
-            Message::Password(text) => self.password = text.into(),
-            Message::SignIn(account) if !self.password.is_empty() => {
-                let secret = Secret::new(std::mem::take(&mut *self.password));
-                self.signing_in = Some((account, None));
-                return vec![Action::SignIn(Command::SignIn { account, secret })];
+            Message::Password(account, secret) => self.password = Some((account, secret)),
+            Message::SignIn(account) => {
+                let typed =
+                    self.password.take_if(|(of, secret)| *of == account && !secret.reveal().is_empty());
+                if let Some((_, secret)) = typed {
+                    self.signing_in = Some((account, None));
+                    return vec![Action::SignIn(Command::SignIn { account, secret })];
+                }
             }
             Message::SignInSubmitted(ticket) => {
                 if let Some((_, of)) = &mut self.signing_in {
@@ -290,6 +293,7 @@ impl State {
         }
         self.place = place;
         self.list.reset();
+        self.rows_asked = None;
         self.hunt = None;
         self.reader.close();
         let mut actions = self.read_list();
@@ -360,10 +364,11 @@ impl State {
     }
 
     fn fill_gap(&mut self) -> Vec<Action> {
-        if !self.list.has_gap() || !self.rows_turn.ask() {
+        let (first, count) = self.list.window();
+        if !self.list.has_gap() || self.rows_asked == Some((first, count)) || !self.rows_turn.ask() {
             return Vec::new();
         }
-        let (first, count) = self.list.window();
+        self.rows_asked = Some((first, count));
         vec![Action::Read(Ask::Rows { query: self.place, first, count })]
     }
 
@@ -371,7 +376,12 @@ impl State {
         match answer {
             Answer::Overview(accounts, mailboxes) => {
                 (self.accounts, self.mailboxes) = (accounts, mailboxes);
-                if self.overview.answered() { self.read_overview() } else { Vec::new() }
+                let mut actions = if self.overview.answered() { self.read_overview() } else { Vec::new() };
+                // The mailbox that is shown was deleted elsewhere.
+                if matches!(self.place, ListQuery::Mailbox(id) if self.mailbox(id).is_none()) {
+                    actions.extend(self.go(ListQuery::AllInboxes));
+                }
+                actions
             }
             Answer::List(query, ids, page) => self.list_answered(query, ids, page),
             Answer::Rows(query, page) => {
@@ -380,7 +390,7 @@ impl State {
                     return self.fill_gap();
                 }
                 self.list.add_rows(page);
-                match self.hunt.take() {
+                match self.hunt.take().filter(|(_, at)| self.list.row(*at).is_some()) {
                     Some((step, at)) => {
                         let from = if step == Step::Down { at.checked_sub(1) } else { Some(at + 1) };
                         self.hunt(step, from)
@@ -410,9 +420,16 @@ impl State {
         let again = self.list_turn.answered();
         let mut actions = Vec::new();
         if query == self.place {
+            let in_page = |id: &EmailId| page.rows.iter().any(|row| row.id == *id);
+            let open_elsewhere = self.reader.wanted().filter(|id| !in_page(id));
             self.list.take(ids, page);
+            self.rows_asked = None;
             self.reader.refresh(&self.list);
             actions.extend(self.opened());
+            // The open mail is far from what is seen: its flags may have changed all the same.
+            if let Some(id) = open_elsewhere.filter(|id| self.reader.wanted() == Some(*id)) {
+                actions.push(Action::Read(Ask::Email(id)));
+            }
             actions.extend(self.fill_gap());
         }
         if again || query != self.place {
@@ -430,6 +447,9 @@ impl State {
             return Vec::new();
         }
         let missing = matches!(&email, Ok(email) if email.body == BodyState::NotYet);
+        if let Ok(email) = &email {
+            self.list.freshen(email.row.clone());
+        }
         let asked = self.reader.show(email);
         if missing && !asked { vec![Action::Do(Command::FetchBody { email: id }, None)] } else { Vec::new() }
     }

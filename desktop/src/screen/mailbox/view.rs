@@ -23,7 +23,9 @@ pub fn view(state: &State) -> Element<'_, Message> {
         let width = (state.size.width * 0.42).min(theme::LIST);
         row![container(list_pane(state)).width(width), ui::down(), mail_pane(state)].into()
     };
-    let mut layers = stack![container(panes).width(Fill).height(Fill).style(ui::ground(|t| t.surface))];
+    // No ground of its own: the window is cleared with `surface`, and the painter without a GPU pays for each
+    // large quad that is only partly repainted.
+    let mut layers = stack![container(panes).width(Fill).height(Fill)];
     if let Some(toast) = &state.toast {
         layers = layers.push(placed_toast(state, toast));
     }
@@ -66,7 +68,7 @@ fn list_head(state: &State) -> Element<'_, Message> {
         head = head.push(count);
     }
     let sync = Some(Message::Act(Act::Sync));
-    let fetch = icon_button(Icon::REFRESH_CW, "Check for mail", "F5", sync, None);
+    let fetch = icon_button(Icon::REFRESH_CW, words::CHECK_FOR_MAIL, "F5", sync, None);
     head.push(space().width(Fill)).push(fetch).padding(Padding { left, right: 8.0, ..Padding::ZERO }).into()
 }
 
@@ -133,7 +135,7 @@ fn mail_pane(state: &State) -> Element<'_, Message> {
             let t = theme::of(theme);
             let (width, radius) = if ring { (2.0, 2.0) } else { (0.0, 0.0) };
             let border = iced::Border { color: t.accent.0, width, radius: radius.into() };
-            container::Style { border, ..ui::ground(|t| t.surface)(theme) }
+            container::Style { border, ..container::Style::default() }
         })
         .into()
 }
@@ -157,8 +159,7 @@ fn cannot_fetch(state: &State) -> bool {
 }
 
 fn toolbar(state: &State) -> Element<'_, Message> {
-    let emails = state.list.targets();
-    let any = !emails.is_empty();
+    let any = state.list.selected_count() > 0;
     let able = |act, able: bool| (any && able).then_some(Message::Act(act));
     let role = state.place_role();
     let mut bar = row![].spacing(0).align_y(Center).height(theme::TOOLBAR);
@@ -175,18 +176,18 @@ fn toolbar(state: &State) -> Element<'_, Message> {
     };
     bar = bar.push(icon_button(Icon::TRASH, word, key, able(trash, true), None));
     let has_junk =
-        state.accounts_of(&emails).iter().any(|account| state.with_role(*account, Role::Junk).is_some());
+        state.accounts_of_selection().iter().any(|account| state.with_role(*account, Role::Junk).is_some());
     if has_junk && role != Role::Junk {
         bar = bar.push(icon_button(Icon::SHIELD_ALERT, words::JUNK, "!", able(Act::Junk, true), None));
     }
     bar = bar.push(icon_button(Icon::FOLDER_INPUT, words::MOVE, "v", able(Act::Move, true), None));
-    let (icon, word) = if state.all_have(&emails, FlagBits::SEEN) {
+    let (icon, word) = if state.selection_has(FlagBits::SEEN) {
         (Icon::MAIL, words::MARK_UNREAD)
     } else {
         (Icon::MAIL_OPEN, words::MARK_READ)
     };
     bar = bar.push(icon_button(icon, word, "m", able(Act::ToggleRead, true), None));
-    let starred = any && state.all_have(&emails, FlagBits::FLAGGED);
+    let starred = any && state.selection_has(FlagBits::FLAGGED);
     let (icon, word) = if starred { (Icon::STAR_FILLED, words::UNSTAR) } else { (Icon::STAR, words::STAR) };
     let tone: Option<fn(&theme::Tokens) -> theme::Hex> = if starred { Some(|t| t.star) } else { None };
     bar = bar.push(space().width(Fill)).push(icon_button(icon, word, "s", able(Act::ToggleStar, true), tone));
@@ -223,10 +224,7 @@ fn placed_toast<'a>(state: &State, toast: &'a Toast) -> Element<'a, Message> {
             .color(|theme: &Theme| iced::Color { a: 0.72, ..theme::of(theme).surface.0 });
         inside = inside.push(verb).push(key);
     }
-    let card = container(inside.padding([8, 14])).width(width).style(|theme: &Theme| {
-        let style = ui::inverted(theme);
-        container::Style { shadow: ui::shadow(), ..style }
-    });
+    let card = container(inside.padding([8, 14])).width(width).style(ui::inverted);
     container(card)
         .width(Fill)
         .height(Fill)

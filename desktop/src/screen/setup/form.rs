@@ -42,6 +42,16 @@ impl Problem {
         }
     }
 
+    /// The field to mend it in.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::AddressIncomplete => super::ADDRESS_FIELD,
+            Self::PasswordMissing => super::PASSWORD_FIELD,
+            Self::UserNameMissing => super::USER_FIELD,
+            Self::ServerIncomplete | Self::Port143 => super::SERVER_FIELD,
+        }
+    }
+
     /// Whether its field is one of those that are folded away at first.
     pub fn is_in_details(self) -> bool {
         matches!(self, Self::UserNameMissing | Self::ServerIncomplete | Self::Port143)

@@ -3,8 +3,11 @@
 use iced::widget::{column, container, image, row, space};
 use iced::{Center, Element, Fill, Padding};
 use waxwing_core::error::{Detail, Error, ErrorKind};
+use waxwing_core::model::Secret;
 
-use super::{ADDRESS_FIELD, BEGIN, Message, PASSWORD_FIELD, Problem, State, Step};
+use super::{
+    ADDRESS_FIELD, BEGIN, GO_BACK, Message, PASSWORD_FIELD, Problem, SERVER_FIELD, State, Step, USER_FIELD,
+};
 use crate::icon::{Icon, icon};
 use crate::theme::{self, SEAL, SEAL_SIDE};
 use crate::ui::{self, Tone, colour, ink, link, paragraph, plain, primary, scrolling};
@@ -110,8 +113,14 @@ fn address(state: &State) -> Element<'_, Message> {
 }
 
 fn password(state: &State) -> Element<'_, Message> {
-    let field =
-        Field::new(PASSWORD_FIELD, "", &state.password, true, Message::Password, Some(Message::SignIn));
+    let field = Field::new(
+        PASSWORD_FIELD,
+        "",
+        state.password.reveal(),
+        true,
+        |text| Message::Password(Secret::new(text)),
+        Some(Message::SignIn),
+    );
     let kept = if state.lasting { words::KEPT_IN_KEYRING } else { words::KEPT_FOR_THIS_RUN };
     labelled(words::PASSWORD, field, first(state, &[Problem::PasswordMissing]), Some(kept))
 }
@@ -120,10 +129,10 @@ fn password(state: &State) -> Element<'_, Message> {
 fn server(state: &State) -> Option<Element<'_, Message>> {
     if state.form.open {
         let user = state.form.user_name();
-        let user = Field::new("user", "", &user, false, Message::UserName, Some(Message::SignIn));
+        let user = Field::new(USER_FIELD, "", &user, false, Message::UserName, Some(Message::SignIn));
         let server = state.form.server();
         let server = Field::new(
-            "server",
+            SERVER_FIELD,
             words::SERVER_EXAMPLE,
             &server,
             false,
@@ -203,7 +212,7 @@ fn certificate<'a>(state: &'a State, error: &'a Error) -> Element<'a, Message> {
     let verbs = row![
         space().width(Fill),
         plain(words::TRY_AGAIN).on_press(Message::SignIn),
-        primary("Go back").on_press(Message::Back),
+        primary(words::GO_BACK).id(GO_BACK).on_press(Message::Back),
     ]
     .spacing(10)
     .align_y(Center);
