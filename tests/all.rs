@@ -10,13 +10,20 @@
     clippy::cast_possible_truncation
 )]
 
+mod answers;
 mod certificates;
 mod conversations;
 mod engine_run;
 mod generated_mail;
 mod layers;
+mod model_random;
 mod model_server;
+mod real_dovecot_faults;
+mod real_dovecot_full_disk;
 mod real_dovecot_ground;
+mod real_dovecot_session;
+mod real_dovecot_sync;
 mod real_window_app;
 mod real_window_ground;
 mod repository;
+mod session_suite;

@@ -285,6 +285,25 @@ fn changes_made_elsewhere_are_seen_without_asking() {
 }
 
 #[test]
+fn a_mail_that_another_device_moves_is_found_there_and_not_fetched_again() {
+    let ground = ground(Dialect::full(), 5);
+    let id = ground.ids(Role::Inbox)[0];
+    let fetches = ground.commands(Verb::Fetch);
+    ground.server.store().with(|store| {
+        let mail = store.mailbox_mut(USER, "INBOX").unwrap().remove(5).unwrap();
+        let archive = store.mailbox_mut(USER, "Archive").unwrap();
+        archive.append(mail.raw().to_vec(), Flags::none(), mail.internal_date());
+    });
+    ground.run.wait_until("it is in Archive", |_| Ok(ground.ids(Role::Archive) == [id]));
+    ground.assert_in_step();
+    let again = ground.server.store().with(|store| {
+        let fetches = store.journal.lines_of(Verb::Fetch).skip(fetches);
+        fetches.filter(|line| line.contains("BODY.PEEK[]")).count()
+    });
+    assert_eq!(again, 0);
+}
+
+#[test]
 fn what_was_done_offline_is_done_when_the_server_is_back() {
     let ground = ground(Dialect::full(), 6);
     let ids = ground.ids(Role::Inbox);
@@ -385,6 +404,39 @@ fn a_mail_that_makes_no_sense_is_listed_and_can_be_opened() {
     for id in ids {
         ground.run.reader().email(id).unwrap();
     }
+}
+
+#[test]
+fn one_mail_that_cannot_be_fetched_does_not_hold_up_the_others() {
+    let mut mailstore = Mailstore::new();
+    mailstore.add_account(USER);
+    let inbox = mailstore.mailbox_mut(USER, "INBOX").unwrap();
+    for number in 1..=30 {
+        inbox.append(mail(number), Flags::none(), 1_700_000_000_000 + number as i64 * 1000);
+    }
+    // The first fetches of bodies, which ask for all of them together, are refused for the sake of one mail.
+    let mut fetches = 0;
+    mailstore.faults.hook = Some(Box::new(move |connection, verb| {
+        // The first connection proved the settings, the second is the main one.
+        let is_body = verb == Verb::Fetch && connection >= 3;
+        fetches += u32::from(is_body);
+        let refused = Fault::Refuse { code: "SERVERBUG".into(), text: "can't read a mail".into() };
+        (is_body && fetches <= 3).then_some(refused)
+    }));
+    let users = vec![(USER.to_owned(), PASSWORD.to_owned())];
+    let server = Server::start(ServerOptions { mailstore, dialect: Dialect::full(), users }).unwrap();
+    let login = Login {
+        host: "localhost".into(),
+        port: server.port(),
+        user: USER.into(),
+        password: PASSWORD.into(),
+        authority: server.ca_der().to_vec(),
+    };
+    let (run, account) = EngineRun::with_account(&login);
+    run.wait_until_complete(account);
+    let ids = run.reader().ids(ListQuery::Mailbox(run.role(account, Role::Inbox))).unwrap();
+    let here = ids.iter().filter(|id| run.reader().raw(**id).is_ok()).count();
+    assert_eq!((ids.len(), here), (30, 30));
 }
 
 #[test]

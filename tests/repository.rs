@@ -84,7 +84,7 @@ fn both_licences_are_there_in_full() {
 #[test]
 fn the_readme_names_the_two_commands_of_a_newcomer() {
     let readme = text(Path::new("README.md"));
-    for command in ["cargo run -- --demo", "./check"] {
+    for command in ["cargo run --release -- --demo", "./check"] {
         assert!(readme.contains(command), "README.md doesn't name `{command}`");
     }
     let check = fs::metadata(root().join("check")).expect("check");
@@ -119,4 +119,21 @@ fn is_absolute(line: &str, word: &str) -> bool {
         !before
             .is_some_and(|letter| letter.is_alphanumeric() || matches!(letter, '.' | '_' | '-' | '}' | '~'))
     })
+}
+
+#[test]
+fn every_test_the_manual_names_exists() {
+    let manual = text(Path::new("core/src/manual.rs"));
+    let files = files();
+    let source: String = files.iter().filter(|file| has_kind(file, "rs")).map(|file| text(file)).collect();
+    let named: Vec<&str> = manual.split('`').skip(1).step_by(2).filter(|name| name.len() > 20).collect();
+    let missing: Vec<&&str> = named
+        .iter()
+        .filter(|name| match name.strip_suffix(".imap") {
+            Some(_) => !files.contains(&Path::new("tests/conversations").join(name)),
+            None => !name.contains('/') && !source.contains(&format!("fn {name}(")),
+        })
+        .collect();
+    assert!(named.len() > 20);
+    assert!(missing.is_empty(), "{missing:?}");
 }

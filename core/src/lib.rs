@@ -22,6 +22,7 @@ pub mod model;
 
 pub mod engine;
 pub mod imap;
+pub mod manual;
 pub mod mime;
 pub mod net;
 pub mod store;

@@ -47,6 +47,13 @@ fn main() -> ExitCode {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,winit=error"));
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+    // What a panic says may hold a piece of a mail: only the place is printed.
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!(
+            "waxwing: a mistake in the program, at {}",
+            panic.location().map_or_else(String::new, ToString::to_string)
+        );
+    }));
     match open(arguments) {
         Ok(code) => code,
         Err(words) => {

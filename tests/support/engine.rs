@@ -125,7 +125,8 @@ impl EngineRun {
         Self::open(directory, vault, extra_roots)
     }
 
-    fn open(directory: Arc<TempDir>, vault: MemoryVault, extra_roots: Vec<Vec<u8>>) -> Self {
+    /// An engine on a directory that may hold mail already.
+    pub fn open(directory: Arc<TempDir>, vault: MemoryVault, extra_roots: Vec<Vec<u8>>) -> Self {
         let options = EngineOptions {
             data_dir: directory.path().join("data"),
             extra_roots: extra_roots.clone(),
@@ -191,6 +192,12 @@ impl EngineRun {
     /// Waits for an event and takes it. Others that came before it stay for later waits.
     pub fn wait_for(&self, what: &str, wanted: impl Fn(&Event) -> bool) -> Event {
         self.news.take(PATIENCE, wanted).unwrap_or_else(|seen| panic!("no {what}; there was {seen:?}"))
+    }
+
+    /// Everything that was told and not asked for yet, oldest first, waiting for more no longer than that. Shows whether
+    /// the engine's news has ended.
+    pub fn told(&self, limit: Duration) -> (Vec<Event>, bool) {
+        self.news.all(limit)
     }
 
     /// Waits until what is on this device is as asked, looking again after each event.
@@ -279,6 +286,17 @@ impl News {
                 Ok(event) if wanted(&event) => return Ok(event),
                 Ok(event) => kept.push(event),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Err(kept.clone()),
+            }
+        }
+    }
+
+    /// What was kept and what comes until nothing came for `limit`; and whether nothing can come any more.
+    fn all(&self, limit: Duration) -> (Vec<Event>, bool) {
+        let mut all = std::mem::take(&mut *self.kept.lock().expect("no test thread died here"));
+        loop {
+            match self.coming.recv_timeout(limit) {
+                Ok(event) => all.push(event),
+                Err(error) => return (all, error == RecvTimeoutError::Disconnected),
             }
         }
     }

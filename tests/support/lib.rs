@@ -12,12 +12,14 @@
 )]
 
 pub mod authority;
+pub mod comparison;
 pub mod conversation;
 pub mod desk;
 pub mod dovecot;
 pub mod engine;
 pub mod generated;
 pub mod keyring;
+pub mod peer;
 pub mod picture;
 pub mod process;
 pub mod repository;

@@ -1,8 +1,10 @@
 //! What the tasks of one account share.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::FutureExt;
 use tokio::sync::Notify;
 use tokio::sync::watch;
 
@@ -16,8 +18,13 @@ use crate::model::{AccountConfig, AccountId, AccountState, EmailId, MailboxId, M
 use crate::net::{Target, Trust};
 use crate::store::{Changed, Settled, Store, Writer};
 
+/// From a mail's disappearance to the search for it elsewhere: a device that moves one often moves more.
+const GONE: std::time::Duration = std::time::Duration::from_secs(3);
 /// How long a server that allows no further connection is left alone.
 const REFUSED: std::time::Duration = std::time::Duration::from_secs(600);
+
+/// Before a task that ended by a mistake begins anew.
+const ANEW: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// One account at work.
 pub(super) struct Account {
@@ -44,7 +51,7 @@ pub(super) struct Todo {
     pub(super) mailboxes: VecDeque<MailboxId>,
     /// Who waits for a mailbox, or (`None`) for all of them.
     pub(super) waiting: Vec<(Ticket, Option<MailboxId>)>,
-    /// Bodies the person wants now.
+    /// Bodies the person wants now; each stays here until its ticket is answered.
     pub(super) emails: VecDeque<(Ticket, EmailId)>,
     /// The mailbox on the screen.
     pub(super) on_screen: Option<MailboxId>,
@@ -60,12 +67,24 @@ pub(super) struct Todo {
     pub(super) looked: bool,
     /// A mail is gone from where it was: some may be nowhere now.
     pub(super) orphans: bool,
+    /// Every mailbox was asked after since then.
+    pub(super) polled: bool,
 }
 
 impl Todo {
-    /// Whether nothing waits for the main connection.
-    pub(super) fn is_empty(&self) -> bool {
-        self.mailboxes.is_empty() && !self.everything
+    /// Mails are gone from a mailbox: another device may have moved them, so all mailboxes are asked after soon.
+    pub(super) fn gone(&mut self, now: Moment) {
+        self.orphans = true;
+        self.polled = false;
+        let soon = now.after(GONE);
+        self.next_poll = Some(self.next_poll.map_or(soon, |poll| poll.min(soon)));
+    }
+}
+
+impl Todo {
+    fn take_waiting(&mut self) -> Vec<Ticket> {
+        let waiting = self.waiting.drain(..).map(|(ticket, _)| ticket);
+        waiting.chain(self.emails.drain(..).map(|(ticket, _)| ticket)).collect()
     }
 }
 
@@ -177,16 +196,58 @@ impl Account {
         }
     }
 
+    /// Answers who wanted a body, unless that was done meanwhile.
+    pub(super) fn answer_email(&self, ticket: Ticket, outcome: Result<Done, Error>) {
+        let waited = {
+            let mut todo = self.todo();
+            let before = todo.emails.len();
+            todo.emails.retain(|(other, _)| *other != ticket);
+            todo.emails.len() < before
+        };
+        if waited {
+            self.news.tell(&Event::Finished { ticket, outcome });
+        }
+    }
+
+    /// Answers everyone who wanted a body: none can be had now.
+    pub(super) fn answer_emails(&self, error: &Error) {
+        let emails = std::mem::take(&mut self.todo().emails);
+        for (ticket, _) in emails {
+            self.news.tell(&Event::Finished { ticket, outcome: Err(error.clone()) });
+        }
+    }
+
     /// Answers everyone who waits for anything the network would have to bring.
     pub(super) fn answer_all(&self, error: &Error) {
-        let answered: Vec<Ticket> = {
+        let answered = self.todo().take_waiting();
+        self.answer(answered, error);
+    }
+
+    /// The same, as long as there is no secret to sign in with. `false`: there is one by now, and who brought it waits
+    /// for what comes of it.
+    pub(super) fn answer_without_secret(&self, error: &Error) -> bool {
+        let answered = {
             let mut todo = self.todo();
-            let waiting: Vec<Ticket> = todo.waiting.drain(..).map(|(ticket, _)| ticket).collect();
-            let emails: Vec<Ticket> = todo.emails.drain(..).map(|(ticket, _)| ticket).collect();
-            waiting.into_iter().chain(emails).collect()
+            if todo.secret.is_some() {
+                return false;
+            }
+            todo.take_waiting()
         };
+        self.answer(answered, error);
+        true
+    }
+
+    fn answer(&self, answered: Vec<Ticket>, error: &Error) {
         for ticket in answered {
             self.news.tell(&Event::Finished { ticket, outcome: Err(error.clone()) });
+        }
+    }
+
+    /// This secret was refused; one that came meanwhile was not.
+    pub(super) fn forget_secret(&self, refused: &Secret) {
+        let mut todo = self.todo();
+        if todo.secret.as_ref().is_some_and(|secret| secret.reveal() == refused.reveal()) {
+            todo.secret = None;
         }
     }
 
@@ -210,6 +271,19 @@ impl Account {
     }
 }
 
+/// Runs a task that never ends. Should a mistake of ours end it, the person is told and it begins anew: an account must
+/// not fall silent.
+async fn kept_alive<F: Future<Output = ()>>(account: Arc<Account>, task: impl Fn(Arc<Account>) -> F) {
+    loop {
+        let ended = AssertUnwindSafe(task(Arc::clone(&account))).catch_unwind().await;
+        tracing::error!(account = account.id.0, panicked = ended.is_err(), "a task ended and begins anew");
+        let error = Error::new(ErrorKind::Bug);
+        account.set_state(AccountState::Failed, Some(error.clone()));
+        account.answer_all(&error);
+        tokio::time::sleep(ANEW).await;
+    }
+}
+
 /// An account whose tasks are running.
 pub(super) struct Running {
     pub(super) account: Arc<Account>,
@@ -221,21 +295,22 @@ impl Running {
     pub(super) fn start(account: Account) -> Self {
         let account = Arc::new(account);
         let tasks = vec![
-            tokio::spawn(super::main_line::run(Arc::clone(&account))),
-            tokio::spawn(super::body_line::run(Arc::clone(&account))),
-            tokio::spawn(super::watch_line::run(Arc::clone(&account))),
+            tokio::spawn(kept_alive(Arc::clone(&account), super::main_line::run)),
+            tokio::spawn(kept_alive(Arc::clone(&account), super::body_line::run)),
+            tokio::spawn(kept_alive(Arc::clone(&account), super::watch_line::run)),
         ];
         Self { account, tasks }
     }
 
-    /// Stops them where they are. The store stays sound: every step of theirs is a transaction.
-    pub(super) async fn stop(self) {
+    /// Stops them where they are, and answers whoever waited with `error`. The store stays sound: every step of theirs
+    /// is a transaction.
+    pub(super) async fn stop(self, error: &Error) {
         for task in &self.tasks {
             task.abort();
         }
         for task in self.tasks {
             let _ = task.await;
         }
-        self.account.answer_all(&Error::new(ErrorKind::Canceled));
+        self.account.answer_all(error);
     }
 }

@@ -10,13 +10,12 @@ use super::account::Account;
 use super::clock::Backoff;
 use super::line::{BodiesOrAnswer, Line, NoLine};
 use super::main_line::{Stop, lost};
-use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::ops::{Answer, Op, OpError};
 use crate::imap::{OpId, Uid, UidSet};
 use crate::model::{AccountState, EmailId, MailboxId};
-use crate::store::FolderState;
+use crate::store::{FolderState, WantedBody};
 use crate::sync::folder::body_range;
 
 /// Of one exchange.
@@ -24,6 +23,8 @@ const MAILS: usize = 100;
 const BYTES: u64 = 1 << 20;
 /// Exchanges under way at once: the server works on the next while this one is written.
 const AHEAD: usize = 2;
+/// How long a look at a renumbered mailbox is waited for.
+const NUMBERING: Duration = Duration::from_secs(2);
 /// A connection without work is given back after this.
 const LINGER: Duration = Duration::from_secs(60);
 
@@ -59,11 +60,16 @@ pub(super) async fn run(account: Arc<Account>) {
                     true
                 }
             },
-            Err(NoLine::SignIn(_)) => {
+            Err(NoLine::SignIn(error)) => {
+                // Who waits for a mail isn't kept waiting for as long as this may take.
+                account.answer_emails(&error);
                 account.refused_further_line().await;
                 true
             }
-            Err(NoLine::Failed(_)) => true,
+            Err(NoLine::Failed(error)) => {
+                account.answer_emails(&error);
+                true
+            }
         };
         if failed {
             sleep(backoff.next()).await;
@@ -94,7 +100,7 @@ async fn has_work(account: &Account) -> Result<bool, Error> {
     let id = account.id;
     account
         .write(move |writer| {
-            for folder in writer.folders(id)? {
+            for folder in writer.folders(id)?.into_iter().filter(is_numbered) {
                 if !writer.wanted_bodies(folder.id, 1)?.is_empty() {
                     return Ok(true);
                 }
@@ -107,9 +113,15 @@ async fn has_work(account: &Account) -> Result<bool, Error> {
 /// Fetches until there is nothing left for a while.
 async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     loop {
-        let wanted = account.todo().emails.pop_front();
+        let wanted = account.todo().emails.front().copied();
         if let Some((ticket, email)) = wanted {
-            one(account, line, ticket, email).await?;
+            let fetched = one(account, line, email).await;
+            let outcome = match &fetched {
+                Ok(outcome) => outcome.clone(),
+                Err(Stop::Line(error) | Stop::Store(error)) => Err(error.clone()),
+            };
+            account.answer_email(ticket, outcome);
+            let _ = fetched?;
             continue;
         }
         if some(account, line).await? {
@@ -124,22 +136,15 @@ async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     }
 }
 
-/// The body of the mail on the screen.
-async fn one(account: &Arc<Account>, line: &mut Line, ticket: Ticket, email: EmailId) -> Result<(), Stop> {
-    let place = account.write(move |writer| writer.wanted_body(email)).await?;
-    let Some((mailbox, uid)) = place else {
-        account.news.tell(&Event::Finished { ticket, outcome: Ok(Done::Nothing) });
-        return Ok(());
-    };
-    let folder = account.write(move |writer| writer.folder(mailbox)).await?;
-    let fetched = fetch(account, line, &folder, VecDeque::from([UidSet::of([uid])]), false).await;
-    let outcome = match &fetched {
-        Ok(missed) if missed.is_empty() => Ok(Done::Nothing),
-        Ok(_) => Err(Error::new(ErrorKind::NotFound)),
-        Err(Stop::Line(error) | Stop::Store(error)) => Err(error.clone()),
-    };
-    account.news.tell(&Event::Finished { ticket, outcome });
-    fetched.map(|_| ())
+/// The body of the mail on the screen. It may be on its way to another mailbox: then it is asked for there.
+async fn one(account: &Arc<Account>, line: &mut Line, email: EmailId) -> Result<Result<Done, Error>, Stop> {
+    for _ in 0..3 {
+        let place = account.write(move |writer| writer.wanted_body(email)).await?;
+        let Some((mailbox, uid)) = place else { return Ok(Ok(Done::Nothing)) };
+        let folder = account.write(move |writer| writer.folder(mailbox)).await?;
+        fetch(account, line, &folder, VecDeque::from([UidSet::of([uid])]), false).await?;
+    }
+    Ok(Err(Error::new(ErrorKind::NotFound)))
 }
 
 /// Some more of what is missing. `false`: nothing is.
@@ -149,6 +154,7 @@ async fn some(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
     let found = account
         .write(move |writer| {
             let mut folders = writer.folders(id)?;
+            folders.retain(is_numbered);
             folders.sort_by_key(|folder| Some(folder.id) != on_screen);
             for folder in folders {
                 let wanted = writer.wanted_bodies(folder.id, 8 * MAILS)?;
@@ -160,58 +166,69 @@ async fn some(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
         })
         .await?;
     let Some((folder, wanted)) = found else { return Ok(false) };
+    let (failed, fresh): (Vec<WantedBody>, Vec<WantedBody>) =
+        wanted.into_iter().partition(|wanted| wanted.failed);
+    let fresh: Vec<(Uid, u64)> = fresh.iter().map(|wanted| (wanted.uid, wanted.size)).collect();
     let mut ranges = VecDeque::new();
-    let mut rest = wanted.as_slice();
+    let mut rest = fresh.as_slice();
     while !rest.is_empty() {
         let range = body_range(rest, MAILS, BYTES);
         rest = rest.get(range.iter().count()..).unwrap_or_default();
         ranges.push_back(range);
     }
+    ranges.extend(failed.iter().map(|wanted| UidSet::of([wanted.uid])));
     fetch(account, line, &folder, ranges, true).await?;
     Ok(true)
 }
 
-/// Fetches ranges of one mailbox, each made durable before it counts. Gives the UIDs that didn't come. With
-/// `yielding` it ends early when the person wants another mail.
+/// Whether the mailbox was looked at: before that, UIDs in it (of mails moved there) belong to no known numbering.
+fn is_numbered(folder: &FolderState) -> bool {
+    folder.uid_validity != 0
+}
+
+/// Fetches ranges of one mailbox, each made durable before it counts. With `yielding` it ends early when the person
+/// wants another mail.
 async fn fetch(
     account: &Arc<Account>,
     line: &mut Line,
     folder: &FolderState,
     mut ranges: VecDeque<UidSet>,
     yielding: bool,
-) -> Result<Vec<Uid>, Stop> {
+) -> Result<(), Stop> {
     let everything: Vec<Uid> = ranges.iter().flat_map(|range| range.iter().collect::<Vec<_>>()).collect();
     match line.enter(&folder.wire_name).await {
         Ok(Answer::Selected(selected)) if selected.uid_validity == folder.uid_validity => {}
         Ok(_) => {
+            // Renumbered, or not looked at yet: nobody's fault but time's. The look at it says when it is over.
+            line.leave();
             account.look_at(folder.id);
-            return give_up(account, folder.id, everything).await;
+            let _ = timeout(NUMBERING, account.bodies.notified()).await;
+            return Ok(());
         }
         Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
         Err(_) => return give_up(account, folder.id, everything).await,
     }
     let mut under_way: VecDeque<(OpId, UidSet)> = VecDeque::new();
-    let mut missed = Vec::new();
     loop {
         let stop_early = yielding && !account.todo().emails.is_empty();
         while under_way.len() < AHEAD && !stop_early {
             let Some(range) = ranges.pop_front() else { break };
             under_way.push_back((line.submit(Op::FetchBodies { uids: range.clone() }), range));
         }
-        let Some((op, range)) = under_way.pop_front() else { return Ok(missed) };
+        let Some((op, range)) = under_way.pop_front() else { return Ok(()) };
         let came = take_in(account, line, folder, op).await?;
         let not_come: Vec<Uid> = range.iter().filter(|uid| !came.contains(uid)).collect();
         if !not_come.is_empty() {
-            missed.extend(give_up(account, folder.id, not_come).await?);
+            // They may have come to the mailbox after it was selected: the next time it is selected anew.
+            line.leave();
+            give_up(account, folder.id, not_come).await?;
         }
     }
 }
 
 /// They didn't come this time.
-async fn give_up(account: &Arc<Account>, mailbox: MailboxId, uids: Vec<Uid>) -> Result<Vec<Uid>, Stop> {
-    let missed = uids.clone();
-    account.write(move |writer| writer.bodies_missed(mailbox, &uids)).await?;
-    Ok(missed)
+async fn give_up(account: &Arc<Account>, mailbox: MailboxId, uids: Vec<Uid>) -> Result<(), Stop> {
+    Ok(account.write(move |writer| writer.bodies_missed(mailbox, &uids)).await?)
 }
 
 /// Takes in the bodies of one exchange and makes them durable. Gives their UIDs.

@@ -124,7 +124,10 @@ async fn conclude(
         for (row, error) in &outcome.refused {
             todo.errors.insert(row.operation, error.clone());
         }
-        todo.orphans |= !outcome.moved.is_empty() || !outcome.expunged.is_empty();
+        if !outcome.expunged.is_empty() {
+            todo.orphans = true;
+            todo.polled = false;
+        }
     }
     let refused: Vec<(Ticket, Error)> =
         outcome.refused.iter().map(|(row, error)| (row.operation, error.clone())).collect();

@@ -28,6 +28,9 @@ impl Clock {
     }
 }
 
+/// A connection that lives as long is a good one.
+const STEADY: Duration = Duration::from_secs(30);
+
 /// Waits between tries: doubling from 1 s to 5 min, each drawn from the whole span so that many clients don't come back
 /// to a server at once.
 #[derive(Debug, Default)]
@@ -39,6 +42,14 @@ impl Backoff {
     /// It went well: the next wait is short again.
     pub(super) fn reset(&mut self) {
         self.tries = 0;
+    }
+
+    /// It went well for so long. A server that takes a sign-in and hangs up soon after is not asked every second: only
+    /// a connection that lasted makes the next wait short again.
+    pub(super) fn lasted(&mut self, time: Duration) {
+        if time >= STEADY {
+            self.reset();
+        }
     }
 
     /// How long to wait now.
@@ -61,6 +72,18 @@ mod tests {
         let longest = (0..50).map(|_| backoff.next()).max().unwrap();
         assert!(longest <= Duration::from_secs(300) && longest > Duration::from_secs(75), "{longest:?}");
         backoff.reset();
+        assert!(backoff.next() <= Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_connection_that_ends_soon_after_the_sign_in_does_not_shorten_the_waits() {
+        let mut backoff = Backoff::default();
+        for _ in 0..12 {
+            backoff.next();
+            backoff.lasted(Duration::from_secs(1));
+        }
+        assert!(backoff.next() > Duration::from_secs(60));
+        backoff.lasted(Duration::from_secs(40));
         assert!(backoff.next() <= Duration::from_secs(1));
     }
 }

@@ -1,10 +1,13 @@
 //! The desk: takes commands in order, writes their effect on this device, and leaves the rest to the connections.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use tokio::sync::mpsc::{self, UnboundedReceiver};
+use futures_util::FutureExt;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
+use super::Order;
 use super::account::{Account, Running};
 use super::clock::Clock;
 use super::line::{Line, NoLine};
@@ -26,41 +29,69 @@ pub(super) struct Desk {
     vault: Arc<dyn Vault>,
     clock: Clock,
     accounts: BTreeMap<AccountId, Running>,
+    /// Sign-ins with new settings under way.
+    trials: BTreeSet<Ticket>,
 }
 
-/// A sign-in with new settings that worked.
-struct Proved {
+/// What came of a sign-in with new settings.
+struct Tried {
     ticket: Ticket,
-    config: AccountConfig,
-    secret: Secret,
+    outcome: Result<(AccountConfig, Secret), Error>,
 }
 
 impl Desk {
     pub(super) fn new(store: Store, news: News, trust: Trust, vault: Arc<dyn Vault>, clock: Clock) -> Self {
-        Self { store, news, trust, vault, clock, accounts: BTreeMap::new() }
+        Self { store, news, trust, vault, clock, accounts: BTreeMap::new(), trials: BTreeSet::new() }
     }
 
     /// Runs until the engine is gone.
     pub(super) async fn run(
         mut self,
         accounts: Vec<(AccountId, AccountConfig)>,
-        mut commands: UnboundedReceiver<(Ticket, Command)>,
+        mut orders: UnboundedReceiver<Order>,
     ) {
         for (id, config) in accounts {
             let secret = self.secret(id).await;
             self.start(id, config, secret);
         }
-        let (proved_sender, mut proved) = mpsc::unbounded_channel();
+        let (tried_sender, mut tried) = mpsc::unbounded_channel();
         loop {
             tokio::select! {
-                command = commands.recv() => {
-                    let Some((ticket, command)) = command else { return };
-                    if let Err(error) = self.take(ticket, command, &proved_sender).await {
-                        self.finish(ticket, Err(error));
+                order = orders.recv() => match order {
+                    None => return,
+                    Some(Order::Do(ticket, command)) => {
+                        // A mistake in one command must not leave every later one without an answer.
+                        let taken = AssertUnwindSafe(self.take(ticket, command, &tried_sender)).catch_unwind();
+                        let taken = taken.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug)));
+                        if let Err(error) = taken {
+                            self.finish(ticket, Err(error));
+                        }
                     }
-                }
-                Some(proved) = proved.recv() => self.keep(proved).await,
+                    Some(Order::Close(closed)) => {
+                        self.close(&mut orders).await;
+                        let _ = closed.send(());
+                        return;
+                    }
+                },
+                Some(tried) = tried.recv() => self.keep(tried).await,
             }
+        }
+    }
+
+    /// Answers everybody who would wait in vain.
+    async fn close(&mut self, orders: &mut UnboundedReceiver<Order>) {
+        let closed = || Error::new(ErrorKind::Closed);
+        orders.close();
+        while let Some(order) = orders.recv().await {
+            if let Order::Do(ticket, _) = order {
+                self.finish(ticket, Err(closed()));
+            }
+        }
+        for ticket in std::mem::take(&mut self.trials) {
+            self.finish(ticket, Err(closed()));
+        }
+        for running in std::mem::take(&mut self.accounts).into_values() {
+            running.stop(&closed()).await;
         }
     }
 
@@ -83,10 +114,10 @@ impl Desk {
         &mut self,
         ticket: Ticket,
         command: Command,
-        proved: &mpsc::UnboundedSender<Proved>,
+        tried: &UnboundedSender<Tried>,
     ) -> Result<(), Error> {
         match command {
-            Command::AddAccount { config, secret } => self.try_account(ticket, config, secret, proved),
+            Command::AddAccount { config, secret } => self.try_account(ticket, config, secret, tried),
             Command::SignIn { account, secret } => self.sign_in(ticket, account, secret).await,
             Command::RemoveAccount { account } => self.remove(ticket, account).await,
             Command::SetFlags { emails, add, remove } => {
@@ -153,33 +184,39 @@ impl Desk {
     // Accounts.
 
     fn try_account(
-        &self,
+        &mut self,
         ticket: Ticket,
         mut config: AccountConfig,
         secret: Secret,
-        proved: &mpsc::UnboundedSender<Proved>,
+        tried: &UnboundedSender<Tried>,
     ) -> Result<(), Error> {
         config.imap_host = config.imap_host.trim().trim_end_matches('.').to_ascii_lowercase();
         check(&config, &secret)?;
-        let (trust, clock, news, proved) =
-            (self.trust.clone(), self.clock, self.news.clone(), proved.clone());
+        self.trials.insert(ticket);
+        let (trust, clock, tried) = (self.trust.clone(), self.clock, tried.clone());
         tokio::spawn(async move {
             let target = Target { host: config.imap_host.clone(), port: config.imap_port };
             let credentials = Credentials { user_name: config.user_name.clone(), secret: secret.clone() };
-            match Line::open(&target, &trust, credentials, clock).await {
-                Ok(line) => {
+            let opened = AssertUnwindSafe(Line::open(&target, &trust, credentials, clock)).catch_unwind();
+            let outcome = match opened.await {
+                Ok(Ok(line)) => {
                     line.log_out().await;
-                    let _ = proved.send(Proved { ticket, config, secret });
+                    Ok((config, secret))
                 }
-                Err(NoLine::Failed(error) | NoLine::SignIn(error)) => {
-                    news.tell(&Event::Finished { ticket, outcome: Err(error) });
-                }
-            }
+                Ok(Err(NoLine::Failed(error) | NoLine::SignIn(error))) => Err(error),
+                Err(_) => Err(Error::new(ErrorKind::Bug)),
+            };
+            let _ = tried.send(Tried { ticket, outcome });
         });
         Ok(())
     }
 
-    async fn keep(&mut self, Proved { ticket, config, secret }: Proved) {
+    async fn keep(&mut self, Tried { ticket, outcome }: Tried) {
+        self.trials.remove(&ticket);
+        let (config, secret) = match outcome {
+            Ok(proved) => proved,
+            Err(error) => return self.finish(ticket, Err(error)),
+        };
         let stored = config.clone();
         match self.write(move |writer| writer.add_account(&stored)).await {
             Ok(id) => {
@@ -208,10 +245,13 @@ impl Desk {
 
     async fn remove(&mut self, ticket: Ticket, id: AccountId) -> Result<(), Error> {
         let running = self.accounts.remove(&id).ok_or_else(|| Error::new(ErrorKind::NotFound))?;
-        running.stop().await;
+        running.stop(&Error::new(ErrorKind::Canceled)).await;
         let vault = Arc::clone(&self.vault);
         let forgotten = tokio::task::spawn_blocking(move || vault.delete(&key(id))).await;
-        self.write(move |writer| writer.remove_account(id)).await.map(|_| ())?;
+        let open = self.write(move |writer| writer.remove_account(id)).await?;
+        for operation in open {
+            self.finish(operation, Err(Error::new(ErrorKind::Canceled)));
+        }
         self.news.tell(&Event::AccountChanged { account: id });
         self.news.tell(&Event::Resync);
         match forgotten {
@@ -296,8 +336,14 @@ impl Desk {
             return Ok(());
         }
         let account = self.account(id)?;
-        account.todo().emails.push_front((ticket, email));
+        {
+            let mut todo = account.todo();
+            todo.emails.push_front((ticket, email));
+            // Who opens a mail wants to know now whether it can be had.
+            todo.hurry = true;
+        }
         account.bodies.notify_one();
+        account.work.notify_one();
         Ok(())
     }
 

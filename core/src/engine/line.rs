@@ -128,6 +128,16 @@ impl Line {
         }
     }
 
+    /// Whether it is in this mailbox.
+    pub(super) fn is_in(&self, mailbox: &Arc<str>) -> bool {
+        self.selected.as_ref().is_some_and(|(name, _)| name == mailbox)
+    }
+
+    /// Selects anew the next time it is to enter a mailbox, whichever.
+    pub(super) fn leave(&mut self) {
+        self.selected = None;
+    }
+
     /// Waits for the answer of an op submitted earlier, or for bodies that came meanwhile.
     pub(super) async fn bodies_or_answer(&mut self, id: OpId) -> BodiesOrAnswer {
         loop {
@@ -155,14 +165,14 @@ impl Line {
         }
     }
 
-    /// Stays in IDLE until the mailbox changes, the connection ends or `until` is over.
-    pub(super) async fn idle(&mut self, until: impl Future<Output = ()>) -> Result<(), OpError> {
+    /// Stays in IDLE until the mailbox changes, the connection ends or `until` is over. `false`: the server ended it.
+    pub(super) async fn idle(&mut self, until: impl Future<Output = ()>) -> Result<bool, OpError> {
         let id = self.submit(Op::Idle);
         tokio::pin!(until);
         let mut over = false;
         loop {
             if let Some(answer) = self.take_answer(id) {
-                return answer.map(|_| ());
+                return answer.map(|_| over);
             }
             self.still_open()?;
             self.write().await;

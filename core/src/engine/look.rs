@@ -86,7 +86,8 @@ async fn compare(
     let complete = folder::proves_absence(named, selected.exists);
     let gone = if complete { difference.missing.clone() } else { Vec::new() };
     if !gone.is_empty() {
-        account.todo().orphans = true;
+        let now = account.clock.now();
+        account.todo().gone(now);
     }
     let changes: Vec<(Uid, Flags)> = difference.changed;
     let changed = account.write(move |writer| writer.apply_flags(mailbox, &changes, &gone)).await?;

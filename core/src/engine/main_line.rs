@@ -16,7 +16,7 @@ use crate::event::{Done, Event};
 use crate::imap::Capability;
 use crate::imap::ops::{Answer, Op, OpError};
 use crate::model::{AccountState, MailboxId};
-use crate::store::ListedFolder;
+use crate::store::{FolderState, ListedFolder};
 use crate::sync::roles;
 
 /// Between two looks at mailboxes nobody watches.
@@ -47,30 +47,30 @@ pub(super) fn lost(error: OpError) -> Stop {
 /// Runs for as long as the account is here.
 pub(super) async fn run(account: Arc<Account>) {
     let mut backoff = Backoff::default();
+    let mut refusal = Error::new(ErrorKind::LoginRefused);
     loop {
         let Some(credentials) = account.credentials() else {
-            account.set_state(AccountState::SignInNeeded, Some(Error::new(ErrorKind::LoginRefused)));
-            account.answer_all(&Error::new(ErrorKind::LoginRefused));
-            account.work.notified().await;
+            ask_for_secret(&account, &refusal).await;
             continue;
         };
+        let secret = credentials.secret.clone();
         account.todo().hurry = false;
         account.set_state(AccountState::Connecting, None);
         let opened = Line::open(&account.target(), &account.trust, credentials, account.clock).await;
         let (state, error, wait) = match opened {
             Ok(line) => {
-                backoff.reset();
                 account.set_state(AccountState::Online, None);
-                match work(&account, line).await {
+                let began = account.clock.now();
+                let stop = work(&account, line).await;
+                backoff.lasted(account.clock.now().since(began));
+                match stop {
                     Stop::Line(error) => (AccountState::Offline, error, backoff.next()),
                     Stop::Store(error) => (AccountState::Failed, error, STORE_TROUBLE),
                 }
             }
             Err(NoLine::SignIn(error)) => {
-                account.todo().secret = None;
-                account.set_state(AccountState::SignInNeeded, Some(error.clone()));
-                account.answer_all(&error);
-                wait_for_secret(&account).await;
+                account.forget_secret(&secret);
+                refusal = error;
                 continue;
             }
             Err(NoLine::Failed(error)) if error.kind() == ErrorKind::CertificateUntrusted => {
@@ -85,8 +85,10 @@ pub(super) async fn run(account: Arc<Account>) {
     }
 }
 
-async fn wait_for_secret(account: &Account) {
-    while account.todo().secret.is_none() {
+/// Says that a secret is needed, and waits for one. Who asks for mail meanwhile is told at once.
+async fn ask_for_secret(account: &Account, refusal: &Error) {
+    account.set_state(AccountState::SignInNeeded, Some(refusal.clone()));
+    while account.answer_without_secret(refusal) {
         account.work.notified().await;
     }
 }
@@ -106,6 +108,11 @@ async fn pause(account: &Account, wait: Duration) {
 /// Works until the connection or the store fails.
 async fn work(account: &Arc<Account>, mut line: Line) -> Stop {
     account.todo().everything = true;
+    let id = account.id;
+    if let Err(error) = account.write(move |writer| writer.try_bodies_again(id)).await {
+        line.log_out().await;
+        return Stop::Store(error);
+    }
     loop {
         if let Err(stop) = step(account, &mut line).await {
             if let Stop::Store(_) = stop {
@@ -189,10 +196,17 @@ async fn in_step(account: &Arc<Account>) -> Result<(), Stop> {
     if !std::mem::take(&mut account.todo().looked) {
         return Ok(());
     }
-    let orphans = std::mem::take(&mut account.todo().orphans);
+    let sweep = {
+        let mut todo = account.todo();
+        // A mail that is gone from one mailbox may be in another that wasn't looked at since: only after a poll of all
+        // of them is it nowhere.
+        let sweep = todo.orphans && std::mem::take(&mut todo.polled);
+        todo.orphans &= !sweep;
+        sweep
+    };
     account
         .write(move |writer| {
-            if orphans {
+            if sweep {
                 writer.remove_orphans(id)?;
             }
             writer.account_synced(id, Clock::wall())
@@ -237,12 +251,14 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     };
     match folder {
         Some(folder) if line.capabilities().has(Capability::Idle) => {
-            line.enter(&folder.wire_name).await.map_err(lost)?;
+            if !line.is_in(&folder.wire_name) {
+                return come_back(account, line, &folder).await;
+            }
             tokio::pin!(woken);
-            line.idle(&mut woken).await.map_err(lost)?;
+            let ended_by_us = line.idle(&mut woken).await.map_err(lost)?;
             if std::mem::take(&mut line.changed) {
                 account.look_at(folder.id);
-            } else if account.clock.now() < next_poll && account.todo().is_empty() {
+            } else if !ended_by_us {
                 // A server that ends IDLE by itself is not asked again at once.
                 line.listen(sleep(Duration::from_secs(1))).await.map_err(lost)?;
             }
@@ -255,6 +271,24 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     if account.clock.now() >= next_poll {
         account.todo().next_poll = None;
         look::poll(account, line).await?;
+        let mut todo = account.todo();
+        todo.polled = true;
+        todo.looked = true;
+    }
+    Ok(())
+}
+
+/// Goes back to the mailbox on the screen. Nobody watched it while the connection was elsewhere: it is looked at again.
+/// One that can't be selected any more is no longer watched, and the list of mailboxes will tell what became of it.
+async fn come_back(account: &Arc<Account>, line: &mut Line, folder: &FolderState) -> Result<(), Stop> {
+    match line.enter(&folder.wire_name).await {
+        Ok(_) => account.look_at(folder.id),
+        Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
+        Err(_) => {
+            let mut todo = account.todo();
+            todo.on_screen = todo.on_screen.filter(|on_screen| *on_screen != folder.id);
+            todo.everything = true;
+        }
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ mod watch_line;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
@@ -49,12 +49,22 @@ pub struct EngineOptions {
 pub struct Engine(Arc<Inner>);
 
 struct Inner {
-    commands: UnboundedSender<(Ticket, Command)>,
+    orders: UnboundedSender<Order>,
     tickets: AtomicU64,
     news: News,
     reader: Reader,
     runtime: Mutex<Option<Runtime>>,
 }
+
+/// What comes to the desk.
+enum Order {
+    Do(Ticket, Command),
+    /// Answer everybody who waits and take nothing more; then say so.
+    Close(mpsc::Sender<()>),
+}
+
+/// For everybody who waits to be answered when the engine ends.
+const CLOSING: Duration = Duration::from_secs(3);
 
 impl Engine {
     /// Opens the store and starts working on every account in it.
@@ -77,11 +87,11 @@ impl Engine {
             .map_err(|error| Error::new(ErrorKind::Bug).because(error))?;
         let news = News::default();
         let reader = store.reader();
-        let (commands, inbox) = unbounded_channel();
+        let (orders, inbox) = unbounded_channel();
         let desk = desk::Desk::new(store, news.clone(), trust, options.vault, Clock::new());
         runtime.spawn(desk.run(accounts, inbox));
         Ok(Self(Arc::new(Inner {
-            commands,
+            orders,
             tickets: AtomicU64::new(next_ticket),
             news,
             reader,
@@ -92,7 +102,7 @@ impl Engine {
     /// Hands over a command. Never waits. After `shut_down` it is answered with `Closed`.
     pub fn submit(&self, command: Command) -> Ticket {
         let ticket = Ticket(self.0.tickets.fetch_add(1, Ordering::Relaxed));
-        if self.0.commands.send((ticket, command)).is_err() {
+        if self.0.orders.send(Order::Do(ticket, command)).is_err() {
             let outcome = Err(Error::new(ErrorKind::Closed));
             self.0.news.tell(&Event::Finished { ticket, outcome });
         }
@@ -110,9 +120,16 @@ impl Engine {
     }
 
     /// Stops all work and closes connections and the store. Blocks for at most a few seconds; not for async tasks.
+    ///
+    /// Commands without an answer get `Closed`, except changes to mail that are durable already: they go on when the
+    /// engine is started again, and are answered then.
     pub fn shut_down(&self) {
         let runtime = self.0.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(runtime) = runtime {
+            let (closed, wait) = mpsc::channel();
+            if self.0.orders.send(Order::Close(closed)).is_ok() {
+                let _ = wait.recv_timeout(CLOSING);
+            }
             runtime.shutdown_timeout(Duration::from_secs(3));
         }
         self.0.news.close();

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::writer::{Changed, Writer};
+use super::writer::Writer;
+use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::model::{AccountConfig, AccountId, Instant, Security};
 
@@ -70,19 +71,24 @@ impl Writer {
         Ok(())
     }
 
-    /// Removes everything of an account from this device: rows first, then its pack files.
-    pub fn remove_account(&mut self, account: AccountId) -> Result<Changed, Error> {
+    /// Removes everything of an account from this device: rows first, then its pack files. Gives the operations that
+    /// had not finished.
+    pub fn remove_account(&mut self, account: AccountId) -> Result<Vec<Ticket>, Error> {
         self.incoming.remove(&account);
-        let ((), changed) = self.change(|tx| {
+        let (open, _) = self.change(|tx| {
+            let open: Vec<i64> = tx
+                .prepare_cached("SELECT id FROM operation WHERE account = ?1 AND NOT finished ORDER BY id")?
+                .query_map([account.0], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
             tx.execute("DELETE FROM intent WHERE account = ?1", [account.0])?;
             tx.execute("DELETE FROM operation WHERE account = ?1", [account.0])?;
             tx.execute("DELETE FROM folder WHERE account = ?1", [account.0])?;
             tx.execute("DELETE FROM body WHERE msg IN (SELECT id FROM msg WHERE account = ?1)", [account.0])?;
             tx.execute("DELETE FROM msg WHERE account = ?1", [account.0])?;
             tx.execute("DELETE FROM account WHERE id = ?1", [account.0])?;
-            Ok(())
+            Ok(open.into_iter().map(|id| Ticket(id.unsigned_abs())).collect())
         })?;
         super::pack::remove(&super::pack_directory(&self.packs, account))?;
-        Ok(changed)
+        Ok(open)
     }
 }

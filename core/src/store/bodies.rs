@@ -27,6 +27,15 @@ pub enum BodyEvent {
     End(Option<Uid>),
 }
 
+/// A body that isn't here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WantedBody {
+    pub uid: Uid,
+    pub size: u64,
+    /// It was asked for and didn't come: it is asked for alone, so that it can't keep others from coming.
+    pub failed: bool,
+}
+
 /// The bodies of one account on their way in.
 pub(super) struct Incoming {
     appender: Appender,
@@ -180,8 +189,11 @@ impl Writer {
                     body.place.len,
                     body.hash
                 ])?;
-                tx.prepare_cached("DELETE FROM wanted WHERE msg = ?1 AND folder = ?2 AND uid = ?3")?
-                    .execute(params![msg, body.owner.folder, body.owner.uid])?;
+                // In every mailbox: it may have been moved since it was asked for.
+                tx.prepare_cached(
+                    "DELETE FROM wanted WHERE (folder, uid) IN (SELECT folder, uid FROM loc WHERE loc.msg = ?1)",
+                )?
+                .execute([msg])?;
                 tx.prepare_cached("UPDATE msg SET preview = ?2, has_attachment = ?3 WHERE id = ?1")?
                     .execute(params![msg, body.preview, body.has_attachment])?;
                 shown::touch(tx, msg)?;
@@ -191,12 +203,14 @@ impl Writer {
         })
     }
 
-    /// The bodies to fetch next in a mailbox, newest first: UIDs and sizes, those that failed often last.
-    pub fn wanted_bodies(&self, folder: MailboxId, most: usize) -> Result<Vec<(Uid, u64)>, Error> {
+    /// The bodies to fetch next in a mailbox, newest first, those that failed before last.
+    pub fn wanted_bodies(&self, folder: MailboxId, most: usize) -> Result<Vec<WantedBody>, Error> {
         let mut statement = self.look().prepare_cached(
-            "SELECT uid, size FROM wanted WHERE folder = ?1 AND tries < 3 ORDER BY uid DESC LIMIT ?2",
+            "SELECT uid, size, tries FROM wanted WHERE folder = ?1 AND tries < 3 ORDER BY tries > 0, uid DESC LIMIT ?2",
         )?;
-        let rows = statement.query_map(params![folder.0, most], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = statement.query_map(params![folder.0, most], |row| {
+            Ok(WantedBody { uid: row.get(0)?, size: row.get(1)?, failed: row.get::<_, u32>(2)? > 0 })
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -209,7 +223,8 @@ impl Writer {
         ))
     }
 
-    /// These were asked for and didn't come: after three times they no longer hold up the others.
+    /// These were asked for and didn't come: after three times they no longer hold up the others,
+    /// until `try_bodies_again`.
     pub fn bodies_missed(&mut self, folder: MailboxId, uids: &[Uid]) -> Result<(), Error> {
         self.keep(|tx| {
             for uid in uids {
@@ -217,6 +232,17 @@ impl Writer {
                     .execute(params![folder.0, uid])?;
             }
             Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// A new connection, a new try: what didn't come before may come now, each asked for alone.
+    pub fn try_bodies_again(&mut self, account: AccountId) -> Result<(), Error> {
+        self.keep(|tx| {
+            Ok(tx.execute(
+                "UPDATE wanted SET tries = 1 WHERE tries > 1 AND folder IN (SELECT id FROM folder WHERE account = ?1)",
+                [account.0],
+            )?)
         })?;
         Ok(())
     }

@@ -147,6 +147,12 @@ const COLUMNS: &str =
   (SELECT uid FROM loc WHERE loc.msg = intent.msg AND loc.folder = intent.source),
   base_validity, base_uid, target_uid_next, msg.message_id, msg.size, msg.date";
 
+/// Nothing holds an intent up: no older wish for the same mail is open, and its mail isn't in quarantine. Where that
+/// mail is now, or whether it is anywhere, is known when the new numbering has been read.
+const FREE: &str = "NOT EXISTS(SELECT 1 FROM intent AS older
+             WHERE older.msg = intent.msg AND older.id < intent.id AND older.state < 10)
+  AND NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = intent.msg AND quarantine.folder = intent.source)";
+
 fn row(row: &Row<'_>) -> rusqlite::Result<IntentRow> {
     let change = match IntentKind::from_number(row.get(3)?) {
         Some(IntentKind::Move) => Change::Move { to: MailboxId(row.get(7)?) },
@@ -300,8 +306,7 @@ impl Writer {
                 .prepare_cached(&format!(
                     "SELECT {COLUMNS} FROM intent JOIN msg ON msg.id = intent.msg
                      WHERE intent.account = ?1 AND state IN (0, 2) AND not_before <= ?2
-                       AND NOT EXISTS(SELECT 1 FROM intent AS older
-                                      WHERE older.msg = intent.msg AND older.id < intent.id AND older.state < 10)
+                       AND {FREE}
                      ORDER BY intent.id LIMIT 1"
                 ))?
                 .query_row([account.0, now.0], row),
@@ -312,8 +317,7 @@ impl Writer {
             .prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM intent JOIN msg ON msg.id = intent.msg
                  WHERE operation = ?1 AND source = ?2 AND state = ?3 AND not_before <= ?4
-                   AND NOT EXISTS(SELECT 1 FROM intent AS older
-                                  WHERE older.msg = intent.msg AND older.id < intent.id AND older.state < 10)
+                   AND {FREE}
                  ORDER BY intent.id"
             ))?
             .query_map(params![number(first.operation), first.source.0, first.state as i64, now.0], row)?
@@ -321,14 +325,14 @@ impl Writer {
         Ok(rows.into_iter().filter(|row| row.change == first.change).take(most).collect())
     }
 
-    /// When the next intent that waits becomes due, and how many are open in all.
+    /// When the next intent that nothing but time holds up becomes due, and how many are open in all.
     pub fn waiting_intents(&self, account: AccountId) -> Result<(u64, Option<Instant>), Error> {
         let (count, next): (i64, Option<i64>) = self
             .look()
-            .prepare_cached(
-                "SELECT count(*), min(CASE WHEN state IN (0, 2) THEN not_before END) FROM intent
-                 WHERE account = ?1 AND state < 10",
-            )?
+            .prepare_cached(&format!(
+                "SELECT count(*), min(CASE WHEN state IN (0, 2) AND {FREE} THEN not_before END) FROM intent
+                 WHERE account = ?1 AND state < 10"
+            ))?
             .query_row([account.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok((count.unsigned_abs(), next.map(Instant)))
     }

@@ -250,7 +250,7 @@ fn bodies(connection: &Connection, account: AccountId) -> Result<(u64, u64), Err
     )?;
     let missing: u64 = connection.query_row(
         "SELECT count(*) FROM wanted JOIN folder ON folder.id = wanted.folder
-         WHERE folder.account = ?1 AND folder.listed AND tries < 3",
+         WHERE folder.account = ?1 AND folder.listed",
         [account.0],
         |row| row.get(0),
     )?;

@@ -164,6 +164,39 @@ fn a_body_asked_for_under_an_old_numbering_is_not_given_to_another_mail() {
 }
 
 #[test]
+fn a_body_that_did_not_come_is_not_counted_as_here_and_is_asked_for_again_by_the_next_connection() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE), email(2, FlagBits::NONE)]);
+    for _ in 0..3 {
+        ground.store.writer().bodies_missed(ground.inbox, &[2]).unwrap();
+    }
+    let wanted = |ground: &Ground| -> Vec<u32> {
+        let wanted = ground.store.writer().wanted_bodies(ground.inbox, 9).unwrap();
+        wanted.iter().map(|wanted| wanted.uid).collect()
+    };
+    assert_eq!(wanted(&ground), [1], "the others go first");
+    ground.body(ground.inbox, 1, b"0123456789");
+    assert_eq!(ground.store.reader().bodies(ground.account).unwrap(), (1, 2));
+    ground.store.writer().try_bodies_again(ground.account).unwrap();
+    assert_eq!(wanted(&ground), [2]);
+}
+
+#[test]
+fn a_body_whose_mail_moved_while_it_came_is_not_fetched_again() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    let events = vec![BodyEvent::Start(4), BodyEvent::Chunk(b"body".to_vec()), BodyEvent::End(Some(1))];
+    ground.store.writer().take_bodies(ground.inbox, 7, events).unwrap();
+    ground.record(1, &ids, Change::Move { to: ground.archive });
+    let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(9) }];
+    let _ = ground.store.writer().moves_done(&moved).unwrap();
+    let _ = ground.store.writer().commit_bodies(ground.account).unwrap();
+    assert_eq!(ground.store.reader().raw(ids[0]).unwrap(), b"body");
+    assert_eq!(ground.store.writer().wanted_bodies(ground.archive, 9).unwrap(), []);
+}
+
+#[test]
 fn a_wish_is_shown_at_once_and_a_server_update_does_not_erase_it() {
     let ground = ground();
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE), email(2, FlagBits::NONE)]);
@@ -262,6 +295,8 @@ fn a_renumbered_mailbox_loses_no_mail_no_body_and_no_wish() {
     let _ = ground.store.writer().quarantine_folder(ground.inbox, 70).unwrap();
     ground.recount();
     assert_eq!(ground.ids(ground.inbox), ids, "still shown while the new numbering is read");
+    assert_eq!(ground.due(), [], "a wish is not given up because its mail waits to be found again");
+    assert_eq!(ground.store.writer().waiting_intents(ground.account).unwrap(), (1, None));
     ground.store.writer().extend_folder(ground.inbox, 70, 105).unwrap();
     // Mail 5 was deleted meanwhile; the others have new UIDs in another order.
     let renumbered: Vec<NewEmail> = [(104, 1), (103, 4), (102, 3), (101, 2)]
@@ -354,6 +389,19 @@ fn wishes_for_one_mail_are_carried_out_in_their_order() {
 }
 
 #[test]
+fn a_wish_behind_one_that_waits_is_not_due_before_it() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    ground.record(1, &ids, Change::Flags { add: FlagBits::FLAGGED, remove: FlagBits::NONE });
+    ground.record(2, &ids, Change::Move { to: ground.archive });
+    let first = ground.due();
+    ground.store.writer().intents_waiting(&[first[0].id], IntentState::Queued, Instant(5_000)).unwrap();
+    let waiting = ground.store.writer().waiting_intents(ground.account).unwrap();
+    assert_eq!(waiting, (2, Some(Instant(5_000))), "else whoever waits for it never rests");
+}
+
+#[test]
 fn a_move_that_was_being_sent_at_a_crash_is_probed_and_not_repeated() {
     let ground = ground();
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
@@ -400,7 +448,7 @@ fn removing_an_account_removes_its_mail_and_packs_and_no_other() {
     ground.body(ground.inbox, 1, b"Subject: x\r\n\r\nbody");
     let other =
         ground.store.writer().add_account(&AccountConfig { user_name: "grace".into(), ..config() }).unwrap();
-    let _ = ground.store.writer().remove_account(ground.account).unwrap();
+    ground.store.writer().remove_account(ground.account).unwrap();
     let left: Vec<AccountId> =
         ground.store.reader().accounts().unwrap().iter().map(|account| account.id).collect();
     assert_eq!(left, [other]);

@@ -1,0 +1,66 @@
+//! How mail programs have failed their people, how this one is built so that it doesn't, and the test that holds it.
+//!
+//! Test names are checked by `tests/repository.rs`: each must exist.
+//!
+//! # On the wire
+//!
+//! **What a stranger said before TLS is believed.** STARTTLS lets whoever sits in between speak first; clients have
+//! taken commands, capabilities and alerts from there. Here TLS comes with the first byte, and a server that greets in
+//! the clear is refused: `a_server_that_greets_in_the_open_gets_no_answer`. PREAUTH, which would skip the sign-in, ends the connection:
+//! `preauth_is_not_ours.imap`.
+//!
+//! **The certificate is for somebody else.** Programs have checked the chain and not the name, or taken the common name
+//! for one, or offered "continue anyway" in a habit. Here every fault is refused under its own name before a secret is
+//! at hand: `each_fault_has_its_own_name`, `the_common_name_proves_nothing`.
+//!
+//! **A wrong password is tried until the account is locked.** One refusal asks the person:
+//! `a_refused_sign_in_is_not_tried_again_and_a_new_password_is`.
+//!
+//! **A line end in a name is a command.** A mailbox called `a\r\nA9 DELETE b` must not become one:
+//! `line_ends_in_names_are_not_sent.imap`.
+//!
+//! **Half a mail is a mail.** A stream that is cut without TLS's own goodbye looks like an end to a careless reader:
+//! `a_cut_is_an_error_and_only_close_notify_is_an_end`, `a_cut_stream_gives_no_half_mail.imap`.
+//!
+//! **Mail that looks like protocol.** A body may hold `) A1 OK done`: `a_body_that_looks_like_answers.imap`.
+//!
+//! # In the mailbox
+//!
+//! **EXPUNGE takes what others marked.** A client that moves by COPY, \Deleted and EXPUNGE destroys every mail that
+//! another device had marked. Only UID EXPUNGE of what was copied is ever sent:
+//! `foreign_mail_marked_deleted_survives_our_moves_in_every_dialect`.
+//!
+//! **A failed copy, then the original goes.** The copy is proved before anything is marked:
+//! `a_connection_lost_between_copy_and_expunge_leaves_no_twin_and_no_loss`.
+//!
+//! **The answer is lost, the move is sent again.** What may have happened is looked for before it is repeated:
+//! `a_move_whose_answer_was_lost_happens_exactly_once`,
+//! `a_move_that_was_being_sent_at_a_crash_is_probed_and_not_repeated`.
+//!
+//! **Sequence numbers.** An EXPUNGE in between and number 7 is another mail. Only UIDs are ever sent.
+//!
+//! **UIDVALIDITY changes and the cache is wiped.** Then everything is fetched again, and what was waiting is forgotten,
+//! or worse, done to other mails: `a_renumbered_mailbox_loses_no_mail_no_body_and_no_wish`,
+//! `a_body_asked_for_under_an_old_numbering_is_not_given_to_another_mail`.
+//!
+//! **A server leaves mails out of an answer and they are deleted here.** A gap is not proof:
+//! `an_answer_that_names_fewer_than_exist_proves_nothing`, `no_data_is_a_gap.imap`.
+//!
+//! **An empty LIST, and all mailboxes are gone.** `an_empty_list_of_mailboxes_erases_nothing`.
+//!
+//! **VANISHED that nobody asked for.** A broken QRESYNC deletes mail that is still there:
+//! `vanished_was_not_asked_for.imap`.
+//!
+//! # On this device
+//!
+//! **The queue was in memory, or dropped what it couldn't do.** A wish is on disk before its effect is shown and ends
+//! done or told: `a_move_shows_in_its_target_at_once_and_survives_a_restart`, `a_refused_move_is_told_and_taken_back`.
+//!
+//! **A server update erases a change that waits.** What is shown is laid over what the server says, bit by bit:
+//! `a_wish_is_shown_at_once_and_a_server_update_does_not_erase_it`.
+//!
+//! **An index that points at bytes that never reached the disk.** Bytes first, then the row:
+//! `what_was_written_but_never_counted_is_cut_off`, `one_flipped_bit_is_noticed_wherever_it_is`.
+//!
+//! **One poisonous mail stops the folder.** `one_mail_that_cannot_be_fetched_does_not_hold_up_the_others`,
+//! `a_mail_that_makes_no_sense_is_listed_and_can_be_opened`.
