@@ -69,7 +69,8 @@ fn the_demo_mailbox_shows_mail_within_seconds_in_every_size_and_theme() {
             desk::until(&window, SOON, "demo rows", |now| now.ink(&whole) > 20_000);
             std::thread::sleep(Duration::from_secs(2));
             window.picture(&format!("6-demo-{theme}-{width}"));
-            window.click(200, 150);
+            // The second row, in the list of every width.
+            window.click(300, 150);
             std::thread::sleep(Duration::from_millis(1500));
             window.picture(&format!("6-demo-{theme}-{width}-open"));
             assert!(window.is_running(), "{}", window.errors());
