@@ -1,5 +1,6 @@
 //! The Waxwing window.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -42,8 +43,10 @@ fn parse_size(text: &str) -> Result<Size, String> {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("WAXWING_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        // What winit warns of, such as a screen that names no size in millimetres, nobody can do anything about.
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,winit=error"));
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     // What a panic says may hold a piece of a mail: only the place is printed.
     std::panic::set_hook(Box::new(|panic| {
         eprintln!(

@@ -1,0 +1,56 @@
+//! Changes made offline, and a password that lasts.
+
+use std::time::Duration;
+use std::time::Instant;
+
+use waxwing_tests::desk;
+use waxwing_tests::keyring::Session;
+use waxwing_tests::window::Start;
+
+use super::{SOON, agrees, count, profile, server};
+
+#[test]
+fn offline_changes_survive_a_kill_and_reach_the_server_later_with_the_password_from_the_keyring() {
+    let session = Session::start();
+    let (mut server, user) = server(8);
+    let (_directory, profile) = profile();
+    let start = Start::new(&profile).trusting(&server.authority_file()).within(&session);
+    let mut window = start.open();
+    desk::sign_in(&window, &server, &user);
+    desk::until(&window, SOON, "eight rows", |now| desk::rows(now) == 8);
+    std::thread::sleep(Duration::from_secs(3));
+    window.picture("4-online");
+    server.stop();
+    window.kill();
+    drop(window);
+
+    let began = Instant::now();
+    let mut window = start.open();
+    let time = desk::until(&window, SOON, "the list offline", |now| desk::rows(now) == 8);
+    println!("offline: the list {time:?} after the window, {:?} after the start", began.elapsed());
+    desk::click_row(&window, 1);
+    desk::until(&window, SOON, "text", |now| now.ink(&desk::mail()) > 2_000);
+    window.keys(&["e"]);
+    desk::until(&window, SOON, "seven rows", |now| desk::rows(now) == 7);
+    window.keys(&["e"]);
+    desk::until(&window, SOON, "six rows", |now| desk::rows(now) == 6);
+    std::thread::sleep(Duration::from_millis(700));
+    window.picture("4-offline");
+    // Once more: what waits is on the disk, not in the window.
+    window.kill();
+    drop(window);
+    let window = start.open();
+    desk::until(&window, SOON, "six rows again", |now| desk::rows(now) == 6);
+    std::thread::sleep(Duration::from_secs(2));
+    window.picture("4-offline-again");
+
+    server.restart();
+    let back = Instant::now();
+    let mut client = server.second_client(&user);
+    agrees(&mut client, "Mail 07", "Archive", "");
+    agrees(&mut client, "Mail 06", "Archive", "");
+    println!("the server agrees {:?} after it came back", back.elapsed());
+    assert_eq!((count(&mut client, "INBOX"), count(&mut client, "Archive")), (6, 2));
+    std::thread::sleep(Duration::from_secs(2));
+    window.picture("4-back");
+}
