@@ -66,9 +66,7 @@ fn main() {
     })
     .expect("the store opens");
     say("open");
-    if plan == "talk" {
-        print_events(&engine);
-    }
+    let told = (plan == "talk").then(|| print_events(&engine));
     let config = AccountConfig {
         address: user.clone(),
         display_name: "Ann Field".to_owned(),
@@ -77,15 +75,25 @@ fn main() {
         imap_port: port.parse().expect("a port"),
         imap_security: Security::Tls,
     };
-    let Some(account) = account(&engine, config, secret) else { return };
-    // MAIL is a number: which mail of INBOX as it is now. An even one gets a star, an odd one goes to the archive.
-    for mail in mails {
-        change(&engine, account, mail.parse().expect("a number"));
+    if let Some(account) = account(&engine, config, secret) {
+        work(&engine, account, mails);
     }
-    finish(&engine, account);
+    engine.shut_down();
+    if let Some(told) = told {
+        told.join().expect("every event was told");
+    }
 }
 
-fn print_events(engine: &Engine) {
+fn work(engine: &Engine, account: AccountId, mails: &[String]) {
+    // MAIL is a number: which mail of INBOX as it is now. An even one gets a star, an odd one goes to the archive.
+    for mail in mails {
+        change(engine, account, mail.parse().expect("a number"));
+    }
+    finish(engine, account);
+}
+
+/// Ends when the engine does.
+fn print_events(engine: &Engine) -> std::thread::JoinHandle<()> {
     let mut events = engine.events();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
@@ -94,7 +102,7 @@ fn print_events(engine: &Engine) {
                 eprintln!("{event:?}");
             }
         });
-    });
+    })
 }
 
 /// The account, added if it is the first time. `None`: it was refused.
@@ -170,7 +178,6 @@ fn finish(engine: &Engine, account: AccountId) {
         })
     });
     say("complete");
-    engine.shut_down();
 }
 
 fn wait(mut is_so: impl FnMut() -> bool) {

@@ -108,11 +108,6 @@ async fn pause(account: &Account, wait: Duration) {
 /// Works until the connection or the store fails.
 async fn work(account: &Arc<Account>, mut line: Line) -> Stop {
     account.todo().everything = true;
-    let id = account.id;
-    if let Err(error) = account.write(move |writer| writer.try_bodies_again(id)).await {
-        line.log_out().await;
-        return Stop::Store(error);
-    }
     loop {
         if let Err(stop) = step(account, &mut line).await {
             if let Stop::Store(_) = stop {
@@ -170,8 +165,13 @@ async fn list(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
         })
         .collect();
     let id = account.id;
-    let (changed, all) =
-        account.write(move |writer| Ok((writer.list_folders(id, &folders)?, writer.folders(id)?))).await?;
+    let (changed, all) = account
+        .write(move |writer| {
+            // Who asks for everything asks for bodies too that didn't come before.
+            writer.try_bodies_again(id)?;
+            Ok((writer.list_folders(id, &folders)?, writer.folders(id)?))
+        })
+        .await?;
     account.tell_changed(changed);
     account.news.tell(&Event::MailboxesChanged { account: id });
     let mut todo = account.todo();
@@ -270,6 +270,8 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     }
     if account.clock.now() >= next_poll {
         account.todo().next_poll = None;
+        account.write(move |writer| writer.try_bodies_again(id)).await?;
+        account.bodies.notify_one();
         look::poll(account, line).await?;
         let mut todo = account.todo();
         todo.polled = true;

@@ -164,7 +164,7 @@ fn a_body_asked_for_under_an_old_numbering_is_not_given_to_another_mail() {
 }
 
 #[test]
-fn a_body_that_did_not_come_is_not_counted_as_here_and_is_asked_for_again_by_the_next_connection() {
+fn a_body_that_did_not_come_is_not_counted_as_here_and_is_asked_for_again_by_the_next_sync() {
     let ground = ground();
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE), email(2, FlagBits::NONE)]);
     for _ in 0..3 {
