@@ -306,7 +306,7 @@ impl Desk {
     }
 
     async fn undo(&self, ticket: Ticket, operation: Ticket) -> Result<(), Error> {
-        let (id, (count, settled), changed) = self
+        let (id, undone, changed) = self
             .write(move |writer| {
                 let account = writer.account_of_operation(operation)?;
                 let (undone, changed) = writer.undo(operation, ticket, account, Clock::wall())?;
@@ -315,10 +315,11 @@ impl Desk {
             .await?;
         let account = self.account(id)?;
         account.tell_changed(changed);
-        if let Some(settled) = settled {
+        if let Some(settled) = undone.settled {
             self.finish(settled.operation, Err(Error::new(ErrorKind::Canceled)));
         }
-        if count == 0 {
+        account.tell_settled(undone.also);
+        if undone.queued == 0 {
             self.finish(ticket, Ok(Done::Undone(operation)));
         }
         self.news.tell(&Event::AccountChanged { account: id });

@@ -23,10 +23,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use fs4::FileExt;
 use rusqlite::Connection;
 
-pub use bodies::BodyEvent;
+pub use bodies::{BodyEvent, WantedBody};
 pub use emails::NewEmail;
 pub use folders::{FolderState, ListedFolder, LocalMail};
-pub use intents::{Change, IntentKind, IntentRow, IntentState, Moved, Settled};
+pub use intents::{Change, IntentKind, IntentRow, IntentState, Moved, Settled, Undone};
 pub use reader::Reader;
 pub use writer::{Changed, Writer};
 

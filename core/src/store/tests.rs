@@ -299,7 +299,7 @@ fn undo_of_what_was_not_sent_leaves_nothing_to_send() {
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE), email(2, FlagBits::NONE)]);
     let ids = ground.ids(ground.inbox);
     ground.record(1, &ids, Change::Move { to: ground.archive });
-    let ((count, settled), _) =
+    let (Undone { queued: count, settled, .. }, _) =
         ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
     ground.recount();
     assert_eq!((count, settled.map(|settled| settled.operation)), (0, Some(Ticket(1))));
@@ -316,7 +316,7 @@ fn undo_of_what_the_server_did_queues_the_inverse_of_what_really_changed() {
     assert_eq!(ground.record(1, &ids, read), 1, "the mail that was read already needs nothing");
     let due = ground.due();
     let _ = ground.store.writer().flags_done(&[due[0].id]).unwrap();
-    let ((count, _), _) =
+    let (Undone { queued: count, .. }, _) =
         ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
     ground.recount();
     assert_eq!(count, 1);
