@@ -47,7 +47,8 @@ impl Ground {
     }
 
     fn flag(&self) -> Ticket {
-        let emails = self.run.reader().ids(ListQuery::Mailbox(self.run.role(self.account, Role::Inbox))).unwrap();
+        let emails =
+            self.run.reader().ids(ListQuery::Mailbox(self.run.role(self.account, Role::Inbox))).unwrap();
         self.run.submit(Command::SetFlags { emails, add: FlagBits::FLAGGED, remove: FlagBits::NONE })
     }
 
@@ -107,7 +108,11 @@ fn a_sync_is_answered_while_a_password_is_asked_for() {
     let sync = ground.run.run(Command::SyncAccount { account: ground.account });
     assert_eq!(sync.unwrap_err().kind(), ErrorKind::LoginRefused);
     std::thread::sleep(Duration::from_millis(300));
-    assert_eq!(ground.server.store().with(|store| store.journal.commands.len()), before, "no further sign-in");
+    assert_eq!(
+        ground.server.store().with(|store| store.journal.commands.len()),
+        before,
+        "no further sign-in"
+    );
 }
 
 #[test]
@@ -121,9 +126,9 @@ fn a_mail_that_cannot_be_fetched_now_is_answered_so() {
     });
     ground.server.store().cut_connections();
     let inbox = ground.run.role(ground.account, Role::Inbox);
-    ground.run.wait_until("the mail is listed", |reader| {
-        Ok(reader.ids(ListQuery::Mailbox(inbox))?.len() == 4)
-    });
+    ground
+        .run
+        .wait_until("the mail is listed", |reader| Ok(reader.ids(ListQuery::Mailbox(inbox))?.len() == 4));
     let email = ground.run.reader().ids(ListQuery::Mailbox(inbox)).unwrap()[0];
     let fetched = ground.run.run(Command::FetchBody { email });
     assert!(fetched.unwrap_err().kind().is_passing());

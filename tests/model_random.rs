@@ -17,7 +17,7 @@ const USER: &str = "ada@example.org";
 const PASSWORD: &str = "correct horse";
 const MAILBOXES: [&str; 5] = ["INBOX", "Archive", "Trash", "Sent", "Work"];
 /// For everything to settle once faults have stopped.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// SplitMix64: enough to be unpredictable, and the same everywhere.
 struct Random(u64);
@@ -81,7 +81,8 @@ fn random_fault(random: &mut Random, verb: Verb) -> Option<Fault> {
     if sign_in && !random.one_in(4) {
         return None;
     }
-    let code = |random: &mut Random| (*random.of(&["", "", "UNAVAILABLE", "OVERQUOTA", "SERVERBUG"])).to_owned();
+    let code =
+        |random: &mut Random| (*random.of(&["", "", "UNAVAILABLE", "OVERQUOTA", "SERVERBUG"])).to_owned();
     Some(match random.below(8) {
         0 | 1 => Fault::CutBefore,
         2 | 3 => Fault::LoseAnswer,
@@ -123,9 +124,12 @@ impl Play {
         let (name, dialect) = dialect(&mut random);
         let mut mailstore = Mailstore::new();
         mailstore.add_account(USER);
-        for (name, special) in
-            [("Archive", Some("\\Archive")), ("Trash", Some("\\Trash")), ("Sent", Some("\\Sent")), ("Work", None)]
-        {
+        for (name, special) in [
+            ("Archive", Some("\\Archive")),
+            ("Trash", Some("\\Trash")),
+            ("Sent", Some("\\Sent")),
+            ("Work", None),
+        ] {
             mailstore.add_mailbox(USER, name, special);
         }
         let count = 4 + random.below(12);
@@ -165,15 +169,50 @@ impl Play {
 
     fn fail(&self, what: &str) -> ! {
         let journal = self.server.store().with(|store| {
-            store.journal.commands.iter().map(|line| format!("{} {}", line.connection, line.line)).collect::<Vec<_>>()
+            store
+                .journal
+                .commands
+                .iter()
+                .map(|line| format!("{} {}", line.connection, line.line))
+                .collect::<Vec<_>>()
         });
+        let last = journal.len().saturating_sub(400);
         panic!(
-            "seed {} ({}): {what}\n{}\n--\n{}\n",
+            "seed {} ({}): {what}\n{}\n--\n{}\n--\n{}\n",
             self.seed,
             self.name,
             self.log.join("\n"),
-            journal.join("\n")
+            self.stored().join("\n"),
+            journal[last..].join("\n")
         )
+    }
+
+    /// The store's tables that say where mails are and what is wanted of them.
+    fn stored(&self) -> Vec<String> {
+        let path = self.run.data_dir().join("mail.db");
+        let Ok(database) = rusqlite::Connection::open(path) else { return Vec::new() };
+        let mut lines = Vec::new();
+        for table in ["loc", "quarantine", "intent", "operation", "wanted", "hole", "folder"] {
+            let Ok(mut statement) = database.prepare(&format!("SELECT * FROM {table}")) else { continue };
+            let columns = statement.column_count();
+            let names = statement.column_names().collect::<Vec<_>>().join(" ");
+            lines.push(format!("{table}: {names}"));
+            let rows = statement.query_map([], |row| {
+                (0..columns).map(|column| row.get(column)).collect::<Result<Vec<rusqlite::types::Value>, _>>()
+            });
+            for row in rows.into_iter().flatten().flatten() {
+                let shown: Vec<String> = row
+                    .into_iter()
+                    .map(|value| match value {
+                        rusqlite::types::Value::Integer(number) => number.to_string(),
+                        rusqlite::types::Value::Text(text) => format!("{text:?}"),
+                        _ => "-".into(),
+                    })
+                    .collect();
+                lines.push(format!("  {}", shown.join(" ")));
+            }
+        }
+        lines
     }
 
     fn faults(&self, one_in: usize) {
@@ -269,8 +308,11 @@ impl Play {
     fn other_client(&mut self) {
         let name = *self.random.of(&MAILBOXES);
         let to = *self.random.of(&MAILBOXES);
-        let (action, pick, flag) =
-            (self.random.below(12), self.random.below(100), *self.random.of(&["\\Seen", "\\Flagged", "$Label"]));
+        let (action, pick, flag) = (
+            self.random.below(12),
+            self.random.below(100),
+            *self.random.of(&["\\Seen", "\\Flagged", "$Label"]),
+        );
         let next = self.next_mail;
         let done = self.server.store().with(|store| {
             let mailbox = store.mailbox_mut(USER, name).unwrap();
@@ -360,6 +402,7 @@ impl Play {
         self.server.store().with(|store| store.faults.hook = None);
         self.log.push("faults stop".into());
         let start = Instant::now();
+        let mut pause = Duration::from_millis(20);
         loop {
             let account = self.account;
             let ticket = self.submit(Command::SyncAccount { account }, false);
@@ -381,7 +424,9 @@ impl Play {
                     self.difference().unwrap_or_default()
                 ));
             }
-            self.hear(Duration::from_millis(50));
+            // Longer each time, so that a run that hangs says so in few lines.
+            self.hear(pause);
+            pause = (pause * 2).min(Duration::from_secs(2));
         }
     }
 
@@ -482,7 +527,8 @@ fn whatever_two_clients_and_a_bad_line_do_mail_is_neither_lost_nor_doubled() {
         play(seed);
         return;
     }
-    let (first, count) = (variable("WAXWING_FIRST_SEED").unwrap_or(1), variable("WAXWING_SEEDS").unwrap_or(40));
+    let (first, count) =
+        (variable("WAXWING_FIRST_SEED").unwrap_or(1), variable("WAXWING_SEEDS").unwrap_or(40));
     let next = AtomicU64::new(first);
     // A run is mostly waiting.
     let failed: Vec<bool> = std::thread::scope(|scope| {

@@ -98,7 +98,9 @@ fn facts() -> std::sync::Arc<CertificateFacts> {
         names: vec!["mx4.hoster.test".into(), "mail.hoster.test".into()],
         not_before: Instant(fixture::NOW - 40 * 86_400_000),
         not_after: Instant(fixture::NOW + 50 * 86_400_000),
-        sha256: "3F:0A:91:7C:E2:55:18:BD:40:6E:A1:0C:77:3D:12:9B:5E:44:08:F1:6A:C3:2E:90:B7:1D:58:E6:24:FA:03:CC".into(),
+        sha256:
+            "3F:0A:91:7C:E2:55:18:BD:40:6E:A1:0C:77:3D:12:9B:5E:44:08:F1:6A:C3:2E:90:B7:1D:58:E6:24:FA:03:CC"
+                .into(),
         key_sha256: [0; 32],
     })
 }
@@ -147,7 +149,8 @@ fn make(name: &str, size: Size) -> Scene {
         "signin" => {
             act(&mut state, &[Act::Next]);
             state.accounts[0].state = AccountState::SignInNeeded;
-            state.accounts[0].error = Some(Error::server(ErrorKind::LoginRefused, "Invalid credentials (Failure)"));
+            state.accounts[0].error =
+                Some(Error::server(ErrorKind::LoginRefused, "Invalid credentials (Failure)"));
         }
         "certificate" => {
             act(&mut state, &[Act::Next]);

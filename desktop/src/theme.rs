@@ -102,10 +102,8 @@ struct Both {
 
 static BOTH: LazyLock<Both> = LazyLock::new(|| {
     // The file is part of the binary and a test reads it, so the second branch is never seen.
-    toml::from_str(TOKENS).unwrap_or(Both {
-        light: plain(Color::WHITE, Color::BLACK),
-        dark: plain(Color::BLACK, Color::WHITE),
-    })
+    toml::from_str(TOKENS)
+        .unwrap_or(Both { light: plain(Color::WHITE, Color::BLACK), dark: plain(Color::BLACK, Color::WHITE) })
 });
 
 const fn plain(ground: Color, ink: Color) -> Tokens {

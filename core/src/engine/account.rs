@@ -5,8 +5,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
-use tokio::sync::Notify;
 use tokio::sync::watch;
+use tokio::sync::{Notify, Semaphore};
 
 use super::clock::Clock;
 use super::news::News;
@@ -20,6 +20,12 @@ use crate::store::{Changed, Settled, Store, Writer};
 
 /// How long a server that allows no further connection is left alone.
 const REFUSED: std::time::Duration = std::time::Duration::from_secs(600);
+
+/// For what is being written when an account stops.
+const STOPPING: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// More endings than are written at once.
+const SETTLING: usize = 16;
 
 /// Before a task that ended by a mistake begins anew.
 const ANEW: std::time::Duration = std::time::Duration::from_secs(30);
@@ -39,6 +45,8 @@ pub(super) struct Account {
     /// How the account is doing; the other connections wait for `Online`.
     pub(super) state: watch::Sender<AccountState>,
     todo: Mutex<Todo>,
+    /// Endings that are written and told: the account doesn't stop in the middle of one.
+    settling: Arc<Semaphore>,
 }
 
 /// What is asked of an account and not yet begun.
@@ -63,8 +71,34 @@ pub(super) struct Todo {
     pub(super) next_poll: Option<Moment>,
     /// A mailbox was looked at since the account was last said to be in step.
     pub(super) looked: bool,
-    /// A mail is gone from where it was: some may be nowhere now.
-    pub(super) orphans: bool,
+    /// How often mailboxes were asked after.
+    pub(super) polls: u64,
+    /// Bodies came since this was last looked at.
+    pub(super) bodies_came: bool,
+    /// What is known of mails that are gone from where they were.
+    pub(super) orphans: Orphans,
+}
+
+/// Mails gone from where they were may be nowhere now, or in a mailbox that wasn't looked at since. They are forgotten
+/// only when every mailbox was asked after them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Orphans {
+    /// There are none.
+    #[default]
+    None,
+    /// There are some.
+    Some,
+    /// Since there are some, every mailbox was asked whether it changed; those that did are being looked at.
+    AllAsked,
+}
+
+impl Orphans {
+    /// Every mailbox is being asked.
+    pub(super) fn ask_all(&mut self) {
+        if *self == Self::Some {
+            *self = Self::AllAsked;
+        }
+    }
 }
 
 impl Todo {
@@ -93,6 +127,7 @@ impl Account {
             bodies: Notify::new(),
             state: watch::Sender::new(AccountState::Offline),
             todo: Mutex::new(todo),
+            settling: Arc::new(Semaphore::new(SETTLING)),
         }
     }
 
@@ -129,6 +164,38 @@ impl Account {
             Ok(result) => result,
             Err(error) => Err(Error::new(ErrorKind::Bug).because(error)),
         }
+    }
+
+    /// Work on the store by which operations may end, and the news of it. It is carried through to the end even if the
+    /// task that asked for it is stopped: what ended and was never told would be waited for in vain.
+    pub(super) async fn settle(
+        self: &Arc<Self>,
+        refused: Vec<(Ticket, Error)>,
+        work: impl FnOnce(&mut Writer) -> Result<(Vec<Settled>, Changed), Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        let bug = |error| Error::new(ErrorKind::Bug).because(error);
+        let permit = Arc::clone(&self.settling)
+            .acquire_owned()
+            .await
+            .map_err(|error| Error::new(ErrorKind::Bug).because(error))?;
+        let account = Arc::clone(self);
+        let settled = tokio::spawn(async move {
+            let (settled, changed) = account.write(work).await?;
+            for (ticket, error) in refused {
+                account.news.tell(&Event::ChangeRefused { ticket, error });
+            }
+            account.tell_changed(changed);
+            account.tell_settled(settled);
+            drop(permit);
+            Ok(())
+        });
+        settled.await.unwrap_or_else(|error| Err(bug(error)))
+    }
+
+    /// Waits for endings that are being written.
+    async fn settled(&self) {
+        let all = u32::try_from(SETTLING).unwrap_or(u32::MAX);
+        let _ = tokio::time::timeout(STOPPING, self.settling.acquire_many(all)).await;
     }
 
     /// A mailbox changed on the server, or may have: look at it soon.
@@ -276,6 +343,7 @@ impl Running {
         for task in self.tasks {
             let _ = task.await;
         }
+        self.account.settled().await;
         self.account.answer_all(error);
     }
 }

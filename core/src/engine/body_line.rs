@@ -15,7 +15,7 @@ use crate::event::{Done, Event};
 use crate::imap::ops::{Answer, Op, OpError};
 use crate::imap::{OpId, Uid, UidSet};
 use crate::model::{AccountState, EmailId, MailboxId};
-use crate::store::FolderState;
+use crate::store::{BodyEvent, FolderState};
 use crate::sync::folder::body_range;
 
 /// Of one exchange.
@@ -47,17 +47,23 @@ pub(super) async fn run(account: Arc<Account>) {
             continue;
         };
         let failed = match Line::open(&account.target(), &account.trust, credentials, account.clock).await {
-            Ok(mut line) => match work(&account, &mut line).await {
-                Ok(()) => {
-                    line.log_out().await;
+            Ok(mut line) => {
+                let worked = work(&account, &mut line).await;
+                if std::mem::take(&mut account.todo().bodies_came) {
                     backoff.reset();
-                    false
                 }
-                Err(stop) => {
-                    stopped(&account, &stop);
-                    true
+                match worked {
+                    Ok(()) => {
+                        line.log_out().await;
+                        backoff.reset();
+                        false
+                    }
+                    Err(stop) => {
+                        stopped(&account, &stop);
+                        true
+                    }
                 }
-            },
+            }
             Err(NoLine::SignIn(error)) => {
                 // Who waits for a mail isn't kept waiting for as long as this may take.
                 account.answer_emails(&error);
@@ -135,11 +141,7 @@ async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
 }
 
 /// The body of the mail on the screen.
-async fn one(
-    account: &Arc<Account>,
-    line: &mut Line,
-    email: EmailId,
-) -> Result<Result<Done, Error>, Stop> {
+async fn one(account: &Arc<Account>, line: &mut Line, email: EmailId) -> Result<Result<Done, Error>, Stop> {
     let place = account.write(move |writer| writer.wanted_body(email)).await?;
     let Some((mailbox, uid)) = place else { return Ok(Ok(Done::Nothing)) };
     let folder = account.write(move |writer| writer.folder(mailbox)).await?;
@@ -166,12 +168,16 @@ async fn some(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
         .await?;
     let Some((folder, wanted)) = found else { return Ok(false) };
     let mut ranges = VecDeque::new();
-    let mut rest = wanted.as_slice();
+    // One of those that didn't come may be what ends every line: alone it keeps no other from coming.
+    let (fresh, failed): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|wanted| wanted.tries == 0);
+    let fresh: Vec<(Uid, u64)> = fresh.iter().map(|wanted| (wanted.uid, wanted.size)).collect();
+    let mut rest = fresh.as_slice();
     while !rest.is_empty() {
         let range = body_range(rest, MAILS, BYTES);
         rest = rest.get(range.iter().count()..).unwrap_or_default();
         ranges.push_back(range);
     }
+    ranges.extend(failed.iter().map(|wanted| UidSet::of([wanted.uid])));
     fetch(account, line, &folder, ranges, true).await?;
     Ok(true)
 }
@@ -204,10 +210,13 @@ async fn fetch(
             under_way.push_back((line.submit(Op::FetchBodies { uids: range.clone() }), range));
         }
         let Some((op, range)) = under_way.pop_front() else { return Ok(missed) };
-        let came = take_in(account, line, folder, op).await?;
+        let (came, broken) = take_in(account, line, folder, op).await?;
         let not_come: Vec<Uid> = range.iter().filter(|uid| !came.contains(uid)).collect();
         if !not_come.is_empty() {
             missed.extend(give_up(account, folder.id, not_come).await?);
+        }
+        if let Some(stop) = broken {
+            return Err(stop);
         }
     }
 }
@@ -219,17 +228,22 @@ async fn give_up(account: &Arc<Account>, mailbox: MailboxId, uids: Vec<Uid>) -> 
     Ok(missed)
 }
 
-/// Takes in the bodies of one exchange and makes them durable. Gives their UIDs.
+/// Takes in the bodies of one exchange and makes them durable. Gives their UIDs, and what ended the line meanwhile.
 async fn take_in(
     account: &Arc<Account>,
     line: &mut Line,
     folder: &FolderState,
     op: OpId,
-) -> Result<Vec<Uid>, Stop> {
+) -> Result<(Vec<Uid>, Option<Stop>), Stop> {
     let (mailbox, uid_validity, id) = (folder.id, folder.uid_validity, account.id);
+    let mut ended = Vec::new();
     let answer = loop {
         match line.bodies_or_answer(op).await {
             BodiesOrAnswer::Bodies(events) => {
+                ended.extend(events.iter().filter_map(|event| match event {
+                    BodyEvent::End(uid) => *uid,
+                    BodyEvent::Start(_) | BodyEvent::Chunk(_) => None,
+                }));
                 account.write(move |writer| writer.take_bodies(mailbox, uid_validity, events)).await?;
             }
             BodiesOrAnswer::Answer(answer) => break answer,
@@ -238,6 +252,7 @@ async fn take_in(
     // What came whole before a connection was lost is kept as well.
     let (arrived, changed) = account.write(move |writer| writer.commit_bodies(id)).await?;
     account.tell_changed(changed);
+    account.todo().bodies_came |= !arrived.is_empty();
     for email in arrived {
         account.news.tell(&Event::BodyArrived { email });
     }
@@ -246,8 +261,8 @@ async fn take_in(
         account.news.tell(&Event::Progress { account: id, done, total });
     }
     match answer {
-        Ok(Answer::Bodies(uids)) => Ok(uids),
-        Err(error @ OpError::Lost { .. }) => Err(lost(error)),
-        Ok(_) | Err(_) => Ok(Vec::new()),
+        Ok(Answer::Bodies(uids)) => Ok((uids, None)),
+        Err(error @ OpError::Lost { .. }) => Ok((ended, Some(lost(error)))),
+        Ok(_) | Err(_) => Ok((ended, None)),
     }
 }

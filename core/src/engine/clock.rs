@@ -28,6 +28,9 @@ impl Clock {
     }
 }
 
+/// A connection that lasted this long went well.
+const WELL: Duration = Duration::from_secs(60);
+
 /// Waits between tries: doubling from 1 s to 5 min, each drawn from the whole span so that many clients don't come back
 /// to a server at once.
 #[derive(Debug, Default)]
@@ -39,6 +42,14 @@ impl Backoff {
     /// It went well: the next wait is short again.
     pub(super) fn reset(&mut self) {
         self.tries = 0;
+    }
+
+    /// A connection ended that had lasted so long. One that a server ends soon after the sign-in, again and again,
+    /// didn't go well.
+    pub(super) fn lasted(&mut self, time: Duration) {
+        if time >= WELL {
+            self.reset();
+        }
     }
 
     /// How long to wait now.
@@ -61,6 +72,20 @@ mod tests {
         let longest = (0..50).map(|_| backoff.next()).max().unwrap();
         assert!(longest <= Duration::from_secs(300) && longest > Duration::from_secs(75), "{longest:?}");
         backoff.reset();
+        assert!(backoff.next() <= Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_server_that_ends_every_connection_soon_is_asked_less_and_less() {
+        let mut backoff = Backoff::default();
+        let waited: Duration = (0..20)
+            .map(|_| {
+                backoff.lasted(Duration::from_secs(1));
+                backoff.next()
+            })
+            .sum();
+        assert!(waited > Duration::from_secs(600), "{waited:?}");
+        backoff.lasted(Duration::from_secs(60));
         assert!(backoff.next() <= Duration::from_secs(1));
     }
 }

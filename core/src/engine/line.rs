@@ -164,8 +164,8 @@ impl Line {
             if let Some(answer) = self.take_answer(id) {
                 return answer.map(|_| ());
             }
-            self.still_open()?;
             self.write().await;
+            self.still_open()?;
             tokio::select! {
                 () = &mut until, if !over => {
                     over = true;
@@ -185,8 +185,8 @@ impl Line {
     pub(super) async fn listen(&mut self, until: impl Future<Output = ()>) -> Result<(), OpError> {
         tokio::pin!(until);
         while !self.changed {
-            self.still_open()?;
             self.write().await;
+            self.still_open()?;
             tokio::select! {
                 () = &mut until => return Ok(()),
                 () = Self::read(&mut self.link, &mut self.session, &mut self.buffer, self.clock) => {}
@@ -244,6 +244,8 @@ impl Line {
             Err(_) => Error::new(ErrorKind::TimedOut),
         };
         self.session.end_of_stream(Some(error), self.clock.now());
+        // Nothing is read from a line that can't be written to.
+        self.gather();
     }
 
     async fn read(link: &mut Link, session: &mut Session, buffer: &mut [u8], clock: Clock) {

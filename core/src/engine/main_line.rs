@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::account::Account;
+use super::account::Orphans;
 use super::clock::{Backoff, Clock};
 use super::line::{Line, NoLine, op_error};
 use super::{carry, look};
@@ -16,11 +17,13 @@ use crate::event::{Done, Event};
 use crate::imap::Capability;
 use crate::imap::ops::{Answer, Op, OpError};
 use crate::model::{AccountState, MailboxId};
-use crate::store::ListedFolder;
+use crate::store::{FolderState, ListedFolder};
 use crate::sync::roles;
 
 /// Between two looks at mailboxes nobody watches.
 const POLL: Duration = Duration::from_secs(120);
+/// Before a server that ended or refused IDLE is asked for it again.
+const AGAIN: Duration = Duration::from_secs(2);
 /// After a local failure (a full disk, say).
 const STORE_TROUBLE: Duration = Duration::from_secs(30);
 
@@ -60,9 +63,11 @@ pub(super) async fn run(account: Arc<Account>) {
         let opened = Line::open(&account.target(), &account.trust, credentials, account.clock).await;
         let (state, error, wait) = match opened {
             Ok(line) => {
-                backoff.reset();
                 account.set_state(AccountState::Online, None);
-                match work(&account, line).await {
+                let since = account.clock.now();
+                let stop = work(&account, line).await;
+                backoff.lasted(account.clock.now().since(since));
+                match stop {
                     Stop::Line(error) => (AccountState::Offline, error, backoff.next()),
                     Stop::Store(error) => (AccountState::Failed, error, STORE_TROUBLE),
                 }
@@ -131,7 +136,11 @@ async fn step(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
         return Ok(());
     }
     if std::mem::take(&mut account.todo().everything) {
-        account.todo().looked = true;
+        {
+            let mut todo = account.todo();
+            todo.looked = true;
+            todo.orphans.ask_all();
+        }
         return list(account, line).await;
     }
     let next = account.todo().mailboxes.pop_front();
@@ -171,8 +180,12 @@ async fn list(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
         })
         .collect();
     let id = account.id;
-    let (changed, all) =
-        account.write(move |writer| Ok((writer.list_folders(id, &folders)?, writer.folders(id)?))).await?;
+    let (changed, all) = account
+        .write(move |writer| {
+            writer.bodies_again(id)?;
+            Ok((writer.list_folders(id, &folders)?, writer.folders(id)?))
+        })
+        .await?;
     account.tell_changed(changed);
     account.news.tell(&Event::MailboxesChanged { account: id });
     let mut todo = account.todo();
@@ -197,7 +210,14 @@ async fn in_step(account: &Arc<Account>) -> Result<(), Stop> {
     if !std::mem::take(&mut account.todo().looked) {
         return Ok(());
     }
-    let orphans = std::mem::take(&mut account.todo().orphans);
+    let orphans = {
+        let mut todo = account.todo();
+        let all_asked = todo.orphans == Orphans::AllAsked;
+        if all_asked {
+            todo.orphans = Orphans::None;
+        }
+        all_asked
+    };
     account
         .write(move |writer| {
             if orphans {
@@ -210,6 +230,23 @@ async fn in_step(account: &Arc<Account>) -> Result<(), Stop> {
     account.news.tell(&Event::AccountChanged { account: id });
     account.bodies.notify_one();
     Ok(())
+}
+
+/// Waits in a mailbox in IDLE. `true`: it changed. A server that refuses the mailbox or IDLE ends nothing by it.
+async fn idle_in(
+    line: &mut Line,
+    folder: &FolderState,
+    until: impl Future<Output = ()>,
+) -> Result<bool, Stop> {
+    let idled = match line.enter(&folder.wire_name).await {
+        Ok(_) => line.idle(until).await,
+        Err(error) => Err(error),
+    };
+    match idled {
+        Ok(()) => Ok(std::mem::take(&mut line.changed)),
+        Err(error @ OpError::Lost { .. }) => Err(lost(error)),
+        Err(_) => Ok(false),
+    }
 }
 
 /// Waits for work: in IDLE on the mailbox on the screen where that is possible, and not longer than until the next poll
@@ -245,14 +282,11 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     };
     match folder {
         Some(folder) if line.capabilities().has(Capability::Idle) => {
-            line.enter(&folder.wire_name).await.map_err(lost)?;
-            tokio::pin!(woken);
-            line.idle(&mut woken).await.map_err(lost)?;
-            if std::mem::take(&mut line.changed) {
+            if idle_in(line, &folder, woken).await? {
                 account.look_at(folder.id);
             } else if account.clock.now() < next_poll && account.todo().is_empty() {
-                // A server that ends IDLE by itself is not asked again at once.
-                line.listen(sleep(Duration::from_secs(1))).await.map_err(lost)?;
+                // A server that ends IDLE by itself, or refuses it, is not asked again at once.
+                line.listen(sleep(AGAIN)).await.map_err(lost)?;
             }
         }
         _ => {

@@ -32,7 +32,7 @@ pub(super) async fn run(account: Arc<Account>) {
         };
         match Line::open(&account.target(), &account.trust, credentials, account.clock).await {
             Ok(line) => {
-                backoff.reset();
+                let since = account.clock.now();
                 if !line.capabilities().has(Capability::Idle) {
                     line.log_out().await;
                     poll(&account, &inbox).await;
@@ -41,6 +41,7 @@ pub(super) async fn run(account: Arc<Account>) {
                 if let Err(error) = watch(&account, line, &inbox).await {
                     tracing::debug!(account = account.id.0, error = %op_error(&error), "watching ended");
                 }
+                backoff.lasted(account.clock.now().since(since));
                 // What happened while nobody watched is found by a look.
                 account.look_at(inbox.id);
             }

@@ -27,6 +27,16 @@ pub enum BodyEvent {
     End(Option<Uid>),
 }
 
+/// A body that isn't here yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WantedBody {
+    pub uid: Uid,
+    /// What the server said, in octets.
+    pub size: u64,
+    /// How often it was asked for and didn't come.
+    pub tries: u32,
+}
+
 /// The bodies of one account on their way in.
 pub(super) struct Incoming {
     appender: Appender,
@@ -191,13 +201,28 @@ impl Writer {
         })
     }
 
-    /// The bodies to fetch next in a mailbox, newest first: UIDs and sizes, those that failed often last.
-    pub fn wanted_bodies(&self, folder: MailboxId, most: usize) -> Result<Vec<(Uid, u64)>, Error> {
+    /// The bodies to fetch next in a mailbox, newest first, those that failed last.
+    pub fn wanted_bodies(&self, folder: MailboxId, most: usize) -> Result<Vec<WantedBody>, Error> {
         let mut statement = self.look().prepare_cached(
-            "SELECT uid, size FROM wanted WHERE folder = ?1 AND tries < 3 ORDER BY uid DESC LIMIT ?2",
+            "SELECT uid, size, tries FROM wanted WHERE folder = ?1 AND tries < 3
+             ORDER BY tries, uid DESC LIMIT ?2",
         )?;
-        let rows = statement.query_map(params![folder.0, most], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = statement.query_map(params![folder.0, most], |row| {
+            Ok(WantedBody { uid: row.get(0)?, size: row.get(1)?, tries: row.get(2)? })
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// A new sign-in, or the person's wish: bodies that didn't come are asked for again.
+    pub fn bodies_again(&mut self, account: AccountId) -> Result<(), Error> {
+        self.keep(|tx| {
+            Ok(tx.execute(
+                "UPDATE wanted SET tries = 0 WHERE tries > 0
+                   AND folder IN (SELECT id FROM folder WHERE account = ?1)",
+                [account.0],
+            )?)
+        })?;
+        Ok(())
     }
 
     /// Where the body of one mail can be fetched from, if it is missing.

@@ -169,7 +169,8 @@ fn head<'a>(email: &'a ReadableEmail, now: &Now, details: bool) -> Element<'a, M
     if !email.to.is_empty() || !email.cc.is_empty() {
         lines = lines.push(recipients(email, details));
     }
-    let mut head = column![row![ui::avatar(from, 36.0), lines.width(Fill)].spacing(12).align_y(Center)].spacing(10);
+    let mut head =
+        column![row![ui::avatar(from, 36.0), lines.width(Fill)].spacing(12).align_y(Center)].spacing(10);
     if details {
         head = head.push(all_addresses(email, now));
     }
@@ -299,7 +300,9 @@ fn binding(press: KeyPress) -> Option<Binding<Message>> {
         return None;
     }
     match Binding::from_key_press(press)? {
-        binding @ (Binding::Copy | Binding::SelectAll | Binding::Move(_) | Binding::Select(_)) => Some(binding),
+        binding @ (Binding::Copy | Binding::SelectAll | Binding::Move(_) | Binding::Select(_)) => {
+            Some(binding)
+        }
         _ => None,
     }
 }
@@ -312,7 +315,10 @@ fn attachments<'a>(attachments: &'a [Attachment]) -> Option<Element<'a, Message>
         let name = paragraph(attachment.name.as_str(), theme::CHROME).wrapping(text::Wrapping::WordOrGlyph);
         let size = paragraph(words::size(attachment.size), theme::TINY).style(ink(|t| t.muted));
         let inside = row![small(kind(&attachment.media_type)).style(ink(|t| t.muted)), name, size];
-        container(inside.spacing(8).align_y(Center)).padding([6, 12]).style(ui::card(|t| t.raised, 6.0)).into()
+        container(inside.spacing(8).align_y(Center))
+            .padding([6, 12])
+            .style(ui::card(|t| t.raised, 6.0))
+            .into()
     });
     Some(row(chips).spacing(8).wrap().vertical_spacing(8).into())
 }
@@ -348,9 +354,5 @@ pub(crate) fn scroll_style(theme: &Theme, status: scrollable::Status) -> scrolla
             border: Border { radius: 3.0.into(), ..Border::default() },
         },
     };
-    scrollable::Style {
-        vertical_rail: rail,
-        horizontal_rail: rail,
-        ..scrollable::default(theme, status)
-    }
+    scrollable::Style { vertical_rail: rail, horizontal_rail: rail, ..scrollable::default(theme, status) }
 }

@@ -8,7 +8,8 @@ use waxwing_core::model::Address;
 use crate::theme;
 
 /// Grounds on which white can be read (4.5:1 and more), told apart by most eyes.
-const DISCS: [u32; 8] = [0x7A_5A_8C, 0x4A_6A_8C, 0x8A_66_48, 0x3F_73_58, 0x9A_4F_5C, 0x5E_63_9E, 0x6B_6A_35, 0x2F_71_7E];
+const DISCS: [u32; 8] =
+    [0x7A_5A_8C, 0x4A_6A_8C, 0x8A_66_48, 0x3F_73_58, 0x9A_4F_5C, 0x5E_63_9E, 0x6B_6A_35, 0x2F_71_7E];
 
 /// Up to two letters for a sender: of the first and last word of the name, or of the address.
 pub fn initials(from: &Address) -> String {
@@ -32,9 +33,10 @@ pub fn initials(from: &Address) -> String {
 /// A colour by address: the same on every start.
 fn disc(from: &Address) -> Color {
     let key = if from.address.is_empty() { &from.name } else { &from.address };
-    let hash = key.to_lowercase().bytes().fold(0x811C_9DC5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
+    let hash = key
+        .to_lowercase()
+        .bytes()
+        .fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let place = usize::try_from(hash >> 7).unwrap_or_default() % DISCS.len();
     let rgb = DISCS.get(place).copied().unwrap_or_default();
     let [_, r, g, b] = rgb.to_be_bytes();

@@ -41,7 +41,8 @@ pub fn banner<'a, Message: 'a>(
     verb: Option<Element<'a, Message>>,
     below: Option<Element<'a, Message>>,
 ) -> Element<'a, Message> {
-    let mut words = column![paragraph(title, theme::CHROME).font(theme::STRONG).style(ink(|t| t.text))].spacing(2);
+    let mut words =
+        column![paragraph(title, theme::CHROME).font(theme::STRONG).style(ink(|t| t.text))].spacing(2);
     for line in more {
         words = words.push(paragraph(line, theme::CHROME).style(ink(|t| t.muted)));
     }

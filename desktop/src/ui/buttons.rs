@@ -70,10 +70,9 @@ pub fn plain<'a, Message: Clone + 'a>(words: &'a str) -> Press<'a, Message> {
 
 /// A bold verb without a frame, in the colour of what is around it.
 pub fn quiet<'a, Message: Clone + 'a>(words: &'a str) -> Press<'a, Message> {
-    press(label(words).font(theme::STRONG), words).padding([4, 8]).style(|theme, status| Look {
-        text: theme::of(theme).text.0,
-        ..quiet_look(theme, status)
-    })
+    press(label(words).font(theme::STRONG), words)
+        .padding([4, 8])
+        .style(|theme, status| Look { text: theme::of(theme).text.0, ..quiet_look(theme, status) })
 }
 
 /// A verb as text in the muted colour.
@@ -105,7 +104,10 @@ pub fn icon_button<'a, Message: Clone + 'a>(
         }));
     }
     let hint = container(hint).padding([5, 9]).style(inverted);
-    tooltip(button, hint, tooltip::Position::Bottom).gap(4).delay(std::time::Duration::from_millis(500)).into()
+    tooltip(button, hint, tooltip::Position::Bottom)
+        .gap(4)
+        .delay(std::time::Duration::from_millis(500))
+        .into()
 }
 
 /// The inverted ground of hints and toasts.
@@ -129,12 +131,9 @@ pub fn side_item<'a, Message: Clone + 'a>(
     message: Message,
 ) -> Element<'a, Message> {
     let font = if chosen { theme::STRONG } else { theme::REGULAR };
-    let mut inside = row![
-        small(which),
-        crate::widget::line(name.clone()).font(font).width(Fill),
-    ]
-    .spacing(9)
-    .align_y(Center);
+    let mut inside = row![small(which), crate::widget::line(name.clone()).font(font).width(Fill),]
+        .spacing(9)
+        .align_y(Center);
     if count > 0 {
         let count = crate::words::grouped(count);
         let number = crate::widget::line(count).size(theme::TINY).font(theme::STRONG);

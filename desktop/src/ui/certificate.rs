@@ -24,10 +24,12 @@ pub fn certificate<'a, Message: 'a>(facts: &CertificateFacts, now: &Now) -> Elem
     let mut lines = column![].spacing(4);
     for (label, value) in rows(facts, now) {
         let mono = label == "Fingerprint";
-        let value = paragraph(value, theme::CHROME).width(Fill).wrapping(iced::widget::text::Wrapping::WordOrGlyph);
+        let value =
+            paragraph(value, theme::CHROME).width(Fill).wrapping(iced::widget::text::Wrapping::WordOrGlyph);
         let value = if mono { value.font(Font::MONOSPACE).size(11.5) } else { value };
         lines = lines.push(
-            row![paragraph(label, theme::CHROME).style(ink(|t| t.muted)).width(110), value].align_y(iced::Top),
+            row![paragraph(label, theme::CHROME).style(ink(|t| t.muted)).width(110), value]
+                .align_y(iced::Top),
         );
     }
     container(lines).padding([12, 14]).width(Fill).style(card(|t| t.canvas, 8.0)).into()

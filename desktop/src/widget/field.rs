@@ -97,7 +97,12 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Field<'_, Messag
         self.input.as_widget().size()
     }
 
-    fn layout(&mut self, tree: &mut Tree, renderer: &iced::Renderer, limits: &layout::Limits) -> layout::Node {
+    fn layout(
+        &mut self,
+        tree: &mut Tree,
+        renderer: &iced::Renderer,
+        limits: &layout::Limits,
+    ) -> layout::Node {
         let Some(child) = tree.children.first_mut() else { return layout::Node::new(Size::ZERO) };
         let inner = self.input.as_widget_mut().layout(child, renderer, limits);
         layout::Node::with_children(inner.size(), vec![inner])

@@ -193,7 +193,11 @@ mod tests {
 
     #[test]
     fn a_cut_line_fits_and_says_so() {
-        for content in ["Cabin in August: dates and keys", "田中さん、会議の時間ですがよろしいですか", "מכתב ארוך מאוד על שום דבר"] {
+        for content in [
+            "Cabin in August: dates and keys",
+            "田中さん、会議の時間ですがよろしいですか",
+            "מכתב ארוך מאוד על שום דבר",
+        ] {
             let line = line(content);
             let whole = shape(&line, content);
             let room = whole.min_width() / 2.0;

@@ -118,7 +118,11 @@ impl<'a, Message: 'a> List<'a, Message> {
     }
 
     /// Where the top of that row is, from the list's top edge.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "visible rows only: small")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "visible rows only: small"
+    )]
     fn top(&self, index: usize, height: f32) -> f32 {
         (index as f64).mul_add(f64::from(self.row_height), -self.position(height)) as f32
     }
@@ -152,7 +156,13 @@ impl<'a, Message: 'a> List<'a, Message> {
         shell.publish((self.on_scroll)(to, height));
     }
 
-    fn wheel(&self, state: &mut State, delta: mouse::ScrollDelta, height: f32, shell: &mut Shell<'_, Message>) {
+    fn wheel(
+        &self,
+        state: &mut State,
+        delta: mouse::ScrollDelta,
+        height: f32,
+        shell: &mut Shell<'_, Message>,
+    ) {
         match delta {
             mouse::ScrollDelta::Lines { y, .. } => {
                 let room = self.furthest(height);
@@ -248,7 +258,12 @@ impl<'a, Message: 'a> Widget<Message, Theme, iced::Renderer> for List<'a, Messag
         Size::new(Length::Fill, Length::Fill)
     }
 
-    fn layout(&mut self, tree: &mut Tree, renderer: &iced::Renderer, limits: &layout::Limits) -> layout::Node {
+    fn layout(
+        &mut self,
+        tree: &mut Tree,
+        renderer: &iced::Renderer,
+        limits: &layout::Limits,
+    ) -> layout::Node {
         let size = limits.max();
         let visible = visible_rows(self.total, self.row_height, self.position(size.height), size.height);
         let slots = visible_slots(self.row_height, size.height);
@@ -378,7 +393,13 @@ fn visible_slots(row: f32, height: f32) -> usize {
     (height / row).ceil().clamp(0.0, 10_000.0) as usize + 2
 }
 
-fn draw_ground(renderer: &mut iced::Renderer, t: &theme::Tokens, place: Rectangle, ground: Ground, hover: bool) {
+fn draw_ground(
+    renderer: &mut iced::Renderer,
+    t: &theme::Tokens,
+    place: Rectangle,
+    ground: Ground,
+    hover: bool,
+) {
     if ground.selected {
         fill(renderer, place, t.tint.0, 0.0);
     } else if hover {
@@ -393,7 +414,8 @@ fn draw_ground(renderer: &mut iced::Renderer, t: &theme::Tokens, place: Rectangl
 
 fn fill(renderer: &mut iced::Renderer, bounds: Rectangle, colour: Color, radius: f32) {
     let border = Border { radius: radius.into(), ..Border::default() };
-    renderer.fill_quad(renderer::Quad { bounds, border, ..renderer::Quad::default() }, Background::Color(colour));
+    renderer
+        .fill_quad(renderer::Quad { bounds, border, ..renderer::Quad::default() }, Background::Color(colour));
 }
 
 impl<'a, Message: 'a> From<List<'a, Message>> for Element<'a, Message> {
@@ -426,7 +448,13 @@ mod tests {
                 |_| (),
             );
             let mut ui = Simulator::with_size(iced::Settings::default(), Size::new(368.0, 800.0), list);
-            let expected = if scroll == 0.0 { "row 0" } else if scroll > 6e6 { "row 99999" } else { "row 45455" };
+            let expected = if scroll == 0.0 {
+                "row 0"
+            } else if scroll > 6e6 {
+                "row 99999"
+            } else {
+                "row 45455"
+            };
             assert!(ui.find(expected).is_ok(), "{expected} is seen");
             assert!(built.get() <= 13 + 40, "{} rows built", built.get());
             drop(ui);

@@ -202,7 +202,12 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Press<'_, Messag
         Size::new(self.width, self.height)
     }
 
-    fn layout(&mut self, tree: &mut Tree, renderer: &iced::Renderer, limits: &layout::Limits) -> layout::Node {
+    fn layout(
+        &mut self,
+        tree: &mut Tree,
+        renderer: &iced::Renderer,
+        limits: &layout::Limits,
+    ) -> layout::Node {
         layout::padded(limits, self.width, self.height, self.padding, |limits| {
             let Some(child) = tree.children.first_mut() else { return layout::Node::new(Size::ZERO) };
             self.content.as_widget_mut().layout(child, renderer, limits)

@@ -59,7 +59,11 @@ impl Now {
     /// `12:04`, or the day too when it wasn't today.
     pub fn clock(&self, instant: Instant) -> String {
         let then = self.local(instant);
-        if self.days_ago(&then) == 0 { time(&then) } else { format!("{} {}", self.short(instant), time(&then)) }
+        if self.days_ago(&then) == 0 {
+            time(&then)
+        } else {
+            format!("{} {}", self.short(instant), time(&then))
+        }
     }
 
     /// `2 Sep 2026`, for certificates.

@@ -30,8 +30,7 @@ pub const ENCRYPTED_GUESS: &str = "Encrypted · guessed from your address";
 pub const ENCRYPTED_CHOSEN: &str = "Encrypted · as you wrote it";
 pub const INCOMING: &str = "Incoming mail";
 pub const KEPT_IN_KEYRING: &str = "Kept in this computer’s keyring, nowhere else.";
-pub const KEPT_FOR_THIS_RUN: &str =
-    "This computer has no keyring: Waxwing remembers it until you close the window, and asks again next time.";
+pub const KEPT_FOR_THIS_RUN: &str = "This computer has no keyring: Waxwing remembers it until you close the window, and asks again next time.";
 pub const NOT_SENT: &str = "Your password has not been sent.";
 
 // Trouble with what was typed, said beside the field.
@@ -71,7 +70,8 @@ pub const SHOW_DETAILS: &str = "Details";
 pub const HIDE_DETAILS: &str = "Fewer details";
 pub const FIND_MAILBOX: &str = "Find a mailbox";
 pub const NO_MAILBOX_FOUND: &str = "No mailbox has this in its name.";
-pub const MOVE_ONE_ACCOUNT: &str = "These mails are of different accounts. Move those of one account at a time.";
+pub const MOVE_ONE_ACCOUNT: &str =
+    "These mails are of different accounts. Move those of one account at a time.";
 
 pub const NOTHING_SELECTED: &str = "No mail is open";
 pub const NOTHING_SELECTED_NEXT: &str = "Choose one from the list, or press j for the first.";
@@ -82,7 +82,8 @@ pub const EMPTY_STARRED_NEXT: &str = "Press s on a mail to find it here again.";
 pub const FIRST_SYNC: &str = "Fetching your mail";
 pub const FIRST_SYNC_NEXT: &str = "The newest comes first. You can read while the rest arrives.";
 pub const FETCHING_BODY: &str = "This mail is not on this computer yet. It is being fetched…";
-pub const WAITING_BODY: &str = "This mail is not on this computer yet. It will be fetched when the server can be reached.";
+pub const WAITING_BODY: &str =
+    "This mail is not on this computer yet. It will be fetched when the server can be reached.";
 pub const DAMAGED: &str = "This mail is damaged. What could be read of it is shown below.";
 pub const FROM_HTML: &str = "Shown as plain text.";
 pub const MAIL_GONE: &str = "This mail is no longer here.";
@@ -125,7 +126,11 @@ pub enum Verb {
 
 /// The question before the one thing that has no undo.
 pub fn delete_forever(count: usize) -> (String, &'static str) {
-    let title = if count == 1 { "Delete this mail for ever?".into() } else { format!("Delete {count} mails for ever?") };
+    let title = if count == 1 {
+        "Delete this mail for ever?".into()
+    } else {
+        format!("Delete {count} mails for ever?")
+    };
     (title, "It is removed from the server too. This can’t be undone.")
 }
 

@@ -18,9 +18,11 @@ pub struct Trouble {
 /// The words for an error while working with `host` (a server's name; may be empty).
 pub fn trouble(error: &Error, host: &str) -> Trouble {
     let (title, advice) = match (error.kind(), error.detail()) {
-        (ErrorKind::CertificateUntrusted, Detail::Certificate { fault, facts }) => {
-            certificate(*fault, host, facts.as_ref().and_then(|facts| facts.names.first()).map(String::as_str))
-        }
+        (ErrorKind::CertificateUntrusted, Detail::Certificate { fault, facts }) => certificate(
+            *fault,
+            host,
+            facts.as_ref().and_then(|facts| facts.names.first()).map(String::as_str),
+        ),
         (kind, _) => by_kind(kind, &named(host)),
     };
     Trouble { title, advice, server: error.server_text().map(server_says) }
@@ -37,7 +39,9 @@ fn by_kind(kind: ErrorKind, host: &str) -> (String, String) {
             "Something in this form does not fit".into(),
             "Look at the address and the server once more. Only encrypted ports such as 993 are used.",
         ),
-        ErrorKind::NotFound => ("This is no longer here".into(), "It may have been moved or deleted elsewhere."),
+        ErrorKind::NotFound => {
+            ("This is no longer here".into(), "It may have been moved or deleted elsewhere.")
+        }
         ErrorKind::WrongState => ("This is not possible just now".into(), "Try again in a moment."),
         ErrorKind::TimedOut => (
             format!("{host} did not answer in time"),
@@ -45,10 +49,9 @@ fn by_kind(kind: ErrorKind, host: &str) -> (String, String) {
         ),
         ErrorKind::Canceled => ("Stopped".into(), "Nothing was changed."),
         ErrorKind::Closed => ("Waxwing is closing".into(), "Open it again to go on."),
-        ErrorKind::Offline => (
-            format!("{host} can’t be reached"),
-            "Check that you are online, and the server’s name and port.",
-        ),
+        ErrorKind::Offline => {
+            (format!("{host} can’t be reached"), "Check that you are online, and the server’s name and port.")
+        }
         ErrorKind::NameNotResolved => (
             format!("There is no server called {host}"),
             "Look for a slip in its name. Your provider’s help page says which one to use. If you are offline, \
@@ -75,17 +78,19 @@ fn by_kind(kind: ErrorKind, host: &str) -> (String, String) {
             "Waxwing can’t do that yet. If your provider offers app passwords, make one and use it here.",
         ),
         ErrorKind::ServerRefused => ("The server said no".into(), "What it said may tell why."),
-        ErrorKind::QuotaFull => {
-            ("Your mailbox on the server is full".into(), "Delete something large or ask your provider for room.")
-        }
+        ErrorKind::QuotaFull => (
+            "Your mailbox on the server is full".into(),
+            "Delete something large or ask your provider for room.",
+        ),
         ErrorKind::LimitExceeded => ("This is more than is allowed".into(), "Try with less at once."),
         ErrorKind::ProtocolBroken => (
             format!("{host} answered something that makes no sense"),
             "Is this a mail server, and the port the one for IMAP? Waxwing keeps trying.",
         ),
-        ErrorKind::FolderReset => {
-            ("The mailbox was rebuilt on the server".into(), "Waxwing fetches it anew; the change was not made.")
-        }
+        ErrorKind::FolderReset => (
+            "The mailbox was rebuilt on the server".into(),
+            "Waxwing fetches it anew; the change was not made.",
+        ),
         ErrorKind::StorageFailed => (
             "Mail on this computer can’t be read or written".into(),
             "Check that the disk works and that the folder of Waxwing may be written to. Your mail is safe on the \
@@ -135,11 +140,15 @@ fn certificate(fault: CertificateFault, host: &str, name: Option<&str>) -> (Stri
         ),
         CertificateFault::Expired => (
             "This server’s certificate has run out",
-            format!("{NOT_SENT} Whoever runs {server} has to renew it. Try again later, and check this computer’s clock."),
+            format!(
+                "{NOT_SENT} Whoever runs {server} has to renew it. Try again later, and check this computer’s clock."
+            ),
         ),
         CertificateFault::NotYetValid => (
             "This server’s certificate is not valid yet",
-            format!("{NOT_SENT} Most often this computer’s clock is wrong: check date and time, then try again."),
+            format!(
+                "{NOT_SENT} Most often this computer’s clock is wrong: check date and time, then try again."
+            ),
         ),
         CertificateFault::Revoked => (
             "This server’s certificate was withdrawn",
@@ -179,8 +188,10 @@ mod tests {
 
     #[test]
     fn each_certificate_fault_has_its_own_words_and_says_the_password_stayed() {
-        let texts: Vec<Trouble> =
-            FAULTS.iter().map(|fault| trouble(&Error::certificate(*fault, None), "imap.example.org")).collect();
+        let texts: Vec<Trouble> = FAULTS
+            .iter()
+            .map(|fault| trouble(&Error::certificate(*fault, None), "imap.example.org"))
+            .collect();
         for (place, text) in texts.iter().enumerate() {
             assert!(text.advice.contains(NOT_SENT), "{}", text.advice);
             assert!(texts.iter().skip(place + 1).all(|other| other.title != text.title), "{}", text.title);

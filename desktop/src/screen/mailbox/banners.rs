@@ -44,7 +44,10 @@ fn of_account<'a>(state: &'a State, account: &'a AccountStatus) -> Option<Elemen
             .filter(|error| {
                 matches!(
                     error.kind(),
-                    ErrorKind::DiskFull | ErrorKind::StorageFailed | ErrorKind::QuotaFull | ErrorKind::VaultLocked
+                    ErrorKind::DiskFull
+                        | ErrorKind::StorageFailed
+                        | ErrorKind::QuotaFull
+                        | ErrorKind::VaultLocked
                 )
             })
             .map(|_| failed(account)),
@@ -89,10 +92,11 @@ fn certificate<'a>(state: &'a State, account: &'a AccountStatus) -> Element<'a, 
         let verb = if open { words::HIDE_DETAILS } else { words::SHOW_DETAILS };
         quiet(verb).on_press(Message::ShowCertificate(id))
     });
-    let verbs = row![details, plain(words::TRY_AGAIN).on_press(Message::TryAgain(id))].spacing(6).align_y(Center);
-    let below = facts.filter(|_| open).map(|facts| {
-        container(ui::certificate(facts, &state.now)).max_width(560).into()
-    });
+    let verbs =
+        row![details, plain(words::TRY_AGAIN).on_press(Message::TryAgain(id))].spacing(6).align_y(Center);
+    let below = facts
+        .filter(|_| open)
+        .map(|facts| container(ui::certificate(facts, &state.now)).max_width(560).into());
     banner(Tone::Wrong, Icon::SHIELD_X, words.title, vec![words.advice], Some(verbs.into()), below)
 }
 

@@ -206,9 +206,17 @@ pub enum Ask {
     /// Accounts and mailboxes.
     Overview,
     /// All ids, and the rows of a window.
-    List { query: ListQuery, first: usize, count: usize },
+    List {
+        query: ListQuery,
+        first: usize,
+        count: usize,
+    },
     /// The rows of a window.
-    Rows { query: ListQuery, first: usize, count: usize },
+    Rows {
+        query: ListQuery,
+        first: usize,
+        count: usize,
+    },
     Email(EmailId),
 }
 
@@ -293,7 +301,11 @@ impl State {
 
     /// Unread mails in the sidebar's first entry.
     fn unread_in_inboxes(&self) -> u64 {
-        self.mailboxes.iter().filter(|mailbox| mailbox.role == Role::Inbox).map(|mailbox| mailbox.unread).sum()
+        self.mailboxes
+            .iter()
+            .filter(|mailbox| mailbox.role == Role::Inbox)
+            .map(|mailbox| mailbox.unread)
+            .sum()
     }
 
     /// Every place of the sidebar, in its order.

@@ -88,7 +88,8 @@ fn move_menu<'a>(state: &'a State, filter: &'a str, chosen: usize) -> Element<'a
     if found.is_empty() {
         let several = state.accounts_of(&state.list.targets()).len() > 1;
         let words = if several { words::MOVE_ONE_ACCOUNT } else { words::NO_MAILBOX_FOUND };
-        entries = entries.push(container(paragraph(words, theme::CHROME).style(ink(|t| t.muted))).padding([6, 10]));
+        entries =
+            entries.push(container(paragraph(words, theme::CHROME).style(ink(|t| t.muted))).padding([6, 10]));
     }
     for (place, mailbox) in found.into_iter().enumerate() {
         let is_chosen = place == chosen;
@@ -101,18 +102,19 @@ fn move_menu<'a>(state: &'a State, filter: &'a str, chosen: usize) -> Element<'a
         ]
         .spacing(9)
         .align_y(Center);
-        let entry = press(inside, name).on_press(Message::MoveTo(mailbox.id)).width(Fill).padding([5, 10]).style(
-            move |theme, status| {
-                let t = theme::of(theme);
-                let ground = match (is_chosen, status) {
-                    (true, _) => t.tint.0,
-                    (false, Status::Hovered | Status::Pressed) => t.hover.0,
-                    (false, Status::Active | Status::Disabled) => iced::Color::TRANSPARENT,
-                };
-                let radius = iced::Border { radius: 6.0.into(), ..iced::Border::default() };
-                Look { background: ground, text: t.text.0, border: radius }
-            },
-        );
+        let entry =
+            press(inside, name).on_press(Message::MoveTo(mailbox.id)).width(Fill).padding([5, 10]).style(
+                move |theme, status| {
+                    let t = theme::of(theme);
+                    let ground = match (is_chosen, status) {
+                        (true, _) => t.tint.0,
+                        (false, Status::Hovered | Status::Pressed) => t.hover.0,
+                        (false, Status::Active | Status::Disabled) => iced::Color::TRANSPARENT,
+                    };
+                    let radius = iced::Border { radius: 6.0.into(), ..iced::Border::default() };
+                    Look { background: ground, text: t.text.0, border: radius }
+                },
+            );
         entries = entries.push(entry);
     }
     let entries = container(scrollable(entries).style(scroll_style)).max_height(320);

@@ -122,6 +122,9 @@ mod tests {
     fn the_label_says_all_that_is_seen() {
         let row = fixture::rows().remove(0);
         let label = RowModel::new(&row, &fixture::now()).label();
-        assert_eq!(label, "Unread, Mira Lindqvist, Cabin in August: dates and keys, 12:01, with attachment, starred");
+        assert_eq!(
+            label,
+            "Unread, Mira Lindqvist, Cabin in August: dates and keys, 12:01, with attachment, starred"
+        );
     }
 }

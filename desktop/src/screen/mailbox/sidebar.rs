@@ -103,7 +103,8 @@ fn entry(mailbox: &Mailbox, chosen: bool) -> Element<'_, Message> {
         return side_item(icon_of(mailbox.role), name, count, mailbox.depth, chosen, go);
     }
     let indent = 10.0 + 16.0 * u8::try_from(mailbox.depth.min(6)).map_or(0.0, f32::from);
-    let inside = row![small(Icon::FOLDER).style(ink(|t| t.faint)), line(name).color(colour(|t| t.muted)).width(Fill)];
+    let inside =
+        row![small(Icon::FOLDER).style(ink(|t| t.faint)), line(name).color(colour(|t| t.muted)).width(Fill)];
     container(inside.spacing(9).align_y(Center))
         .padding(Padding { top: 5.0, bottom: 5.0, left: indent, right: 10.0 })
         .into()
@@ -118,7 +119,8 @@ fn foot(state: &State) -> Element<'_, Message> {
     }
     if let Some(status) = status::status(&state.accounts, &state.now) {
         let words = line(status.text).size((11.5, 16.0)).width(Fill).color(colour(|t| t.muted));
-        lines = lines.push(row![icon(status.icon, 14.0).style(ink(status.tone)), words].spacing(8).align_y(Center));
+        lines = lines
+            .push(row![icon(status.icon, 14.0).style(ink(status.tone)), words].spacing(8).align_y(Center));
     } else {
         lines = lines.push(space());
     }

@@ -165,9 +165,11 @@ impl State {
             Act::MailDown => vec![Action::ScrollMail(self.size.height * READ_ON)],
             Act::MailUp => vec![Action::ScrollMail(-self.size.height * READ_ON)],
             Act::Undo => self.undo(),
-            Act::Sync => {
-                self.accounts.iter().map(|a| Action::Do(Command::SyncAccount { account: a.id }, None)).collect()
-            }
+            Act::Sync => self
+                .accounts
+                .iter()
+                .map(|a| Action::Do(Command::SyncAccount { account: a.id }, None))
+                .collect(),
             Act::NextPane => self.other_pane(1),
             Act::PreviousPane => self.other_pane(2),
             Act::Inbox => self.go(ListQuery::AllInboxes),
@@ -315,7 +317,9 @@ impl State {
     }
 
     fn looked_at(&mut self, generation: u64) -> Vec<Action> {
-        let Some(id) = self.reader.wanted().filter(|_| generation == self.generation) else { return Vec::new() };
+        let Some(id) = self.reader.wanted().filter(|_| generation == self.generation) else {
+            return Vec::new();
+        };
         if self.has_one_pane() && !self.reading {
             return Vec::new();
         }
@@ -414,7 +418,11 @@ impl State {
         actions
     }
 
-    fn email_answered(&mut self, id: EmailId, email: Result<waxwing_core::model::ReadableEmail, Error>) -> Vec<Action> {
+    fn email_answered(
+        &mut self,
+        id: EmailId,
+        email: Result<waxwing_core::model::ReadableEmail, Error>,
+    ) -> Vec<Action> {
         if self.reader.wanted() != Some(id) {
             return Vec::new();
         }

@@ -121,7 +121,8 @@ fn mail_pane(state: &State) -> Element<'_, Message> {
             ui::empty(Icon::MAIL_OPEN, words::NOTHING_SELECTED, words::NOTHING_SELECTED_NEXT)
         }
     } else {
-        reader::view(&state.reader, &state.now, place_of_mail(state), cannot_fetch(state)).map(Message::Reader)
+        reader::view(&state.reader, &state.now, place_of_mail(state), cannot_fetch(state))
+            .map(Message::Reader)
     };
     let ring = state.pane_ring && state.pane == Pane::Mail;
     pane = pane.push(container(content).width(Fill).height(Fill));
@@ -173,7 +174,8 @@ fn toolbar(state: &State) -> Element<'_, Message> {
         (Act::Trash, words::TRASH, "#")
     };
     bar = bar.push(icon_button(Icon::TRASH, word, key, able(trash, true), None));
-    let has_junk = state.accounts_of(&emails).iter().any(|account| state.with_role(*account, Role::Junk).is_some());
+    let has_junk =
+        state.accounts_of(&emails).iter().any(|account| state.with_role(*account, Role::Junk).is_some());
     if has_junk && role != Role::Junk {
         bar = bar.push(icon_button(Icon::SHIELD_ALERT, words::JUNK, "!", able(Act::Junk, true), None));
     }
@@ -203,7 +205,8 @@ fn placed_toast<'a>(state: &State, toast: &'a Toast) -> Element<'a, Message> {
     } else {
         (14.0, (state.size.width - 28.0).min(theme::LIST - 28.0))
     };
-    let mut inside = row![ui::paragraph(toast.text.as_str(), theme::CHROME).width(Fill)].spacing(14).align_y(Center);
+    let mut inside =
+        row![ui::paragraph(toast.text.as_str(), theme::CHROME).width(Fill)].spacing(14).align_y(Center);
     if toast.undo {
         let verb = press(ui::paragraph(words::UNDO, theme::CHROME).font(theme::STRONG), words::UNDO)
             .on_press(Message::Act(Act::Undo))
@@ -215,10 +218,9 @@ fn placed_toast<'a>(state: &State, toast: &'a Toast) -> Element<'a, Message> {
                 let border = iced::Border { radius: 4.0.into(), ..iced::Border::default() };
                 Look { background, text: t.surface.0, border }
             });
-        let key = line(format!("{} Z", keys::MOD)).size(theme::TINY).color(|theme: &Theme| iced::Color {
-            a: 0.72,
-            ..theme::of(theme).surface.0
-        });
+        let key = line(format!("{} Z", keys::MOD))
+            .size(theme::TINY)
+            .color(|theme: &Theme| iced::Color { a: 0.72, ..theme::of(theme).surface.0 });
         inside = inside.push(verb).push(key);
     }
     let card = container(inside.padding([8, 14])).width(width).style(|theme: &Theme| {

@@ -128,13 +128,16 @@ mod tests {
 
     #[test]
     fn servers_in_every_way_people_write_them() {
-        let ok = |text: &str, host: &str, port| assert_eq!(parse_server(text), Ok((host.into(), port)), "{text}");
+        let ok =
+            |text: &str, host: &str, port| assert_eq!(parse_server(text), Ok((host.into(), port)), "{text}");
         ok("imap.example.org", "imap.example.org", 993);
         ok(" imap.example.org:1993 ", "imap.example.org", 1993);
         ok("[::1]:1993", "::1", 1993);
         ok("::1", "::1", 993);
         ok("localhost:9930", "localhost", 9930);
-        for text in ["", ":993", "host:", "host:0", "host:99999", "imaps://host:993", "[::1", "a b:993", "me@host"] {
+        for text in
+            ["", ":993", "host:", "host:0", "host:99999", "imaps://host:993", "[::1", "a b:993", "me@host"]
+        {
             assert_eq!(parse_server(text), Err(Problem::ServerIncomplete), "{text}");
         }
         assert_eq!(parse_server("host:143"), Err(Problem::Port143));
@@ -152,7 +155,10 @@ mod tests {
     #[test]
     fn user_name_and_server_follow_the_address_until_they_are_typed() {
         let mut form = Form { address: "ada@example.org".into(), ..Form::default() };
-        assert_eq!((form.user_name().as_str(), form.server().as_str()), ("ada@example.org", "imap.example.org:993"));
+        assert_eq!(
+            (form.user_name().as_str(), form.server().as_str()),
+            ("ada@example.org", "imap.example.org:993")
+        );
         form.user_name = Some("ada".into());
         form.address = "ada@other.test".into();
         assert_eq!((form.user_name().as_str(), form.server().as_str()), ("ada", "imap.other.test:993"));

@@ -18,7 +18,9 @@ const WIDTH: f32 = 520.0;
 pub fn view(state: &State) -> Element<'_, Message> {
     let inside = match (state.step, &state.failure) {
         (Step::Welcome, _) => welcome(state),
-        (Step::SignIn, Some(error)) if error.kind() == ErrorKind::CertificateUntrusted => certificate(state, error),
+        (Step::SignIn, Some(error)) if error.kind() == ErrorKind::CertificateUntrusted => {
+            certificate(state, error)
+        }
         (Step::SignIn, _) => sign_in(state),
     };
     let card = container(inside).padding([32, 36]).max_width(WIDTH).style(ui::card(|t| t.surface, 12.0));
@@ -27,10 +29,7 @@ pub fn view(state: &State) -> Element<'_, Message> {
         page = page.push(paragraph(note.as_str(), theme::SMALL).style(ink(|t| t.muted)));
     }
     let page = container(page).center_x(Fill).padding(16);
-    container(scrollable(page).style(scroll_style))
-        .center(Fill)
-        .style(ui::ground(|t| t.canvas))
-        .into()
+    container(scrollable(page).style(scroll_style)).center(Fill).style(ui::ground(|t| t.canvas)).into()
 }
 
 fn welcome(state: &State) -> Element<'_, Message> {
@@ -50,9 +49,9 @@ fn welcome(state: &State) -> Element<'_, Message> {
     .align_x(Center)
     .width(Fill);
     if let Some(failure) = &state.demo_failure {
-        inside = inside.push(space().height(8)).push(
-            paragraph(failure.as_str(), theme::SMALL).style(ink(|t| t.wax)).align_x(Center),
-        );
+        inside = inside
+            .push(space().height(8))
+            .push(paragraph(failure.as_str(), theme::SMALL).style(ink(|t| t.wax)).align_x(Center));
     }
     inside.into()
 }
