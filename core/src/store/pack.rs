@@ -286,4 +286,21 @@ mod tests {
         assert_eq!(read(dir.path(), kept).unwrap().1, b"counted");
         assert_eq!(read(dir.path(), next).unwrap().1, b"after the crash");
     }
+
+    #[test]
+    fn a_pack_that_was_cut_short_keeps_nothing_new_from_being_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut appender = Appender::open(dir.path().into(), 1, 0).unwrap();
+        let kept = append(&mut appender, &[b"kept"]);
+        let lost = append(&mut appender, &[b"lost"]);
+        appender.sync().unwrap();
+        let end = appender.end;
+        File::options().write(true).open(segment_path(dir.path(), 1)).unwrap().set_len(end - 3).unwrap();
+        let mut appender = Appender::open(dir.path().into(), 1, end).unwrap();
+        let new = append(&mut appender, &[b"new"]);
+        appender.sync().unwrap();
+        assert_eq!(read(dir.path(), kept).unwrap().1, b"kept");
+        assert!(read(dir.path(), lost).is_err());
+        assert_eq!(read(dir.path(), new).unwrap().1, b"new");
+    }
 }
