@@ -18,6 +18,7 @@ mod generated_mail;
 mod layers;
 mod model_random;
 mod model_server;
+mod odd_servers;
 mod real_dovecot_ground;
 mod real_window_ground;
 mod repository;

@@ -40,6 +40,10 @@ pub(super) async fn run(account: Arc<Account>) {
                 }
                 if let Err(error) = watch(&account, line, &inbox).await {
                     tracing::debug!(account = account.id.0, error = %op_error(&error), "watching ended");
+                    if !matches!(error, OpError::Lost { .. }) {
+                        // It offers IDLE and refuses it, or refuses INBOX.
+                        poll(&account, &inbox).await;
+                    }
                 }
                 backoff.lasted(account.clock.now().since(since));
                 // What happened while nobody watched is found by a look.
