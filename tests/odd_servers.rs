@@ -156,3 +156,22 @@ fn a_mail_that_ends_every_line_it_is_fetched_on_keeps_no_other_from_coming() {
         assert!(start.elapsed() < Duration::from_secs(60), "it never comes");
     }
 }
+
+#[test]
+fn bodies_come_from_a_mailbox_that_was_renumbered_while_a_line_was_in_it() {
+    let ground = ground(Dialect::full(), 3);
+    // The connection for bodies is in INBOX and waits there, unaware.
+    ground.server.store().with(|store| {
+        store.bump_uid_validity(USER, "INBOX");
+        let inbox = store.mailbox_mut(USER, "INBOX").unwrap();
+        inbox.append(mail(4, 10), Flags::none(), 1_700_000_100_000);
+    });
+    let start = Instant::now();
+    while ground.ids("INBOX").len() < 4
+        || ground.ids("INBOX").iter().any(|id| ground.run.reader().raw(*id).is_err())
+    {
+        ground.run.run(Command::SyncAccount { account: ground.account }).ok();
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(start.elapsed() < Duration::from_secs(20), "it never comes");
+    }
+}

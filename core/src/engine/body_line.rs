@@ -192,7 +192,12 @@ async fn fetch(
     yielding: bool,
 ) -> Result<Vec<Uid>, Stop> {
     let everything: Vec<Uid> = ranges.iter().flat_map(|range| range.iter().collect::<Vec<_>>()).collect();
-    match line.enter(&folder.wire_name).await {
+    let mut entered = line.enter(&folder.wire_name).await;
+    if matches!(&entered, Ok(Answer::Selected(selected)) if selected.uid_validity != folder.uid_validity) {
+        // It was selected before it was renumbered.
+        entered = line.ask(Op::Select { mailbox: Arc::clone(&folder.wire_name) }).await;
+    }
+    match entered {
         Ok(Answer::Selected(selected)) if selected.uid_validity == folder.uid_validity => {}
         Ok(_) => {
             account.look_at(folder.id);
