@@ -133,3 +133,18 @@ fn a_mail_that_cannot_be_fetched_now_is_answered_so() {
     let fetched = ground.run.run(Command::FetchBody { email });
     assert!(fetched.unwrap_err().kind().is_passing());
 }
+
+#[test]
+fn a_stored_mail_that_is_damaged_is_fetched_again() {
+    let ground = ground();
+    let inbox = ground.run.role(ground.account, Role::Inbox);
+    let email = ground.run.reader().ids(ListQuery::Mailbox(inbox)).unwrap()[0];
+    let good = ground.run.reader().raw(email).unwrap();
+    let pack = ground.run.data_dir().join("packs").join(ground.account.0.to_string()).join("000001.pack");
+    let mut bytes = std::fs::read(&pack).unwrap();
+    bytes.iter_mut().for_each(|byte| *byte ^= 1);
+    std::fs::write(&pack, bytes).unwrap();
+    assert_eq!(ground.run.reader().raw(email).unwrap_err().kind(), ErrorKind::StorageFailed);
+    ground.run.run(Command::FetchBody { email }).unwrap();
+    assert_eq!(ground.run.reader().raw(email).unwrap(), good);
+}

@@ -330,10 +330,25 @@ impl Desk {
     // Looking and fetching.
 
     async fn fetch_body(&self, ticket: Ticket, email: EmailId) -> Result<(), Error> {
-        let (id, wanted) =
-            self.write(move |writer| Ok((writer.account_of(email)?, writer.wanted_body(email)?))).await?;
-        if wanted.is_none() {
-            self.finish(ticket, Ok(Done::Nothing));
+        let reader = self.store.reader();
+        let (id, here) = self
+            .write(move |writer| {
+                let id = writer.account_of(email)?;
+                if writer.wanted_body(email)?.is_some() {
+                    return Ok((id, None));
+                }
+                match reader.raw(email) {
+                    // What is kept of it is damaged: the server has it still.
+                    Err(error) if error.kind() == ErrorKind::StorageFailed => {
+                        writer.body_damaged(email)?;
+                        Ok((id, None))
+                    }
+                    read => Ok((id, Some(read.map(|_| Done::Nothing)))),
+                }
+            })
+            .await?;
+        if let Some(outcome) = here {
+            self.finish(ticket, outcome);
             return Ok(());
         }
         let account = self.account(id)?;

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::pack::{Appender, Owner, Place};
 use super::writer::{Changed, Writer, optional};
 use super::{pack_directory, shown};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::imap::Uid;
 use crate::mime;
 use crate::model::{AccountId, EmailId, MailboxId};
@@ -232,6 +232,26 @@ impl Writer {
             [email.0],
             |row| Ok((MailboxId(row.get(0)?), row.get(1)?)),
         ))
+    }
+
+    /// What is kept of this body can't be read: it is wanted again, if the server has the mail.
+    ///
+    /// # Errors
+    /// `StorageFailed` when the server doesn't have it: then what is kept stays, for whatever can be saved of it.
+    pub fn body_damaged(&mut self, email: EmailId) -> Result<(), Error> {
+        self.keep(|tx| {
+            let wanted = tx.execute(
+                "INSERT OR IGNORE INTO wanted(folder, uid, msg, size)
+                 SELECT loc.folder, loc.uid, msg.id, msg.size FROM loc JOIN msg ON msg.id = loc.msg
+                 WHERE msg.id = ?1",
+                [email.0],
+            )?;
+            if wanted == 0 {
+                return Err(Error::note(ErrorKind::StorageFailed, "a stored mail is damaged"));
+            }
+            tx.execute("DELETE FROM body WHERE msg = ?1", [email.0])?;
+            Ok(())
+        })
     }
 
     /// These were asked for and didn't come: after three times they no longer hold up the others.

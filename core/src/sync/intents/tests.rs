@@ -9,6 +9,8 @@ const COPIES: Abilities = Abilities { moves: false, uidplus: true };
 const BARE: Abilities = Abilities { moves: false, uidplus: false };
 
 type Answered = Result<Answer, OpError>;
+/// Steps and their answers.
+type Script = Vec<(&'static str, Answered)>;
 
 fn item(uid: Uid) -> Item {
     Item {
@@ -67,7 +69,7 @@ fn shown(step: &Step) -> String {
 }
 
 /// Plays a run: each step must be the one written, and is answered as written.
-fn play(mut run: Run, script: Vec<(&str, Answered)>) -> Vec<(i64, Ending)> {
+fn play(mut run: Run, script: Script) -> Vec<(i64, Ending)> {
     for (expected, answer) in script {
         let step = run.next_step();
         assert_eq!(shown(&step), expected);
@@ -145,7 +147,7 @@ fn is_refused(endings: &[(i64, Ending)]) -> bool {
 }
 
 /// A move up to the point where it is sent.
-fn begun(transfer: &'static str) -> Vec<(&'static str, Answered)> {
+fn begun(transfer: &'static str) -> Script {
     vec![
         ("STATUS Old", next_is(30)),
         ("enter INBOX", here()),
@@ -155,17 +157,14 @@ fn begun(transfer: &'static str) -> Vec<(&'static str, Answered)> {
 }
 
 /// The same, with that answer.
-fn begun_with(transfer: &'static str, answer: Answered) -> Vec<(&'static str, Answered)> {
+fn begun_with(transfer: &'static str, answer: Answered) -> Script {
     let mut script = begun(transfer);
     script.pop();
     script.push((transfer, answer));
     script
 }
 
-fn then(
-    mut script: Vec<(&'static str, Answered)>,
-    more: Vec<(&'static str, Answered)>,
-) -> Vec<(&'static str, Answered)> {
+fn then(mut script: Script, more: Script) -> Script {
     script.extend(more);
     script
 }
@@ -296,7 +295,7 @@ fn a_mail_without_message_id_is_proved_by_size_and_date() {
 fn flags_are_set_and_cleared_each_by_its_own_command() {
     let start = || vec![("enter INBOX", here()), ("remember [10, 20] 0", done())];
     let (seen, starred) = (FlagBits::SEEN, FlagBits::FLAGGED);
-    let cases: [(FlagBits, FlagBits, Vec<(&str, Answered)>); 3] = [
+    let cases: [(FlagBits, FlagBits, Script); 3] = [
         (starred, FlagBits::NONE, vec![("STORE 1:2 +4", done())]),
         (FlagBits::NONE, seen, vec![("STORE 1:2 -1", done())]),
         (starred, seen, vec![("STORE 1:2 +4", done()), ("STORE 1:2 -1", done())]),
@@ -407,7 +406,7 @@ fn a_probe_where_nothing_came_does_it_again() {
 }
 
 /// A move by copying with everything answered well; errors are put in at each place in turn.
-fn by_copying() -> Vec<(&'static str, Answered)> {
+fn by_copying() -> Script {
     then(
         begun("COPY 1:2 Old"),
         vec![
@@ -420,11 +419,7 @@ fn by_copying() -> Vec<(&'static str, Answered)> {
     )
 }
 
-fn broken_off_at(
-    mut script: Vec<(&'static str, Answered)>,
-    place: &str,
-    with: Answered,
-) -> Vec<(&'static str, Answered)> {
+fn broken_off_at(mut script: Script, place: &str, with: Answered) -> Script {
     let at = script.iter().position(|(step, _)| *step == place).unwrap();
     script.truncate(at);
     script.push((script_name(place), with));
