@@ -600,7 +600,7 @@ fn whatever_two_clients_and_a_bad_line_do_mail_is_neither_lost_nor_doubled() {
         return;
     }
     let (first, count) =
-        (variable("WAXWING_FIRST_SEED").unwrap_or(1), variable("WAXWING_SEEDS").unwrap_or(40));
+        (variable("WAXWING_FIRST_SEED").unwrap_or(1), variable("WAXWING_SEEDS").unwrap_or(80));
     let next = AtomicU64::new(first);
     // A run is mostly waiting.
     let failed: Vec<bool> = std::thread::scope(|scope| {

@@ -347,3 +347,43 @@ impl Running {
         self.account.answer_all(error);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Security;
+    use futures_util::StreamExt;
+
+    #[tokio::test]
+    async fn an_account_whose_task_died_is_not_silent() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let config = AccountConfig {
+            address: "ada@example.org".into(),
+            display_name: String::new(),
+            user_name: "ada".into(),
+            imap_host: "imap.example.org".into(),
+            imap_port: 993,
+            imap_security: Security::Tls,
+        };
+        let id = store.writer().add_account(&config).unwrap();
+        let news = News::default();
+        let mut told = news.listen();
+        let shared = (store.clone(), news, Trust::new(&[]).unwrap(), Clock::new());
+        let account = Arc::new(Account::new(id, config, None, shared));
+        account.todo().waiting.push((Ticket(7), None));
+        let task = tokio::spawn(kept_alive(Arc::clone(&account), |_| async { panic!("a mistake") }));
+        let answered = async {
+            loop {
+                if let Some(Event::Finished { ticket, outcome }) = told.next().await {
+                    return (ticket, outcome.unwrap_err().kind());
+                }
+            }
+        };
+        let answered = tokio::time::timeout(std::time::Duration::from_secs(10), answered).await.unwrap();
+        assert_eq!(answered, (Ticket(7), ErrorKind::Bug));
+        assert_eq!(store.reader().accounts().unwrap()[0].state, AccountState::Failed);
+        assert!(!task.is_finished(), "it begins anew");
+        task.abort();
+    }
+}

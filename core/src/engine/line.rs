@@ -19,8 +19,7 @@ const CONNECT: Duration = Duration::from_secs(30);
 /// For handing bytes to the network.
 const WRITE: Duration = Duration::from_secs(60);
 
-/// How many of the server's own words are kept between two looks at them, and how much of each.
-const ALERTS: usize = 16;
+/// How much of a server's own words is passed on, in characters. How often it may speak the session knows.
 const ALERT: usize = 1000;
 
 /// A connection that is signed in.
@@ -270,11 +269,7 @@ impl Line {
         while let Some(fact) = self.session.next_fact() {
             match fact {
                 Fact::MailboxChanged => self.changed = true,
-                // A server that never stops shouting must not fill the memory.
-                Fact::Alert(text) if self.alerts.len() < ALERTS => {
-                    self.alerts.push(text.chars().take(ALERT).collect());
-                }
-                Fact::Alert(_) => {}
+                Fact::Alert(text) => self.alerts.push(text.chars().take(ALERT).collect()),
                 Fact::Closed(reason) => self.closed = Some(why(reason)),
                 fact => self.facts.push(fact),
             }

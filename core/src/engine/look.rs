@@ -170,11 +170,13 @@ async fn read_headers(
         Err(_) => return Ok(false),
     }
     let headers = match line.ask(Op::FetchHeaders { uids: range.uids }).await {
-        Ok(Answer::Headers(headers)) if headers.is_empty() => return Ok(false),
-        Ok(Answer::Headers(headers)) => headers,
+        Ok(Answer::Headers(headers)) => headers.into_iter().filter(came).collect::<Vec<_>>(),
         Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
         Ok(_) | Err(_) => return Ok(false),
     };
+    if headers.is_empty() {
+        return Ok(false);
+    }
     account
         .settle(Vec::new(), move |writer| {
             let emails: Vec<NewEmail> = headers.into_iter().map(new_email).collect();
@@ -183,6 +185,11 @@ async fn read_headers(
         .await?;
     account.bodies.notify_one();
     Ok(true)
+}
+
+/// News of its flags alone isn't the mail: that is still to come.
+fn came(fetched: &FetchedHeader) -> bool {
+    fetched.header.is_some() || fetched.size.is_some()
 }
 
 /// A mail whose header made no sense is still a mail: it is listed with what is known.
@@ -227,4 +234,17 @@ pub(super) async fn poll(account: &Arc<Account>, line: &mut Line) -> Result<(), 
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn news_of_flags_during_a_header_pass_is_no_mail_of_size_zero() {
+        let news = FetchedHeader { uid: 5, ..FetchedHeader::default() };
+        assert!(!came(&news));
+        assert!(came(&FetchedHeader { size: Some(10), ..news.clone() }));
+        assert!(came(&FetchedHeader { header: Some(Vec::new()), ..news }));
+    }
 }
