@@ -67,7 +67,14 @@ pub(super) async fn run(account: Arc<Account>) {
             Err(NoLine::SignIn(error)) => {
                 // Who waits for a mail isn't kept waiting for as long as this may take.
                 account.answer_emails(&error);
-                account.refused_further_line().await;
+                let refused = account.refused_further_line();
+                tokio::pin!(refused);
+                loop {
+                    tokio::select! {
+                        () = &mut refused => break,
+                        () = account.bodies.notified() => account.answer_emails(&error),
+                    }
+                }
                 true
             }
             Err(NoLine::Failed(error)) => {
@@ -76,7 +83,19 @@ pub(super) async fn run(account: Arc<Account>) {
             }
         };
         if failed {
-            sleep(backoff.next()).await;
+            pause(&account, backoff.next()).await;
+        }
+    }
+}
+
+/// Waits, or less if the person wants a mail. That ends: each try answers one of them at least.
+async fn pause(account: &Account, wait: Duration) {
+    let wait = sleep(wait);
+    tokio::pin!(wait);
+    while account.todo().emails.is_empty() {
+        tokio::select! {
+            () = &mut wait => return,
+            () = account.bodies.notified() => {}
         }
     }
 }
