@@ -5,8 +5,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
-use tokio::sync::Notify;
 use tokio::sync::watch;
+use tokio::sync::{Notify, Semaphore};
 
 use super::clock::Clock;
 use super::news::News;
@@ -22,6 +22,12 @@ use crate::store::{Changed, Settled, Store, Writer};
 const GONE: std::time::Duration = std::time::Duration::from_secs(3);
 /// How long a server that allows no further connection is left alone.
 const REFUSED: std::time::Duration = std::time::Duration::from_secs(600);
+
+/// For what is being written when an account stops.
+const STOPPING: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// More endings than are written at once.
+const SETTLING: usize = 16;
 
 /// Before a task that ended by a mistake begins anew.
 const ANEW: std::time::Duration = std::time::Duration::from_secs(30);
@@ -41,6 +47,8 @@ pub(super) struct Account {
     /// How the account is doing; the other connections wait for `Online`.
     pub(super) state: watch::Sender<AccountState>,
     todo: Mutex<Todo>,
+    /// Endings that are written and told: the account doesn't stop in the middle of one.
+    settling: Arc<Semaphore>,
 }
 
 /// What is asked of an account and not yet begun.
@@ -65,10 +73,34 @@ pub(super) struct Todo {
     pub(super) next_poll: Option<Moment>,
     /// A mailbox was looked at since the account was last said to be in step.
     pub(super) looked: bool,
-    /// A mail is gone from where it was: some may be nowhere now.
-    pub(super) orphans: bool,
-    /// Every mailbox was asked after since then.
-    pub(super) polled: bool,
+    /// How often mailboxes were asked after.
+    pub(super) polls: u64,
+    /// Bodies came since this was last looked at.
+    pub(super) bodies_came: bool,
+    /// What is known of mails that are gone from where they were.
+    pub(super) orphans: Orphans,
+}
+
+/// Mails gone from where they were may be nowhere now, or in a mailbox that wasn't looked at since. They are forgotten
+/// only when every mailbox was asked after them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Orphans {
+    /// There are none.
+    #[default]
+    None,
+    /// There are some.
+    Some,
+    /// Since there are some, every mailbox was asked whether it changed; those that did are being looked at.
+    AllAsked,
+}
+
+impl Orphans {
+    /// Every mailbox is being asked.
+    pub(super) fn ask_all(&mut self) {
+        if *self == Self::Some {
+            *self = Self::AllAsked;
+        }
+    }
 }
 
 impl Todo {
@@ -107,6 +139,7 @@ impl Account {
             bodies: Notify::new(),
             state: watch::Sender::new(AccountState::Offline),
             todo: Mutex::new(todo),
+            settling: Arc::new(Semaphore::new(SETTLING)),
         }
     }
 
@@ -143,6 +176,38 @@ impl Account {
             Ok(result) => result,
             Err(error) => Err(Error::new(ErrorKind::Bug).because(error)),
         }
+    }
+
+    /// Work on the store by which operations may end, and the news of it. It is carried through to the end even if the
+    /// task that asked for it is stopped: what ended and was never told would be waited for in vain.
+    pub(super) async fn settle(
+        self: &Arc<Self>,
+        refused: Vec<(Ticket, Error)>,
+        work: impl FnOnce(&mut Writer) -> Result<(Vec<Settled>, Changed), Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        let bug = |error| Error::new(ErrorKind::Bug).because(error);
+        let permit = Arc::clone(&self.settling)
+            .acquire_owned()
+            .await
+            .map_err(|error| Error::new(ErrorKind::Bug).because(error))?;
+        let account = Arc::clone(self);
+        let settled = tokio::spawn(async move {
+            let (settled, changed) = account.write(work).await?;
+            for (ticket, error) in refused {
+                account.news.tell(&Event::ChangeRefused { ticket, error });
+            }
+            account.tell_changed(changed);
+            account.tell_settled(settled);
+            drop(permit);
+            Ok(())
+        });
+        settled.await.unwrap_or_else(|error| Err(bug(error)))
+    }
+
+    /// Waits for endings that are being written.
+    async fn settled(&self) {
+        let all = u32::try_from(SETTLING).unwrap_or(u32::MAX);
+        let _ = tokio::time::timeout(STOPPING, self.settling.acquire_many(all)).await;
     }
 
     /// A mailbox changed on the server, or may have: look at it soon.
@@ -311,6 +376,47 @@ impl Running {
         for task in self.tasks {
             let _ = task.await;
         }
+        self.account.settled().await;
         self.account.answer_all(error);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Security;
+    use futures_util::StreamExt;
+
+    #[tokio::test]
+    async fn an_account_whose_task_died_is_not_silent() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let config = AccountConfig {
+            address: "ada@example.org".into(),
+            display_name: String::new(),
+            user_name: "ada".into(),
+            imap_host: "imap.example.org".into(),
+            imap_port: 993,
+            imap_security: Security::Tls,
+        };
+        let id = store.writer().add_account(&config).unwrap();
+        let news = News::default();
+        let mut told = news.listen();
+        let shared = (store.clone(), news, Trust::new(&[]).unwrap(), Clock::new());
+        let account = Arc::new(Account::new(id, config, None, shared));
+        account.todo().waiting.push((Ticket(7), None));
+        let task = tokio::spawn(kept_alive(Arc::clone(&account), |_| async { panic!("a mistake") }));
+        let answered = async {
+            loop {
+                if let Some(Event::Finished { ticket, outcome }) = told.next().await {
+                    return (ticket, outcome.unwrap_err().kind());
+                }
+            }
+        };
+        let answered = tokio::time::timeout(std::time::Duration::from_secs(10), answered).await.unwrap();
+        assert_eq!(answered, (Ticket(7), ErrorKind::Bug));
+        assert_eq!(store.reader().accounts().unwrap()[0].state, AccountState::Failed);
+        assert!(!task.is_finished(), "it begins anew");
+        task.abort();
     }
 }

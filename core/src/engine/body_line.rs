@@ -15,7 +15,7 @@ use crate::event::{Done, Event};
 use crate::imap::ops::{Answer, Op, OpError};
 use crate::imap::{OpId, Uid, UidSet};
 use crate::model::{AccountState, EmailId, MailboxId};
-use crate::store::{FolderState, WantedBody};
+use crate::store::{BodyEvent, FolderState};
 use crate::sync::folder::body_range;
 
 /// Of one exchange.
@@ -49,21 +49,34 @@ pub(super) async fn run(account: Arc<Account>) {
             continue;
         };
         let failed = match Line::open(&account.target(), &account.trust, credentials, account.clock).await {
-            Ok(mut line) => match work(&account, &mut line).await {
-                Ok(()) => {
-                    line.log_out().await;
+            Ok(mut line) => {
+                let worked = work(&account, &mut line).await;
+                if std::mem::take(&mut account.todo().bodies_came) {
                     backoff.reset();
-                    false
                 }
-                Err(stop) => {
-                    stopped(&account, &stop);
-                    true
+                match worked {
+                    Ok(()) => {
+                        line.log_out().await;
+                        backoff.reset();
+                        false
+                    }
+                    Err(stop) => {
+                        stopped(&account, &stop);
+                        true
+                    }
                 }
-            },
+            }
             Err(NoLine::SignIn(error)) => {
                 // Who waits for a mail isn't kept waiting for as long as this may take.
                 account.answer_emails(&error);
-                account.refused_further_line().await;
+                let refused = account.refused_further_line();
+                tokio::pin!(refused);
+                loop {
+                    tokio::select! {
+                        () = &mut refused => break,
+                        () = account.bodies.notified() => account.answer_emails(&error),
+                    }
+                }
                 true
             }
             Err(NoLine::Failed(error)) => {
@@ -72,7 +85,19 @@ pub(super) async fn run(account: Arc<Account>) {
             }
         };
         if failed {
-            sleep(backoff.next()).await;
+            pause(&account, backoff.next()).await;
+        }
+    }
+}
+
+/// Waits, or less if the person wants a mail. That ends: each try answers one of them at least.
+async fn pause(account: &Account, wait: Duration) {
+    let wait = sleep(wait);
+    tokio::pin!(wait);
+    while account.todo().emails.is_empty() {
+        tokio::select! {
+            () = &mut wait => return,
+            () = account.bodies.notified() => {}
         }
     }
 }
@@ -136,15 +161,13 @@ async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     }
 }
 
-/// The body of the mail on the screen. It may be on its way to another mailbox: then it is asked for there.
+/// The body of the mail on the screen.
 async fn one(account: &Arc<Account>, line: &mut Line, email: EmailId) -> Result<Result<Done, Error>, Stop> {
-    for _ in 0..3 {
-        let place = account.write(move |writer| writer.wanted_body(email)).await?;
-        let Some((mailbox, uid)) = place else { return Ok(Ok(Done::Nothing)) };
-        let folder = account.write(move |writer| writer.folder(mailbox)).await?;
-        fetch(account, line, &folder, VecDeque::from([UidSet::of([uid])]), false).await?;
-    }
-    Ok(Err(Error::new(ErrorKind::NotFound)))
+    let place = account.write(move |writer| writer.wanted_body(email)).await?;
+    let Some((mailbox, uid)) = place else { return Ok(Ok(Done::Nothing)) };
+    let folder = account.write(move |writer| writer.folder(mailbox)).await?;
+    let missed = fetch(account, line, &folder, VecDeque::from([UidSet::of([uid])]), false).await?;
+    Ok(if missed.is_empty() { Ok(Done::Nothing) } else { Err(Error::new(ErrorKind::NotFound)) })
 }
 
 /// Some more of what is missing. `false`: nothing is.
@@ -170,6 +193,9 @@ async fn some(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
         wanted.into_iter().partition(|wanted| wanted.failed);
     let fresh: Vec<(Uid, u64)> = fresh.iter().map(|wanted| (wanted.uid, wanted.size)).collect();
     let mut ranges = VecDeque::new();
+    // One of those that didn't come may be what ends every line: alone it keeps no other from coming.
+    let (fresh, failed): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|wanted| wanted.tries == 0);
+    let fresh: Vec<(Uid, u64)> = fresh.iter().map(|wanted| (wanted.uid, wanted.size)).collect();
     let mut rest = fresh.as_slice();
     while !rest.is_empty() {
         let range = body_range(rest, MAILS, BYTES);
@@ -196,7 +222,12 @@ async fn fetch(
     yielding: bool,
 ) -> Result<(), Stop> {
     let everything: Vec<Uid> = ranges.iter().flat_map(|range| range.iter().collect::<Vec<_>>()).collect();
-    match line.enter(&folder.wire_name).await {
+    let mut entered = line.enter(&folder.wire_name).await;
+    if matches!(&entered, Ok(Answer::Selected(selected)) if selected.uid_validity != folder.uid_validity) {
+        // It was selected before it was renumbered.
+        entered = line.ask(Op::Select { mailbox: Arc::clone(&folder.wire_name) }).await;
+    }
+    match entered {
         Ok(Answer::Selected(selected)) if selected.uid_validity == folder.uid_validity => {}
         Ok(_) => {
             // Renumbered, or not looked at yet: nobody's fault but time's. The look at it says when it is over.
@@ -215,13 +246,16 @@ async fn fetch(
             let Some(range) = ranges.pop_front() else { break };
             under_way.push_back((line.submit(Op::FetchBodies { uids: range.clone() }), range));
         }
-        let Some((op, range)) = under_way.pop_front() else { return Ok(()) };
-        let came = take_in(account, line, folder, op).await?;
+        let Some((op, range)) = under_way.pop_front() else { return Ok(missed) };
+        let (came, broken) = take_in(account, line, folder, op).await?;
         let not_come: Vec<Uid> = range.iter().filter(|uid| !came.contains(uid)).collect();
         if !not_come.is_empty() {
             // They may have come to the mailbox after it was selected: the next time it is selected anew.
             line.leave();
             give_up(account, folder.id, not_come).await?;
+        }
+        if let Some(stop) = broken {
+            return Err(stop);
         }
     }
 }
@@ -231,17 +265,22 @@ async fn give_up(account: &Arc<Account>, mailbox: MailboxId, uids: Vec<Uid>) -> 
     Ok(account.write(move |writer| writer.bodies_missed(mailbox, &uids)).await?)
 }
 
-/// Takes in the bodies of one exchange and makes them durable. Gives their UIDs.
+/// Takes in the bodies of one exchange and makes them durable. Gives their UIDs, and what ended the line meanwhile.
 async fn take_in(
     account: &Arc<Account>,
     line: &mut Line,
     folder: &FolderState,
     op: OpId,
-) -> Result<Vec<Uid>, Stop> {
+) -> Result<(Vec<Uid>, Option<Stop>), Stop> {
     let (mailbox, uid_validity, id) = (folder.id, folder.uid_validity, account.id);
+    let mut ended = Vec::new();
     let answer = loop {
         match line.bodies_or_answer(op).await {
             BodiesOrAnswer::Bodies(events) => {
+                ended.extend(events.iter().filter_map(|event| match event {
+                    BodyEvent::End(uid) => *uid,
+                    BodyEvent::Start(_) | BodyEvent::Chunk(_) => None,
+                }));
                 account.write(move |writer| writer.take_bodies(mailbox, uid_validity, events)).await?;
             }
             BodiesOrAnswer::Answer(answer) => break answer,
@@ -250,6 +289,7 @@ async fn take_in(
     // What came whole before a connection was lost is kept as well.
     let (arrived, changed) = account.write(move |writer| writer.commit_bodies(id)).await?;
     account.tell_changed(changed);
+    account.todo().bodies_came |= !arrived.is_empty();
     for email in arrived {
         account.news.tell(&Event::BodyArrived { email });
     }
@@ -258,8 +298,8 @@ async fn take_in(
         account.news.tell(&Event::Progress { account: id, done, total });
     }
     match answer {
-        Ok(Answer::Bodies(uids)) => Ok(uids),
-        Err(error @ OpError::Lost { .. }) => Err(lost(error)),
-        Ok(_) | Err(_) => Ok(Vec::new()),
+        Ok(Answer::Bodies(uids)) => Ok((uids, None)),
+        Err(error @ OpError::Lost { .. }) => Ok((ended, Some(lost(error)))),
+        Ok(_) | Err(_) => Ok((ended, None)),
     }
 }

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::account::Account;
+use super::account::{Account, Orphans};
 use super::clock::Clock;
 use super::line::Line;
 use super::main_line::Stop;
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
-use crate::event::Event;
 use crate::imap::Capability;
 use crate::imap::ops::OpError;
 use crate::model::{Instant, MailboxId};
@@ -18,8 +17,13 @@ use crate::sync::intents::{Abilities, Ending, Item, Place, Run, Step, Want};
 
 /// Mails of one run.
 const MOST: usize = 500;
-/// How often something is tried that keeps failing for the moment.
+/// How often something is tried that the server keeps refusing for the moment.
 const TRIES: u32 = 6;
+/// The same where it is the line that fails: that alone is no reason to take a wish back, but something that ends
+/// every line must not be sent for ever.
+const TRIES_LOST: u32 = 24;
+/// Before the second try; doubled each time.
+const AGAIN: Duration = Duration::from_millis(500);
 
 /// Carries out what is due. `false`: nothing was.
 pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
@@ -69,7 +73,7 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
     };
     let run = Run::new(place, want, abilities, items, probe_from);
     let (endings, broken) = drive(account, line, run).await?;
-    conclude(account, &here, endings).await?;
+    conclude(account, &here, endings, broken.is_some()).await?;
     match broken {
         Some(error) => Err(Stop::Line(error)),
         None => Ok(true),
@@ -94,8 +98,9 @@ async fn drive(
         let answer = match run.next_step() {
             Step::End(endings) => return Ok((endings, broken)),
             Step::Remember { intents, target_uid_next } => {
-                account.write(move |writer| writer.intents_sent(&intents, target_uid_next)).await?;
-                run.go_on();
+                let sent =
+                    account.write(move |writer| writer.intents_sent(&intents, target_uid_next)).await?;
+                run.go_on(&sent);
                 continue;
             }
             Step::Enter(mailbox) => line.enter(&mailbox).await,
@@ -113,8 +118,9 @@ async fn conclude(
     account: &Arc<Account>,
     rows: &[IntentRow],
     endings: Vec<(i64, Ending)>,
+    lost: bool,
 ) -> Result<(), Stop> {
-    let mut outcome = Outcome::default();
+    let mut outcome = Outcome { lost, ..Outcome::default() };
     for (intent, ending) in endings {
         let Some(row) = rows.iter().find(|row| row.id == intent) else { continue };
         outcome.add(row, ending);
@@ -124,20 +130,14 @@ async fn conclude(
         for (row, error) in &outcome.refused {
             todo.errors.insert(row.operation, error.clone());
         }
-        if !outcome.expunged.is_empty() {
-            todo.orphans = true;
-            todo.polled = false;
+        if !outcome.moved.is_empty() || !outcome.expunged.is_empty() {
+            todo.orphans = Orphans::Some;
         }
     }
     let refused: Vec<(Ticket, Error)> =
         outcome.refused.iter().map(|(row, error)| (row.operation, error.clone())).collect();
     let look_at = std::mem::take(&mut outcome.look_at);
-    let (settled, changed) = account.write(move |writer| outcome.write(writer)).await?;
-    for (ticket, error) in refused {
-        account.news.tell(&Event::ChangeRefused { ticket, error });
-    }
-    account.tell_changed(changed);
-    account.tell_settled(settled);
+    account.settle(refused, move |writer| outcome.write(writer)).await?;
     for mailbox in look_at {
         account.look_at(mailbox);
     }
@@ -147,11 +147,13 @@ async fn conclude(
 /// Endings, sorted by what is written for them.
 #[derive(Default)]
 struct Outcome {
+    /// The line ended meanwhile.
+    lost: bool,
     flagged: Vec<i64>,
     expunged: Vec<i64>,
     moved: Vec<Moved>,
     retry: Vec<(i64, Instant)>,
-    unknown: Vec<i64>,
+    unknown: Vec<(i64, Instant)>,
     refused: Vec<(IntentRow, Error)>,
     look_at: Vec<MailboxId>,
 }
@@ -167,18 +169,22 @@ impl Outcome {
                     self.see_again(target(row));
                 }
             }
-            (Ending::Retry, _) if row.tries >= TRIES => {
+            (Ending::Retry, _) if row.tries >= if self.lost { TRIES_LOST } else { TRIES } => {
                 let error = Error::note(ErrorKind::ServerRefused, "it was tried several times");
                 self.refused.push((row.clone(), error));
                 self.see_again(Some(row.source));
             }
             (Ending::Retry, _) => {
-                let wait = Duration::from_secs(2 << row.tries.min(6));
-                let not_before = Clock::wall().0.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(0));
-                self.retry.push((row.id, Instant(not_before)));
+                self.retry.push((row.id, later(row.tries)));
                 self.see_again(Some(row.source));
             }
-            (Ending::Unknown, _) => self.unknown.push(row.id),
+            // After a lost line it is probed before anything else; a server that can't say is given time, and a
+            // mailbox that was renumbered is read first.
+            (Ending::Unknown, _) if self.lost && row.tries == 0 => self.unknown.push((row.id, Instant(0))),
+            (Ending::Unknown, _) => {
+                self.unknown.push((row.id, later(row.tries)));
+                self.see_again(Some(row.source));
+            }
             (Ending::Refused(error), _) => {
                 self.refused.push((row.clone(), error));
                 self.see_again(Some(row.source));
@@ -213,9 +219,17 @@ impl Outcome {
         for (id, not_before) in self.retry {
             writer.intents_waiting(&[id], IntentState::Queued, not_before)?;
         }
-        writer.intents_waiting(&self.unknown, IntentState::Unknown, Instant(0))?;
+        for (id, not_before) in self.unknown {
+            writer.intents_waiting(&[id], IntentState::Unknown, not_before)?;
+        }
         Ok((settled, changed))
     }
+}
+
+/// When something is tried again that was tried so often.
+fn later(tries: u32) -> Instant {
+    let wait = AGAIN.saturating_mul(1 << tries.min(8));
+    Instant(Clock::wall().0.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(0)))
 }
 
 fn gone_error() -> Error {
@@ -235,5 +249,5 @@ async fn nowhere(account: &Arc<Account>, rows: Vec<IntentRow>) -> Result<(), Sto
         };
         outcome.push((row.id, ending));
     }
-    conclude(account, &rows, outcome).await
+    conclude(account, &rows, outcome, false).await
 }

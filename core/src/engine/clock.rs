@@ -28,8 +28,8 @@ impl Clock {
     }
 }
 
-/// A connection that lives as long is a good one.
-const STEADY: Duration = Duration::from_secs(30);
+/// A connection that lasted this long went well.
+const WELL: Duration = Duration::from_secs(60);
 
 /// Waits between tries: doubling from 1 s to 5 min, each drawn from the whole span so that many clients don't come back
 /// to a server at once.
@@ -44,10 +44,10 @@ impl Backoff {
         self.tries = 0;
     }
 
-    /// It went well for so long. A server that takes a sign-in and hangs up soon after is not asked every second: only
-    /// a connection that lasted makes the next wait short again.
+    /// A connection ended that had lasted so long. One that a server ends soon after the sign-in, again and again,
+    /// didn't go well.
     pub(super) fn lasted(&mut self, time: Duration) {
-        if time >= STEADY {
+        if time >= WELL {
             self.reset();
         }
     }
@@ -76,14 +76,16 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_ends_soon_after_the_sign_in_does_not_shorten_the_waits() {
+    fn a_server_that_ends_every_connection_soon_is_asked_less_and_less() {
         let mut backoff = Backoff::default();
-        for _ in 0..12 {
-            backoff.next();
-            backoff.lasted(Duration::from_secs(1));
-        }
-        assert!(backoff.next() > Duration::from_secs(60));
-        backoff.lasted(Duration::from_secs(40));
+        let waited: Duration = (0..20)
+            .map(|_| {
+                backoff.lasted(Duration::from_secs(1));
+                backoff.next()
+            })
+            .sum();
+        assert!(waited > Duration::from_secs(600), "{waited:?}");
+        backoff.lasted(Duration::from_secs(60));
         assert!(backoff.next() <= Duration::from_secs(1));
     }
 }

@@ -306,7 +306,7 @@ impl Desk {
     }
 
     async fn undo(&self, ticket: Ticket, operation: Ticket) -> Result<(), Error> {
-        let (id, (count, settled), changed) = self
+        let (id, undone, changed) = self
             .write(move |writer| {
                 let account = writer.account_of_operation(operation)?;
                 let (undone, changed) = writer.undo(operation, ticket, account, Clock::wall())?;
@@ -315,10 +315,11 @@ impl Desk {
             .await?;
         let account = self.account(id)?;
         account.tell_changed(changed);
-        if let Some(settled) = settled {
+        if let Some(settled) = undone.settled {
             self.finish(settled.operation, Err(Error::new(ErrorKind::Canceled)));
         }
-        if count == 0 {
+        account.tell_settled(undone.also);
+        if undone.queued == 0 {
             self.finish(ticket, Ok(Done::Undone(operation)));
         }
         self.news.tell(&Event::AccountChanged { account: id });
@@ -329,10 +330,25 @@ impl Desk {
     // Looking and fetching.
 
     async fn fetch_body(&self, ticket: Ticket, email: EmailId) -> Result<(), Error> {
-        let (id, wanted) =
-            self.write(move |writer| Ok((writer.account_of(email)?, writer.wanted_body(email)?))).await?;
-        if wanted.is_none() {
-            self.finish(ticket, Ok(Done::Nothing));
+        let reader = self.store.reader();
+        let (id, here) = self
+            .write(move |writer| {
+                let id = writer.account_of(email)?;
+                if writer.wanted_body(email)?.is_some() {
+                    return Ok((id, None));
+                }
+                match reader.raw(email) {
+                    // What is kept of it is damaged: the server has it still.
+                    Err(error) if error.kind() == ErrorKind::StorageFailed => {
+                        writer.body_damaged(email)?;
+                        Ok((id, None))
+                    }
+                    read => Ok((id, Some(read.map(|_| Done::Nothing)))),
+                }
+            })
+            .await?;
+        if let Some(outcome) = here {
+            self.finish(ticket, outcome);
             return Ok(());
         }
         let account = self.account(id)?;

@@ -19,6 +19,9 @@ const CONNECT: Duration = Duration::from_secs(30);
 /// For handing bytes to the network.
 const WRITE: Duration = Duration::from_secs(60);
 
+/// How much of a server's own words is passed on, in characters. How often it may speak the session knows.
+const ALERT: usize = 1000;
+
 /// A connection that is signed in.
 pub(super) struct Line {
     link: Link,
@@ -174,8 +177,8 @@ impl Line {
             if let Some(answer) = self.take_answer(id) {
                 return answer.map(|_| over);
             }
-            self.still_open()?;
             self.write().await;
+            self.still_open()?;
             tokio::select! {
                 () = &mut until, if !over => {
                     over = true;
@@ -195,8 +198,8 @@ impl Line {
     pub(super) async fn listen(&mut self, until: impl Future<Output = ()>) -> Result<(), OpError> {
         tokio::pin!(until);
         while !self.changed {
-            self.still_open()?;
             self.write().await;
+            self.still_open()?;
             tokio::select! {
                 () = &mut until => return Ok(()),
                 () = Self::read(&mut self.link, &mut self.session, &mut self.buffer, self.clock) => {}
@@ -254,6 +257,8 @@ impl Line {
             Err(_) => Error::new(ErrorKind::TimedOut),
         };
         self.session.end_of_stream(Some(error), self.clock.now());
+        // Nothing is read from a line that can't be written to.
+        self.gather();
     }
 
     async fn read(link: &mut Link, session: &mut Session, buffer: &mut [u8], clock: Clock) {
@@ -274,7 +279,7 @@ impl Line {
         while let Some(fact) = self.session.next_fact() {
             match fact {
                 Fact::MailboxChanged => self.changed = true,
-                Fact::Alert(text) => self.alerts.push(text),
+                Fact::Alert(text) => self.alerts.push(text.chars().take(ALERT).collect()),
                 Fact::Closed(reason) => self.closed = Some(why(reason)),
                 fact => self.facts.push(fact),
             }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::account::Account;
+use super::account::{Account, Orphans};
 use super::carry;
 use super::line::Line;
 use super::main_line::{Stop, lost};
-use crate::imap::ops::{Answer, FetchedHeader, Op, OpError, SelectedMailbox};
+use crate::imap::ops::{Answer, FetchedHeader, MailboxStatus, Op, OpError, SelectedMailbox};
 use crate::imap::{Uid, UidSet};
 use crate::mime;
 use crate::model::{Flags, Instant, MailboxId};
@@ -16,6 +16,8 @@ use crate::sync::plan::{self, Known, Plan};
 
 /// Mails of one header exchange.
 const HEADERS: usize = 200;
+/// Polls after which bodies that didn't come are asked for again.
+const BODIES_AGAIN: u64 = 15;
 /// Mails of the very first one: what a screen shows.
 const FIRST_HEADERS: usize = 60;
 
@@ -68,6 +70,8 @@ async fn compare(
         account.write(move |writer| writer.extend_folder(mailbox, selected.uid_validity, uid_next)).await?;
         first_screen(account, line, folder, selected, uid_next).await?;
     }
+    // What lands here from now on may come too late to be seen.
+    let landed = account.write(move |writer| writer.landed(mailbox)).await?;
     let server = if selected.exists == 0 {
         Vec::new()
     } else {
@@ -86,47 +90,47 @@ async fn compare(
     let complete = folder::proves_absence(named, selected.exists);
     let gone = if complete { difference.missing.clone() } else { Vec::new() };
     if !gone.is_empty() {
-        let now = account.clock.now();
-        account.todo().gone(now);
+        account.todo().orphans = Orphans::Some;
     }
     let changes: Vec<(Uid, Flags)> = difference.changed;
     let changed = account.write(move |writer| writer.apply_flags(mailbox, &changes, &gone)).await?;
     account.tell_changed(changed);
+    let mut all_read = true;
     for range in folder::header_ranges(&difference.unknown, 1, HEADERS) {
-        read_headers(account, line, folder, range).await?;
+        all_read &= read_headers(account, line, folder, selected, range).await?;
         // The person's wishes come before the next range.
         while carry::due(account, line).await? {}
     }
-    finish(account, mailbox, difference.unknown.is_empty(), complete).await?;
-    Ok(complete || difference.missing.is_empty())
+    let landed = (complete && all_read).then_some(landed);
+    finish(account, mailbox, difference.unknown.is_empty(), landed).await?;
+    Ok(all_read && (complete || difference.missing.is_empty()))
 }
 
-/// Everything the server named is here: close what holes are left, and end what waited for this.
+/// Everything the server named is here: close what holes are left, and (`landed`: with those that had landed before)
+/// end what waited for this.
 async fn finish(
     account: &Arc<Account>,
     mailbox: MailboxId,
     nothing_new: bool,
-    complete: bool,
+    landed: Option<Vec<i64>>,
 ) -> Result<(), Stop> {
-    let (settled, changed) = account
-        .write(move |writer| {
+    account
+        .settle(Vec::new(), move |writer| {
             let (mut settled, mut changed) = Default::default();
             if nothing_new {
                 let (more, also) = writer.add_emails(mailbox, &[], 1, Uid::MAX)?;
                 settled = more;
                 changed = also;
             }
-            if complete {
+            if let Some(landed) = landed {
                 changed.and(writer.end_quarantine(mailbox)?);
-                let (more, also) = writer.end_landed(mailbox)?;
+                let (more, also) = writer.end_landed(&landed)?;
                 settled.extend(more);
                 changed.and(also);
             }
             Ok((settled, changed))
         })
         .await?;
-    account.tell_changed(changed);
-    account.tell_settled(settled);
     Ok(())
 }
 
@@ -145,37 +149,47 @@ async fn first_screen(
     let span = u32::try_from(FIRST_HEADERS).unwrap_or(new).min(new);
     let low = uid_next.saturating_sub(span);
     let high = uid_next.saturating_sub(1);
-    read_headers(account, line, folder, HeaderRange { uids: UidSet::range(low, high), low, high }).await
+    let range = HeaderRange { uids: UidSet::range(low, high), low, high };
+    read_headers(account, line, folder, selected, range).await.map(|_| ())
 }
 
-/// One header exchange and its transaction.
+/// One header exchange and its transaction. `false`: the server gave nothing, or the mailbox isn't the one it was.
 async fn read_headers(
     account: &Arc<Account>,
     line: &mut Line,
     folder: &FolderState,
+    selected: SelectedMailbox,
     range: HeaderRange,
-) -> Result<(), Stop> {
+) -> Result<bool, Stop> {
     let mailbox = folder.id;
     match line.enter(&folder.wire_name).await {
+        // Renumbered since the UIDs were told: they mean other mails now.
+        Ok(Answer::Selected(now)) if now.uid_validity != selected.uid_validity => return Ok(false),
         Ok(_) => {}
         Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
-        Err(_) => return Ok(()),
+        Err(_) => return Ok(false),
     }
     let headers = match line.ask(Op::FetchHeaders { uids: range.uids }).await {
-        Ok(Answer::Headers(headers)) => headers,
+        Ok(Answer::Headers(headers)) => headers.into_iter().filter(came).collect::<Vec<_>>(),
         Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
-        Ok(_) | Err(_) => return Ok(()),
+        Ok(_) | Err(_) => return Ok(false),
     };
-    let (settled, changed) = account
-        .write(move |writer| {
+    if headers.is_empty() {
+        return Ok(false);
+    }
+    account
+        .settle(Vec::new(), move |writer| {
             let emails: Vec<NewEmail> = headers.into_iter().map(new_email).collect();
             writer.add_emails(mailbox, &emails, range.low, range.high)
         })
         .await?;
-    account.tell_changed(changed);
-    account.tell_settled(settled);
     account.bodies.notify_one();
-    Ok(())
+    Ok(true)
+}
+
+/// News of its flags alone isn't the mail: that is still to come.
+fn came(fetched: &FetchedHeader) -> bool {
+    fetched.header.is_some() || fetched.size.is_some()
 }
 
 /// A mail whose header made no sense is still a mail: it is listed with what is known.
@@ -189,12 +203,22 @@ fn new_email(fetched: FetchedHeader) -> NewEmail {
 pub(super) async fn poll(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     let id = account.id;
     let folders = account.write(move |writer| writer.folders(id)).await?;
-    let on_screen = account.todo().on_screen;
+    let (on_screen, bodies_again) = {
+        let mut todo = account.todo();
+        todo.orphans.ask_all();
+        todo.looked = true;
+        todo.polls = todo.polls.wrapping_add(1);
+        (todo.on_screen, todo.polls.is_multiple_of(BODIES_AGAIN))
+    };
+    if bodies_again {
+        account.write(move |writer| writer.bodies_again(id)).await?;
+    }
     for folder in folders.into_iter().filter(|folder| folder.selectable) {
         let status = match line.ask(Op::Status { mailbox: Arc::clone(&folder.wire_name) }).await {
             Ok(Answer::Status(status)) => status,
             Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
-            Ok(_) | Err(_) => continue,
+            // Who doesn't say whether it changed is looked at.
+            Ok(_) | Err(_) => MailboxStatus::default(),
         };
         let (total, unread) = folder.counts;
         let same = status.messages == Some(total)
@@ -203,8 +227,24 @@ pub(super) async fn poll(account: &Arc<Account>, line: &mut Line) -> Result<(), 
             && status.uid_validity.is_none_or(|validity| validity == folder.uid_validity);
         // Flags other than \Seen leave no trace in STATUS: what is on the screen is compared every time.
         if !same || on_screen == Some(folder.id) {
-            account.todo().mailboxes.push_back(folder.id);
+            let mut todo = account.todo();
+            if !todo.mailboxes.contains(&folder.id) {
+                todo.mailboxes.push_back(folder.id);
+            }
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn news_of_flags_during_a_header_pass_is_no_mail_of_size_zero() {
+        let news = FetchedHeader { uid: 5, ..FetchedHeader::default() };
+        assert!(!came(&news));
+        assert!(came(&FetchedHeader { size: Some(10), ..news.clone() }));
+        assert!(came(&FetchedHeader { header: Some(Vec::new()), ..news }));
+    }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::account::Account;
+use super::account::Orphans;
 use super::clock::{Backoff, Clock};
 use super::line::{Line, NoLine, op_error};
 use super::{carry, look};
@@ -21,6 +22,8 @@ use crate::sync::roles;
 
 /// Between two looks at mailboxes nobody watches.
 const POLL: Duration = Duration::from_secs(120);
+/// Before a server that ended or refused IDLE is asked for it again.
+const AGAIN: Duration = Duration::from_secs(2);
 /// After a local failure (a full disk, say).
 const STORE_TROUBLE: Duration = Duration::from_secs(30);
 
@@ -60,9 +63,9 @@ pub(super) async fn run(account: Arc<Account>) {
         let (state, error, wait) = match opened {
             Ok(line) => {
                 account.set_state(AccountState::Online, None);
-                let began = account.clock.now();
+                let since = account.clock.now();
                 let stop = work(&account, line).await;
-                backoff.lasted(account.clock.now().since(began));
+                backoff.lasted(account.clock.now().since(since));
                 match stop {
                     Stop::Line(error) => (AccountState::Offline, error, backoff.next()),
                     Stop::Store(error) => (AccountState::Failed, error, STORE_TROUBLE),
@@ -125,7 +128,11 @@ async fn step(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
         return Ok(());
     }
     if std::mem::take(&mut account.todo().everything) {
-        account.todo().looked = true;
+        {
+            let mut todo = account.todo();
+            todo.looked = true;
+            todo.orphans.ask_all();
+        }
         return list(account, line).await;
     }
     let next = account.todo().mailboxes.pop_front();
@@ -167,8 +174,7 @@ async fn list(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     let id = account.id;
     let (changed, all) = account
         .write(move |writer| {
-            // Who asks for everything asks for bodies too that didn't come before.
-            writer.try_bodies_again(id)?;
+            writer.bodies_again(id)?;
             Ok((writer.list_folders(id, &folders)?, writer.folders(id)?))
         })
         .await?;
@@ -196,13 +202,13 @@ async fn in_step(account: &Arc<Account>) -> Result<(), Stop> {
     if !std::mem::take(&mut account.todo().looked) {
         return Ok(());
     }
-    let sweep = {
+    let orphans = {
         let mut todo = account.todo();
-        // A mail that is gone from one mailbox may be in another that wasn't looked at since: only after a poll of all
-        // of them is it nowhere.
-        let sweep = todo.orphans && std::mem::take(&mut todo.polled);
-        todo.orphans &= !sweep;
-        sweep
+        let all_asked = todo.orphans == Orphans::AllAsked;
+        if all_asked {
+            todo.orphans = Orphans::None;
+        }
+        all_asked
     };
     account
         .write(move |writer| {
@@ -216,6 +222,23 @@ async fn in_step(account: &Arc<Account>) -> Result<(), Stop> {
     account.news.tell(&Event::AccountChanged { account: id });
     account.bodies.notify_one();
     Ok(())
+}
+
+/// Waits in a mailbox in IDLE. `true`: it changed. A server that refuses the mailbox or IDLE ends nothing by it.
+async fn idle_in(
+    line: &mut Line,
+    folder: &FolderState,
+    until: impl Future<Output = ()>,
+) -> Result<bool, Stop> {
+    let idled = match line.enter(&folder.wire_name).await {
+        Ok(_) => line.idle(until).await,
+        Err(error) => Err(error),
+    };
+    match idled {
+        Ok(()) => Ok(std::mem::take(&mut line.changed)),
+        Err(error @ OpError::Lost { .. }) => Err(lost(error)),
+        Err(_) => Ok(false),
+    }
 }
 
 /// Waits for work: in IDLE on the mailbox on the screen where that is possible, and not longer than until the next poll
@@ -251,16 +274,11 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     };
     match folder {
         Some(folder) if line.capabilities().has(Capability::Idle) => {
-            if !line.is_in(&folder.wire_name) {
-                return come_back(account, line, &folder).await;
-            }
-            tokio::pin!(woken);
-            let ended_by_us = line.idle(&mut woken).await.map_err(lost)?;
-            if std::mem::take(&mut line.changed) {
+            if idle_in(line, &folder, woken).await? {
                 account.look_at(folder.id);
-            } else if !ended_by_us {
-                // A server that ends IDLE by itself is not asked again at once.
-                line.listen(sleep(Duration::from_secs(1))).await.map_err(lost)?;
+            } else if account.clock.now() < next_poll && account.todo().is_empty() {
+                // A server that ends IDLE by itself, or refuses it, is not asked again at once.
+                line.listen(sleep(AGAIN)).await.map_err(lost)?;
             }
         }
         _ => {

@@ -12,7 +12,14 @@ const MOST: usize = 4096;
 
 /// Where news goes out.
 #[derive(Clone, Default)]
-pub(super) struct News(Arc<Mutex<Vec<Weak<Queue>>>>);
+pub(super) struct News(Arc<Mutex<Listeners>>);
+
+#[derive(Default)]
+struct Listeners {
+    queues: Vec<Weak<Queue>>,
+    /// The engine has ended: what is told now is told to those who still listen, and that is all.
+    closed: bool,
+}
 
 #[derive(Default)]
 struct Queue(Mutex<Waiting>);
@@ -28,7 +35,7 @@ impl News {
     /// Tells every listener.
     pub(super) fn tell(&self, event: &Event) {
         let mut listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        listeners.retain(|listener| {
+        listeners.queues.retain(|listener| {
             let Some(queue) = listener.upgrade() else { return false };
             let waker = {
                 let mut waiting = queue.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -44,13 +51,9 @@ impl News {
 
     /// Ends every stream once what it holds has been read.
     pub(super) fn close(&self) {
-        for queue in self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .drain(..)
-            .filter_map(|queue| queue.upgrade())
-        {
+        let mut listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        listeners.closed = true;
+        for queue in listeners.queues.iter().filter_map(Weak::upgrade) {
             let waker = {
                 let mut waiting = queue.0.lock().unwrap_or_else(PoisonError::into_inner);
                 waiting.closed = true;
@@ -64,8 +67,9 @@ impl News {
 
     /// A new listener, for all news from now on.
     pub(super) fn listen(&self) -> EventStream {
-        let queue = Arc::new(Queue::default());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&queue));
+        let mut listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = Arc::new(Queue(Mutex::new(Waiting { closed: listeners.closed, ..Waiting::default() })));
+        listeners.queues.push(Arc::downgrade(&queue));
         EventStream(queue)
     }
 }
@@ -159,5 +163,15 @@ mod tests {
         assert!(told.iter().any(|event| matches!(event, Event::Resync)));
         news.close();
         assert!(matches!(stream.next().now_or_never(), Some(None)));
+    }
+
+    #[test]
+    fn after_the_end_an_answer_still_comes_and_no_stream_waits_for_ever() {
+        let news = News::default();
+        let mut stream = news.listen();
+        news.close();
+        news.tell(&Event::Finished { ticket: Ticket(1), outcome: Ok(Done::Nothing) });
+        assert_eq!(all(&mut stream).len(), 1);
+        assert!(matches!(news.listen().next().now_or_never(), Some(None)));
     }
 }

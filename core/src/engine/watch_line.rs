@@ -32,7 +32,7 @@ pub(super) async fn run(account: Arc<Account>) {
         };
         match Line::open(&account.target(), &account.trust, credentials, account.clock).await {
             Ok(line) => {
-                let began = account.clock.now();
+                let since = account.clock.now();
                 if !line.capabilities().has(Capability::Idle) {
                     line.log_out().await;
                     poll(&account, &inbox).await;
@@ -40,8 +40,12 @@ pub(super) async fn run(account: Arc<Account>) {
                 }
                 if let Err(error) = watch(&account, line, &inbox).await {
                     tracing::debug!(account = account.id.0, error = %op_error(&error), "watching ended");
+                    if !matches!(error, OpError::Lost { .. }) {
+                        // It offers IDLE and refuses it, or refuses INBOX.
+                        poll(&account, &inbox).await;
+                    }
                 }
-                backoff.lasted(account.clock.now().since(began));
+                backoff.lasted(account.clock.now().since(since));
                 // What happened while nobody watched is found by a look.
                 account.look_at(inbox.id);
             }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::pack::{Appender, Owner, Place};
 use super::writer::{Changed, Writer, optional};
 use super::{pack_directory, shown};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::imap::Uid;
 use crate::mime;
 use crate::model::{AccountId, EmailId, MailboxId};
@@ -27,13 +27,14 @@ pub enum BodyEvent {
     End(Option<Uid>),
 }
 
-/// A body that isn't here.
+/// A body that isn't here yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WantedBody {
     pub uid: Uid,
+    /// What the server said, in octets.
     pub size: u64,
-    /// It was asked for and didn't come: it is asked for alone, so that it can't keep others from coming.
-    pub failed: bool,
+    /// How often it was asked for and didn't come.
+    pub tries: u32,
 }
 
 /// The bodies of one account on their way in.
@@ -203,15 +204,28 @@ impl Writer {
         })
     }
 
-    /// The bodies to fetch next in a mailbox, newest first, those that failed before last.
+    /// The bodies to fetch next in a mailbox, newest first, those that failed last.
     pub fn wanted_bodies(&self, folder: MailboxId, most: usize) -> Result<Vec<WantedBody>, Error> {
         let mut statement = self.look().prepare_cached(
-            "SELECT uid, size, tries FROM wanted WHERE folder = ?1 AND tries < 3 ORDER BY tries > 0, uid DESC LIMIT ?2",
+            "SELECT uid, size, tries FROM wanted WHERE folder = ?1 AND tries < 3
+             ORDER BY tries, uid DESC LIMIT ?2",
         )?;
         let rows = statement.query_map(params![folder.0, most], |row| {
-            Ok(WantedBody { uid: row.get(0)?, size: row.get(1)?, failed: row.get::<_, u32>(2)? > 0 })
+            Ok(WantedBody { uid: row.get(0)?, size: row.get(1)?, tries: row.get(2)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// A new sign-in, or the person's wish: bodies that didn't come are asked for again.
+    pub fn bodies_again(&mut self, account: AccountId) -> Result<(), Error> {
+        self.keep(|tx| {
+            Ok(tx.execute(
+                "UPDATE wanted SET tries = 0 WHERE tries > 0
+                   AND folder IN (SELECT id FROM folder WHERE account = ?1)",
+                [account.0],
+            )?)
+        })?;
+        Ok(())
     }
 
     /// Where the body of one mail can be fetched from, if it is missing.
@@ -223,8 +237,27 @@ impl Writer {
         ))
     }
 
-    /// These were asked for and didn't come: after three times they no longer hold up the others,
-    /// until `try_bodies_again`.
+    /// What is kept of this body can't be read: it is wanted again, if the server has the mail.
+    ///
+    /// # Errors
+    /// `StorageFailed` when the server doesn't have it: then what is kept stays, for whatever can be saved of it.
+    pub fn body_damaged(&mut self, email: EmailId) -> Result<(), Error> {
+        self.keep(|tx| {
+            let wanted = tx.execute(
+                "INSERT OR IGNORE INTO wanted(folder, uid, msg, size)
+                 SELECT loc.folder, loc.uid, msg.id, msg.size FROM loc JOIN msg ON msg.id = loc.msg
+                 WHERE msg.id = ?1",
+                [email.0],
+            )?;
+            if wanted == 0 {
+                return Err(Error::note(ErrorKind::StorageFailed, "a stored mail is damaged"));
+            }
+            tx.execute("DELETE FROM body WHERE msg = ?1", [email.0])?;
+            Ok(())
+        })
+    }
+
+    /// These were asked for and didn't come: after three times they no longer hold up the others.
     pub fn bodies_missed(&mut self, folder: MailboxId, uids: &[Uid]) -> Result<(), Error> {
         self.keep(|tx| {
             for uid in uids {

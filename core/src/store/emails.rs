@@ -174,7 +174,9 @@ fn add_email(
 }
 
 /// A mail that is here already and has no place in this numbering: moved by us or by another device, or the mailbox was
-/// renumbered. Message-ID and size must agree, and the date where there is no Message-ID.
+/// renumbered. Message-ID, size and date must agree: a draft that was changed keeps its Message-ID, and its size by
+/// chance, but its old body is not to be shown in its place. The date alone may differ where we moved the mail here
+/// ourselves, since not every server keeps it.
 fn known_mail(tx: &Tx<'_>, account: i64, folder: i64, email: &NewEmail) -> Result<Option<i64>, Error> {
     let message_id = email.facts.message_id.as_deref().unwrap_or("");
     if !message_id.is_empty() {
@@ -183,9 +185,14 @@ fn known_mail(tx: &Tx<'_>, account: i64, folder: i64, email: &NewEmail) -> Resul
                 "SELECT id FROM msg WHERE account = ?1 AND message_id = ?2 AND message_id <> '' AND size = ?3
                    AND NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
                    AND NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND folder <> ?4)
+                   AND (date = ?5 OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind = ?6
+                                              AND state IN (2, 3) AND target = ?4))
                  ORDER BY EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id) DESC, id LIMIT 1",
             )?
-            .query_row(params![account, message_id, email.size, folder], |row| row.get(0)),
+            .query_row(
+                params![account, message_id, email.size, folder, email.date.0, IntentKind::Move as i64],
+                |row| row.get(0),
+            ),
         );
     }
     optional(

@@ -97,6 +97,17 @@ pub struct Settled {
     pub well: bool,
 }
 
+/// What taking an operation back came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undone {
+    /// How many inverse intents were queued.
+    pub queued: usize,
+    /// The operation itself, if it ended by this.
+    pub settled: Option<Settled>,
+    /// Others that have nothing left to do by this.
+    pub also: Vec<Settled>,
+}
+
 /// An intent that is to be taken back.
 struct Past {
     id: i64,
@@ -147,11 +158,15 @@ const COLUMNS: &str =
   (SELECT uid FROM loc WHERE loc.msg = intent.msg AND loc.folder = intent.source),
   base_validity, base_uid, target_uid_next, msg.message_id, msg.size, msg.date";
 
-/// Nothing holds an intent up: no older wish for the same mail is open, and its mail isn't in quarantine. Where that
-/// mail is now, or whether it is anywhere, is known when the new numbering has been read.
-const FREE: &str = "NOT EXISTS(SELECT 1 FROM intent AS older
-             WHERE older.msg = intent.msg AND older.id < intent.id AND older.state < 10)
+/// Waits for nothing but its time: no older intent for the same mail is open, and the mailbox it is in isn't being
+/// read anew after a change of UIDVALIDITY, which will tell where the mail is.
+const FREE: &str = "state IN (0, 2)
+  AND NOT EXISTS(SELECT 1 FROM intent AS older
+                 WHERE older.msg = intent.msg AND older.id < intent.id AND older.state < 10)
   AND NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = intent.msg AND quarantine.folder = intent.source)";
+
+/// Its time (?2 is now) has come; one far in the future comes from a wall clock that was set back.
+const DUE: &str = "(not_before <= ?2 OR not_before - ?2 > 3600000)";
 
 fn row(row: &Row<'_>) -> rusqlite::Result<IntentRow> {
     let change = match IntentKind::from_number(row.get(3)?) {
@@ -231,14 +246,13 @@ impl Writer {
     }
 
     /// Takes an operation back: what wasn't sent is dropped, for the rest the inverse is queued as `undo`.
-    /// Gives how many inverse intents were queued, and the operation itself if it ended by this.
     pub fn undo(
         &mut self,
         operation: Ticket,
         undo: Ticket,
         account: AccountId,
         now: Instant,
-    ) -> Result<((usize, Option<Settled>), Changed), Error> {
+    ) -> Result<(Undone, Changed), Error> {
         self.change(|tx| {
             let intents: Vec<Past> = tx
                 .prepare_cached(
@@ -261,10 +275,12 @@ impl Writer {
             }
             add_operation(tx, undo, account, number(operation), now)?;
             let mut count = 0;
+            let mut others = BTreeSet::new();
             for past in intents {
                 match past.state {
                     IntentState::Queued => {
                         set_state(tx, past.id, IntentState::Undone)?;
+                        others.extend(stays(tx, past.id, past.msg)?);
                         shown::refresh(tx, past.msg)?;
                     }
                     IntentState::Conflict | IntentState::Undone => {}
@@ -280,7 +296,11 @@ impl Writer {
             if count == 0 {
                 tx.execute("UPDATE operation SET finished = 1 WHERE id = ?1", [number(undo)])?;
             }
-            Ok((count, settled))
+            let mut also = Vec::new();
+            for other in others {
+                also.extend(finish_operation(tx, other)?);
+            }
+            Ok(Undone { queued: count, settled, also })
         })
     }
 
@@ -305,8 +325,7 @@ impl Writer {
             self.look()
                 .prepare_cached(&format!(
                     "SELECT {COLUMNS} FROM intent JOIN msg ON msg.id = intent.msg
-                     WHERE intent.account = ?1 AND state IN (0, 2) AND not_before <= ?2
-                       AND {FREE}
+                     WHERE intent.account = ?1 AND {FREE} AND {DUE}
                      ORDER BY intent.id LIMIT 1"
                 ))?
                 .query_row([account.0, now.0], row),
@@ -316,39 +335,43 @@ impl Writer {
             .look()
             .prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM intent JOIN msg ON msg.id = intent.msg
-                 WHERE operation = ?1 AND source = ?2 AND state = ?3 AND not_before <= ?4
-                   AND {FREE}
+                 WHERE operation = ?1 AND source = ?3 AND state = ?4 AND {FREE} AND {DUE}
                  ORDER BY intent.id"
             ))?
-            .query_map(params![number(first.operation), first.source.0, first.state as i64, now.0], row)?
+            .query_map(params![number(first.operation), now.0, first.source.0, first.state as i64], row)?
             .collect::<Result<_, _>>()?;
         Ok(rows.into_iter().filter(|row| row.change == first.change).take(most).collect())
     }
 
-    /// When the next intent that nothing but time holds up becomes due, and how many are open in all.
+    /// When the next intent that waits becomes due (one that waits for another has no time of its own), and how many
+    /// are open in all.
     pub fn waiting_intents(&self, account: AccountId) -> Result<(u64, Option<Instant>), Error> {
         let (count, next): (i64, Option<i64>) = self
             .look()
             .prepare_cached(&format!(
-                "SELECT count(*), min(CASE WHEN state IN (0, 2) AND {FREE} THEN not_before END) FROM intent
+                "SELECT count(*), min(CASE WHEN {FREE} THEN not_before END) FROM intent
                  WHERE account = ?1 AND state < 10"
             ))?
             .query_row([account.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok((count.unsigned_abs(), next.map(Instant)))
     }
 
-    /// Written before bytes leave that must not be sent twice.
-    pub fn intents_sent(&mut self, ids: &[i64], target_uid_next: Uid) -> Result<(), Error> {
+    /// Written before bytes leave. Gives those that are to be sent: what was taken back a moment ago is not.
+    pub fn intents_sent(&mut self, ids: &[i64], target_uid_next: Uid) -> Result<Vec<i64>, Error> {
         self.keep(|tx| {
+            let mut sent = Vec::with_capacity(ids.len());
             for id in ids {
-                tx.prepare_cached(
-                    "UPDATE intent SET state = 1, target_uid_next = ?2, tries = tries + 1 WHERE id = ?1",
-                )?
-                .execute(params![id, target_uid_next])?;
+                let count = tx
+                    .prepare_cached(
+                        "UPDATE intent SET state = 1, target_uid_next = ?2 WHERE id = ?1 AND state IN (0, 2)",
+                    )?
+                    .execute(params![id, target_uid_next])?;
+                if count > 0 {
+                    sent.push(*id);
+                }
             }
-            Ok(())
-        })?;
-        Ok(())
+            Ok(sent)
+        })
     }
 
     /// To be done again, not before then.
@@ -394,7 +417,10 @@ impl Writer {
                 tx.prepare_cached("SELECT uid, flags, keywords FROM loc WHERE folder = ?1 AND msg = ?2")?
                     .query_row([source, msg], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))),
             )?;
-            let Some((uid, flags, keywords)) = place else { return Ok(IntentState::Done) };
+            let Some((uid, flags, keywords)) = place else {
+                // Gone from here before the answer came: the next look at the target finds it.
+                return Ok(IntentState::Landed);
+            };
             remove_place(tx, source, uid)?;
             let target_uid = moved.iter().find(|moved| moved.intent == id).and_then(|moved| moved.target_uid);
             match target_uid {
@@ -432,14 +458,18 @@ impl Writer {
         self.end(ids, |_, _, _| Ok(IntentState::Conflict))
     }
 
-    /// A target was read to its end and these landed moves were not found there: nothing more can be learnt of them.
-    pub fn end_landed(&mut self, target: MailboxId) -> Result<(Vec<Settled>, Changed), Error> {
-        let ids: Vec<i64> = self
+    /// The moves whose mails are somewhere in this target.
+    pub fn landed(&self, target: MailboxId) -> Result<Vec<i64>, Error> {
+        Ok(self
             .look()
             .prepare_cached("SELECT id FROM intent WHERE target = ?1 AND state = 3")?
             .query_map([target.0], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        self.end(&ids, |_, _, _| Ok(IntentState::Done))
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// The target was read to its end since these moves landed there: nothing more can be learnt of them.
+    pub fn end_landed(&mut self, ids: &[i64]) -> Result<(Vec<Settled>, Changed), Error> {
+        self.end(ids, |_, _, _| Ok(IntentState::Done))
     }
 
     fn end(
@@ -450,11 +480,17 @@ impl Writer {
         self.change(|tx| {
             let mut operations = BTreeSet::new();
             for id in ids {
-                let (operation, msg): (i64, i64) = tx
-                    .prepare_cached("SELECT operation, msg FROM intent WHERE id = ?1")?
-                    .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let found: Option<(i64, i64)> = optional(
+                    tx.prepare_cached("SELECT operation, msg FROM intent WHERE id = ?1 AND state < 10")?
+                        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?))),
+                )?;
+                // It ended meanwhile.
+                let Some((operation, msg)) = found else { continue };
                 let state = effect(tx, *id, msg)?;
                 set_state(tx, *id, state)?;
+                if state == IntentState::Conflict {
+                    operations.extend(stays(tx, *id, msg)?);
+                }
                 shown::refresh(tx, msg)?;
                 operations.insert(operation);
             }
@@ -484,6 +520,38 @@ fn add_operation(
 fn set_state(tx: &Tx<'_>, id: i64, state: IntentState) -> Result<(), Error> {
     tx.prepare_cached("UPDATE intent SET state = ?2 WHERE id = ?1")?.execute([id, state as i64])?;
     Ok(())
+}
+
+/// A move that won't be made: what is wanted of the mail since is wanted where it still is. Gives the operations of
+/// moves that have nothing left to do by this.
+fn stays(tx: &Tx<'_>, intent: i64, msg: i64) -> Result<Vec<i64>, Error> {
+    let (kind, source, target): (i64, i64, i64) =
+        tx.query_row("SELECT kind, source, target FROM intent WHERE id = ?1", [intent], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    let mut operations = Vec::new();
+    if IntentKind::from_number(kind) != Some(IntentKind::Move) {
+        return Ok(operations);
+    }
+    let later: Vec<(i64, i64, i64, i64)> = tx
+        .prepare_cached(
+            "SELECT id, operation, kind, target FROM intent
+             WHERE msg = ?1 AND id > ?2 AND state = 0 AND source = ?3 ORDER BY id",
+        )?
+        .query_map([msg, intent, target], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+        .collect::<Result<_, _>>()?;
+    for (id, operation, kind, its_target) in later {
+        tx.prepare_cached("UPDATE intent SET source = ?2 WHERE id = ?1")?.execute([id, source])?;
+        if IntentKind::from_number(kind) == Some(IntentKind::Move) {
+            if its_target == source {
+                set_state(tx, id, IntentState::Done)?;
+                operations.push(operation);
+            }
+            // Whatever comes after it begins where that one ends.
+            break;
+        }
+    }
+    Ok(operations)
 }
 
 /// Writes one intent, unless the mail already is as wanted (then `false`).

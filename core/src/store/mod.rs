@@ -26,7 +26,7 @@ use rusqlite::Connection;
 pub use bodies::{BodyEvent, WantedBody};
 pub use emails::NewEmail;
 pub use folders::{FolderState, ListedFolder, LocalMail};
-pub use intents::{Change, IntentKind, IntentRow, IntentState, Moved, Settled};
+pub use intents::{Change, IntentKind, IntentRow, IntentState, Moved, Settled, Undone};
 pub use reader::Reader;
 pub use writer::{Changed, Writer};
 

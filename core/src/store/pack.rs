@@ -70,7 +70,9 @@ impl Appender {
         let mut file = File::options().create(true).truncate(false).read(true).write(true).open(&path)?;
         super::make_private_file(&path)?;
         if file.metadata()?.len() < end {
-            return Err(Error::note(ErrorKind::StorageFailed, "a pack file is shorter than it was"));
+            // Bodies of it are lost, which reading them shows; what comes from now on needs a sound file.
+            tracing::error!(pack, "a pack file is shorter than it was");
+            return Self::open(directory, pack.saturating_add(1), 0);
         }
         file.set_len(end)?;
         file.seek(SeekFrom::Start(end))?;
@@ -283,5 +285,22 @@ mod tests {
         appender.sync().unwrap();
         assert_eq!(read(dir.path(), kept).unwrap().1, b"counted");
         assert_eq!(read(dir.path(), next).unwrap().1, b"after the crash");
+    }
+
+    #[test]
+    fn a_pack_that_was_cut_short_keeps_nothing_new_from_being_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut appender = Appender::open(dir.path().into(), 1, 0).unwrap();
+        let kept = append(&mut appender, &[b"kept"]);
+        let lost = append(&mut appender, &[b"lost"]);
+        appender.sync().unwrap();
+        let end = appender.end;
+        File::options().write(true).open(segment_path(dir.path(), 1)).unwrap().set_len(end - 3).unwrap();
+        let mut appender = Appender::open(dir.path().into(), 1, end).unwrap();
+        let new = append(&mut appender, &[b"new"]);
+        appender.sync().unwrap();
+        assert_eq!(read(dir.path(), kept).unwrap().1, b"kept");
+        assert!(read(dir.path(), lost).is_err());
+        assert_eq!(read(dir.path(), new).unwrap().1, b"new");
     }
 }

@@ -334,7 +334,7 @@ fn undo_of_what_was_not_sent_leaves_nothing_to_send() {
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE), email(2, FlagBits::NONE)]);
     let ids = ground.ids(ground.inbox);
     ground.record(1, &ids, Change::Move { to: ground.archive });
-    let ((count, settled), _) =
+    let (Undone { queued: count, settled, .. }, _) =
         ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
     ground.recount();
     assert_eq!((count, settled.map(|settled| settled.operation)), (0, Some(Ticket(1))));
@@ -351,7 +351,7 @@ fn undo_of_what_the_server_did_queues_the_inverse_of_what_really_changed() {
     assert_eq!(ground.record(1, &ids, read), 1, "the mail that was read already needs nothing");
     let due = ground.due();
     let _ = ground.store.writer().flags_done(&[due[0].id]).unwrap();
-    let ((count, _), _) =
+    let (Undone { queued: count, .. }, _) =
         ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
     ground.recount();
     assert_eq!(count, 1);
@@ -501,4 +501,143 @@ fn all_inboxes_and_starred_are_in_one_order_over_accounts() {
     };
     assert_eq!(subjects(ListQuery::AllInboxes), ["mail 5", "mail 4", "mail 2", "mail 1"]);
     assert_eq!(subjects(ListQuery::Starred), ["mail 2", "mail 1"]);
+}
+
+#[test]
+fn a_change_taken_back_while_the_queue_is_being_read_is_not_sent() {
+    for change in [
+        Change::Flags { add: FlagBits::FLAGGED, remove: FlagBits::NONE },
+        Change::Expunge,
+        Change::Move { to: MailboxId(2) },
+    ] {
+        let ground = ground();
+        ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+        ground.record(1, &ground.ids(ground.inbox), change);
+        let due = ground.due();
+        let (undone, _) =
+            ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
+        assert_eq!(undone.queued, 0);
+        assert!(ground.store.writer().intents_sent(&[due[0].id], 0).unwrap().is_empty());
+        assert!(ground.due().is_empty());
+        assert_eq!(ground.subjects(ground.inbox), ["mail 1"]);
+    }
+}
+
+#[test]
+fn what_is_wanted_of_a_mail_after_a_move_that_is_not_made_is_wanted_where_it_still_is() {
+    for undone in [false, true] {
+        let ground = ground();
+        ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+        let ids = ground.ids(ground.inbox);
+        ground.record(1, &ids, Change::Move { to: ground.archive });
+        ground.record(2, &ids, Change::Flags { add: FlagBits::FLAGGED, remove: FlagBits::NONE });
+        ground.record(3, &ids, Change::Expunge);
+        if undone {
+            let _ = ground.store.writer().undo(Ticket(1), Ticket(4), ground.account, Instant(2)).unwrap();
+        } else {
+            let due = ground.due();
+            let _ = ground.store.writer().intents_refused(&[due[0].id]).unwrap();
+        }
+        for operation in [2, 3] {
+            let due = ground.due();
+            assert_eq!(
+                (due[0].operation, due[0].source, due[0].uid),
+                (Ticket(operation), ground.inbox, Some(1))
+            );
+            let _ = ground.store.writer().flags_done(&[due[0].id]).unwrap();
+        }
+        ground.recount();
+    }
+}
+
+#[test]
+fn an_undo_of_a_move_the_server_then_refused_has_nothing_left_to_do() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
+    let due = ground.due();
+    ground.store.writer().intents_sent(&[due[0].id], 1).unwrap();
+    let (undone, _) = ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
+    assert_eq!((undone.queued, undone.settled), (1, None));
+    let (settled, _) = ground.store.writer().intents_refused(&[due[0].id]).unwrap();
+    let ends: Vec<(u64, bool)> = settled.iter().map(|settled| (settled.operation.0, settled.well)).collect();
+    assert_eq!(ends, [(1, false), (2, true)]);
+    assert_eq!(ground.subjects(ground.inbox), ["mail 1"]);
+    assert!(ground.due().is_empty());
+}
+
+#[test]
+fn a_wish_waits_while_its_mailbox_is_read_anew() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
+    let _ = ground.store.writer().quarantine_folder(ground.inbox, 70).unwrap();
+    assert!(ground.due().is_empty(), "it would be taken for a mail that is gone");
+    assert_eq!(ground.store.writer().waiting_intents(ground.account).unwrap(), (1, None));
+    ground.store.writer().extend_folder(ground.inbox, 70, 9).unwrap();
+    ground.arrive(ground.inbox, &[NewEmail { uid: 8, ..email(1, FlagBits::NONE) }]);
+    assert_eq!(ground.due()[0].uid, Some(8));
+}
+
+#[test]
+fn a_wish_behind_another_is_due_when_that_one_is() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    ground.record(1, &ids, Change::Move { to: ground.archive });
+    ground.record(2, &ids, Change::Flags { add: FlagBits::FLAGGED, remove: FlagBits::NONE });
+    let mut writer = ground.store.writer();
+    let first = writer.due_intents(ground.account, Instant(0), 9).unwrap()[0].id;
+    writer.intents_waiting(&[first], IntentState::Queued, Instant(5000)).unwrap();
+    assert!(writer.due_intents(ground.account, Instant(4999), 9).unwrap().is_empty());
+    assert_eq!(writer.waiting_intents(ground.account).unwrap(), (2, Some(Instant(5000))));
+    // A wall clock that was a year ahead when the wait began doesn't make it a year.
+    writer.intents_waiting(&[first], IntentState::Queued, Instant(31_000_000_000)).unwrap();
+    assert_eq!(writer.due_intents(ground.account, Instant(0), 9).unwrap().len(), 1);
+}
+
+#[test]
+fn a_changed_draft_of_the_same_size_is_not_shown_with_its_old_body() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.body(ground.inbox, 1, b"Subject: x\r\n\r\nold");
+    let _ = ground.store.writer().apply_flags(ground.inbox, &[], &[1]).unwrap();
+    let changed = NewEmail { uid: 2, date: Instant(60_000), ..email(1, FlagBits::NONE) };
+    ground.arrive(ground.inbox, &[changed]);
+    let id = ground.ids(ground.inbox)[0];
+    assert_eq!(ground.store.reader().raw(id).unwrap_err().kind(), ErrorKind::NotFound);
+    let wanted = ground.store.writer().wanted_bodies(ground.inbox, 9).unwrap();
+    assert_eq!(wanted.iter().map(|wanted| wanted.uid).collect::<Vec<_>>(), [2]);
+}
+
+#[test]
+fn a_move_of_ours_is_found_at_its_target_under_another_date_too() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let id = ground.ids(ground.inbox)[0];
+    ground.record(1, &[id], Change::Move { to: ground.archive });
+    let moved = [Moved { intent: ground.due()[0].id, target_uid: None }];
+    let _ = ground.store.writer().moves_done(&moved).unwrap();
+    let dated_anew = NewEmail { uid: 9, date: Instant(60_000), ..email(1, FlagBits::NONE) };
+    assert_eq!(ground.arrive(ground.archive, &[dated_anew]).len(), 1);
+    assert_eq!(ground.ids(ground.archive), [id]);
+}
+
+#[test]
+fn bodies_that_did_not_come_are_asked_for_last_then_not_at_all_and_later_again() {
+    let ground = ground();
+    let mails: Vec<NewEmail> = (1..=3).map(|uid| email(uid, FlagBits::NONE)).collect();
+    ground.arrive(ground.inbox, &mails);
+    let uids = || -> Vec<u32> {
+        let wanted = ground.store.writer().wanted_bodies(ground.inbox, 9).unwrap();
+        wanted.into_iter().map(|wanted| wanted.uid).collect()
+    };
+    ground.store.writer().bodies_missed(ground.inbox, &[3]).unwrap();
+    assert_eq!(uids(), [2, 1, 3]);
+    for _ in 0..2 {
+        ground.store.writer().bodies_missed(ground.inbox, &[3]).unwrap();
+    }
+    assert_eq!(uids(), [2, 1]);
+    ground.store.writer().bodies_again(ground.account).unwrap();
+    assert_eq!(uids(), [3, 2, 1]);
 }

@@ -13,6 +13,9 @@ use crate::imap::{Uid, UidSet};
 use crate::mime;
 use crate::model::{FlagBits, Instant};
 
+/// Where it isn't known since when a copy is new, it is looked for among as many of the newest mails.
+const NEWEST: Uid = 200;
+
 /// One mail of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
@@ -211,10 +214,15 @@ impl Run {
         }
     }
 
-    /// What was to be remembered is durable.
-    pub fn go_on(&mut self) {
+    /// What was to be remembered is durable, for these intents: the others were taken back meanwhile and are left alone.
+    pub fn go_on(&mut self, remembered: &[i64]) {
         if self.stage == Stage::Remember {
-            self.stage = Stage::Transfer;
+            self.open.retain(|item| remembered.contains(&item.intent));
+            self.stage = match &self.want {
+                Want::Move { .. } => Stage::Transfer,
+                Want::Flags { add, .. } if add.is_empty() => Stage::Unmark,
+                Want::Flags { .. } | Want::Expunge => Stage::Mark,
+            };
         }
     }
 
@@ -281,11 +289,9 @@ impl Run {
     /// In the source mailbox: what comes first there.
     fn enter(&mut self) -> Stage {
         match &self.want {
-            Want::Flags { add, .. } if add.is_empty() => Stage::Unmark,
-            Want::Flags { .. } | Want::Expunge => Stage::Mark,
             // Without COPYUID only this tells a moved mail from one that was gone before.
             Want::Move { .. } if !self.abilities.uidplus => Stage::Present,
-            Want::Move { .. } => Stage::Remember,
+            Want::Move { .. } | Want::Flags { .. } | Want::Expunge => Stage::Remember,
         }
     }
 
@@ -312,9 +318,14 @@ impl Run {
     /// In the target: the UIDs that can be the copies are those that are new since before the move.
     fn look_for_copies(&mut self, uid_next: Option<Uid>) -> Stage {
         let probing = self.stage == Stage::ProbeTarget;
-        let newest = uid_next.unwrap_or(0).saturating_sub(1);
-        let oldest =
-            if self.target_uid_next == 0 { newest.saturating_sub(200).max(1) } else { self.target_uid_next };
+        // Not every server tells UIDNEXT here: then it is all from there on.
+        let newest = uid_next.map_or(Uid::MAX, |next| next.saturating_sub(1));
+        let oldest = match self.target_uid_next {
+            0 if uid_next.is_none() => 1,
+            // It went back: the target was renumbered since, in the order in which the mails came.
+            then if then == 0 || then > newest.saturating_add(1) => newest.saturating_sub(NEWEST).max(1),
+            then => then,
+        };
         if newest < oldest {
             return if probing { self.judge_probe() } else { self.keep_what_is_proved() };
         }
@@ -388,6 +399,23 @@ impl Run {
     }
 
     fn failed(&mut self, error: OpError) {
+        match (&error, self.stage) {
+            // Some servers refuse STATUS, of the selected mailbox at least. The move itself is what counts.
+            (OpError::No(refusal), Stage::TargetStatus) if !is_passing(refusal) => {
+                self.stage = Stage::Source;
+                return;
+            }
+            (OpError::Bad(_), Stage::TargetStatus) => {
+                self.stage = Stage::Source;
+                return;
+            }
+            // They are marked \Deleted, which is as far as it goes where there is no UIDPLUS.
+            (OpError::No(_) | OpError::Bad(_) | OpError::NotOffered, Stage::Expunge) => {
+                self.stage = self.end_well();
+                return;
+            }
+            _ => {}
+        }
         let ending = match error {
             OpError::Lost { sent: false, .. } if self.stage == Stage::Transfer => Ending::Retry,
             OpError::Lost { .. } => Self::open_ending(self.stage, &self.want),
@@ -462,3 +490,6 @@ pub fn refused(refusal: &Refusal) -> Error {
     };
     Error::server(kind, &refusal.text)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,537 @@
+//! Each way a run can go: what is sent, in which order, and what each mail's ending is.
+
+use super::*;
+use crate::imap::ops::{CopyUid, MailboxStatus, SelectedMailbox};
+
+const VALIDITY: u32 = 7;
+const MOVES: Abilities = Abilities { moves: true, uidplus: true };
+const COPIES: Abilities = Abilities { moves: false, uidplus: true };
+const BARE: Abilities = Abilities { moves: false, uidplus: false };
+
+type Answered = Result<Answer, OpError>;
+/// Steps and their answers.
+type Script = Vec<(&'static str, Answered)>;
+
+fn item(uid: Uid) -> Item {
+    Item {
+        intent: i64::from(uid) * 10,
+        uid,
+        message_id: format!("{uid}@example.org"),
+        size: 100 + u64::from(uid),
+        date: Instant(i64::from(uid) * 1000),
+    }
+}
+
+fn nameless(uid: Uid) -> Item {
+    Item { message_id: String::new(), ..item(uid) }
+}
+
+fn run_of(want: Want, abilities: Abilities, items: Vec<Item>, probe_from: Option<Uid>) -> Run {
+    let place = Place { mailbox: "INBOX".into(), uid_validity: VALIDITY };
+    Run::new(place, want, abilities, items, probe_from)
+}
+
+fn moving(abilities: Abilities, uids: &[Uid]) -> Run {
+    run_of(Want::Move { to: "Old".into() }, abilities, uids.iter().map(|uid| item(*uid)).collect(), None)
+}
+
+fn probing(abilities: Abilities, uids: &[Uid], from: Uid) -> Run {
+    let items = uids.iter().map(|uid| item(*uid)).collect();
+    run_of(Want::Move { to: "Old".into() }, abilities, items, Some(from))
+}
+
+fn flagging(add: FlagBits, remove: FlagBits) -> Run {
+    run_of(Want::Flags { add, remove }, MOVES, vec![item(1), item(2)], None)
+}
+
+fn expunging(abilities: Abilities) -> Run {
+    run_of(Want::Expunge, abilities, vec![item(1), item(2)], None)
+}
+
+/// A step as the tests write it.
+fn shown(step: &Step) -> String {
+    match step {
+        Step::Enter(mailbox) => format!("enter {mailbox}"),
+        Step::Remember { intents, target_uid_next } => format!("remember {intents:?} {target_uid_next}"),
+        Step::End(_) => "end".into(),
+        Step::Ask(Op::Select { mailbox }) => format!("SELECT {mailbox}"),
+        Step::Ask(Op::Status { mailbox }) => format!("STATUS {mailbox}"),
+        Step::Ask(Op::FetchFlags { uids }) => format!("flags of {uids}"),
+        Step::Ask(Op::FetchHeaders { uids }) => format!("headers of {uids}"),
+        Step::Ask(Op::Move { uids, to }) => format!("MOVE {uids} {to}"),
+        Step::Ask(Op::Copy { uids, to }) => format!("COPY {uids} {to}"),
+        Step::Ask(Op::StoreFlags { uids, set, flags }) => {
+            format!("STORE {uids} {}{}", if *set { '+' } else { '-' }, flags.0)
+        }
+        Step::Ask(Op::ExpungeUids { uids }) => format!("EXPUNGE {uids}"),
+        Step::Ask(other) => panic!("no run asks for {other:?}"),
+    }
+}
+
+/// Plays a run: each step must be the one written, and is answered as written.
+fn play(mut run: Run, script: Script) -> Vec<(i64, Ending)> {
+    for (expected, answer) in script {
+        let step = run.next_step();
+        assert_eq!(shown(&step), expected);
+        match step {
+            Step::Remember { intents, .. } => run.go_on(&intents),
+            _ => run.answer(answer),
+        }
+    }
+    match run.next_step() {
+        Step::End(mut endings) => {
+            endings.sort_by_key(|(intent, _)| *intent);
+            endings
+        }
+        step => panic!("not over: {}", shown(&step)),
+    }
+}
+
+fn selected(uid_validity: u32, uid_next: Option<Uid>) -> Answered {
+    Ok(Answer::Selected(SelectedMailbox { uid_validity, uid_next, exists: 5, ..SelectedMailbox::default() }))
+}
+
+fn here() -> Answered {
+    selected(VALIDITY, Some(50))
+}
+
+fn next_is(uid_next: Uid) -> Answered {
+    Ok(Answer::Status(MailboxStatus { uid_next: Some(uid_next), ..MailboxStatus::default() }))
+}
+
+fn done() -> Answered {
+    Ok(Answer::Done)
+}
+
+fn copied(pairs: &[(Uid, Uid)]) -> Answered {
+    Ok(Answer::Copied(Some(CopyUid { uid_validity: 9, pairs: pairs.to_vec() })))
+}
+
+fn silent_copy() -> Answered {
+    Ok(Answer::Copied(None))
+}
+
+fn present(uids: &[Uid]) -> Answered {
+    Ok(Answer::Flags(uids.iter().map(|uid| (*uid, crate::model::Flags::default())).collect()))
+}
+
+/// What the target shows: UID there, and of which mail it is a copy.
+fn copies(of: &[(Uid, &Item)]) -> Answered {
+    let header = |(uid, item): &(Uid, &Item)| FetchedHeader {
+        uid: *uid,
+        internal_date: Some(item.date),
+        size: Some(item.size),
+        header: Some(match item.message_id.as_str() {
+            "" => b"Subject: x\r\n\r\n".to_vec(),
+            id => format!("Message-ID: <{id}>\r\n\r\n").into_bytes(),
+        }),
+        ..FetchedHeader::default()
+    };
+    Ok(Answer::Headers(of.iter().map(header).collect()))
+}
+
+fn no(code: &str) -> Answered {
+    Err(OpError::No(Refusal { code: code.into(), text: "no".into() }))
+}
+
+fn lost(sent: bool) -> Answered {
+    Err(OpError::Lost { sent, error: Error::new(ErrorKind::Offline) })
+}
+
+fn both(ending: &Ending) -> Vec<(i64, Ending)> {
+    vec![(10, ending.clone()), (20, ending.clone())]
+}
+
+fn is_refused(endings: &[(i64, Ending)]) -> bool {
+    !endings.is_empty() && endings.iter().all(|(_, ending)| matches!(ending, Ending::Refused(_)))
+}
+
+/// A move up to the point where it is sent.
+fn begun(transfer: &'static str) -> Script {
+    vec![
+        ("STATUS Old", next_is(30)),
+        ("enter INBOX", here()),
+        ("remember [10, 20] 30", done()),
+        (transfer, silent_copy()),
+    ]
+}
+
+/// The same, with that answer.
+fn begun_with(transfer: &'static str, answer: Answered) -> Script {
+    let mut script = begun(transfer);
+    script.pop();
+    script.push((transfer, answer));
+    script
+}
+
+fn then(mut script: Script, more: Script) -> Script {
+    script.extend(more);
+    script
+}
+
+#[test]
+fn a_move_tells_where_each_mail_is_now_and_which_was_not_there() {
+    let endings = play(moving(MOVES, &[1, 2]), begun_with("MOVE 1:2 Old", copied(&[(2, 31)])));
+    assert_eq!(endings, [(10, Ending::Gone), (20, Ending::Moved(Some(31)))]);
+}
+
+#[test]
+fn a_move_without_copyuid_has_happened_and_where_to_is_found_later() {
+    let endings = play(moving(MOVES, &[1, 2]), begun("MOVE 1:2 Old"));
+    assert_eq!(endings, both(&Ending::Moved(None)));
+}
+
+#[test]
+fn without_uidplus_a_mail_that_is_not_there_is_told_before_the_move() {
+    let abilities = Abilities { moves: true, uidplus: false };
+    let script = vec![
+        ("STATUS Old", next_is(30)),
+        ("enter INBOX", here()),
+        ("flags of 1:2", present(&[2])),
+        ("remember [20] 30", done()),
+        ("MOVE 2 Old", silent_copy()),
+    ];
+    let endings = play(moving(abilities, &[1, 2]), script);
+    assert_eq!(endings, [(10, Ending::Gone), (20, Ending::Moved(None))]);
+}
+
+#[test]
+fn a_copy_is_proved_by_copyuid_and_only_what_was_copied_is_removed() {
+    let script = then(
+        begun_with("COPY 1:2 Old", copied(&[(2, 31)])),
+        vec![("enter INBOX", here()), ("STORE 2 +8", done()), ("EXPUNGE 2", done())],
+    );
+    let endings = play(moving(COPIES, &[1, 2]), script);
+    assert!(is_refused(&endings[..1]), "{endings:?}");
+    assert_eq!(endings[1], (20, Ending::Moved(Some(31))));
+}
+
+#[test]
+fn a_copy_without_copyuid_is_looked_for_and_only_what_was_found_is_removed() {
+    let other = Item { size: 1, ..item(1) };
+    let script = then(
+        begun("COPY 1:2 Old"),
+        vec![
+            ("SELECT Old", selected(9, Some(33))),
+            // The same Message-ID at another size is another mail.
+            ("headers of 30:32", copies(&[(30, &other), (31, &item(2)), (32, &item(3))])),
+            ("enter INBOX", here()),
+            ("STORE 2 +8", done()),
+            ("EXPUNGE 2", done()),
+        ],
+    );
+    let endings = play(moving(COPIES, &[1, 2]), script);
+    assert!(is_refused(&endings[..1]), "{endings:?}");
+    assert_eq!(endings[1], (20, Ending::Moved(Some(31))));
+}
+
+#[test]
+fn where_nothing_new_is_in_the_target_nothing_is_removed() {
+    let script = then(begun("COPY 1:2 Old"), vec![("SELECT Old", selected(9, Some(30)))]);
+    assert!(is_refused(&play(moving(COPIES, &[1, 2]), script)));
+}
+
+#[test]
+fn without_uidplus_mail_is_marked_and_never_expunged() {
+    let script = vec![
+        ("STATUS Old", next_is(30)),
+        ("enter INBOX", here()),
+        ("flags of 1:2", present(&[1, 2])),
+        ("remember [10, 20] 30", done()),
+        ("COPY 1:2 Old", silent_copy()),
+        ("SELECT Old", selected(9, Some(32))),
+        ("headers of 30:31", copies(&[(30, &item(1)), (31, &item(2))])),
+        ("enter INBOX", here()),
+        ("STORE 1:2 +8", done()),
+    ];
+    let endings = play(moving(BARE, &[1, 2]), script);
+    assert_eq!(endings, [(10, Ending::Moved(Some(30))), (20, Ending::Moved(Some(31)))]);
+    let script = vec![("enter INBOX", here()), ("remember [10, 20] 0", done()), ("STORE 1:2 +8", done())];
+    assert_eq!(play(expunging(BARE), script), both(&Ending::Done));
+}
+
+#[test]
+fn two_mails_with_one_message_id_need_two_copies() {
+    let twin = Item { message_id: item(1).message_id, size: item(1).size, ..item(2) };
+    let run = run_of(Want::Move { to: "Old".into() }, COPIES, vec![item(1), twin], None);
+    let script = then(
+        begun("COPY 1:2 Old"),
+        vec![
+            ("SELECT Old", selected(9, Some(31))),
+            ("headers of 30", copies(&[(30, &item(1))])),
+            ("enter INBOX", here()),
+            ("STORE 1 +8", done()),
+            ("EXPUNGE 1", done()),
+        ],
+    );
+    let endings = play(run, script);
+    assert_eq!(endings[0], (10, Ending::Moved(Some(30))));
+    assert!(is_refused(&endings[1..]), "{endings:?}");
+}
+
+#[test]
+fn a_mail_without_message_id_is_proved_by_size_and_date() {
+    let elsewhen = Item { date: Instant(5), ..nameless(1) };
+    for (copy, proved) in [(nameless(1), true), (elsewhen, false), (item(1), false)] {
+        let run = run_of(Want::Move { to: "Old".into() }, COPIES, vec![nameless(1)], None);
+        let mut script = vec![
+            ("STATUS Old", next_is(30)),
+            ("enter INBOX", here()),
+            ("remember [10] 30", done()),
+            ("COPY 1 Old", silent_copy()),
+            ("SELECT Old", selected(9, Some(31))),
+            ("headers of 30", copies(&[(30, &copy)])),
+        ];
+        if proved {
+            script.extend([("enter INBOX", here()), ("STORE 1 +8", done()), ("EXPUNGE 1", done())]);
+            assert_eq!(play(run, script), [(10, Ending::Moved(Some(30)))]);
+        } else {
+            assert!(is_refused(&play(run, script)));
+        }
+    }
+}
+
+#[test]
+fn flags_are_set_and_cleared_each_by_its_own_command() {
+    let start = || vec![("enter INBOX", here()), ("remember [10, 20] 0", done())];
+    let (seen, starred) = (FlagBits::SEEN, FlagBits::FLAGGED);
+    let cases: [(FlagBits, FlagBits, Script); 3] = [
+        (starred, FlagBits::NONE, vec![("STORE 1:2 +4", done())]),
+        (FlagBits::NONE, seen, vec![("STORE 1:2 -1", done())]),
+        (starred, seen, vec![("STORE 1:2 +4", done()), ("STORE 1:2 -1", done())]),
+    ];
+    for (add, remove, stores) in cases {
+        assert_eq!(play(flagging(add, remove), then(start(), stores)), both(&Ending::Done));
+    }
+}
+
+#[test]
+fn what_was_taken_back_before_it_was_sent_is_not_sent() {
+    for (mut run, first) in [
+        (moving(MOVES, &[1, 2]), "MOVE 2 Old"),
+        (flagging(FlagBits::SEEN, FlagBits::NONE), "STORE 2 +1"),
+        (expunging(MOVES), "STORE 2 +8"),
+    ] {
+        loop {
+            match run.next_step() {
+                Step::Remember { .. } => break,
+                Step::Ask(Op::Status { .. }) => run.answer(next_is(30)),
+                _ => run.answer(here()),
+            }
+        }
+        run.go_on(&[20]);
+        assert_eq!(shown(&run.next_step()), first);
+    }
+    let mut run = expunging(MOVES);
+    run.next_step();
+    run.answer(here());
+    run.next_step();
+    run.go_on(&[]);
+    assert_eq!(run.next_step(), Step::End(Vec::new()));
+}
+
+#[test]
+fn a_renumbered_source_stops_everything() {
+    for run in [moving(MOVES, &[1, 2]), expunging(MOVES), flagging(FlagBits::SEEN, FlagBits::NONE)] {
+        let mut script = vec![("enter INBOX", selected(8, Some(9)))];
+        if matches!(run.want, Want::Move { .. }) {
+            script.insert(0, ("STATUS Old", next_is(30)));
+        }
+        assert_eq!(play(run, script), both(&Ending::Retry), "nothing was sent");
+    }
+    let script = then(
+        begun_with("COPY 1:2 Old", copied(&[(1, 30), (2, 31)])),
+        vec![("enter INBOX", selected(8, Some(9)))],
+    );
+    assert_eq!(play(moving(COPIES, &[1, 2]), script), both(&Ending::Unknown), "copied, and not removed");
+    let script = vec![("SELECT INBOX", selected(8, Some(9)))];
+    assert_eq!(play(probing(COPIES, &[1, 2], 30), script), both(&Ending::Unknown));
+}
+
+#[test]
+fn a_probe_tells_all_four_cases_apart() {
+    let items = [item(1), item(2), item(3), item(4)];
+    let script = vec![
+        ("SELECT INBOX", here()),
+        ("flags of 1:4", present(&[1, 2])),
+        ("SELECT Old", selected(9, Some(32))),
+        ("headers of 30:31", copies(&[(30, &items[1]), (31, &items[2])])),
+        // Copied and still here: what is left to do is to remove it, and nothing else.
+        ("enter INBOX", here()),
+        ("STORE 2 +8", done()),
+        ("EXPUNGE 2", done()),
+    ];
+    for abilities in [MOVES, COPIES] {
+        assert_eq!(
+            play(probing(abilities, &[1, 2, 3, 4], 30), script.clone()),
+            [
+                (10, Ending::Retry),
+                (20, Ending::Moved(Some(30))),
+                (30, Ending::Moved(Some(31))),
+                (40, Ending::Gone)
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_probe_finds_copies_in_a_target_that_was_renumbered_or_tells_no_uidnext() {
+    let found = vec![("enter INBOX", here()), ("STORE 1 +8", done()), ("EXPUNGE 1", done())];
+    for (from, uid_next, headers) in [
+        (300, Some(12), "headers of 1:11"),
+        (5, None, "headers of 5:4294967295"),
+        (0, Some(900), "headers of 699:899"),
+    ] {
+        let script = then(
+            vec![
+                ("SELECT INBOX", here()),
+                ("flags of 1", present(&[1])),
+                ("SELECT Old", selected(9, uid_next)),
+                (headers, copies(&[(11, &item(1))])),
+            ],
+            found.clone(),
+        );
+        assert_eq!(play(probing(COPIES, &[1], from), script), [(10, Ending::Moved(Some(11)))]);
+    }
+}
+
+#[test]
+fn a_probe_where_nothing_came_does_it_again() {
+    let script = vec![
+        ("SELECT INBOX", here()),
+        ("flags of 1:2", present(&[1, 2])),
+        ("SELECT Old", selected(9, Some(30))),
+    ];
+    assert_eq!(play(probing(MOVES, &[1, 2], 30), script), both(&Ending::Retry));
+}
+
+/// A move by copying with everything answered well; errors are put in at each place in turn.
+fn by_copying() -> Script {
+    then(
+        begun("COPY 1:2 Old"),
+        vec![
+            ("SELECT Old", selected(9, Some(32))),
+            ("headers of 30:31", copies(&[(30, &item(1)), (31, &item(2))])),
+            ("enter INBOX", here()),
+            ("STORE 1:2 +8", done()),
+            ("EXPUNGE 1:2", done()),
+        ],
+    )
+}
+
+fn broken_off_at(mut script: Script, place: &str, with: Answered) -> Script {
+    let at = script.iter().position(|(step, _)| *step == place).unwrap();
+    script.truncate(at);
+    script.push((script_name(place), with));
+    script
+}
+
+fn script_name(place: &str) -> &'static str {
+    by_copying()
+        .into_iter()
+        .chain(begun("MOVE 1:2 Old"))
+        .map(|(step, _)| step)
+        .find(|step| *step == place)
+        .unwrap()
+}
+
+#[test]
+fn a_lost_line_is_probed_from_the_moment_something_may_have_happened() {
+    for (place, ending) in [
+        ("STATUS Old", Ending::Retry),
+        ("enter INBOX", Ending::Retry),
+        ("COPY 1:2 Old", Ending::Unknown),
+        ("SELECT Old", Ending::Unknown),
+        ("headers of 30:31", Ending::Unknown),
+        ("STORE 1:2 +8", Ending::Unknown),
+        ("EXPUNGE 1:2", Ending::Unknown),
+    ] {
+        let script = broken_off_at(by_copying(), place, lost(true));
+        assert_eq!(play(moving(COPIES, &[1, 2]), script), both(&ending), "{place}");
+    }
+    for (sent, ending) in [(true, Ending::Unknown), (false, Ending::Retry)] {
+        let script = begun_with("MOVE 1:2 Old", lost(sent));
+        assert_eq!(play(moving(MOVES, &[1, 2]), script), both(&ending));
+    }
+}
+
+#[test]
+fn a_passing_no_is_tried_again_and_a_copy_made_is_never_made_twice() {
+    for (place, ending) in [
+        ("STATUS Old", Ending::Retry),
+        ("enter INBOX", Ending::Retry),
+        ("COPY 1:2 Old", Ending::Retry),
+        ("SELECT Old", Ending::Unknown),
+        ("headers of 30:31", Ending::Unknown),
+        ("STORE 1:2 +8", Ending::Unknown),
+    ] {
+        let script = broken_off_at(by_copying(), place, no("UNAVAILABLE"));
+        assert_eq!(play(moving(COPIES, &[1, 2]), script), both(&ending), "{place}");
+    }
+}
+
+#[test]
+fn a_no_for_good_is_told() {
+    for place in ["enter INBOX", "COPY 1:2 Old", "SELECT Old", "headers of 30:31", "STORE 1:2 +8"] {
+        for error in [
+            no("OVERQUOTA"),
+            Err(OpError::Bad(Refusal::default())),
+            Err(OpError::NotOffered),
+            Err(OpError::Unsendable),
+        ] {
+            let endings = play(moving(COPIES, &[1, 2]), broken_off_at(by_copying(), place, error));
+            assert!(is_refused(&endings), "{place}: {endings:?}");
+        }
+    }
+    let endings = play(moving(MOVES, &[1, 2]), begun_with("MOVE 1:2 Old", no("OVERQUOTA")));
+    assert!(
+        matches!(&endings[0].1, Ending::Refused(error) if error.kind() == ErrorKind::QuotaFull),
+        "{endings:?}"
+    );
+}
+
+#[test]
+fn a_server_that_refuses_status_can_still_move() {
+    for error in [no(""), Err(OpError::Bad(Refusal::default()))] {
+        let script = vec![
+            ("STATUS Old", error),
+            ("enter INBOX", here()),
+            ("remember [10, 20] 0", done()),
+            ("MOVE 1:2 Old", copied(&[(1, 30), (2, 31)])),
+        ];
+        let endings = play(moving(MOVES, &[1, 2]), script);
+        assert_eq!(endings, [(10, Ending::Moved(Some(30))), (20, Ending::Moved(Some(31)))]);
+    }
+}
+
+#[test]
+fn a_refused_expunge_leaves_the_mail_marked_as_without_uidplus() {
+    let script = broken_off_at(by_copying(), "EXPUNGE 1:2", no("CANNOT"));
+    let endings = play(moving(COPIES, &[1, 2]), script);
+    assert_eq!(endings, [(10, Ending::Moved(Some(30))), (20, Ending::Moved(Some(31)))]);
+    let script = vec![
+        ("enter INBOX", here()),
+        ("remember [10, 20] 0", done()),
+        ("STORE 1:2 +8", done()),
+        ("EXPUNGE 1:2", no("")),
+    ];
+    assert_eq!(play(expunging(MOVES), script), both(&Ending::Done));
+}
+
+#[test]
+fn flags_and_expunges_that_broke_off_are_done_again() {
+    for error in [lost(true), no("INUSE")] {
+        let script = |last| vec![("enter INBOX", here()), ("remember [10, 20] 0", done()), last];
+        let flagged = play(flagging(FlagBits::SEEN, FlagBits::NONE), script(("STORE 1:2 +1", error.clone())));
+        assert_eq!(flagged, both(&Ending::Retry));
+        assert_eq!(play(expunging(MOVES), script(("STORE 1:2 +8", error))), both(&Ending::Retry));
+    }
+}
+
+#[test]
+fn an_answer_to_something_else_concludes_nothing() {
+    let script = begun_with("COPY 1:2 Old", present(&[1]));
+    assert_eq!(play(moving(COPIES, &[1, 2]), script), both(&Ending::Unknown));
+    let script = vec![("STATUS Old", present(&[1]))];
+    assert_eq!(play(moving(COPIES, &[1, 2]), script), both(&Ending::Retry));
+}

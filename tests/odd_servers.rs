@@ -1,0 +1,177 @@
+//! Servers that behave badly, and what must not come of it: tight loops, mail held up, mail taken for another.
+
+use std::time::{Duration, Instant};
+
+use waxwing_core::Command;
+use waxwing_core::model::{AccountId, AccountState, EmailId, ListQuery, Role};
+use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Rule, Verb};
+use waxwing_demo::serve::{Server, ServerOptions};
+use waxwing_tests::engine::{EngineRun, Login};
+
+const USER: &str = "ada@example.org";
+const PASSWORD: &str = "correct horse";
+
+struct Ground {
+    server: Server,
+    run: EngineRun,
+    account: AccountId,
+}
+
+fn mail(number: usize, size: usize) -> Vec<u8> {
+    let text = "x".repeat(size);
+    format!("Subject: mail {number}\r\nMessage-ID: <{number}@example.org>\r\n\r\n{text}\r\n").into_bytes()
+}
+
+fn ground(dialect: Dialect, mails: usize) -> Ground {
+    let mut mailstore = Mailstore::new();
+    mailstore.add_account(USER);
+    mailstore.add_mailbox(USER, "Archive", Some("\\Archive"));
+    mailstore.add_mailbox(USER, "Work", None);
+    let inbox = mailstore.mailbox_mut(USER, "INBOX").unwrap();
+    for number in 1..=mails {
+        inbox.append(mail(number, 10), Flags::none(), 1_700_000_000_000 + number as i64 * 1000);
+    }
+    let users = vec![(USER.to_owned(), PASSWORD.to_owned())];
+    let server = Server::start(ServerOptions { mailstore, dialect, users }).unwrap();
+    let login = Login {
+        host: "localhost".into(),
+        port: server.port(),
+        user: USER.into(),
+        password: PASSWORD.into(),
+        authority: server.ca_der().to_vec(),
+    };
+    let (run, account) = EngineRun::with_account(&login);
+    run.wait_until_complete(account);
+    Ground { server, run, account }
+}
+
+impl Ground {
+    fn add(&self, rule: Rule) {
+        self.server.store().with(|store| store.faults.add(rule));
+    }
+
+    fn ids(&self, path: &str) -> Vec<EmailId> {
+        let mailbox = self.run.mailbox(self.account, path).id;
+        self.run.reader().ids(ListQuery::Mailbox(mailbox)).unwrap()
+    }
+
+    fn commands(&self) -> usize {
+        self.server.store().with(|store| store.journal.commands.len())
+    }
+
+    fn lines(&self, verb: Verb) -> usize {
+        self.server.store().with(|store| store.journal.lines_of(verb).count())
+    }
+}
+
+#[test]
+fn a_no_to_idle_ends_no_connection_and_is_not_asked_for_without_end() {
+    let ground = ground(Dialect::full(), 2);
+    ground.add(Rule::always(Verb::Idle, Fault::Refuse { code: String::new(), text: "no".into() }));
+    let mailbox = ground.run.mailbox(ground.account, "Work").id;
+    ground.run.run(Command::ShowMailbox { mailbox }).unwrap();
+    ground.server.store().cut_connections();
+    std::thread::sleep(Duration::from_secs(2));
+    let before = (ground.lines(Verb::Authenticate) + ground.lines(Verb::Login), ground.lines(Verb::Idle));
+    std::thread::sleep(Duration::from_secs(4));
+    let after = (ground.lines(Verb::Authenticate) + ground.lines(Verb::Login), ground.lines(Verb::Idle));
+    assert_eq!(after.0, before.0, "no further sign-in");
+    assert!(after.1 - before.1 <= 3, "{before:?} {after:?}");
+    assert_eq!(ground.run.status(ground.account).state, AccountState::Online);
+}
+
+#[test]
+fn a_mailbox_renumbered_while_the_answer_to_a_copy_was_lost_is_read_before_the_probe() {
+    for dialect in [Dialect::no_move(), Dialect::no_uidplus(), Dialect::full()] {
+        let ground = ground(dialect, 4);
+        for verb in [Verb::Copy, Verb::Move] {
+            ground.add(Rule::once(verb, Fault::LoseAnswer));
+        }
+        // The next sign-in finds it renumbered.
+        ground.add(Rule {
+            skip: 1,
+            ..Rule::once(Verb::Select, Fault::BumpUidValidity { mailbox: "INBOX".into() })
+        });
+        let before = ground.commands();
+        let archived = ground.run.submit(Command::Archive { emails: ground.ids("INBOX")[..2].to_vec() });
+        assert!(ground.run.finished(archived).is_ok());
+        ground.run.run(Command::SyncAccount { account: ground.account }).unwrap();
+        ground.run.wait_until_complete(ground.account);
+        assert!(ground.commands() - before < 200, "{} commands", ground.commands() - before);
+        assert_eq!((ground.ids("INBOX").len(), ground.ids("Archive").len()), (2, 2));
+        let there = ground.server.store().with(|store| {
+            let archive = store.mailbox(USER, "Archive").unwrap();
+            archive.mails().iter().filter(|mail| !mail.flags().has("\\Deleted")).count()
+        });
+        assert_eq!(there, 2, "copied once");
+    }
+}
+
+#[test]
+fn a_mail_that_another_device_moved_where_nobody_looked_yet_stays_the_same_mail() {
+    let ground = ground(Dialect::full(), 3);
+    let ids = ground.ids("INBOX");
+    let fetched = |ground: &Ground| {
+        ground.server.store().with(|store| {
+            store.journal.lines_of(Verb::Fetch).filter(|line| line.contains("BODY.PEEK[]")).count()
+        })
+    };
+    let before = fetched(&ground);
+    ground.server.store().with(|store| {
+        let mail = store.mailbox_mut(USER, "INBOX").unwrap().remove(3).unwrap();
+        let work = store.mailbox_mut(USER, "Work").unwrap();
+        work.append(mail.raw(), Flags::none(), mail.internal_date());
+    });
+    ground.run.wait_until("it is gone from INBOX", |_| Ok(ground.ids("INBOX").len() == 2));
+    // Time enough to forget it wrongly.
+    std::thread::sleep(Duration::from_millis(500));
+    ground.run.run(Command::SyncAccount { account: ground.account }).unwrap();
+    ground.run.wait_until_complete(ground.account);
+    assert_eq!(ground.ids("Work"), ids[..1]);
+    assert_eq!(fetched(&ground), before);
+}
+
+#[test]
+fn a_mail_that_ends_every_line_it_is_fetched_on_keeps_no_other_from_coming() {
+    let ground = ground(Dialect::full(), 1);
+    ground.add(Rule::always(Verb::Fetch, Fault::CutAfter(8000)));
+    ground.server.store().with(|store| {
+        let inbox = store.mailbox_mut(USER, "INBOX").unwrap();
+        for number in 2..=9 {
+            let size = if number == 7 { 30_000 } else { 10 };
+            inbox.append(mail(number, size), Flags::none(), 1_700_000_100_000 + number as i64);
+        }
+    });
+    let inbox = ground.run.role(ground.account, Role::Inbox);
+    ground.run.wait_until("all but one are here", |reader| {
+        let ids = reader.ids(ListQuery::Mailbox(inbox))?;
+        Ok(ids.len() == 9 && ids.iter().filter(|id| reader.raw(**id).is_ok()).count() == 8)
+    });
+    // Once it can be had it comes, too.
+    ground.server.store().with(|store| store.faults.rules.clear());
+    let start = Instant::now();
+    while ground.ids("INBOX").iter().any(|id| ground.run.reader().raw(*id).is_err()) {
+        ground.run.run(Command::SyncAccount { account: ground.account }).ok();
+        std::thread::sleep(Duration::from_millis(200));
+        assert!(start.elapsed() < Duration::from_secs(60), "it never comes");
+    }
+}
+
+#[test]
+fn bodies_come_from_a_mailbox_that_was_renumbered_while_a_line_was_in_it() {
+    let ground = ground(Dialect::full(), 3);
+    // The connection for bodies is in INBOX and waits there, unaware.
+    ground.server.store().with(|store| {
+        store.bump_uid_validity(USER, "INBOX");
+        let inbox = store.mailbox_mut(USER, "INBOX").unwrap();
+        inbox.append(mail(4, 10), Flags::none(), 1_700_000_100_000);
+    });
+    let start = Instant::now();
+    while ground.ids("INBOX").len() < 4
+        || ground.ids("INBOX").iter().any(|id| ground.run.reader().raw(*id).is_err())
+    {
+        ground.run.run(Command::SyncAccount { account: ground.account }).ok();
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(start.elapsed() < Duration::from_secs(20), "it never comes");
+    }
+}
