@@ -19,6 +19,8 @@ mod layers;
 mod model_random;
 mod model_server;
 mod odd_servers;
+mod real_dovecot_faults;
+mod real_dovecot_full_disk;
 mod real_dovecot_ground;
 mod real_dovecot_session;
 mod real_dovecot_sync;

@@ -59,6 +59,8 @@ pub(super) struct Todo {
     pub(super) mailboxes: VecDeque<MailboxId>,
     /// Who waits for a mailbox, or (`None`) for all of them.
     pub(super) waiting: Vec<(Ticket, Option<MailboxId>)>,
+    /// Those of them whose look began after they asked: only they are answered at its end.
+    begun: Vec<(Ticket, Option<MailboxId>)>,
     /// Bodies the person wants now; each stays here until its ticket is answered.
     pub(super) emails: VecDeque<(Ticket, EmailId)>,
     /// The mailbox on the screen.
@@ -106,16 +108,21 @@ impl Orphans {
 impl Todo {
     /// Mails are gone from a mailbox: another device may have moved them, so all mailboxes are asked after soon.
     pub(super) fn gone(&mut self, now: Moment) {
-        self.orphans = true;
-        self.polled = false;
+        self.orphans = Orphans::Some;
         let soon = now.after(GONE);
         self.next_poll = Some(self.next_poll.map_or(soon, |poll| poll.min(soon)));
     }
-}
 
-impl Todo {
+    /// A look begins at a mailbox (or, with `None`, at all of them).
+    pub(super) fn begin(&mut self, mailbox: Option<MailboxId>) {
+        let (begun, rest) = self.waiting.drain(..).partition(|(_, waits_for)| *waits_for == mailbox);
+        self.waiting = rest;
+        let begun: Vec<(Ticket, Option<MailboxId>)> = begun;
+        self.begun.extend(begun);
+    }
+
     fn take_waiting(&mut self) -> Vec<Ticket> {
-        let waiting = self.waiting.drain(..).map(|(ticket, _)| ticket);
+        let waiting = self.waiting.drain(..).chain(self.begun.drain(..)).map(|(ticket, _)| ticket);
         waiting.chain(self.emails.drain(..).map(|(ticket, _)| ticket)).collect()
     }
 }
@@ -247,16 +254,15 @@ impl Account {
         self.news.tell(&Event::AccountChanged { account: self.id });
     }
 
-    /// Answers everyone who waits for a mailbox (or, with `None`, for all of them).
-    pub(super) fn answer_waiting(&self, mailbox: Option<MailboxId>, outcome: &Result<Done, Error>) {
-        let answered: Vec<Ticket> = {
+    /// A look has ended: answers those who asked for it before it began.
+    pub(super) fn answer_begun(&self, mailbox: Option<MailboxId>, outcome: &Result<Done, Error>) {
+        let answered: Vec<(Ticket, Option<MailboxId>)> = {
             let mut todo = self.todo();
-            let (answered, rest) = todo.waiting.drain(..).partition(|(_, waits_for)| *waits_for == mailbox);
-            todo.waiting = rest;
-            let answered: Vec<(Ticket, Option<MailboxId>)> = answered;
-            answered.into_iter().map(|(ticket, _)| ticket).collect()
+            let (answered, rest) = todo.begun.drain(..).partition(|(_, waits_for)| *waits_for == mailbox);
+            todo.begun = rest;
+            answered
         };
-        for ticket in answered {
+        for (ticket, _) in answered {
             self.news.tell(&Event::Finished { ticket, outcome: outcome.clone() });
         }
     }

@@ -161,13 +161,16 @@ async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     }
 }
 
-/// The body of the mail on the screen.
+/// The body of the mail on the screen. It may be on its way to another mailbox: then it is asked for there.
 async fn one(account: &Arc<Account>, line: &mut Line, email: EmailId) -> Result<Result<Done, Error>, Stop> {
-    let place = account.write(move |writer| writer.wanted_body(email)).await?;
-    let Some((mailbox, uid)) = place else { return Ok(Ok(Done::Nothing)) };
-    let folder = account.write(move |writer| writer.folder(mailbox)).await?;
-    let missed = fetch(account, line, &folder, VecDeque::from([UidSet::of([uid])]), false).await?;
-    Ok(if missed.is_empty() { Ok(Done::Nothing) } else { Err(Error::new(ErrorKind::NotFound)) })
+    for _ in 0..3 {
+        let place = account.write(move |writer| writer.wanted_body(email)).await?;
+        let Some((mailbox, uid)) = place else { return Ok(Ok(Done::Nothing)) };
+        let folder = account.write(move |writer| writer.folder(mailbox)).await?;
+        fetch(account, line, &folder, VecDeque::from([UidSet::of([uid])]), false).await?;
+    }
+    let came = account.write(move |writer| writer.wanted_body(email)).await?.is_none();
+    Ok(if came { Ok(Done::Nothing) } else { Err(Error::new(ErrorKind::NotFound)) })
 }
 
 /// Some more of what is missing. `false`: nothing is.
@@ -189,9 +192,6 @@ async fn some(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
         })
         .await?;
     let Some((folder, wanted)) = found else { return Ok(false) };
-    let (failed, fresh): (Vec<WantedBody>, Vec<WantedBody>) =
-        wanted.into_iter().partition(|wanted| wanted.failed);
-    let fresh: Vec<(Uid, u64)> = fresh.iter().map(|wanted| (wanted.uid, wanted.size)).collect();
     let mut ranges = VecDeque::new();
     // One of those that didn't come may be what ends every line: alone it keeps no other from coming.
     let (fresh, failed): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|wanted| wanted.tries == 0);
@@ -246,7 +246,7 @@ async fn fetch(
             let Some(range) = ranges.pop_front() else { break };
             under_way.push_back((line.submit(Op::FetchBodies { uids: range.clone() }), range));
         }
-        let Some((op, range)) = under_way.pop_front() else { return Ok(missed) };
+        let Some((op, range)) = under_way.pop_front() else { return Ok(()) };
         let (came, broken) = take_in(account, line, folder, op).await?;
         let not_come: Vec<Uid> = range.iter().filter(|uid| !came.contains(uid)).collect();
         if !not_come.is_empty() {

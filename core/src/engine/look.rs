@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::account::{Account, Orphans};
+use super::account::Account;
 use super::carry;
 use super::line::Line;
 use super::main_line::{Stop, lost};
@@ -90,7 +90,8 @@ async fn compare(
     let complete = folder::proves_absence(named, selected.exists);
     let gone = if complete { difference.missing.clone() } else { Vec::new() };
     if !gone.is_empty() {
-        account.todo().orphans = Orphans::Some;
+        let now = account.clock.now();
+        account.todo().gone(now);
     }
     let changes: Vec<(Uid, Flags)> = difference.changed;
     let changed = account.write(move |writer| writer.apply_flags(mailbox, &changes, &gone)).await?;

@@ -131,15 +131,23 @@ async fn step(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
         {
             let mut todo = account.todo();
             todo.looked = true;
+            todo.begin(None);
             todo.orphans.ask_all();
         }
         return list(account, line).await;
     }
-    let next = account.todo().mailboxes.pop_front();
+    let next = {
+        let mut todo = account.todo();
+        let next = todo.mailboxes.pop_front();
+        if next.is_some() {
+            todo.begin(next);
+            todo.looked = true;
+        }
+        next
+    };
     if let Some(mailbox) = next {
-        account.todo().looked = true;
         look::at(account, line, mailbox).await?;
-        account.answer_waiting(Some(mailbox), &Ok(Done::Nothing));
+        account.answer_begun(Some(mailbox), &Ok(Done::Nothing));
         return Ok(());
     }
     in_step(account).await?;
@@ -212,33 +220,16 @@ async fn in_step(account: &Arc<Account>) -> Result<(), Stop> {
     };
     account
         .write(move |writer| {
-            if sweep {
+            if orphans {
                 writer.remove_orphans(id)?;
             }
             writer.account_synced(id, Clock::wall())
         })
         .await?;
-    account.answer_waiting(None, &Ok(Done::Nothing));
+    account.answer_begun(None, &Ok(Done::Nothing));
     account.news.tell(&Event::AccountChanged { account: id });
     account.bodies.notify_one();
     Ok(())
-}
-
-/// Waits in a mailbox in IDLE. `true`: it changed. A server that refuses the mailbox or IDLE ends nothing by it.
-async fn idle_in(
-    line: &mut Line,
-    folder: &FolderState,
-    until: impl Future<Output = ()>,
-) -> Result<bool, Stop> {
-    let idled = match line.enter(&folder.wire_name).await {
-        Ok(_) => line.idle(until).await,
-        Err(error) => Err(error),
-    };
-    match idled {
-        Ok(()) => Ok(std::mem::take(&mut line.changed)),
-        Err(error @ OpError::Lost { .. }) => Err(lost(error)),
-        Err(_) => Ok(false),
-    }
 }
 
 /// Waits for work: in IDLE on the mailbox on the screen where that is possible, and not longer than until the next poll
@@ -274,9 +265,17 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     };
     match folder {
         Some(folder) if line.capabilities().has(Capability::Idle) => {
-            if idle_in(line, &folder, woken).await? {
+            if !line.is_in(&folder.wire_name) {
+                return come_back(account, line, &folder).await;
+            }
+            let ended_by_us = match line.idle(woken).await {
+                Ok(ended_by_us) => ended_by_us,
+                Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
+                Err(_) => false,
+            };
+            if std::mem::take(&mut line.changed) {
                 account.look_at(folder.id);
-            } else if account.clock.now() < next_poll && account.todo().is_empty() {
+            } else if !ended_by_us {
                 // A server that ends IDLE by itself, or refuses it, is not asked again at once.
                 line.listen(sleep(AGAIN)).await.map_err(lost)?;
             }
@@ -288,12 +287,7 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     }
     if account.clock.now() >= next_poll {
         account.todo().next_poll = None;
-        account.write(move |writer| writer.try_bodies_again(id)).await?;
-        account.bodies.notify_one();
         look::poll(account, line).await?;
-        let mut todo = account.todo();
-        todo.polled = true;
-        todo.looked = true;
     }
     Ok(())
 }

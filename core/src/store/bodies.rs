@@ -216,11 +216,11 @@ impl Writer {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// A new sign-in, or the person's wish: bodies that didn't come are asked for again.
+    /// A new sign-in, or the person's wish: bodies that didn't come are asked for again, each alone.
     pub fn bodies_again(&mut self, account: AccountId) -> Result<(), Error> {
         self.keep(|tx| {
             Ok(tx.execute(
-                "UPDATE wanted SET tries = 0 WHERE tries > 0
+                "UPDATE wanted SET tries = 1 WHERE tries > 1
                    AND folder IN (SELECT id FROM folder WHERE account = ?1)",
                 [account.0],
             )?)
@@ -265,17 +265,6 @@ impl Writer {
                     .execute(params![folder.0, uid])?;
             }
             Ok(())
-        })?;
-        Ok(())
-    }
-
-    /// A new connection, a new try: what didn't come before may come now, each asked for alone.
-    pub fn try_bodies_again(&mut self, account: AccountId) -> Result<(), Error> {
-        self.keep(|tx| {
-            Ok(tx.execute(
-                "UPDATE wanted SET tries = 1 WHERE tries > 1 AND folder IN (SELECT id FROM folder WHERE account = ?1)",
-                [account.0],
-            )?)
         })?;
         Ok(())
     }

@@ -339,23 +339,3 @@ fn kind(media_type: &str) -> Icon {
         _ => Icon::FILE,
     }
 }
-
-/// A thin bar that is seen while it is of use.
-pub(crate) fn scroll_style(theme: &Theme, status: scrollable::Status) -> scrollable::Style {
-    let t = theme::of(theme);
-    let alpha = match status {
-        scrollable::Status::Active { .. } => 0.0,
-        scrollable::Status::Hovered { is_vertical_scrollbar_hovered: true, .. } => 0.6,
-        scrollable::Status::Hovered { .. } => 0.35,
-        scrollable::Status::Dragged { .. } => 0.7,
-    };
-    let rail = scrollable::Rail {
-        background: None,
-        border: Border::default(),
-        scroller: scrollable::Scroller {
-            background: Color { a: alpha, ..t.muted.0 }.into(),
-            border: Border { radius: 3.0.into(), ..Border::default() },
-        },
-    };
-    scrollable::Style { vertical_rail: rail, horizontal_rail: rail, ..scrollable::default(theme, status) }
-}

@@ -137,7 +137,7 @@ pub fn side_item<'a, Message: Clone + 'a>(
 ) -> Element<'a, Message> {
     let font = if chosen { theme::STRONG } else { theme::REGULAR };
     let mut inside = row![small(which), crate::widget::line(name.clone()).font(font).width(Fill),]
-        .spacing(9)
+        .spacing(7)
         .align_y(Center);
     if count > 0 {
         let count = crate::words::grouped(count);

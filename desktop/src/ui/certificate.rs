@@ -29,7 +29,7 @@ fn in_lines(fingerprint: &str) -> String {
 pub fn certificate<'a, Message: 'a>(facts: &CertificateFacts, now: &Now) -> Element<'a, Message> {
     let mut lines = column![].spacing(4);
     for (label, value) in rows(facts, now) {
-        let mono = label == "Fingerprint";
+        let mono = label == words::FINGERPRINT;
         let value =
             paragraph(value, theme::CHROME).width(Fill).wrapping(iced::widget::text::Wrapping::WordOrGlyph);
         let value = if mono { value.font(Font::MONOSPACE).size(11.5) } else { value };

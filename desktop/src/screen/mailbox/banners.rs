@@ -92,11 +92,11 @@ fn certificate<'a>(state: &'a State, account: &'a AccountStatus) -> Element<'a, 
         quiet(verb).on_press(Message::ShowCertificate(id))
     });
     let verbs =
-        row![details, plain(words::TRY_AGAIN).on_press(Message::TryAgain(id))].spacing(6).align_y(Center);
-    let below = facts
-        .filter(|_| open)
-        .map(|facts| container(ui::certificate(facts, &state.now)).max_width(560).into());
-    banner(Tone::Wrong, Icon::SHIELD_X, words.title, vec![words.advice], Some(verbs.into()), below)
+        row![plain(words::TRY_AGAIN).on_press(Message::TryAgain(id)), details].spacing(6).align_y(Center);
+    let facts =
+        facts.filter(|_| open).map(|facts| container(ui::certificate(facts, &state.now)).max_width(560));
+    let below = column![].push(facts).push(verbs).spacing(10).into();
+    banner(Tone::Wrong, Icon::SHIELD_X, words.title, vec![words.advice], None, Some(below))
 }
 
 fn failed(account: &AccountStatus) -> Element<'_, Message> {

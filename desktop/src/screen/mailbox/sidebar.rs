@@ -117,7 +117,7 @@ fn foot(state: &State) -> Element<'_, Message> {
         lines = lines.push(row![icon(Icon::SHIELD_ALERT, 14.0).style(ink(|t| t.warn)), words].spacing(8));
     }
     if let Some(status) = status::status(&state.accounts, &state.now) {
-        let words = line(status.text).size((11.5, 16.0)).width(Fill).color(colour(|t| t.muted));
+        let words = ui::paragraph(status.text, (11.5, 16.0)).width(Fill).style(ink(|t| t.muted));
         lines = lines
             .push(row![icon(status.icon, 14.0).style(ink(status.tone)), words].spacing(8).align_y(Center));
     } else {

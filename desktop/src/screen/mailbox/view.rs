@@ -176,7 +176,7 @@ fn toolbar(state: &State) -> Element<'_, Message> {
     };
     bar = bar.push(icon_button(Icon::TRASH, word, key, able(trash, true), None));
     let has_junk =
-        state.accounts_of(&emails).iter().any(|account| state.with_role(*account, Role::Junk).is_some());
+        state.accounts_of_selection().iter().any(|account| state.with_role(*account, Role::Junk).is_some());
     if has_junk && role != Role::Junk {
         bar = bar.push(icon_button(Icon::SHIELD_ALERT, words::JUNK, "!", able(Act::Junk, true), None));
     }
