@@ -26,9 +26,11 @@ pub fn list() -> Area {
     Area::new(LIST.0..LIST.1, FIRST_ROW..800)
 }
 
-/// The same without the scroll bar, which may move while the rows don't.
-pub fn list_beside_the_bar() -> Area {
-    Area::new(LIST.0..LIST.1 - 14, FIRST_ROW..800)
+/// Sender and subject of the first ten rows, beside the scroll bar. The line below them comes later, when the mail has
+/// been fetched, and the bar may move while the rows don't.
+pub fn heads(picture: &Picture) -> Vec<Vec<Colour>> {
+    let head = |place| Area::new(LIST.0..LIST.1 - 14, row(place).y.start..row(place).y.start + 46);
+    (0..10).map(|place| picture.colours(&head(place))).collect()
 }
 
 /// The row at that place from the top, counted from 0, while the list is scrolled to its top.

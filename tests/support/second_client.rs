@@ -243,7 +243,8 @@ impl SecondClient {
             for pair in pairs.chunks_exact(2) {
                 row.insert(pair[0].text().to_ascii_uppercase(), pair[1].clone());
             }
-            let uid = row.get("UID").map(Value::text).unwrap_or_default();
+            // Without a UID it is no answer but news: another client changed flags just now.
+            let Some(uid) = row.get("UID").map(Value::text) else { continue };
             rows.insert(uid.parse().map_err(io::Error::other)?, row);
         }
         Ok(rows)
