@@ -5,11 +5,9 @@ use std::time::Duration;
 use waxwing_core::model::{AccountId, FlagBits, ListQuery, Role, Secret};
 use waxwing_core::{Command, ErrorKind, Event, Ticket};
 use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Rule, Verb};
-use waxwing_demo::serve::{Server, ServerOptions};
+use waxwing_demo::serve::Server;
 use waxwing_tests::engine::{EngineRun, Login};
-
-const USER: &str = "ada@example.org";
-const PASSWORD: &str = "correct horse";
+use waxwing_tests::model::{PASSWORD, USER, serve};
 
 struct Ground {
     server: Server,
@@ -27,15 +25,7 @@ fn ground() -> Ground {
         let raw = format!("Subject: mail {number}\r\nMessage-ID: <{number}@example.org>\r\n\r\nText\r\n");
         inbox.append(raw.into_bytes(), Flags::none(), 1_700_000_000_000 + number * 1000);
     }
-    let users = vec![(USER.to_owned(), PASSWORD.to_owned())];
-    let server = Server::start(ServerOptions { mailstore, dialect: Dialect::full(), users }).unwrap();
-    let login = Login {
-        host: "localhost".into(),
-        port: server.port(),
-        user: USER.into(),
-        password: PASSWORD.into(),
-        authority: server.ca_der().to_vec(),
-    };
+    let (server, login) = serve(mailstore, Dialect::full());
     let (run, account) = EngineRun::with_account(&login);
     run.wait_until_complete(account);
     Ground { server, login, run, account }

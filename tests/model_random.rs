@@ -10,11 +10,10 @@ use std::time::{Duration, Instant};
 use waxwing_core::model::{AccountId, EmailId, FlagBits, ListQuery, MailboxId};
 use waxwing_core::{Command, Event, Ticket};
 use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Verb};
-use waxwing_demo::serve::{Server, ServerOptions};
-use waxwing_tests::engine::{EngineRun, Login};
+use waxwing_demo::serve::Server;
+use waxwing_tests::engine::EngineRun;
+use waxwing_tests::model::{USER, serve};
 
-const USER: &str = "ada@example.org";
-const PASSWORD: &str = "correct horse";
 const MAILBOXES: [&str; 5] = ["INBOX", "Archive", "Trash", "Sent", "Work"];
 /// For everything to settle once faults have stopped.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -145,15 +144,7 @@ impl Play {
             let inbox = mailstore.mailbox_mut(USER, "INBOX").unwrap();
             inbox.append(mail(number), Flags::none(), date(number));
         }
-        let users = vec![(USER.to_owned(), PASSWORD.to_owned())];
-        let server = Server::start(ServerOptions { mailstore, dialect: dialect.clone(), users }).unwrap();
-        let login = Login {
-            host: "localhost".into(),
-            port: server.port(),
-            user: USER.into(),
-            password: PASSWORD.into(),
-            authority: server.ca_der().to_vec(),
-        };
+        let (server, login) = serve(mailstore, dialect.clone());
         let (run, account) = EngineRun::with_account(&login);
         run.wait_until_complete(account);
         Self {

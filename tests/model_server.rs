@@ -5,11 +5,9 @@ use std::time::Duration;
 use waxwing_core::model::{AccountId, EmailId, FlagBits, ListQuery, MailboxId, Role};
 use waxwing_core::{Command, Done, ErrorKind, Event};
 use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Rule, Verb};
-use waxwing_demo::serve::{Server, ServerOptions};
+use waxwing_demo::serve::Server;
 use waxwing_tests::engine::{EngineRun, Login};
-
-const USER: &str = "ada@example.org";
-const PASSWORD: &str = "correct horse";
+use waxwing_tests::model::{USER, serve};
 
 fn mail(number: usize) -> Vec<u8> {
     format!(
@@ -37,15 +35,7 @@ fn ground(dialect: Dialect, mails: usize) -> Ground {
     for number in 1..=mails {
         inbox.append(mail(number), Flags::none(), 1_700_000_000_000 + number as i64 * 1000);
     }
-    let users = vec![(USER.to_owned(), PASSWORD.to_owned())];
-    let server = Server::start(ServerOptions { mailstore, dialect, users }).unwrap();
-    let login = Login {
-        host: "localhost".into(),
-        port: server.port(),
-        user: USER.into(),
-        password: PASSWORD.into(),
-        authority: server.ca_der().to_vec(),
-    };
+    let (server, login) = serve(mailstore, dialect);
     let (run, account) = EngineRun::with_account(&login);
     run.wait_until_complete(account);
     Ground { server, run, account }
@@ -423,15 +413,7 @@ fn one_mail_that_cannot_be_fetched_does_not_hold_up_the_others() {
         let refused = Fault::Refuse { code: "SERVERBUG".into(), text: "can't read a mail".into() };
         (is_body && fetches <= 3).then_some(refused)
     }));
-    let users = vec![(USER.to_owned(), PASSWORD.to_owned())];
-    let server = Server::start(ServerOptions { mailstore, dialect: Dialect::full(), users }).unwrap();
-    let login = Login {
-        host: "localhost".into(),
-        port: server.port(),
-        user: USER.into(),
-        password: PASSWORD.into(),
-        authority: server.ca_der().to_vec(),
-    };
+    let (_server, login) = serve(mailstore, Dialect::full());
     let (run, account) = EngineRun::with_account(&login);
     run.wait_until_complete(account);
     let ids = run.reader().ids(ListQuery::Mailbox(run.role(account, Role::Inbox))).unwrap();

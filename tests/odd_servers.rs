@@ -5,11 +5,9 @@ use std::time::{Duration, Instant};
 use waxwing_core::Command;
 use waxwing_core::model::{AccountId, AccountState, EmailId, ListQuery, Role};
 use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Rule, Verb};
-use waxwing_demo::serve::{Server, ServerOptions};
-use waxwing_tests::engine::{EngineRun, Login};
-
-const USER: &str = "ada@example.org";
-const PASSWORD: &str = "correct horse";
+use waxwing_demo::serve::Server;
+use waxwing_tests::engine::EngineRun;
+use waxwing_tests::model::{USER, serve};
 
 struct Ground {
     server: Server,
@@ -31,15 +29,7 @@ fn ground(dialect: Dialect, mails: usize) -> Ground {
     for number in 1..=mails {
         inbox.append(mail(number, 10), Flags::none(), 1_700_000_000_000 + number as i64 * 1000);
     }
-    let users = vec![(USER.to_owned(), PASSWORD.to_owned())];
-    let server = Server::start(ServerOptions { mailstore, dialect, users }).unwrap();
-    let login = Login {
-        host: "localhost".into(),
-        port: server.port(),
-        user: USER.into(),
-        password: PASSWORD.into(),
-        authority: server.ca_der().to_vec(),
-    };
+    let (server, login) = serve(mailstore, dialect);
     let (run, account) = EngineRun::with_account(&login);
     run.wait_until_complete(account);
     Ground { server, run, account }

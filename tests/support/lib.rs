@@ -19,6 +19,7 @@ pub mod dovecot;
 pub mod engine;
 pub mod generated;
 pub mod keyring;
+pub mod model;
 pub mod peer;
 pub mod picture;
 pub mod process;

@@ -169,7 +169,7 @@ fn add_email(
         &super::folders::join_keywords(&email.flags),
     )?;
     tx.prepare_cached("DELETE FROM quarantine WHERE folder = ?1 AND msg = ?2")?.execute([folder, msg])?;
-    super::intents::landed_here(tx, folder, msg, settled)?;
+    super::endings::landed_here(tx, folder, msg, settled)?;
     shown::refresh(tx, msg)
 }
 

@@ -6,6 +6,7 @@
 mod accounts;
 mod bodies;
 mod emails;
+mod endings;
 mod folders;
 mod intents;
 mod pack;
@@ -25,8 +26,9 @@ use rusqlite::Connection;
 
 pub use bodies::{BodyEvent, WantedBody};
 pub use emails::NewEmail;
+pub use endings::{Moved, Settled};
 pub use folders::{FolderState, ListedFolder, LocalMail};
-pub use intents::{Change, IntentKind, IntentRow, IntentState, Moved, Settled, Undone};
+pub use intents::{Change, IntentKind, IntentRow, IntentState, Undone};
 pub use reader::Reader;
 pub use writer::{Changed, Writer};
 
