@@ -72,15 +72,14 @@ async fn compare(
     }
     // What lands here from now on may come too late to be seen.
     let landed = account.write(move |writer| writer.landed(mailbox)).await?;
-    let server = if selected.exists == 0 {
-        Vec::new()
-    } else {
-        match line.ask(Op::FetchFlags { uids: UidSet::range(1, Uid::MAX) }).await {
-            Ok(Answer::Flags(flags)) => flags,
+    let mut server = Vec::new();
+    for uids in folder::flag_windows(selected.exists, uid_next) {
+        match line.ask(Op::FetchFlags { uids }).await {
+            Ok(Answer::Flags(flags)) => server.extend(flags),
             Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
             Ok(_) | Err(_) => return Ok(true),
         }
-    };
+    }
     let named = server.len();
     let highest = server.iter().map(|(uid, _)| *uid).max().unwrap_or(0);
     let settled_next = highest.saturating_add(1).max(uid_next.unwrap_or(1));

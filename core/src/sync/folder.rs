@@ -38,6 +38,28 @@ pub fn compare(known: impl IntoIterator<Item = (Uid, Flags)>, mut server: Vec<(U
     difference
 }
 
+/// Mails whose flags are asked for in one exchange: a session gathers no more than a few times as many.
+const FLAGS: u32 = 100_000;
+
+/// What to ask for to hear of every mail's flags: all at once, in a very large mailbox window by window.
+pub fn flag_windows(exists: u32, uid_next: Option<Uid>) -> Vec<UidSet> {
+    let Some(uid_next) = uid_next.filter(|_| exists > FLAGS) else {
+        return if exists == 0 { Vec::new() } else { vec![UidSet::range(1, Uid::MAX)] };
+    };
+    // Where UIDs are sparse, windows are wider, so that their number stays small.
+    let span = FLAGS.max(uid_next / 64);
+    let mut windows = Vec::new();
+    let mut low: Uid = 1;
+    while low.saturating_add(span) < uid_next {
+        let high = low.saturating_add(span).saturating_sub(1);
+        windows.push(UidSet::range(low, high));
+        low = high.saturating_add(1);
+    }
+    // The last one is open: mail may have come since.
+    windows.push(UidSet::range(low, Uid::MAX));
+    windows
+}
+
 /// Whether an answer to `1:*` is complete enough to take a missing UID for a mail that is gone: a server that leaves
 /// mails out by mistake names fewer than it says exist.
 pub fn proves_absence(named: usize, exists: u32) -> bool {
@@ -117,6 +139,24 @@ mod tests {
         assert!(!proves_absence(2, 3));
         assert!(!proves_absence(0, 1));
         assert!(proves_absence(0, 0));
+    }
+
+    #[test]
+    fn flag_windows_name_every_uid_once_however_large_the_mailbox() {
+        assert!(flag_windows(0, Some(7)).is_empty());
+        assert_eq!(flag_windows(5, Some(7)), [UidSet::range(1, Uid::MAX)]);
+        assert_eq!(flag_windows(400_000, None), [UidSet::range(1, Uid::MAX)]);
+        for (exists, uid_next) in [(250_000, 250_001), (400_000, 90_000_000), (100_001, Uid::MAX)] {
+            let windows = flag_windows(exists, Some(uid_next));
+            assert!((2..=66).contains(&windows.len()), "{}", windows.len());
+            let mut next = 1u64;
+            for window in &windows {
+                let (low, high) = window.ranges()[0];
+                assert_eq!(u64::from(low), next);
+                next = u64::from(high) + 1;
+            }
+            assert_eq!(next, u64::from(Uid::MAX) + 1);
+        }
     }
 
     #[test]
