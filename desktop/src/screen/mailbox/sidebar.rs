@@ -58,7 +58,7 @@ pub(super) fn view(state: &State) -> Element<'_, Message> {
     }
     let places = scrolling(places).height(Fill).width(Fill);
     let ring = state.pane_ring && state.pane == Pane::Sidebar;
-    container(column![places, foot(state)])
+    container(column![places, foot(state, 16.0)])
         .width(theme::SIDEBAR)
         .height(Fill)
         .style(move |theme| {
@@ -110,8 +110,8 @@ fn entry(mailbox: &Mailbox, chosen: bool) -> Element<'_, Message> {
 }
 
 /// The status line, and what holds for this run only.
-fn foot(state: &State) -> Element<'_, Message> {
-    let mut lines = column![].spacing(8).padding(Padding { top: 8.0, bottom: 16.0, left: 18.0, right: 12.0 });
+pub(super) fn foot(state: &State, bottom: f32) -> Element<'_, Message> {
+    let mut lines = column![].spacing(8).padding(Padding { top: 8.0, bottom, left: 18.0, right: 12.0 });
     if let Some(note) = &state.run_note {
         let words = ui::paragraph(note.as_str(), theme::TINY).style(ink(|t| t.warn));
         lines = lines.push(row![icon(Icon::SHIELD_ALERT, 14.0).style(ink(|t| t.warn)), words].spacing(8));

@@ -44,7 +44,12 @@ fn list_pane(state: &State) -> Element<'_, Message> {
         pane = pane.push(banners::view(state));
     }
     let list: Element<'_, Message> = if state.list.is_empty() { nothing(state) } else { mails(state) };
-    pane.push(list).into()
+    pane = pane.push(container(list).height(Fill));
+    // Where the sidebar is put away, what it says at its foot is said here.
+    if !state.has_three_panes() {
+        pane = pane.push(ui::across()).push(sidebar::foot(state, 8.0));
+    }
+    pane.into()
 }
 
 fn list_head(state: &State) -> Element<'_, Message> {
