@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use waxwing_core::Command;
 use waxwing_core::model::{AccountId, AccountState, EmailId, ListQuery, Role};
+use waxwing_core::{Command, ErrorKind};
 use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Rule, Verb};
 use waxwing_demo::serve::Server;
 use waxwing_tests::engine::EngineRun;
@@ -67,6 +67,17 @@ fn a_no_to_idle_ends_no_connection_and_is_not_asked_for_without_end() {
     let after = (ground.lines(Verb::Authenticate) + ground.lines(Verb::Login), ground.lines(Verb::Idle));
     assert_eq!(after.0, before.0, "no further sign-in");
     assert!(after.1 - before.1 <= 3, "{before:?} {after:?}");
+    assert_eq!(ground.run.status(ground.account).state, AccountState::Online);
+}
+
+#[test]
+fn a_sync_of_a_mailbox_the_server_does_not_open_says_so_and_keeps_its_mail() {
+    let ground = ground(Dialect::full(), 2);
+    ground.add(Rule::always(Verb::Select, Fault::Refuse { code: "NOPERM".into(), text: "not today".into() }));
+    let mailbox = ground.run.mailbox(ground.account, "INBOX").id;
+    let error = ground.run.run(Command::SyncMailbox { mailbox }).unwrap_err();
+    assert_eq!((error.kind(), error.server_text()), (ErrorKind::ServerRefused, Some("not today")));
+    assert_eq!(ground.ids("INBOX").len(), 2);
     assert_eq!(ground.run.status(ground.account).state, AccountState::Online);
 }
 

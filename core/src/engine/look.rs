@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::account::Account;
 use super::carry;
-use super::line::Line;
+use super::line::{Line, op_error};
 use super::main_line::{Stop, lost};
+use crate::error::{Error, ErrorKind};
+use crate::event::Done;
 use crate::imap::ops::{Answer, FetchedHeader, MailboxStatus, Op, OpError, SelectedMailbox};
 use crate::imap::{Uid, UidSet};
 use crate::mime;
@@ -21,16 +23,23 @@ const BODIES_AGAIN: u64 = 15;
 /// Mails of the very first one: what a screen shows.
 const FIRST_HEADERS: usize = 60;
 
-/// Brings the list of a mailbox up to date. A mailbox that can't be selected stays as it was.
-pub(super) async fn at(account: &Arc<Account>, line: &mut Line, mailbox: MailboxId) -> Result<(), Stop> {
+/// Brings the list of a mailbox up to date. The answer for who asked: one that can't be selected stays as it was.
+pub(super) async fn at(
+    account: &Arc<Account>,
+    line: &mut Line,
+    mailbox: MailboxId,
+) -> Result<Result<Done, Error>, Stop> {
     // Twice at the most: a rebase or a count that moved meanwhile wants a second look, not an endless one.
     for _ in 0..2 {
-        let Ok(folder) = account.write(move |writer| writer.folder(mailbox)).await else { return Ok(()) };
+        let folder = match account.write(move |writer| writer.folder(mailbox)).await {
+            Ok(folder) => folder,
+            Err(error) => return Ok(Err(error)),
+        };
         let selected = match line.ask(Op::Select { mailbox: Arc::clone(&folder.wire_name) }).await {
             Ok(Answer::Selected(selected)) => selected,
-            Ok(_) => return Ok(()),
+            Ok(_) => return Ok(Err(Error::new(ErrorKind::Bug))),
             Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
-            Err(_) => return Ok(()),
+            Err(error) => return Ok(Err(op_error(&error))),
         };
         line.changed = false;
         let known = Known { uid_validity: folder.uid_validity, uid_next: folder.uid_next };
@@ -54,7 +63,7 @@ pub(super) async fn at(account: &Arc<Account>, line: &mut Line, mailbox: Mailbox
         }
     }
     account.bodies.notify_one();
-    Ok(())
+    Ok(Ok(Done::Nothing))
 }
 
 /// The full comparison. `false`: the server named another number of mails than it says exist, look again.

@@ -146,8 +146,8 @@ async fn step(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
         next
     };
     if let Some(mailbox) = next {
-        look::at(account, line, mailbox).await?;
-        account.answer_begun(Some(mailbox), &Ok(Done::Nothing));
+        let outcome = look::at(account, line, mailbox).await?;
+        account.answer_begun(Some(mailbox), &outcome);
         return Ok(());
     }
     in_step(account).await?;
