@@ -229,7 +229,8 @@ pub(super) async fn poll(account: &Arc<Account>, line: &mut Line) -> Result<(), 
             // Who doesn't say whether it changed is looked at.
             Ok(_) | Err(_) => MailboxStatus::default(),
         };
-        let (total, unread) = folder.counts;
+        let mailbox = folder.id;
+        let (total, unread) = account.write(move |writer| writer.known_counts(mailbox)).await?;
         let same = status.messages == Some(total)
             && status.unseen.is_none_or(|unseen| unseen == unread)
             && status.uid_next.is_none_or(|uid_next| uid_next == folder.uid_next)

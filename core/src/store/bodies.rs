@@ -146,13 +146,6 @@ impl Writer {
         self.incoming.get_mut(&account).ok_or_else(|| Error::new(crate::ErrorKind::Bug))
     }
 
-    /// Bytes taken in and not yet counted.
-    pub fn staged_bodies(&self, account: AccountId) -> (usize, u64) {
-        self.incoming.get(&account).map_or((0, 0), |incoming| {
-            (incoming.staged.len(), incoming.staged.iter().map(|staged| staged.place.len).sum())
-        })
-    }
-
     /// Makes what was taken in durable, and only then points the database at it.
     pub fn commit_bodies(&mut self, account: AccountId) -> Result<(Vec<EmailId>, Changed), Error> {
         let result = self.commit_bodies_of(account);

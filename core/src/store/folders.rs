@@ -33,8 +33,6 @@ pub struct FolderState {
     pub uid_next: u32,
     /// Ranges whose headers are still missing, lowest first, inclusive.
     pub holes: Vec<(u32, u32)>,
-    /// Mails the server is known to have here, and unread ones among them.
-    pub counts: (u32, u32),
 }
 
 /// One mail the server is known to have.
@@ -56,7 +54,6 @@ fn state(row: &Row<'_>) -> rusqlite::Result<FolderState> {
         uid_validity: row.get(5)?,
         uid_next: row.get(6)?,
         holes: Vec::new(),
-        counts: (0, 0),
     })
 }
 
@@ -116,11 +113,15 @@ impl Writer {
             .prepare_cached("SELECT low, high FROM hole WHERE folder = ?1 ORDER BY low")?
             .query_map([folder.0], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
-        found.counts = self
+        Ok(found)
+    }
+
+    /// How many mails the server is known to have in a mailbox, and how many of them are unread. Counts them: for polls.
+    pub fn known_counts(&self, folder: MailboxId) -> Result<(u32, u32), Error> {
+        Ok(self
             .look()
             .prepare_cached("SELECT count(*), coalesce(sum(flags & 1 = 0), 0) FROM loc WHERE folder = ?1")?
-            .query_row([folder.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(found)
+            .query_row([folder.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     /// Every mail the server is known to have in a mailbox, by UID.
