@@ -1,6 +1,6 @@
 //! The connection that fetches bodies: the one on the screen first, then newest first, mailbox by mailbox.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,10 +8,11 @@ use tokio::time::{sleep, timeout};
 
 use super::account::Account;
 use super::clock::Backoff;
+use super::intake::Intake;
 use super::line::{BodiesOrAnswer, Line, NoLine};
 use super::main_line::{Stop, lost};
 use crate::error::{Error, ErrorKind};
-use crate::event::{Done, Event};
+use crate::event::Done;
 use crate::imap::ops::{Answer, Op, OpError};
 use crate::imap::{OpId, Uid, UidSet};
 use crate::model::{AccountState, EmailId, MailboxId};
@@ -239,6 +240,7 @@ async fn fetch(
         Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
         Err(_) => return give_up(account, folder.id, everything).await,
     }
+    let mut intake = Intake::new(account, folder.id, folder.uid_validity);
     let mut under_way: VecDeque<(OpId, UidSet)> = VecDeque::new();
     loop {
         let stop_early = yielding && !account.todo().emails.is_empty();
@@ -246,8 +248,10 @@ async fn fetch(
             let Some(range) = ranges.pop_front() else { break };
             under_way.push_back((line.submit(Op::FetchBodies { uids: range.clone() }), range));
         }
-        let Some((op, range)) = under_way.pop_front() else { return Ok(()) };
-        let (came, broken) = take_in(account, line, folder, op).await?;
+        let Some((op, range)) = under_way.pop_front() else { return intake.exchange_ended(true).await };
+        let (came, broken) = take_in(line, &mut intake, op).await?;
+        // What came whole before a connection was lost is kept as well.
+        intake.exchange_ended(broken.is_some()).await?;
         let not_come: Vec<Uid> = range.iter().filter(|uid| !came.contains(uid)).collect();
         if !not_come.is_empty() {
             // They may have come to the mailbox after it was selected: the next time it is selected anew.
@@ -265,15 +269,13 @@ async fn give_up(account: &Arc<Account>, mailbox: MailboxId, uids: Vec<Uid>) -> 
     Ok(account.write(move |writer| writer.bodies_missed(mailbox, &uids)).await?)
 }
 
-/// Takes in the bodies of one exchange and makes them durable. Gives their UIDs, and what ended the line meanwhile.
+/// Takes in the bodies of one exchange. Gives their UIDs, and what ended the line meanwhile.
 async fn take_in(
-    account: &Arc<Account>,
     line: &mut Line,
-    folder: &FolderState,
+    intake: &mut Intake<'_>,
     op: OpId,
-) -> Result<(Vec<Uid>, Option<Stop>), Stop> {
-    let (mailbox, uid_validity, id) = (folder.id, folder.uid_validity, account.id);
-    let mut ended = Vec::new();
+) -> Result<(HashSet<Uid>, Option<Stop>), Stop> {
+    let mut ended = HashSet::new();
     let answer = loop {
         match line.bodies_or_answer(op).await {
             BodiesOrAnswer::Bodies(events) => {
@@ -281,24 +283,13 @@ async fn take_in(
                     BodyEvent::End(uid) => *uid,
                     BodyEvent::Start(_) | BodyEvent::Chunk(_) => None,
                 }));
-                account.write(move |writer| writer.take_bodies(mailbox, uid_validity, events)).await?;
+                intake.add(events).await?;
             }
             BodiesOrAnswer::Answer(answer) => break answer,
         }
     };
-    // What came whole before a connection was lost is kept as well.
-    let (arrived, changed) = account.write(move |writer| writer.commit_bodies(id)).await?;
-    account.tell_changed(changed);
-    account.todo().bodies_came |= !arrived.is_empty();
-    for email in arrived {
-        account.news.tell(&Event::BodyArrived { email });
-    }
-    let reader = account.store.reader();
-    if let Ok((done, total)) = reader.bodies(id) {
-        account.news.tell(&Event::Progress { account: id, done, total });
-    }
     match answer {
-        Ok(Answer::Bodies(uids)) => Ok((uids, None)),
+        Ok(Answer::Bodies(uids)) => Ok((uids.into_iter().collect(), None)),
         Err(error @ OpError::Lost { .. }) => Ok((ended, Some(lost(error)))),
         Ok(_) | Err(_) => Ok((ended, None)),
     }

@@ -25,6 +25,12 @@ const TRIES_LOST: u32 = 24;
 /// Before the second try; doubled each time.
 const AGAIN: Duration = Duration::from_millis(500);
 
+/// Whether something is due.
+pub(super) async fn is_due(account: &Arc<Account>) -> Result<bool, Stop> {
+    let id = account.id;
+    Ok(account.write(move |writer| Ok(!writer.due_intents(id, Clock::wall(), 1)?.is_empty())).await?)
+}
+
 /// Carries out what is due. `false`: nothing was.
 pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
     let id = account.id;

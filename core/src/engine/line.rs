@@ -96,7 +96,7 @@ impl Line {
 
     /// Queues an exchange behind those under way.
     pub(super) fn submit(&mut self, op: Op) -> OpId {
-        if matches!(op, Op::Select { .. }) {
+        if matches!(op, Op::Select { .. } | Op::Resync { .. }) {
             self.selected = None;
         }
         self.session.submit(op, self.clock.now())
@@ -105,22 +105,42 @@ impl Line {
     /// Makes one exchange.
     pub(super) async fn ask(&mut self, op: Op) -> Result<Answer, OpError> {
         let selecting = match &op {
-            Op::Select { mailbox } => Some(Arc::clone(mailbox)),
+            Op::Select { mailbox } | Op::Resync { mailbox, .. } => Some(Arc::clone(mailbox)),
             _ => None,
         };
         let id = self.submit(op);
-        let answer = loop {
+        let answer = self.answer(id).await;
+        let selected = match &answer {
+            Ok(Answer::Selected(selected)) => Some(selected),
+            Ok(Answer::Resynced(resynced)) => Some(&resynced.selected),
+            _ => None,
+        };
+        if let (Some(mailbox), Some(selected)) = (selecting, selected) {
+            self.selected = Some((mailbox, *selected));
+        }
+        answer
+    }
+
+    /// Waits for the answer of an op submitted earlier.
+    pub(super) async fn answer(&mut self, id: OpId) -> Result<Answer, OpError> {
+        loop {
             if let Some(answer) = self.take_answer(id) {
-                break answer;
+                return answer;
             }
             self.facts.retain(|fact| !is_body(fact));
             self.still_open()?;
             self.pump().await;
-        };
-        if let (Some(mailbox), Ok(Answer::Selected(selected))) = (selecting, &answer) {
-            self.selected = Some((mailbox, *selected));
         }
-        answer
+    }
+
+    /// Makes several exchanges, the next ones on their way before the first is answered. Answers in order.
+    pub(super) async fn ask_all(&mut self, ops: impl Iterator<Item = Op>) -> Vec<Result<Answer, OpError>> {
+        let ids: Vec<OpId> = ops.map(|op| self.submit(op)).collect();
+        let mut answers = Vec::with_capacity(ids.len());
+        for id in ids {
+            answers.push(self.answer(id).await);
+        }
+        answers
     }
 
     /// Is in this mailbox, selecting it only when it isn't already.

@@ -1,27 +1,41 @@
-//! Looking at one mailbox: compare, take over what changed, read the headers of what is new.
+//! Looking at one mailbox: the way `sync::plan` chose, taking over what changed, reading the headers of what is new.
 
 use std::sync::Arc;
 
 use super::account::Account;
-use super::carry;
+use super::headers;
 use super::line::{Line, op_error};
 use super::main_line::{Stop, lost};
 use crate::error::{Error, ErrorKind};
 use crate::event::Done;
-use crate::imap::ops::{Answer, FetchedHeader, MailboxStatus, Op, OpError, SelectedMailbox};
-use crate::imap::{Uid, UidSet};
-use crate::mime;
-use crate::model::{Flags, Instant, MailboxId};
-use crate::store::{FolderState, NewEmail};
-use crate::sync::folder::{self, HeaderRange};
-use crate::sync::plan::{self, Known, Plan};
+use crate::imap::ops::{Answer, ChangedMail, Op, OpError, SelectedMailbox};
+use crate::imap::{Capability, Uid, UidSet};
+use crate::model::{Flags, MailboxId};
+use crate::store::FolderState;
+use crate::sync::folder;
+use crate::sync::plan::{self, Entrance, Known, Offered, Plan};
 
-/// Mails of one header exchange.
-const HEADERS: usize = 200;
-/// Polls after which bodies that didn't come are asked for again.
-const BODIES_AGAIN: u64 = 15;
-/// Mails of the very first one: what a screen shows.
-const FIRST_HEADERS: usize = 60;
+/// One mailbox while it is looked at.
+pub(super) struct Look {
+    pub(super) folder: FolderState,
+    pub(super) selected: SelectedMailbox,
+    /// The moves whose mails are somewhere in it: what lands from now on may come too late to be seen.
+    landed: Vec<i64>,
+}
+
+/// A list of more UIDs than this is not taken at its word: flags, window by window, tell how many there are.
+const MOST_UIDS: u64 = 4_000_000;
+
+/// What selecting a mailbox told beside its numbers: what changed and what is gone since it was last in step.
+type Since = (Vec<ChangedMail>, UidSet);
+
+/// Whether a look has seen everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    All,
+    /// The server contradicted itself, or left something out: look again.
+    NotAll,
+}
 
 /// Brings the list of a mailbox up to date. The answer for who asked: one that can't be selected stays as it was.
 pub(super) async fn at(
@@ -30,99 +44,255 @@ pub(super) async fn at(
     mailbox: MailboxId,
 ) -> Result<Result<Done, Error>, Stop> {
     // Twice at the most: a rebase or a count that moved meanwhile wants a second look, not an endless one.
-    for _ in 0..2 {
-        let folder = match account.write(move |writer| writer.folder(mailbox)).await {
-            Ok(folder) => folder,
+    for again in [false, true] {
+        let found = account.write(move |writer| Ok((writer.folder(mailbox)?, writer.landed(mailbox)?))).await;
+        let (folder, landed) = match found {
+            Ok(found) => found,
             Err(error) => return Ok(Err(error)),
         };
-        let selected = match line.ask(Op::Select { mailbox: Arc::clone(&folder.wire_name) }).await {
-            Ok(Answer::Selected(selected)) => selected,
-            Ok(_) => return Ok(Err(Error::new(ErrorKind::Bug))),
+        let mut known = known(&folder);
+        if again {
+            // What was agreed on up to some change didn't hold.
+            known.highest_modseq = 0;
+        }
+        let offered = offered(line);
+        let (selected, since) = match enter(line, &folder, known, offered).await {
+            Ok(entered) => entered,
             Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
             Err(error) => return Ok(Err(op_error(&error))),
         };
         line.changed = false;
-        let known = Known { uid_validity: folder.uid_validity, uid_next: folder.uid_next };
-        match plan::plan(known, &selected) {
+        let look = Look { folder, selected, landed };
+        let seen = match plan::plan(known, &selected, offered) {
             Plan::Rebase => {
                 let changed = account
                     .write(move |writer| writer.quarantine_folder(mailbox, selected.uid_validity))
                     .await?;
                 account.tell_changed(changed);
+                Seen::NotAll
             }
-            Plan::FullComparison { uid_next } => {
-                if compare(account, line, &folder, selected, uid_next).await? {
-                    break;
-                }
+            Plan::Nothing => finish(account, look, true, Seen::All).await?,
+            Plan::First { uid_next } => first(account, line, look, uid_next).await?,
+            Plan::Changes { since: modseq, uid_next } => {
+                changes(account, line, look, (modseq, uid_next), since).await?
             }
-            Plan::Distrust => {
-                if compare(account, line, &folder, selected, None).await? {
-                    break;
-                }
-            }
+            Plan::FullComparison { uid_next } => compare(account, line, look, uid_next).await?,
+            Plan::Distrust => compare(account, line, look, None).await?,
+        };
+        if seen == Seen::All {
+            break;
         }
     }
     account.bodies.notify_one();
     Ok(Ok(Done::Nothing))
 }
 
-/// The full comparison. `false`: the server named another number of mails than it says exist, look again.
+/// What is known of a mailbox, for the planner.
+pub(super) fn known(folder: &FolderState) -> Known {
+    Known {
+        uid_validity: folder.uid_validity,
+        uid_next: folder.uid_next,
+        highest_modseq: folder.highest_modseq,
+        count: folder.on_server,
+        has_holes: !folder.holes.is_empty(),
+    }
+}
+
+fn offered(line: &Line) -> Offered {
+    let has = |capability| line.capabilities().has(capability);
+    Offered { condstore: has(Capability::Condstore) || has(Capability::Qresync), qresync: has(Capability::Qresync) }
+}
+
+/// Selects the mailbox, asking for what changed at once where that is possible.
+async fn enter(
+    line: &mut Line,
+    folder: &FolderState,
+    known: Known,
+    offered: Offered,
+) -> Result<(SelectedMailbox, Option<Since>), OpError> {
+    let mailbox = Arc::clone(&folder.wire_name);
+    if let Entrance::Resync { uid_validity, modseq } = plan::entrance(known, offered) {
+        let op = Op::Resync { mailbox: Arc::clone(&mailbox), uid_validity, modseq, known: None };
+        match line.ask(op).await {
+            Ok(Answer::Resynced(resynced)) => {
+                return Ok((resynced.selected, Some((resynced.changed, resynced.vanished))));
+            }
+            Err(error @ OpError::Lost { .. }) => return Err(error),
+            // It offers what it can't do; a mailbox that can't be selected at all says so again.
+            Ok(_) | Err(_) => {}
+        }
+    }
+    match line.ask(Op::Select { mailbox }).await? {
+        Answer::Selected(selected) => Ok((selected, None)),
+        _ => Err(OpError::Unsendable),
+    }
+}
+
+/// A mailbox nothing is known of: its newest mails first, then a list of all UIDs, then everything that isn't here.
+async fn first(
+    account: &Arc<Account>,
+    line: &mut Line,
+    look: Look,
+    uid_next: Option<Uid>,
+) -> Result<Seen, Stop> {
+    let mailbox = look.folder.id;
+    extend(account, &look, uid_next).await?;
+    if let Some(uid_next) = uid_next {
+        headers::first_screen(account, line, &look, uid_next).await?;
+    }
+    let Some(uids) = all_uids(line).await? else { return compare(account, line, look, uid_next).await };
+    let complete = uids.len() == u64::from(look.selected.exists);
+    let highest = uids.ranges().last().map_or(0, |(_, last)| *last);
+    extend(account, &look, Some(highest.saturating_add(1).max(uid_next.unwrap_or(1)))).await?;
+    let here = account.write(move |writer| writer.known_uids(mailbox, &UidSet::range(1, Uid::MAX))).await?;
+    let mut unknown: Vec<Uid> = uids.iter().filter(|uid| here.binary_search(uid).is_err()).collect();
+    unknown.reverse();
+    let all_read = headers::read(account, line, &look, &unknown).await?;
+    let seen = if complete && all_read { Seen::All } else { Seen::NotAll };
+    finish(account, look, unknown.is_empty(), seen).await
+}
+
+/// Every UID of the selected mailbox; `None` if the server refuses to tell, or names more than can be.
+async fn all_uids(line: &mut Line) -> Result<Option<UidSet>, Stop> {
+    match line.ask(Op::FindAll).await {
+        Ok(Answer::UidRanges(uids)) => Ok(Some(uids).filter(|uids| uids.len() <= MOST_UIDS)),
+        Err(error @ OpError::Lost { .. }) => Err(lost(error)),
+        Ok(_) | Err(_) => Ok(None),
+    }
+}
+
+/// What changed since the mailbox was last in step. Whatever doesn't add up is compared in full.
+async fn changes(
+    account: &Arc<Account>,
+    line: &mut Line,
+    look: Look,
+    (modseq, uid_next): (u64, Uid),
+    since: Option<Since>,
+) -> Result<Seen, Stop> {
+    let mailbox = look.folder.id;
+    let told_gone = since.is_some();
+    let (mails, vanished) = match since {
+        Some(since) => since,
+        None => {
+            let uids = UidSet::range(1, Uid::MAX);
+            match line.ask(Op::FetchChanged { uids, since: modseq, vanished: false }).await {
+                Ok(Answer::Changed { mails, vanished }) => (mails, vanished),
+                Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
+                Ok(_) | Err(_) => return compare(account, line, look, Some(uid_next)).await,
+            }
+        }
+    };
+    let uids: Vec<Uid> = mails.iter().map(|mail| mail.uid).filter(|uid| !vanished.contains(*uid)).collect();
+    let (mut unknown, mut gone) = account
+        .write(move |writer| Ok((writer.unknown_uids(mailbox, &uids)?, writer.known_uids(mailbox, &vanished)?)))
+        .await?;
+    let exists = u64::from(look.selected.exists);
+    let expected = (u64::from(look.folder.on_server) + unknown.len() as u64).saturating_sub(gone.len() as u64);
+    if expected != exists {
+        if told_gone || !gone.is_empty() {
+            return compare(account, line, look, Some(uid_next)).await;
+        }
+        // Changes say nothing of what is gone: the UIDs that are left do.
+        let Some(all) = all_uids(line).await?.filter(|all| all.len() == exists) else {
+            return compare(account, line, look, Some(uid_next)).await;
+        };
+        let missing = all.clone();
+        let (here, new) = account
+            .write(move |writer| {
+                let here = writer.known_uids(mailbox, &UidSet::range(1, Uid::MAX))?;
+                let new: Vec<Uid> = all.iter().collect();
+                Ok((here, writer.unknown_uids(mailbox, &new)?))
+            })
+            .await?;
+        gone = here.into_iter().filter(|uid| !missing.contains(*uid)).collect();
+        unknown = new;
+    }
+    unknown.sort_unstable_by(|one, other| other.cmp(one));
+    unknown.dedup();
+    let highest = unknown.first().copied().unwrap_or(0);
+    extend(account, &look, Some(uid_next.max(highest.saturating_add(1)))).await?;
+    let flags = mails.into_iter().map(|mail| (mail.uid, mail.flags)).collect();
+    apply(account, mailbox, flags, gone).await?;
+    let all_read = headers::read(account, line, &look, &unknown).await?;
+    let seen = if all_read { Seen::All } else { Seen::NotAll };
+    finish(account, look, unknown.is_empty(), seen).await
+}
+
+/// The full comparison: every UID with its flags.
 async fn compare(
     account: &Arc<Account>,
     line: &mut Line,
-    folder: &FolderState,
-    selected: SelectedMailbox,
+    look: Look,
     uid_next: Option<Uid>,
-) -> Result<bool, Stop> {
-    let mailbox = folder.id;
+) -> Result<Seen, Stop> {
+    let mailbox = look.folder.id;
     if let Some(uid_next) = uid_next {
-        account.write(move |writer| writer.extend_folder(mailbox, selected.uid_validity, uid_next)).await?;
-        first_screen(account, line, folder, selected, uid_next).await?;
+        extend(account, &look, Some(uid_next)).await?;
+        headers::first_screen(account, line, &look, uid_next).await?;
     }
-    // What lands here from now on may come too late to be seen.
-    let landed = account.write(move |writer| writer.landed(mailbox)).await?;
-    let mut server = Vec::new();
-    for uids in folder::flag_windows(selected.exists, uid_next) {
+    let mut server: Vec<(Uid, Flags)> = Vec::new();
+    for uids in folder::flag_windows(look.selected.exists, uid_next) {
         match line.ask(Op::FetchFlags { uids }).await {
             Ok(Answer::Flags(flags)) => server.extend(flags),
             Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
-            Ok(_) | Err(_) => return Ok(true),
+            Ok(_) | Err(_) => return Ok(Seen::All),
         }
     }
     let named = server.len();
     let highest = server.iter().map(|(uid, _)| *uid).max().unwrap_or(0);
-    let settled_next = highest.saturating_add(1).max(uid_next.unwrap_or(1));
-    account.write(move |writer| writer.extend_folder(mailbox, selected.uid_validity, settled_next)).await?;
+    extend(account, &look, Some(highest.saturating_add(1).max(uid_next.unwrap_or(1)))).await?;
     let local = account.write(move |writer| writer.local_mails(mailbox)).await?;
     let difference = folder::compare(local.into_iter().map(|mail| (mail.uid, mail.flags)), server);
-    let complete = folder::proves_absence(named, selected.exists);
+    let complete = folder::proves_absence(named, look.selected.exists);
     let gone = if complete { difference.missing.clone() } else { Vec::new() };
+    apply(account, mailbox, difference.changed, gone).await?;
+    let all_read = headers::read(account, line, &look, &difference.unknown).await?;
+    let seen = if complete && all_read { Seen::All } else { Seen::NotAll };
+    finish(account, look, difference.unknown.is_empty(), seen).await?;
+    Ok(if all_read && (complete || difference.missing.is_empty()) { Seen::All } else { Seen::NotAll })
+}
+
+/// UIDs below `uid_next` exist: what isn't known of them is a hole from now on.
+async fn extend(account: &Arc<Account>, look: &Look, uid_next: Option<Uid>) -> Result<(), Stop> {
+    let (mailbox, uid_validity) = (look.folder.id, look.selected.uid_validity);
+    let uid_next = uid_next.unwrap_or(1);
+    if look.folder.uid_validity == uid_validity && look.folder.uid_next >= uid_next {
+        return Ok(());
+    }
+    Ok(account.write(move |writer| writer.extend_folder(mailbox, uid_validity, uid_next)).await?)
+}
+
+/// Takes over flags, and removes mails that are proved to be gone.
+async fn apply(
+    account: &Arc<Account>,
+    mailbox: MailboxId,
+    flags: Vec<(Uid, Flags)>,
+    gone: Vec<Uid>,
+) -> Result<(), Stop> {
     if !gone.is_empty() {
         let now = account.clock.now();
         account.todo().gone(now);
     }
-    let changes: Vec<(Uid, Flags)> = difference.changed;
-    let changed = account.write(move |writer| writer.apply_flags(mailbox, &changes, &gone)).await?;
+    let changed = account.write(move |writer| writer.apply_flags(mailbox, &flags, &gone)).await?;
     account.tell_changed(changed);
-    let mut all_read = true;
-    for range in folder::header_ranges(&difference.unknown, 1, HEADERS) {
-        all_read &= read_headers(account, line, folder, selected, range).await?;
-        // The person's wishes come before the next range.
-        while carry::due(account, line).await? {}
-    }
-    let landed = (complete && all_read).then_some(landed);
-    finish(account, mailbox, difference.unknown.is_empty(), landed).await?;
-    Ok(all_read && (complete || difference.missing.is_empty()))
+    Ok(())
 }
 
-/// Everything the server named is here: close what holes are left, and (`landed`: with those that had landed before)
-/// end what waited for this.
-async fn finish(
-    account: &Arc<Account>,
-    mailbox: MailboxId,
-    nothing_new: bool,
-    landed: Option<Vec<i64>>,
-) -> Result<(), Stop> {
+/// The end of a look. Where everything was seen, holes that are left are closed, what waited for this ends, and the
+/// mailbox is in step up to the change that selecting it told.
+async fn finish(account: &Arc<Account>, look: Look, nothing_new: bool, seen: Seen) -> Result<Seen, Stop> {
+    let Look { folder, selected, landed } = look;
+    let mailbox = folder.id;
+    let is_settled = nothing_new
+        && landed.is_empty()
+        && folder.holes.is_empty()
+        && !folder.quarantined
+        && folder.uid_validity == selected.uid_validity
+        && folder.highest_modseq == selected.highest_modseq.unwrap_or(0)
+        && folder.uid_next >= selected.uid_next.unwrap_or(1);
+    if is_settled {
+        return Ok(seen);
+    }
     account
         .settle(Vec::new(), move |writer| {
             let (mut settled, mut changed) = Default::default();
@@ -131,130 +301,15 @@ async fn finish(
                 settled = more;
                 changed = also;
             }
-            if let Some(landed) = landed {
+            if seen == Seen::All {
                 changed.and(writer.end_quarantine(mailbox)?);
                 let (more, also) = writer.end_landed(&landed)?;
                 settled.extend(more);
                 changed.and(also);
+                writer.folder_in_step(mailbox, selected.highest_modseq.unwrap_or(0))?;
             }
             Ok((settled, changed))
         })
         .await?;
-    Ok(())
-}
-
-/// A mailbox with much to read shows its newest mails before the long comparison begins.
-async fn first_screen(
-    account: &Arc<Account>,
-    line: &mut Line,
-    folder: &FolderState,
-    selected: SelectedMailbox,
-    uid_next: Uid,
-) -> Result<(), Stop> {
-    let new = uid_next.saturating_sub(folder.uid_next);
-    if usize::try_from(selected.exists).unwrap_or(usize::MAX) <= FIRST_HEADERS || new == 0 {
-        return Ok(());
-    }
-    let span = u32::try_from(FIRST_HEADERS).unwrap_or(new).min(new);
-    let low = uid_next.saturating_sub(span);
-    let high = uid_next.saturating_sub(1);
-    let range = HeaderRange { uids: UidSet::range(low, high), low, high };
-    read_headers(account, line, folder, selected, range).await.map(|_| ())
-}
-
-/// One header exchange and its transaction. `false`: the server gave nothing, or the mailbox isn't the one it was.
-async fn read_headers(
-    account: &Arc<Account>,
-    line: &mut Line,
-    folder: &FolderState,
-    selected: SelectedMailbox,
-    range: HeaderRange,
-) -> Result<bool, Stop> {
-    let mailbox = folder.id;
-    match line.enter(&folder.wire_name).await {
-        // Renumbered since the UIDs were told: they mean other mails now.
-        Ok(Answer::Selected(now)) if now.uid_validity != selected.uid_validity => return Ok(false),
-        Ok(_) => {}
-        Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
-        Err(_) => return Ok(false),
-    }
-    let headers = match line.ask(Op::FetchHeaders { uids: range.uids }).await {
-        Ok(Answer::Headers(headers)) => headers.into_iter().filter(came).collect::<Vec<_>>(),
-        Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
-        Ok(_) | Err(_) => return Ok(false),
-    };
-    if headers.is_empty() {
-        return Ok(false);
-    }
-    account
-        .settle(Vec::new(), move |writer| {
-            let emails: Vec<NewEmail> = headers.into_iter().map(new_email).collect();
-            writer.add_emails(mailbox, &emails, range.low, range.high)
-        })
-        .await?;
-    account.bodies.notify_one();
-    Ok(true)
-}
-
-/// News of its flags alone isn't the mail: that is still to come.
-fn came(fetched: &FetchedHeader) -> bool {
-    fetched.header.is_some() || fetched.size.is_some()
-}
-
-/// A mail whose header made no sense is still a mail: it is listed with what is known.
-fn new_email(fetched: FetchedHeader) -> NewEmail {
-    let facts = fetched.header.as_deref().map(mime::header_facts).unwrap_or_default();
-    let date = fetched.internal_date.or(facts.written).unwrap_or(Instant(0));
-    NewEmail { uid: fetched.uid, flags: fetched.flags, date, size: fetched.size.unwrap_or(0), facts }
-}
-
-/// Asks after every mailbox that nobody watches, and looks at those that changed.
-pub(super) async fn poll(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
-    let id = account.id;
-    let folders = account.write(move |writer| writer.folders(id)).await?;
-    let (on_screen, bodies_again) = {
-        let mut todo = account.todo();
-        todo.orphans.ask_all();
-        todo.looked = true;
-        todo.polls = todo.polls.wrapping_add(1);
-        (todo.on_screen, todo.polls.is_multiple_of(BODIES_AGAIN))
-    };
-    if bodies_again {
-        account.write(move |writer| writer.bodies_again(id)).await?;
-    }
-    for folder in folders.into_iter().filter(|folder| folder.selectable) {
-        let status = match line.ask(Op::Status { mailbox: Arc::clone(&folder.wire_name) }).await {
-            Ok(Answer::Status(status)) => status,
-            Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
-            // Who doesn't say whether it changed is looked at.
-            Ok(_) | Err(_) => MailboxStatus::default(),
-        };
-        let mailbox = folder.id;
-        let (total, unread) = account.write(move |writer| writer.known_counts(mailbox)).await?;
-        let same = status.messages == Some(total)
-            && status.unseen.is_none_or(|unseen| unseen == unread)
-            && status.uid_next.is_none_or(|uid_next| uid_next == folder.uid_next)
-            && status.uid_validity.is_none_or(|validity| validity == folder.uid_validity);
-        // Flags other than \Seen leave no trace in STATUS: what is on the screen is compared every time.
-        if !same || on_screen == Some(folder.id) {
-            let mut todo = account.todo();
-            if !todo.mailboxes.contains(&folder.id) {
-                todo.mailboxes.push_back(folder.id);
-            }
-        }
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn news_of_flags_during_a_header_pass_is_no_mail_of_size_zero() {
-        let news = FetchedHeader { uid: 5, ..FetchedHeader::default() };
-        assert!(!came(&news));
-        assert!(came(&FetchedHeader { size: Some(10), ..news.clone() }));
-        assert!(came(&FetchedHeader { header: Some(Vec::new()), ..news }));
-    }
+    Ok(seen)
 }

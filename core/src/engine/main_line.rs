@@ -11,14 +11,13 @@ use super::account::Account;
 use super::account::Orphans;
 use super::clock::{Backoff, Clock};
 use super::line::{Line, NoLine, op_error};
-use super::{carry, look};
+use super::{carry, census, look};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::Capability;
-use crate::imap::ops::{Answer, Op, OpError};
-use crate::model::{AccountState, MailboxId};
-use crate::store::{FolderState, ListedFolder};
-use crate::sync::roles;
+use crate::imap::ops::OpError;
+use crate::model::AccountState;
+use crate::store::FolderState;
 
 /// Between two looks at mailboxes nobody watches.
 const POLL: Duration = Duration::from_secs(120);
@@ -134,7 +133,7 @@ async fn step(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
             todo.begin(None);
             todo.orphans.ask_all();
         }
-        return list(account, line).await;
+        return census::list(account, line).await;
     }
     let next = {
         let mut todo = account.todo();
@@ -152,56 +151,6 @@ async fn step(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     }
     in_step(account).await?;
     rest(account, line).await
-}
-
-/// Lists the mailboxes and puts all of them on the list of what to look at.
-async fn list(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
-    let listed = match line.ask(Op::List).await {
-        Ok(Answer::Mailboxes(listed)) => listed,
-        Ok(_) => return Ok(()),
-        Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
-        // A refused LIST erases nothing: what is known stays.
-        Err(_) => Vec::new(),
-    };
-    let named: Vec<roles::Named<'_>> = listed
-        .iter()
-        .map(|mailbox| roles::Named { path: &mailbox.path, delimiter: mailbox.delimiter, role: mailbox.role })
-        .collect();
-    let roles = roles::assign(&named);
-    let folders: Vec<ListedFolder> = listed
-        .iter()
-        .zip(roles)
-        .map(|(mailbox, role)| ListedFolder {
-            wire_name: Arc::clone(&mailbox.name),
-            path: mailbox.path.clone(),
-            delimiter: mailbox.delimiter,
-            role,
-            selectable: mailbox.selectable,
-        })
-        .collect();
-    let id = account.id;
-    let (changed, all) = account
-        .write(move |writer| {
-            writer.bodies_again(id)?;
-            Ok((writer.list_folders(id, &folders)?, writer.folders(id)?))
-        })
-        .await?;
-    account.tell_changed(changed);
-    account.news.tell(&Event::MailboxesChanged { account: id });
-    let mut todo = account.todo();
-    let on_screen = todo.on_screen;
-    // INBOX is first in `all`; the mailbox on the screen comes right after it.
-    let mut order: Vec<MailboxId> =
-        all.iter().filter(|folder| folder.selectable).map(|folder| folder.id).collect();
-    order.sort_by_key(|mailbox| {
-        Some(*mailbox) != on_screen && Some(mailbox) != all.first().map(|folder| &folder.id)
-    });
-    for mailbox in order {
-        if !todo.mailboxes.contains(&mailbox) {
-            todo.mailboxes.push_back(mailbox);
-        }
-    }
-    Ok(())
 }
 
 /// Nothing is left to look at: the account is in step with its server.
@@ -287,7 +236,7 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     }
     if account.clock.now() >= next_poll {
         account.todo().next_poll = None;
-        look::poll(account, line).await?;
+        census::poll(account, line).await?;
     }
     Ok(())
 }

@@ -7,8 +7,11 @@
 mod account;
 mod body_line;
 mod carry;
+mod census;
 mod clock;
 mod desk;
+mod headers;
+mod intake;
 mod line;
 mod look;
 mod main_line;

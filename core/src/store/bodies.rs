@@ -13,6 +13,8 @@ use crate::model::{AccountId, EmailId, MailboxId};
 
 /// How much of a mail is kept at hand while it arrives, to take its preview from.
 const SCRATCH: usize = 256 << 10;
+/// How often a body is asked for before it no longer holds up the others.
+const MOST_TRIES: u32 = 3;
 /// Characters of a preview.
 const PREVIEW: usize = 160;
 
@@ -162,7 +164,7 @@ impl Writer {
         }
         incoming.appender.sync()?;
         let staged = std::mem::take(&mut incoming.staged);
-        self.change(|tx| {
+        self.learn(|tx| {
             let mut arrived = Vec::with_capacity(staged.len());
             for body in &staged {
                 let msg = body.owner.msg;
@@ -184,10 +186,13 @@ impl Writer {
                     body.hash
                 ])?;
                 // In every mailbox: it may have been moved since it was asked for.
-                tx.prepare_cached(
-                    "DELETE FROM wanted WHERE (folder, uid) IN (SELECT folder, uid FROM loc WHERE loc.msg = ?1)",
-                )?
-                .execute([msg])?;
+                let mut no_more = tx.prepare_cached(
+                    "DELETE FROM wanted WHERE (folder, uid) IN (SELECT folder, uid FROM loc WHERE loc.msg = ?1)
+                     RETURNING folder",
+                )?;
+                for folder in no_more.query_map([msg], |row| row.get(0))? {
+                    tx.count_wanted(folder?, -1);
+                }
                 tx.prepare_cached("UPDATE msg SET preview = ?2, has_attachment = ?3 WHERE id = ?1")?
                     .execute(params![msg, body.preview, body.has_attachment])?;
                 shown::touch(tx, msg)?;
@@ -200,13 +205,19 @@ impl Writer {
     /// The bodies to fetch next in a mailbox, newest first, those that failed last.
     pub fn wanted_bodies(&self, folder: MailboxId, most: usize) -> Result<Vec<WantedBody>, Error> {
         let mut statement = self.look().prepare_cached(
-            "SELECT uid, size, tries FROM wanted WHERE folder = ?1 AND tries < 3
-             ORDER BY tries, uid DESC LIMIT ?2",
+            "SELECT uid, size, tries FROM wanted WHERE folder = ?1 AND tries = ?2 ORDER BY uid DESC LIMIT ?3",
         )?;
-        let rows = statement.query_map(params![folder.0, most], |row| {
-            Ok(WantedBody { uid: row.get(0)?, size: row.get(1)?, tries: row.get(2)? })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut wanted: Vec<WantedBody> = Vec::new();
+        for tries in 0..MOST_TRIES {
+            let room = most.saturating_sub(wanted.len());
+            let rows = statement.query_map(params![folder.0, tries, room], |row| {
+                Ok(WantedBody { uid: row.get(0)?, size: row.get(1)?, tries: row.get(2)? })
+            })?;
+            for row in rows {
+                wanted.push(row?);
+            }
+        }
+        Ok(wanted)
     }
 
     /// A new sign-in, or the person's wish: bodies that didn't come are asked for again, each alone.
@@ -224,7 +235,7 @@ impl Writer {
     /// Where the body of one mail can be fetched from, if it is missing.
     pub fn wanted_body(&self, email: EmailId) -> Result<Option<(MailboxId, Uid)>, Error> {
         optional(self.look().query_row(
-            "SELECT folder, uid FROM wanted WHERE msg = ?1 LIMIT 1",
+            "SELECT wanted.folder, wanted.uid FROM loc JOIN wanted USING(folder, uid) WHERE loc.msg = ?1 LIMIT 1",
             [email.0],
             |row| Ok((MailboxId(row.get(0)?), row.get(1)?)),
         ))
@@ -236,13 +247,17 @@ impl Writer {
     /// `StorageFailed` when the server doesn't have it: then what is kept stays, for whatever can be saved of it.
     pub fn body_damaged(&mut self, email: EmailId) -> Result<(), Error> {
         self.keep(|tx| {
-            let wanted = tx.execute(
+            let mut again = tx.prepare_cached(
                 "INSERT OR IGNORE INTO wanted(folder, uid, msg, size)
                  SELECT loc.folder, loc.uid, msg.id, msg.size FROM loc JOIN msg ON msg.id = loc.msg
-                 WHERE msg.id = ?1",
-                [email.0],
+                 WHERE msg.id = ?1 RETURNING folder",
             )?;
-            if wanted == 0 {
+            let folders: Vec<i64> =
+                again.query_map([email.0], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            for folder in &folders {
+                tx.count_wanted(*folder, 1);
+            }
+            if folders.is_empty() {
                 return Err(Error::note(ErrorKind::StorageFailed, "a stored mail is damaged"));
             }
             tx.execute("DELETE FROM body WHERE msg = ?1", [email.0])?;

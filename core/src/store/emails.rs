@@ -31,7 +31,7 @@ impl Writer {
         low: u32,
         high: u32,
     ) -> Result<(Vec<super::Settled>, Changed), Error> {
-        self.change(|tx| {
+        self.learn(|tx| {
             let account: i64 =
                 tx.query_row("SELECT account FROM folder WHERE id = ?1", [folder.0], |row| row.get(0))?;
             let mut settled = Vec::new();
@@ -53,7 +53,7 @@ impl Writer {
         if flags.is_empty() && gone.is_empty() {
             return Ok(Changed::default());
         }
-        let ((), changed) = self.change(|tx| {
+        let ((), changed) = self.learn(|tx| {
             for (uid, flags) in flags {
                 if let Some(msg) = mail_at(tx, folder.0, *uid)? {
                     set_flags(tx, folder.0, *uid, flags)?;
@@ -119,9 +119,17 @@ fn set_flags(tx: &Tx<'_>, folder: i64, uid: u32, flags: &Flags) -> Result<(), Er
 
 /// The server no longer has a mail at this UID.
 pub(super) fn remove_place(tx: &Tx<'_>, folder: i64, uid: u32) -> Result<(), Error> {
-    for table in ["loc", "wanted"] {
-        tx.prepare_cached(&format!("DELETE FROM {table} WHERE folder = ?1 AND uid = ?2"))?
-            .execute(params![folder, uid])?;
+    let gone = tx
+        .prepare_cached("DELETE FROM loc WHERE folder = ?1 AND uid = ?2")?
+        .execute(params![folder, uid])?;
+    if gone > 0 {
+        tx.count_on_server(folder, -1);
+    }
+    let unwanted = tx
+        .prepare_cached("DELETE FROM wanted WHERE folder = ?1 AND uid = ?2")?
+        .execute(params![folder, uid])?;
+    if unwanted > 0 {
+        tx.count_wanted(folder, -1);
     }
     Ok(())
 }
@@ -137,11 +145,17 @@ pub(super) fn add_place(
 ) -> Result<(), Error> {
     tx.prepare_cached("INSERT INTO loc(folder, uid, msg, flags, keywords) VALUES(?1, ?2, ?3, ?4, ?5)")?
         .execute(params![folder, uid, msg, flags, keywords])?;
-    tx.prepare_cached(
-        "INSERT OR IGNORE INTO wanted(folder, uid, msg, size)
-         SELECT ?1, ?2, id, size FROM msg WHERE id = ?3 AND NOT EXISTS(SELECT 1 FROM body WHERE body.msg = msg.id)",
-    )?
-    .execute(params![folder, uid, msg])?;
+    tx.count_on_server(folder, 1);
+    let wanted = tx
+        .prepare_cached(
+            "INSERT OR IGNORE INTO wanted(folder, uid, msg, size)
+             SELECT ?1, ?2, id, size FROM msg
+             WHERE id = ?3 AND NOT EXISTS(SELECT 1 FROM body WHERE body.msg = msg.id)",
+        )?
+        .execute(params![folder, uid, msg])?;
+    if wanted > 0 {
+        tx.count_wanted(folder, 1);
+    }
     Ok(())
 }
 
@@ -156,18 +170,18 @@ fn add_email(
         set_flags(tx, folder, email.uid, &email.flags)?;
         return shown::refresh(tx, msg);
     }
-    let msg = match known_mail(tx, account, folder, email)? {
+    let known = known_mail(tx, account, folder, email)?;
+    let msg = match known {
         Some(msg) => msg,
         None => insert(tx, account, email)?,
     };
-    add_place(
-        tx,
-        folder,
-        email.uid,
-        msg,
-        i64::from(email.flags.bits.0),
-        &super::folders::join_keywords(&email.flags),
-    )?;
+    let (flags, keywords) =
+        (i64::from(email.flags.bits.0), super::folders::join_keywords(&email.flags));
+    add_place(tx, folder, email.uid, msg, flags, &keywords)?;
+    if known.is_none() {
+        // Nobody can have wished anything of it yet.
+        return shown::show_new(tx, folder, msg, email.date, email.flags.bits);
+    }
     tx.prepare_cached("DELETE FROM quarantine WHERE folder = ?1 AND msg = ?2")?.execute([folder, msg])?;
     super::endings::landed_here(tx, folder, msg, settled)?;
     shown::refresh(tx, msg)

@@ -7,6 +7,7 @@ use rusqlite::{Row, params};
 
 use super::writer::{Changed, Tx, Writer, optional};
 use crate::error::Error;
+use crate::imap::{Uid, UidSet};
 use crate::model::{AccountId, FlagBits, Flags, MailboxId, Role};
 
 /// A mailbox as LIST and the role rules gave it.
@@ -31,6 +32,12 @@ pub struct FolderState {
     pub uid_validity: u32,
     /// Every UID below is known here or lies in a hole.
     pub uid_next: u32,
+    /// Every change up to this one is known here (RFC 7162); 0: it is not known up to which.
+    pub highest_modseq: u64,
+    /// Mails known to be on the server.
+    pub on_server: u32,
+    /// It was renumbered, and mails of the old numbering wait to be found in the new one.
+    pub quarantined: bool,
     /// Ranges whose headers are still missing, lowest first, inclusive.
     pub holes: Vec<(u32, u32)>,
 }
@@ -42,7 +49,9 @@ pub struct LocalMail {
     pub flags: Flags,
 }
 
-const COLUMNS: &str = "id, account, wire_name, role, selectable, uid_validity, uid_next";
+const COLUMNS: &str =
+    "id, account, wire_name, role, selectable, uid_validity, uid_next, highest_modseq, on_server,
+  EXISTS(SELECT 1 FROM quarantine WHERE quarantine.folder = folder.id)";
 
 fn state(row: &Row<'_>) -> rusqlite::Result<FolderState> {
     Ok(FolderState {
@@ -53,6 +62,9 @@ fn state(row: &Row<'_>) -> rusqlite::Result<FolderState> {
         selectable: row.get(4)?,
         uid_validity: row.get(5)?,
         uid_next: row.get(6)?,
+        highest_modseq: row.get(7)?,
+        on_server: row.get(8)?,
+        quarantined: row.get(9)?,
         holes: Vec::new(),
     })
 }
@@ -124,6 +136,34 @@ impl Writer {
             .query_row([folder.0], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
+    /// Of these UIDs, those at which the server isn't known to have a mail, in the order given.
+    pub fn unknown_uids(&self, folder: MailboxId, uids: &[Uid]) -> Result<Vec<Uid>, Error> {
+        let mut statement =
+            self.look().prepare_cached("SELECT EXISTS(SELECT 1 FROM loc WHERE folder = ?1 AND uid = ?2)")?;
+        let mut unknown = Vec::new();
+        for uid in uids {
+            if !statement.query_row(params![folder.0, uid], |row| row.get::<_, bool>(0))? {
+                unknown.push(*uid);
+            }
+        }
+        Ok(unknown)
+    }
+
+    /// The UIDs within these ranges at which the server is known to have a mail, rising.
+    pub fn known_uids(&self, folder: MailboxId, within: &UidSet) -> Result<Vec<Uid>, Error> {
+        let mut statement = self
+            .look()
+            .prepare_cached("SELECT uid FROM loc WHERE folder = ?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid")?;
+        let mut known = Vec::new();
+        for (low, high) in within.ranges() {
+            let rows = statement.query_map(params![folder.0, low, high], |row| row.get(0))?;
+            for uid in rows {
+                known.push(uid?);
+            }
+        }
+        Ok(known)
+    }
+
     /// Every mail the server is known to have in a mailbox, by UID.
     pub fn local_mails(&self, folder: MailboxId) -> Result<Vec<LocalMail>, Error> {
         let mut statement = self
@@ -146,7 +186,7 @@ impl Writer {
         uid_validity: u32,
         uid_next: u32,
     ) -> Result<(), Error> {
-        self.keep(|tx| {
+        self.learn(|tx| {
             let known: u32 =
                 tx.query_row("SELECT uid_next FROM folder WHERE id = ?1", [folder.0], |row| row.get(0))?;
             if uid_next > known {
@@ -177,7 +217,8 @@ impl Writer {
                 tx.execute(&format!("DELETE FROM {table} WHERE folder = ?1"), [folder.0])?;
             }
             tx.execute(
-                "UPDATE folder SET uid_validity = ?2, uid_next = 1, highest_modseq = 0 WHERE id = ?1",
+                "UPDATE folder SET uid_validity = ?2, uid_next = 1, highest_modseq = 0, on_server = 0, wanted = 0
+                 WHERE id = ?1",
                 params![folder.0, uid_validity],
             )?;
             Ok(())
@@ -199,6 +240,20 @@ impl Writer {
             Ok(())
         })?;
         Ok(changed)
+    }
+
+    /// Every change up to `modseq` is known here. Only where no range is left to be read: what a change means for a
+    /// mail nobody read can't be known.
+    pub fn folder_in_step(&mut self, folder: MailboxId, modseq: u64) -> Result<(), Error> {
+        self.learn(|tx| {
+            tx.execute(
+                "UPDATE folder SET highest_modseq = ?2 WHERE id = ?1
+                   AND NOT EXISTS(SELECT 1 FROM hole WHERE hole.folder = folder.id)",
+                params![folder.0, modseq],
+            )?;
+            Ok(())
+        })?;
+        Ok(())
     }
 
     /// The mailbox of that role, the first listed one.

@@ -243,16 +243,10 @@ impl Reader {
 }
 
 fn bodies(connection: &Connection, account: AccountId) -> Result<(u64, u64), Error> {
-    let total: u64 = connection.query_row(
-        "SELECT coalesce(sum(total), 0) FROM folder WHERE account = ?1 AND listed",
+    let (total, missing): (u64, u64) = connection.query_row(
+        "SELECT coalesce(sum(total), 0), coalesce(sum(wanted), 0) FROM folder WHERE account = ?1 AND listed",
         [account.0],
-        |row| row.get(0),
-    )?;
-    let missing: u64 = connection.query_row(
-        "SELECT count(*) FROM wanted JOIN folder ON folder.id = wanted.folder
-         WHERE folder.account = ?1 AND folder.listed",
-        [account.0],
-        |row| row.get(0),
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     Ok((total.saturating_sub(missing), total))
 }

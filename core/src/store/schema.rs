@@ -30,7 +30,9 @@ CREATE TABLE folder(
   listed INTEGER NOT NULL DEFAULT 1,        -- 0: the server no longer lists it
   uid_validity INTEGER NOT NULL DEFAULT 0,  -- 0: never selected
   uid_next INTEGER NOT NULL DEFAULT 1,      -- UIDs below are known or in a hole
-  highest_modseq INTEGER NOT NULL DEFAULT 0,
+  highest_modseq INTEGER NOT NULL DEFAULT 0, -- every change up to it is known here; 0 = not known up to which
+  on_server INTEGER NOT NULL DEFAULT 0,     -- rows of `loc`
+  wanted INTEGER NOT NULL DEFAULT 0,        -- rows of `wanted`
   total INTEGER NOT NULL DEFAULT 0, unread INTEGER NOT NULL DEFAULT 0,  -- of `shown`
   version INTEGER NOT NULL DEFAULT 0,       -- grows with every change of `shown`
   UNIQUE(account, wire_name)

@@ -6,7 +6,7 @@ use rusqlite::params;
 use super::intents::{IntentKind, IntentState};
 use super::writer::Tx;
 use crate::error::Error;
-use crate::model::FlagBits;
+use crate::model::{FlagBits, Instant};
 
 /// A mail as shown in one mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(super) fn refresh(tx: &Tx<'_>, msg: i64) -> Result<(), Error> {
         if !wanted.iter().any(|new| new.folder == old.folder) {
             tx.prepare_cached("DELETE FROM shown WHERE folder = ?1 AND date = ?2 AND msg = ?3")?
                 .execute(params![old.folder, date, msg])?;
-            count(tx, old.folder, -1, if old.flags.contains(FlagBits::SEEN) { 0 } else { -1 })?;
+            tx.count(old.folder, -1, if old.flags.contains(FlagBits::SEEN) { 0 } else { -1 });
         }
     }
     for new in &wanted {
@@ -59,8 +59,25 @@ pub(super) fn refresh(tx: &Tx<'_>, msg: i64) -> Result<(), Error> {
         .execute(params![new.folder, date, msg, new.flags.0, new.pending])?;
         let unread = i64::from(!new.flags.contains(FlagBits::SEEN));
         let was_unread = i64::from(old.is_some_and(|old| !old.flags.contains(FlagBits::SEEN)));
-        count(tx, new.folder, i64::from(old.is_none()), unread - was_unread)?;
+        tx.count(new.folder, i64::from(old.is_none()), unread - was_unread);
     }
+    Ok(())
+}
+
+/// Shows a mail that is new on this device: no intent, no other place, nothing shown of it.
+pub(super) fn show_new(
+    tx: &Tx<'_>,
+    folder: i64,
+    msg: i64,
+    date: Instant,
+    flags: FlagBits,
+) -> Result<(), Error> {
+    if flags.contains(FlagBits::DELETED) {
+        return Ok(());
+    }
+    tx.prepare_cached("INSERT INTO shown(folder, date, msg, flags, pending) VALUES(?1, ?2, ?3, ?4, 0)")?
+        .execute(params![folder, date.0, msg, flags.0])?;
+    tx.count(folder, 1, i64::from(!flags.contains(FlagBits::SEEN)));
     Ok(())
 }
 
@@ -129,13 +146,6 @@ fn lay_over(entries: &mut Vec<Entry>, overlay: &Overlay) {
         }
         None => {}
     }
-}
-
-fn count(tx: &Tx<'_>, folder: i64, total: i64, unread: i64) -> Result<(), Error> {
-    tx.touch(folder);
-    tx.prepare_cached("UPDATE folder SET total = total + ?2, unread = unread + ?3 WHERE id = ?1")?
-        .execute([folder, total, unread])?;
-    Ok(())
 }
 
 /// Says that something of a mail changed that lists show but `shown` doesn't hold (its preview, say).

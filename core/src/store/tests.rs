@@ -116,6 +116,14 @@ impl Ground {
                 "{}",
                 mailbox.path
             );
+            let writer = self.store.writer();
+            let wanted: i64 = writer
+                .look()
+                .query_row("SELECT count(*) - (SELECT wanted FROM folder WHERE id = ?1) FROM wanted WHERE folder = ?1", [mailbox.id.0], |row| row.get(0))
+                .unwrap();
+            assert_eq!(wanted, 0, "{}", mailbox.path);
+            let on_server = writer.folder(mailbox.id).unwrap().on_server;
+            assert_eq!(on_server as usize, writer.local_mails(mailbox.id).unwrap().len(), "{}", mailbox.path);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The one writer and its transactions.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -41,7 +41,22 @@ impl Changed {
 /// An open transaction that remembers which lists it touched.
 pub(super) struct Tx<'a> {
     transaction: Transaction<'a>,
-    touched: RefCell<BTreeSet<i64>>,
+    /// What is to be added to each folder's counters when it commits.
+    counts: RefCell<BTreeMap<i64, Counts>>,
+}
+
+/// What a transaction changed about a folder.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    /// Its list is no longer what it was.
+    touched: bool,
+    /// Mails its list gained, and unread ones among them.
+    total: i64,
+    unread: i64,
+    /// Mails the server is now known to have there.
+    on_server: i64,
+    /// Bodies still to be fetched.
+    wanted: i64,
 }
 
 impl<'a> std::ops::Deref for Tx<'a> {
@@ -54,7 +69,54 @@ impl<'a> std::ops::Deref for Tx<'a> {
 impl Tx<'_> {
     /// Says that the list of this folder is no longer what it was.
     pub(super) fn touch(&self, folder: i64) {
-        self.touched.borrow_mut().insert(folder);
+        self.counts.borrow_mut().entry(folder).or_default().touched = true;
+    }
+
+    /// Counts mails that its list gained or lost, and touches it.
+    pub(super) fn count(&self, folder: i64, total: i64, unread: i64) {
+        let mut counts = self.counts.borrow_mut();
+        let counts = counts.entry(folder).or_default();
+        counts.touched = true;
+        counts.total += total;
+        counts.unread += unread;
+    }
+
+    /// Counts rows of `loc` that came or went.
+    pub(super) fn count_on_server(&self, folder: i64, mails: i64) {
+        self.counts.borrow_mut().entry(folder).or_default().on_server += mails;
+    }
+
+    /// Counts rows of `wanted` that came or went.
+    pub(super) fn count_wanted(&self, folder: i64, bodies: i64) {
+        self.counts.borrow_mut().entry(folder).or_default().wanted += bodies;
+    }
+
+    /// Writes the counters; gives the new version of each list that changed.
+    fn settle_counts(&self) -> Result<Changed, Error> {
+        let mut changed = Changed::default();
+        for (folder, counts) in self.counts.take() {
+            let version: Option<i64> = optional(
+                self.prepare_cached(
+                    "UPDATE folder SET version = version + ?2, total = total + ?3, unread = unread + ?4,
+                       on_server = on_server + ?5, wanted = wanted + ?6 WHERE id = ?1 RETURNING version",
+                )?
+                .query_row(
+                    [
+                        folder,
+                        i64::from(counts.touched),
+                        counts.total,
+                        counts.unread,
+                        counts.on_server,
+                        counts.wanted,
+                    ],
+                    |row| row.get(0),
+                ),
+            )?;
+            if let Some(version) = version.filter(|_| counts.touched) {
+                changed.folders.push((MailboxId(folder), u64::try_from(version).unwrap_or(0)));
+            }
+        }
+        Ok(changed)
     }
 }
 
@@ -71,20 +133,23 @@ impl Writer {
         work: impl FnOnce(&Tx<'_>) -> Result<T, Error>,
     ) -> Result<(T, Changed), Error> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let tx = Tx { transaction, touched: RefCell::default() };
+        let tx = Tx { transaction, counts: RefCell::default() };
         let value = work(&tx)?;
-        let mut changed = Changed::default();
-        for folder in tx.touched.take() {
-            let version: Option<i64> = optional(
-                tx.prepare_cached("UPDATE folder SET version = version + 1 WHERE id = ?1 RETURNING version")?
-                    .query_row([folder], |row| row.get(0)),
-            )?;
-            if let Some(version) = version {
-                changed.folders.push((MailboxId(folder), u64::try_from(version).unwrap_or(0)));
-            }
-        }
+        let changed = tx.settle_counts()?;
         tx.transaction.commit()?;
         Ok((value, changed))
+    }
+
+    /// Like `change`, for what the server would tell again: it is all or nothing, and in order with what comes before
+    /// and after, but a power cut may take it back, which spares a wait for the disk.
+    pub(super) fn learn<T>(
+        &mut self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, Error>,
+    ) -> Result<(T, Changed), Error> {
+        self.connection.pragma_update(None, "synchronous", "NORMAL")?;
+        let learnt = self.change(work);
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        learnt
     }
 
     /// Like `change`, for what no list shows.

@@ -1,0 +1,156 @@
+//! Reading the headers of what is new in a mailbox, newest first, range by range.
+//!
+//! The server works on the next ranges while one is written; each is a transaction of its own that closes its part of
+//! the mailbox's holes, so that a pass that breaks off goes on where it was.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use super::account::Account;
+use super::carry;
+use super::line::Line;
+use super::look::Look;
+use super::main_line::{Stop, lost};
+use crate::error::{Error, ErrorKind};
+use crate::imap::ops::{Answer, FetchedHeader, Op, OpError};
+use crate::imap::{OpId, Uid, UidSet};
+use crate::mime;
+use crate::model::Instant;
+use crate::store::NewEmail;
+use crate::sync::folder::{self, HeaderRange};
+
+/// Mails of one exchange.
+const HEADERS: usize = 500;
+/// Mails of the very first one: what a screen shows.
+const FIRST_HEADERS: usize = 60;
+/// Exchanges under way at once.
+const AHEAD: usize = 3;
+
+/// A mailbox with much to read shows its newest mails before everything is listed.
+pub(super) async fn first_screen(
+    account: &Arc<Account>,
+    line: &mut Line,
+    look: &Look,
+    uid_next: Uid,
+) -> Result<(), Stop> {
+    let new = uid_next.saturating_sub(look.folder.uid_next);
+    if usize::try_from(look.selected.exists).unwrap_or(usize::MAX) <= FIRST_HEADERS || new == 0 {
+        return Ok(());
+    }
+    let span = u32::try_from(FIRST_HEADERS).unwrap_or(new).min(new);
+    let (low, high) = (uid_next.saturating_sub(span), uid_next.saturating_sub(1));
+    let mut ranges = VecDeque::from([HeaderRange { uids: UidSet::range(low, high), low, high }]);
+    read_some(account, line, look, &mut ranges).await.map(|_| ())
+}
+
+/// Reads the headers of these UIDs (newest first). `false`: some didn't come, or the mailbox isn't the one it was.
+pub(super) async fn read(
+    account: &Arc<Account>,
+    line: &mut Line,
+    look: &Look,
+    unknown: &[Uid],
+) -> Result<bool, Stop> {
+    let mut ranges: VecDeque<HeaderRange> = folder::header_ranges(unknown, 1, HEADERS).into();
+    let mut all_read = true;
+    while !ranges.is_empty() {
+        match line.enter(&look.folder.wire_name).await {
+            // Renumbered since the UIDs were told: they mean other mails now.
+            Ok(Answer::Selected(now)) if now.uid_validity != look.selected.uid_validity => return Ok(false),
+            Ok(_) => {}
+            Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
+            Err(_) => return Ok(false),
+        }
+        all_read &= read_some(account, line, look, &mut ranges).await?;
+        // The person's wishes come before the next range.
+        while carry::due(account, line).await? {}
+    }
+    Ok(all_read)
+}
+
+/// Reads ranges until there are none, or the person wants something else.
+async fn read_some(
+    account: &Arc<Account>,
+    line: &mut Line,
+    look: &Look,
+    ranges: &mut VecDeque<HeaderRange>,
+) -> Result<bool, Stop> {
+    let mut under_way: VecDeque<(OpId, HeaderRange)> = VecDeque::new();
+    let mut writing = Writing(None);
+    let (mut all_read, mut yielding) = (true, false);
+    loop {
+        while under_way.len() < AHEAD && !yielding {
+            let Some(range) = ranges.pop_front() else { break };
+            under_way.push_back((line.submit(Op::FetchHeaders { uids: range.uids.clone() }), range));
+        }
+        let Some((op, range)) = under_way.pop_front() else { break };
+        let headers: Vec<FetchedHeader> = match line.answer(op).await {
+            Ok(Answer::Headers(headers)) => headers.into_iter().filter(came).collect(),
+            Err(error @ OpError::Lost { .. }) => {
+                // What came whole is kept.
+                writing.ended().await?;
+                return Err(lost(error));
+            }
+            Ok(_) | Err(_) => Vec::new(),
+        };
+        if headers.is_empty() {
+            all_read = false;
+            continue;
+        }
+        writing.ended().await?;
+        writing = Writing::begin(account, look, headers, range);
+        yielding = yielding || carry::is_due(account).await?;
+    }
+    writing.ended().await?;
+    account.bodies.notify_one();
+    Ok(all_read)
+}
+
+/// One range being written while the next one comes in.
+struct Writing(Option<JoinHandle<Result<(), Error>>>);
+
+impl Writing {
+    fn begin(account: &Arc<Account>, look: &Look, headers: Vec<FetchedHeader>, range: HeaderRange) -> Self {
+        let (account, mailbox) = (Arc::clone(account), look.folder.id);
+        Self(Some(tokio::spawn(async move {
+            account
+                .settle(Vec::new(), move |writer| {
+                    let emails: Vec<NewEmail> = headers.into_iter().map(new_email).collect();
+                    writer.add_emails(mailbox, &emails, range.low, range.high)
+                })
+                .await
+        })))
+    }
+
+    async fn ended(&mut self) -> Result<(), Stop> {
+        let Some(writing) = self.0.take() else { return Ok(()) };
+        let written = writing.await.unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)));
+        Ok(written?)
+    }
+}
+
+/// News of its flags alone isn't the mail: that is still to come.
+fn came(fetched: &FetchedHeader) -> bool {
+    fetched.header.is_some() || fetched.size.is_some()
+}
+
+/// A mail whose header made no sense is still a mail: it is listed with what is known.
+fn new_email(fetched: FetchedHeader) -> NewEmail {
+    let facts = fetched.header.as_deref().map(mime::header_facts).unwrap_or_default();
+    let date = fetched.internal_date.or(facts.written).unwrap_or(Instant(0));
+    NewEmail { uid: fetched.uid, flags: fetched.flags, date, size: fetched.size.unwrap_or(0), facts }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn news_of_flags_during_a_header_pass_is_no_mail_of_size_zero() {
+        let news = FetchedHeader { uid: 5, ..FetchedHeader::default() };
+        assert!(!came(&news));
+        assert!(came(&FetchedHeader { size: Some(10), ..news.clone() }));
+        assert!(came(&FetchedHeader { header: Some(Vec::new()), ..news }));
+    }
+}

@@ -1,0 +1,129 @@
+//! Bodies from a connection into the store: gathered, written while the next ones come in, made durable in batches.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+use super::account::Account;
+use super::main_line::Stop;
+use crate::error::{Error, ErrorKind};
+use crate::event::Event;
+use crate::model::{MailboxId, Moment};
+use crate::store::BodyEvent;
+
+/// Octets that are handed to the store together.
+const HAND_OVER: usize = 256 << 10;
+/// What is made durable together, unless it has waited for so long.
+const OCTETS: usize = 4 << 20;
+const MAILS: usize = 500;
+const WAIT: Duration = Duration::from_millis(250);
+
+/// The bodies of one mailbox on their way in.
+pub(super) struct Intake<'a> {
+    account: &'a Arc<Account>,
+    mailbox: MailboxId,
+    uid_validity: u32,
+    gathered: Vec<BodyEvent>,
+    octets: usize,
+    /// What the store does with what was handed over last.
+    writing: Option<JoinHandle<Result<(), Error>>>,
+    /// What is written and not yet durable.
+    loose_octets: usize,
+    loose_mails: usize,
+    loose_since: Moment,
+}
+
+impl<'a> Intake<'a> {
+    /// For bodies of this mailbox in this numbering.
+    pub(super) fn new(account: &'a Arc<Account>, mailbox: MailboxId, uid_validity: u32) -> Self {
+        Self {
+            account,
+            mailbox,
+            uid_validity,
+            gathered: Vec::new(),
+            octets: 0,
+            writing: None,
+            loose_octets: 0,
+            loose_mails: 0,
+            loose_since: account.clock.now(),
+        }
+    }
+
+    /// Takes in what came. Waits for the store only when it is behind.
+    pub(super) async fn add(&mut self, events: Vec<BodyEvent>) -> Result<(), Stop> {
+        for event in &events {
+            match event {
+                BodyEvent::Chunk(bytes) => self.octets = self.octets.saturating_add(bytes.len()),
+                BodyEvent::End(_) => self.loose_mails = self.loose_mails.saturating_add(1),
+                BodyEvent::Start(_) => {}
+            }
+        }
+        self.gathered.extend(events);
+        if self.octets >= HAND_OVER {
+            self.hand_over(false).await?;
+        }
+        Ok(())
+    }
+
+    /// The end of an exchange: what came is made durable if it is enough, or if nothing follows soon.
+    pub(super) async fn exchange_ended(&mut self, is_last: bool) -> Result<(), Stop> {
+        let waited = self.account.clock.now().since(self.loose_since);
+        let is_enough = self.loose_octets.saturating_add(self.octets) >= OCTETS
+            || self.loose_mails >= MAILS
+            || waited >= WAIT;
+        if is_last || is_enough {
+            self.hand_over(true).await?;
+        }
+        if is_last { self.written().await } else { Ok(()) }
+    }
+
+    async fn hand_over(&mut self, commit: bool) -> Result<(), Stop> {
+        self.written().await?;
+        let events = std::mem::take(&mut self.gathered);
+        self.loose_octets = self.loose_octets.saturating_add(std::mem::take(&mut self.octets));
+        if commit {
+            self.loose_octets = 0;
+            self.loose_mails = 0;
+            self.loose_since = self.account.clock.now();
+        }
+        let (account, mailbox, uid_validity) = (Arc::clone(self.account), self.mailbox, self.uid_validity);
+        // A task of its own: what was written is told even if this connection's task is stopped meanwhile.
+        self.writing = Some(tokio::spawn(write(account, mailbox, uid_validity, events, commit)));
+        Ok(())
+    }
+
+    async fn written(&mut self) -> Result<(), Stop> {
+        let Some(writing) = self.writing.take() else { return Ok(()) };
+        let written = writing.await.unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)));
+        Ok(written?)
+    }
+}
+
+async fn write(
+    account: Arc<Account>,
+    mailbox: MailboxId,
+    uid_validity: u32,
+    events: Vec<BodyEvent>,
+    commit: bool,
+) -> Result<(), Error> {
+    let id = account.id;
+    let (arrived, changed) = account
+        .write(move |writer| {
+            writer.take_bodies(mailbox, uid_validity, events)?;
+            if commit { writer.commit_bodies(id) } else { Ok(Default::default()) }
+        })
+        .await?;
+    if !commit {
+        return Ok(());
+    }
+    account.tell_changed(changed);
+    account.todo().bodies_came |= !arrived.is_empty();
+    for email in arrived {
+        account.news.tell(&Event::BodyArrived { email });
+    }
+    if let Ok((done, total)) = account.store.reader().bodies(id) {
+        account.news.tell(&Event::Progress { account: id, done, total });
+    }
+    Ok(())
+}
