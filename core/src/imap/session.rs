@@ -87,6 +87,8 @@ pub struct Session {
     body: Option<Option<OpId>>,
     /// A SELECT was answered with OK, and none was begun since.
     has_mailbox: bool,
+    /// That mailbox has modseqs.
+    has_modseqs: bool,
     /// The server told its capabilities while we were signing in.
     told_again: bool,
     /// The server said BYE then.
@@ -120,6 +122,7 @@ impl Session {
             running: VecDeque::new(),
             body: None,
             has_mailbox: false,
+            has_modseqs: false,
             told_again: false,
             bye: None,
             alerts: BTreeSet::new(),
@@ -157,6 +160,11 @@ impl Session {
             }
             Frame::Skipped => {
                 tracing::debug!("a response over the limit was passed over");
+                for running in &mut self.running {
+                    if let Order::Op { exchange, .. } = &mut running.order {
+                        exchange.lost_one();
+                    }
+                }
                 self.body_ends(None);
             }
             Frame::Broken(why) => {

@@ -47,7 +47,7 @@ impl Session {
             }
             mut other => {
                 let is_news =
-                    matches!(other, Response::Exists(_) | Response::Expunge(_) | Response::Vanished);
+                    matches!(other, Response::Exists(_) | Response::Expunge(_) | Response::Vanished { .. });
                 if !self.offer(&mut other) && is_news {
                     self.mailbox_changed();
                 }

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::Text;
 use super::cursor::{Cursor, number};
 use super::date;
+use super::fetch_extensions::{self, Gmail};
 use crate::model::{Flags, Instant};
 
 /// More flags than this on one mail make no sense; they would only cost time.
@@ -19,11 +20,19 @@ pub struct Fetch<'a> {
     /// `None` if it was missing, 0, or there were two.
     pub uid: Option<u32>,
     pub flags: Option<Flags>,
+    /// There were flags that made no sense.
+    pub flags_lost: bool,
     pub internal_date: Option<Instant>,
     pub size: Option<u64>,
     /// `BODY[HEADER…]`; `None` inside is NIL or over the limit.
     pub header: Option<Option<Cow<'a, [u8]>>>,
     pub body: Body<'a>,
+    /// MODSEQ (RFC 7162); 0 and what is no number are `None`.
+    pub modseq: Option<u64>,
+    /// EMAILID and THREADID (RFC 8474).
+    pub email_id: Option<&'a str>,
+    pub thread_id: Option<&'a str>,
+    pub gmail: Gmail,
 }
 
 /// `BODY[]`
@@ -74,6 +83,7 @@ fn item<'a>(cursor: &mut Cursor<'a>, fetch: &mut Fetch<'a>, uids: &mut usize) ->
         }
         None if is("FLAGS") => {
             fetch.flags = flags(&mut value);
+            fetch.flags_lost = fetch.flags.is_none();
             fetch.flags.as_ref().map(|_| value)
         }
         None if is("RFC822.SIZE") => {
@@ -106,6 +116,7 @@ fn item<'a>(cursor: &mut Cursor<'a>, fetch: &mut Fetch<'a>, uids: &mut usize) ->
             });
             body_end(header, value)
         }
+        None => fetch_extensions::read(name, value, fetch),
         _ => None,
     };
     match end {
