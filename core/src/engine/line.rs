@@ -341,6 +341,7 @@ pub(super) fn op_error(error: &OpError) -> Error {
         OpError::No(refusal) | OpError::Bad(refusal) => crate::sync::intents::refused(refusal),
         OpError::NotOffered => Error::note(ErrorKind::ServerRefused, "the server can't do this"),
         OpError::Unsendable => Error::new(ErrorKind::InvalidInput),
+        OpError::Incomplete => Error::note(ErrorKind::ProtocolBroken, "the server's answer isn't whole"),
         OpError::Lost { error, .. } => error.clone(),
     }
 }

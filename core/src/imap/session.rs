@@ -14,9 +14,10 @@ mod sign_in;
 mod tests;
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
-use crate::imap::ops::{Answer, Op, OpError, Refusal};
+use crate::imap::ops::{Answer, MailboxStatus, Op, OpError, Refusal};
 use crate::imap::{Capabilities, Uid};
 use crate::model::{Moment, Secret};
 use crate::wire::framer::{Frame, Framer};
@@ -53,6 +54,11 @@ pub enum Fact {
     Answered { op: OpId, answer: Result<Answer, OpError> },
     /// The selected mailbox changed without our asking (EXISTS, EXPUNGE, VANISHED, FETCH).
     MailboxChanged,
+    /// A mailbox that isn't selected changed, after [`Op::Notify`]. What the server left out is `None`; the name is as
+    /// on the wire.
+    MailboxStatus { mailbox: Arc<str>, status: MailboxStatus },
+    /// Mailboxes came, went, or were renamed or subscribed to, after [`Op::Notify`].
+    MailboxesChanged,
     /// An ALERT: the server's own words.
     Alert(String),
     /// The session is over; every op still open was answered with `Lost` before this.
@@ -87,6 +93,10 @@ pub struct Session {
     body: Option<Option<OpId>>,
     /// A SELECT was answered with OK, and none was begun since.
     has_mailbox: bool,
+    /// That mailbox has modseqs.
+    has_modseqs: bool,
+    /// The server agreed to tell of other mailboxes.
+    is_notified: bool,
     /// The server told its capabilities while we were signing in.
     told_again: bool,
     /// The server said BYE then.
@@ -120,6 +130,8 @@ impl Session {
             running: VecDeque::new(),
             body: None,
             has_mailbox: false,
+            has_modseqs: false,
+            is_notified: false,
             told_again: false,
             bye: None,
             alerts: BTreeSet::new(),
@@ -157,6 +169,11 @@ impl Session {
             }
             Frame::Skipped => {
                 tracing::debug!("a response over the limit was passed over");
+                for running in &mut self.running {
+                    if let Order::Op { exchange, .. } = &mut running.order {
+                        exchange.lost_one();
+                    }
+                }
                 self.body_ends(None);
             }
             Frame::Broken(why) => {

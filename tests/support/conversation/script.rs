@@ -86,25 +86,47 @@ fn octets(text: &str) -> Option<Vec<u8>> {
 }
 
 /// An op: its verb, UIDs as on the wire, then a mailbox (the rest of the line, `%XX` being an octet), flags or
-/// a Message-ID.
+/// a Message-ID. `resync` has UIDVALIDITY, modseq and known UIDs (or `-`) before the mailbox; `changed` has the
+/// modseq behind the UIDs, and `vanished` behind that; `part` and `binary` have part, offset and length.
 fn op(text: &str) -> Option<Op> {
     let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
     let mailbox = || String::from_utf8(octets(rest).unwrap()).unwrap().into();
     let (set, behind) = rest.split_once(' ').unwrap_or((rest, ""));
     Some(match verb {
         "list" => Op::List,
+        "list-status" => Op::ListStatus,
         "status" => Op::Status { mailbox: mailbox() },
         "create" => Op::Create { mailbox: mailbox() },
         "select" => Op::Select { mailbox: mailbox() },
+        "resync" => resync(rest)?,
         "flags" => Op::FetchFlags { uids: uids(set)? },
+        "changed" => {
+            let (since, vanished) =
+                behind.split_once(' ').map_or((behind, false), |(since, _)| (since, true));
+            Op::FetchChanged { uids: uids(set)?, since: since.parse().ok()?, vanished }
+        }
         "headers" => Op::FetchHeaders { uids: uids(set)? },
         "bodies" => Op::FetchBodies { uids: uids(set)? },
+        "part" | "binary" => {
+            let words: Vec<&str> = behind.split(' ').collect();
+            let [part, offset, length] = words.as_slice() else { return None };
+            let (uid, part) = (set.parse().ok()?, (*part).into());
+            let (offset, length) = (offset.parse().ok()?, length.parse().ok()?);
+            match verb {
+                "part" => Op::FetchPart { uid, part, offset, length },
+                _ => Op::FetchBinary { uid, part, offset, length },
+            }
+        }
+        "structures" => Op::FetchStructure { uids: uids(set)? },
         "set" | "clear" => Op::StoreFlags { uids: uids(set)?, set: verb == "set", flags: flags(behind)? },
         "move" => Op::Move { uids: uids(set)?, to: behind.into() },
         "copy" => Op::Copy { uids: uids(set)?, to: behind.into() },
         "expunge" => Op::ExpungeUids { uids: uids(set)? },
         "find" => Op::FindMessageId { message_id: behind.into(), from_uid: set.parse().ok()? },
         "find-deleted" => Op::FindDeleted,
+        "find-all" => Op::FindAll,
+        "namespace" => Op::Namespace,
+        "notify" => Op::Notify,
         "noop" => Op::Noop,
         "idle" => Op::Idle,
         "logout" => Op::Logout,
@@ -112,13 +134,24 @@ fn op(text: &str) -> Option<Op> {
     })
 }
 
+fn resync(text: &str) -> Option<Op> {
+    let words: Vec<&str> = text.splitn(4, ' ').collect();
+    let [uid_validity, modseq, known, mailbox] = words.as_slice() else { return None };
+    Some(Op::Resync {
+        mailbox: (*mailbox).into(),
+        uid_validity: uid_validity.parse().ok()?,
+        modseq: modseq.parse().ok()?,
+        known: if *known == "-" { None } else { Some(uids(known)?) },
+    })
+}
+
 fn uids(text: &str) -> Option<UidSet> {
-    let mut uids = Vec::new();
+    let mut ranges = Vec::new();
     for range in text.split(',') {
         let (first, last) = range.split_once(':').unwrap_or((range, range));
-        uids.extend(first.parse::<u32>().ok()?..=last.parse().ok()?);
+        ranges.push((first.parse().ok()?, last.parse().ok()?));
     }
-    Some(UidSet::of(uids))
+    Some(UidSet::from_ranges(ranges))
 }
 
 fn flags(text: &str) -> Option<FlagBits> {

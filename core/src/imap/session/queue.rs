@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 
 use super::{CloseReason, Fact, OpId, Phase, Session};
 use crate::error::{Error, ErrorKind};
-use crate::imap::Capability;
 use crate::imap::ops::{Answer, Exchange, Op, OpError, Refusal, Started, idle};
+use crate::imap::{Capabilities, Capability};
 use crate::model::Moment;
 use crate::wire::codec::{Parts, Writer};
 use crate::wire::reader::{Status, StatusKind};
@@ -96,15 +96,23 @@ impl Session {
                 self.answer(id, Ok(answer));
                 continue;
             }
-            if matches!(op, Op::Select { .. }) {
+            if op.selects() {
                 self.has_mailbox = false;
             }
             let tag = self.next_tag();
-            match op.start(self.writer(&tag), &self.capabilities) {
+            match op.start(self.writer(&tag), &self.offered_to(&op)) {
                 Ok((parts, exchange)) => self.start_op(id, op, tag, (parts, exchange), now),
                 Err(error) => self.answer(id, Err(error)),
             }
         }
+    }
+
+    /// What may be asked for: a mailbox that has no modseqs answers none (RFC 7162 section 3.1.2.2).
+    fn offered_to(&self, op: &Op) -> Capabilities {
+        if op.needs_mailbox() && !self.has_modseqs {
+            return self.capabilities.without(Capability::Condstore).without(Capability::Qresync);
+        }
+        self.capabilities
     }
 
     fn start_op(&mut self, id: OpId, op: Op, tag: String, (parts, exchange): Started, now: Moment) {
@@ -203,13 +211,21 @@ impl Session {
 
     fn op_ended(&mut self, id: OpId, op: &Op, exchange: Box<dyn Exchange>, status: &Status<'_>) {
         let answer = match status.kind {
+            StatusKind::Ok if !exchange.is_whole() => Err(OpError::Incomplete),
             StatusKind::Ok => Ok(exchange.answer(status)),
             StatusKind::No => Err(OpError::No(Refusal::of(status))),
             StatusKind::Bad | StatusKind::Bye | StatusKind::PreAuth => Err(OpError::Bad(Refusal::of(status))),
         };
-        if matches!(op, Op::Select { .. }) {
-            self.has_mailbox = answer.is_ok();
+        if op.selects() {
+            // With half an answer the mailbox is selected all the same, and its modseqs are asked for anew.
+            self.has_mailbox = status.kind == StatusKind::Ok;
+            self.has_modseqs = match &answer {
+                Ok(Answer::Selected(selected)) => selected.highest_modseq.is_some(),
+                Ok(Answer::Resynced(resynced)) => resynced.selected.highest_modseq.is_some(),
+                _ => false,
+            };
         }
+        self.is_notified |= *op == Op::Notify && answer.is_ok();
         let is_over = *op == Op::Logout;
         self.answer(id, answer);
         if is_over {
