@@ -6,7 +6,7 @@ use super::account::Account;
 use super::headers;
 use super::line::{Line, op_error};
 use super::main_line::{Stop, lost};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::event::Done;
 use crate::imap::ops::{Answer, ChangedMail, Op, OpError, SelectedMailbox};
 use crate::imap::{Capability, Uid, UidSet};

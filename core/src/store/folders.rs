@@ -186,7 +186,7 @@ impl Writer {
         uid_validity: u32,
         uid_next: u32,
     ) -> Result<(), Error> {
-        self.learn(|tx| {
+        let _ = self.learn(|tx| {
             let known: u32 =
                 tx.query_row("SELECT uid_next FROM folder WHERE id = ?1", [folder.0], |row| row.get(0))?;
             if uid_next > known {
@@ -245,7 +245,7 @@ impl Writer {
     /// Every change up to `modseq` is known here. Only where no range is left to be read: what a change means for a
     /// mail nobody read can't be known.
     pub fn folder_in_step(&mut self, folder: MailboxId, modseq: u64) -> Result<(), Error> {
-        self.learn(|tx| {
+        let _ = self.learn(|tx| {
             tx.execute(
                 "UPDATE folder SET highest_modseq = ?2 WHERE id = ?1
                    AND NOT EXISTS(SELECT 1 FROM hole WHERE hole.folder = folder.id)",
