@@ -35,19 +35,29 @@ macro_rules! conversations {
 conversations! {
     a_body_as_a_quoted_string
     a_body_that_looks_like_answers
+    a_bound_sign_in_that_is_not_supported_is_followed_by_an_unbound_one
     a_cut_stream_gives_no_half_mail
     a_header_pass
+    a_hidden_offer_of_a_bound_sign_in_is_told
     a_literal_name_is_refused
     a_literal_name_waits_for_the_go_ahead
     a_message_is_searched_from_a_uid_on
+    a_token_is_no_password
+    a_token_is_refused
+    a_token_signs_in
     alerts_are_told_once
+    an_unusable_mechanism_is_followed_by_one_other
     another_protocol_is_noticed
     bye_as_greeting
     bye_between_answers
     bye_in_the_middle_of_a_literal
     capabilities_are_asked_again_after_login
+    compression_begins_after_ok
+    compression_is_refused
+    compression_that_is_damaged_ends_the_session
     eight_bit_text_in_no
     flags_are_added_and_removed
+    icloud_has_no_qresync
     idle_is_ended_by_done
     idle_is_refused
     idle_is_renewed
@@ -65,11 +75,18 @@ conversations! {
     move_gives_copyuid
     move_is_not_sent_where_not_offered
     move_is_refused
+    names_in_utf8_by_choice
     names_of_every_kind
     no_data_is_a_gap
     nul_in_literals
     plain_waits_when_there_is_no_initial_response
     preauth_is_not_ours
+    scram_asks_for_too_many_rounds
+    scram_believes_no_ok_without_proof
+    scram_finds_a_false_server_out
+    scram_is_refused_without_retry
+    scram_proves_both_sides
+    scram_waits_when_there_is_no_initial_response
     select_forgets_the_mailbox_before
     select_refused_keeps_the_connection
     silence_ends_the_sign_in
@@ -77,7 +94,9 @@ conversations! {
     uid_after_literal
     unasked_flags_are_news
     vanished_was_not_asked_for
+    what_helps_is_switched_on
     what_nobody_understands_costs_nothing
+    what_was_not_agreed_on_is_not_used
 }
 
 #[test]

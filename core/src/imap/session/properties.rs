@@ -4,13 +4,14 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::imap::UidSet;
+use crate::model::Secret;
 
 const NOW: Moment = Moment(0);
 
 /// A session at work: signed in, a mailbox selected, ops of every gathering kind on their way (tags A3 to A8).
 fn at_work() -> Session {
-    let credentials = Credentials { user_name: "u".into(), secret: Secret::new("p") };
-    let mut session = Session::new(credentials, NOW);
+    let credentials = Credentials::password("u", Secret::new("p"));
+    let mut session = Session::new(credentials, SessionOptions::default(), NOW);
     session.feed(
         b"* OK [CAPABILITY IMAP4rev1 MOVE UIDPLUS IDLE] hi\r\nA1 OK [CAPABILITY MOVE IDLE] in\r\n",
         NOW,
@@ -130,8 +131,8 @@ proptest! {
     #[test]
     fn any_octets_do_no_harm(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
         told(at_work(), &[&bytes]);
-        let credentials = Credentials { user_name: "u".into(), secret: Secret::new("p") };
-        told(Session::new(credentials, NOW), &[&bytes]);
+        let credentials = Credentials::password("u", Secret::new("p"));
+        told(Session::new(credentials, SessionOptions::default(), NOW), &[&bytes]);
     }
 
     #[test]
