@@ -154,6 +154,16 @@ impl Capabilities {
         self
     }
 
+    /// Takes one away.
+    pub const fn remove(&mut self, capability: Capability) {
+        *self = self.without(capability);
+    }
+
+    /// Adds all of another set.
+    pub const fn add(&mut self, other: &Self) {
+        self.offered |= other.offered;
+    }
+
     /// The same with names in UTF-8 or not: whether UTF8=ACCEPT or IMAP4rev2 was switched on (RFC 6855 section 3).
     #[must_use]
     pub const fn in_utf8(mut self, utf8: bool) -> Self {

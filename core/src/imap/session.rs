@@ -21,9 +21,10 @@ mod sign_in;
 mod tests;
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
-use crate::imap::ops::{Answer, Op, OpError, Refusal};
+use crate::imap::ops::{Answer, MailboxStatus, Op, OpError, Refusal};
 use crate::imap::quirks::{Quirks, Signs};
 use crate::imap::sasl::Way;
 use crate::imap::{Capabilities, Uid};
@@ -57,6 +58,11 @@ pub enum Fact {
     Answered { op: OpId, answer: Result<Answer, OpError> },
     /// The selected mailbox changed without our asking (EXISTS, EXPUNGE, VANISHED, FETCH).
     MailboxChanged,
+    /// A mailbox that isn't selected changed, after [`Op::Notify`]. What the server left out is `None`; the name is as
+    /// on the wire.
+    MailboxStatus { mailbox: Arc<str>, status: MailboxStatus },
+    /// Mailboxes came, went, or were renamed or subscribed to, after [`Op::Notify`].
+    MailboxesChanged,
     /// An ALERT: the server's own words.
     Alert(String),
     /// The session is over; every op still open was answered with `Lost` before this.
@@ -105,6 +111,8 @@ pub struct Session {
     has_mailbox: bool,
     /// That mailbox has modseqs.
     has_modseqs: bool,
+    /// The server agreed to tell of other mailboxes.
+    is_notified: bool,
     /// The server told its capabilities while we were signing in.
     told_again: bool,
     /// The server said BYE then.
@@ -148,6 +156,7 @@ impl Session {
             body_octets: 0,
             has_mailbox: false,
             has_modseqs: false,
+            is_notified: false,
             told_again: false,
             bye: None,
             alerts: BTreeSet::new(),

@@ -54,6 +54,15 @@ impl Writer<'_> {
         self.write(CommandBody::Idle)
     }
 
+    pub(crate) fn namespace(self) -> Result<Parts, Unsendable> {
+        self.write(CommandBody::Namespace)
+    }
+
+    /// `NOTIFY SET …` (RFC 5465), which imap_codec doesn't know.
+    pub(crate) fn notify(self, command: &str) -> Result<Parts, Unsendable> {
+        self.line(command)
+    }
+
     /// `ID ("name" …)` (RFC 2971)
     pub(crate) fn id(self, name: &str) -> Result<Parts, Unsendable> {
         let key = IString::try_from("name").map_err(|_| Unsendable)?;
@@ -148,6 +157,21 @@ impl Writer<'_> {
     pub(crate) fn fetch_bodies(self, uids: &str) -> Result<Parts, Unsendable> {
         let body = MessageDataItemName::BodyExt { section: None, partial: None, peek: true };
         self.fetch(uids, vec![MessageDataItemName::Uid, body])
+    }
+
+    /// `UID FETCH n (UID BODY.PEEK[part]<offset.length>)`, or BINARY
+    pub(crate) fn fetch_part(
+        self,
+        uid: u32,
+        item: &str,
+        part: &str,
+        (offset, length): (u64, u32),
+    ) -> Result<Parts, Unsendable> {
+        self.line(&format!("UID FETCH {uid} (UID {item}.PEEK[{part}]<{offset}.{length}>)"))
+    }
+
+    pub(crate) fn fetch_structures(self, uids: &str) -> Result<Parts, Unsendable> {
+        self.fetch(uids, vec![MessageDataItemName::Uid, MessageDataItemName::BodyStructure])
     }
 
     /// `UID STORE … +FLAGS.SILENT (…)`, or `-` when `set` is false.

@@ -114,7 +114,7 @@ fn octets(text: &str) -> Option<Vec<u8>> {
 
 /// An op: its verb, UIDs as on the wire, then a mailbox (the rest of the line, `%XX` being an octet), flags or
 /// a Message-ID. `resync` has UIDVALIDITY, modseq and known UIDs (or `-`) before the mailbox; `changed` has the
-/// modseq behind the UIDs, and `vanished` behind that.
+/// modseq behind the UIDs, and `vanished` behind that; `part` and `binary` have part, offset and length.
 fn op(text: &str) -> Option<Op> {
     let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
     let mailbox = || String::from_utf8(octets(rest).unwrap()).unwrap().into();
@@ -134,6 +134,17 @@ fn op(text: &str) -> Option<Op> {
         }
         "headers" => Op::FetchHeaders { uids: uids(set)? },
         "bodies" => Op::FetchBodies { uids: uids(set)? },
+        "part" | "binary" => {
+            let words: Vec<&str> = behind.split(' ').collect();
+            let [part, offset, length] = words.as_slice() else { return None };
+            let (uid, part) = (set.parse().ok()?, (*part).into());
+            let (offset, length) = (offset.parse().ok()?, length.parse().ok()?);
+            match verb {
+                "part" => Op::FetchPart { uid, part, offset, length },
+                _ => Op::FetchBinary { uid, part, offset, length },
+            }
+        }
+        "structures" => Op::FetchStructure { uids: uids(set)? },
         "set" | "clear" => Op::StoreFlags { uids: uids(set)?, set: verb == "set", flags: flags(behind)? },
         "move" => Op::Move { uids: uids(set)?, to: behind.into() },
         "copy" => Op::Copy { uids: uids(set)?, to: behind.into() },
@@ -141,6 +152,8 @@ fn op(text: &str) -> Option<Op> {
         "find" => Op::FindMessageId { message_id: behind.into(), from_uid: set.parse().ok()? },
         "find-deleted" => Op::FindDeleted,
         "find-all" => Op::FindAll,
+        "namespace" => Op::Namespace,
+        "notify" => Op::Notify,
         "noop" => Op::Noop,
         "idle" => Op::Idle,
         "logout" => Op::Logout,

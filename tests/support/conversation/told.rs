@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt::Display;
 
 use waxwing_core::imap::ops::{
-    ChangedMail, FetchedHeader, ListedMailbox, MailboxStatus, OpError, Refusal, SelectedMailbox,
+    ChangedMail, FetchedHeader, ListedMailbox, MailboxStatus, OpError, Refusal, SelectedMailbox, Structure,
 };
 use waxwing_core::imap::{Answer, CloseReason, Fact, OpId};
 use waxwing_core::model::{FlagBits, Flags, Role};
@@ -54,6 +54,8 @@ impl Told {
             Fact::Answered { answer: Ok(answer), .. } => format!("{label} {}", answer_text(answer)),
             Fact::Answered { answer: Err(error), .. } => format!("{label} {}", error_text(error)),
             Fact::MailboxChanged => "mailbox changed".to_owned(),
+            Fact::MailboxStatus { mailbox, status } => format!("status of {mailbox} {}", counts(status)),
+            Fact::MailboxesChanged => "mailboxes changed".to_owned(),
             Fact::Alert(text) => format!("alert {text}"),
             Fact::Closed(CloseReason::LoggedOut) => "closed, logged out".to_owned(),
             Fact::Closed(CloseReason::Bye(refusal)) => format!("closed, bye{}", words(refusal)),
@@ -118,6 +120,21 @@ fn answer_text(answer: &Answer) -> String {
             )
         }),
         Answer::Bodies(uids) => uids.iter().fold("bodies".to_owned(), |text, uid| format!("{text} {uid}")),
+        Answer::Structures(mails) => mails.iter().fold("structures".to_owned(), |text, (uid, told)| {
+            let part = |(name, part): (String, &Structure)| {
+                let file = part.file_name().map(|name| format!(" {name}")).unwrap_or_default();
+                format!(" {name} {} {}{file}", part.kind, number(part.size))
+            };
+            format!("{text} | {uid}{}", told.leaves().into_iter().map(part).collect::<String>())
+        }),
+        Answer::Namespaces { personal, other, shared } => {
+            format!(
+                "namespaces personal{} other{} shared{}",
+                prefixes(personal),
+                prefixes(other),
+                prefixes(shared)
+            )
+        }
         Answer::Copied(None) => "copied".to_owned(),
         Answer::Copied(Some(copied)) => {
             copied.pairs.iter().fold(format!("copied {}", copied.uid_validity), |text, (from, to)| {
@@ -139,6 +156,10 @@ fn extensions(header: &FetchedHeader) -> String {
         .as_ref()
         .map(|gmail| format!(" gmail={}/{} [{}]", gmail.msgid, gmail.thrid, gmail.labels.join(", ")));
     format!("{modseq}{email}{thread}{}", gmail.unwrap_or_default())
+}
+
+fn prefixes(prefixes: &[(String, Option<char>)]) -> String {
+    prefixes.iter().map(|(prefix, delimiter)| format!(" \"{prefix}\" {}", number(*delimiter))).collect()
 }
 
 fn counts(status: &MailboxStatus) -> String {

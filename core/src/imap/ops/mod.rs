@@ -7,13 +7,17 @@ mod fetch_bodies;
 mod fetch_changed;
 mod fetch_flags;
 mod fetch_headers;
+mod fetch_part;
+mod fetch_structure;
 mod gathered;
 pub(super) mod idle;
 mod list;
 mod list_status;
 mod logout;
 mod r#move;
+mod namespace;
 mod noop;
+mod notify;
 mod resync;
 mod search;
 mod select;
@@ -22,12 +26,15 @@ mod store;
 
 use std::sync::Arc;
 
+use self::fetch_part::Piece;
 use super::{Capabilities, Capability, Uid, UidSet};
 use crate::error::Error;
 use crate::model::{FlagBits, Flags, Instant, Role};
 use crate::wire::codec::{Parts, Unsendable, Writer};
-use crate::wire::reader::{Response, Status};
+use crate::wire::reader::{Response, Section, Status};
 use crate::wire::text;
+
+pub use crate::wire::reader::{Disposition, Structure};
 
 /// An exchange to be made. Mailbox names are as [`ListedMailbox::name`] gave them: the bytes on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +66,15 @@ pub enum Op {
     FetchHeaders { uids: UidSet },
     /// `UID FETCH set (UID BODY.PEEK[])`; bodies come as [`super::Fact::BodyStart`] and what follows it → [`Answer::Bodies`]
     FetchBodies { uids: UidSet },
+    /// `UID FETCH uid (UID BODY.PEEK[part]<offset.length>)`: a piece of a part (`1.2`, `TEXT`, or empty for the mail) as
+    /// it is transferred; its octets come as [`super::Fact::BodyStart`] and what follows it. A piece shorter than
+    /// `length` is the last one → [`Answer::Bodies`]
+    FetchPart { uid: Uid, part: Arc<str>, offset: u64, length: u32 },
+    /// The same decoded by the server, `offset` and `length` too: `BINARY.PEEK` (RFC 3516); refused without being sent
+    /// when not offered. NO with UNKNOWN-CTE: fetch the part anew by [`Op::FetchPart`] → [`Answer::Bodies`]
+    FetchBinary { uid: Uid, part: Arc<str>, offset: u64, length: u32 },
+    /// `UID FETCH set (UID BODYSTRUCTURE)` → [`Answer::Structures`]
+    FetchStructure { uids: UidSet },
     /// `UID STORE set +FLAGS.SILENT/-FLAGS.SILENT (…)`: one of them, never FLAGS → [`Answer::Done`]
     StoreFlags { uids: UidSet, set: bool, flags: FlagBits },
     /// `UID MOVE` (RFC 6851); refused without being sent when not offered → [`Answer::Copied`]
@@ -73,6 +89,12 @@ pub enum Op {
     FindDeleted,
     /// `UID SEARCH ALL`, answered as ranges where ESEARCH is offered → [`Answer::UidRanges`]
     FindAll,
+    /// `NAMESPACE` (RFC 2342); refused without being sent when not offered → [`Answer::Namespaces`]
+    Namespace,
+    /// `NOTIFY SET` (RFC 5465) of all that happens in the person's mailboxes, until the session ends: it comes as
+    /// [`super::Fact::MailboxStatus`], [`super::Fact::MailboxesChanged`] and [`super::Fact::MailboxChanged`]. Refused
+    /// without being sent when not offered → [`Answer::Done`]
+    Notify,
     /// `NOOP` → [`Answer::Done`]
     Noop,
     /// `IDLE` (RFC 2177), until [`super::Session::finish_idle`] → [`Answer::Done`]
@@ -100,8 +122,16 @@ pub enum Answer {
     /// unless the count of the answer equals EXISTS.
     Flags(Vec<(Uid, Flags)>),
     Headers(Vec<FetchedHeader>),
-    /// The UIDs whose whole body was handed over.
+    /// The UIDs whose body, or whose piece of it, was handed over.
     Bodies(Vec<Uid>),
+    /// A UID that is missing is a gap.
+    Structures(Vec<(Uid, Structure)>),
+    /// Prefixes of mailboxes' paths, decoded, with what separates the levels below them.
+    Namespaces {
+        personal: Vec<(String, Option<char>)>,
+        other: Vec<(String, Option<char>)>,
+        shared: Vec<(String, Option<char>)>,
+    },
     /// `COPYUID` where the server gave it (RFC 4315).
     Copied(Option<CopyUid>),
     Uids(Vec<Uid>),
@@ -247,8 +277,8 @@ pub(super) trait Exchange: Send {
         false
     }
 
-    /// Whether a body of this mail is expected; `None` while its UID hasn't come.
-    fn expects_body(&self, _uid: Option<Uid>) -> bool {
+    /// Whether this body of this mail is expected; `None` while its UID hasn't come.
+    fn expects_body(&self, _uid: Option<Uid>, _section: Section<'_>) -> bool {
         false
     }
 
@@ -334,6 +364,16 @@ impl Op {
             }
             Self::FetchHeaders { uids } => fetch_headers::start(writer, uids, offered)?,
             Self::FetchBodies { uids } => fetch_bodies::start(writer, uids)?,
+            Self::FetchPart { uid, part, offset, length } => {
+                let (uid, offset, length) = (*uid, *offset, *length);
+                fetch_part::start(writer, &Piece { uid, part, offset, length, binary: false })?
+            }
+            Self::FetchBinary { uid, part, offset, length } => {
+                requires(Capability::Binary)?;
+                let (uid, offset, length) = (*uid, *offset, *length);
+                fetch_part::start(writer, &Piece { uid, part, offset, length, binary: true })?
+            }
+            Self::FetchStructure { uids } => fetch_structure::start(writer, uids)?,
             Self::StoreFlags { uids, set, flags } => store::start(writer, uids, *set, *flags)?,
             Self::Move { uids, to } => {
                 requires(Capability::Move)?;
@@ -349,6 +389,14 @@ impl Op {
             }
             Self::FindDeleted => search::start_deleted(writer)?,
             Self::FindAll => search::start_all(writer, offered)?,
+            Self::Namespace => {
+                requires(Capability::Namespace)?;
+                namespace::start(writer, offered)?
+            }
+            Self::Notify => {
+                requires(Capability::Notify)?;
+                notify::start(writer)?
+            }
             Self::Noop => noop::start(writer)?,
             Self::Idle => {
                 requires(Capability::Idle)?;
@@ -375,6 +423,9 @@ impl Op {
             | Self::FetchChanged { .. }
             | Self::FetchHeaders { .. }
             | Self::FetchBodies { .. }
+            | Self::FetchPart { .. }
+            | Self::FetchBinary { .. }
+            | Self::FetchStructure { .. }
             | Self::StoreFlags { .. }
             | Self::Move { .. }
             | Self::Copy { .. }
@@ -388,6 +439,8 @@ impl Op {
             | Self::Create { .. }
             | Self::Select { .. }
             | Self::Resync { .. }
+            | Self::Namespace
+            | Self::Notify
             | Self::Noop
             | Self::Idle
             | Self::Logout => false,
@@ -435,6 +488,7 @@ impl Op {
                 Some(Answer::Changed { mails: Vec::new(), vanished: UidSet::default() })
             }
             Self::FetchHeaders { uids } if uids.is_empty() => Some(Answer::Headers(Vec::new())),
+            Self::FetchStructure { uids } if uids.is_empty() => Some(Answer::Structures(Vec::new())),
             Self::FetchBodies { uids } if uids.is_empty() => Some(Answer::Bodies(Vec::new())),
             Self::StoreFlags { uids, flags, .. } if uids.is_empty() || flags.is_empty() => Some(Answer::Done),
             Self::Move { uids, .. } | Self::Copy { uids, .. } if uids.is_empty() => {

@@ -275,6 +275,28 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_a_server_asks_it_gets_no_password_where_it_is_proved(
+            challenges in proptest::collection::vec("[rsivme=,a-z0-9+/]{0,40}", 1..6),
+            bound in proptest::bool::ANY,
+        ) {
+            let credentials = Credentials::password("u", Secret::new("p4ssw0rd"));
+            let options = options(ChannelBindings { exporter: Some([1; 32]), server_end_point: None });
+            let offered = Capabilities::default();
+            for hash in [Hash::Sha1, Hash::Sha256] {
+                let way = Way::Scram { hash, bound };
+                let mut exchange = Exchange::begin(way, &credentials, &offered, &options).unwrap();
+                for challenge in &challenges {
+                    let Ok(line) = exchange.challenge(&encoded(challenge.as_bytes())) else { break };
+                    let said = BASE64.decode(line.trim_ascii()).unwrap_or_default();
+                    proptest::prop_assert!(!said.windows(8).any(|words| words == b"p4ssw0rd"));
+                }
+                proptest::prop_assert!(!exchange.is_content());
+            }
+        }
+    }
+
     #[test]
     fn words_that_are_no_base64_ask_for_what_was_to_be_said_first() {
         let credentials = Credentials::password("u", Secret::new("p"));

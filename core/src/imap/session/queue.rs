@@ -262,6 +262,7 @@ impl Session {
                 _ => false,
             };
         }
+        self.is_notified |= *op == Op::Notify && answer.is_ok();
         let is_over = *op == Op::Logout;
         self.answer(id, answer);
         if is_over {

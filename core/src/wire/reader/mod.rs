@@ -6,15 +6,19 @@ mod date;
 mod fetch;
 mod fetch_extensions;
 mod list;
+mod namespace;
 mod status;
+mod structure;
 
 use std::borrow::Cow;
 
 use cursor::Cursor;
-pub use fetch::{Body, Fetch, uid_so_far};
+pub use fetch::{Body, Fetch, Section, is_part, part_so_far};
 pub use fetch_extensions::{Gmail, modseq};
 pub use list::{Listed, MailboxCounts};
+pub use namespace::Namespaces;
 pub use status::{Code, Status, StatusKind};
+pub use structure::{Disposition, Structure};
 
 /// A response. Names and texts are as on the wire.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +38,8 @@ pub enum Response<'a> {
     Listed(Listed<'a>),
     /// STATUS
     Counts(MailboxCounts<'a>),
+    /// NAMESPACE
+    Namespaces(Namespaces),
     /// SEARCH
     Search(Vec<u32>),
     /// ESEARCH with ALL (RFC 4731), as ranges.
@@ -82,6 +88,8 @@ fn untagged(mut cursor: Cursor<'_>) -> Response<'_> {
         list::read_counts(cursor).map_or(Response::Unknown, Response::Counts)
     } else if is("ESEARCH") {
         esearch(cursor).map_or(Response::Unknown, Response::SearchRanges)
+    } else if is("NAMESPACE") {
+        namespace::read(cursor).map_or(Response::Unknown, Response::Namespaces)
     } else if is("CAPABILITY") {
         Response::Capability(cursor.rest())
     } else if is("VANISHED") {
