@@ -47,6 +47,7 @@ conversations! {
     a_token_signs_in
     alerts_are_told_once
     an_unusable_mechanism_is_followed_by_one_other
+    an_ok_before_anything_was_said_is_not_believed
     another_protocol_is_noticed
     bye_as_greeting
     bye_between_answers

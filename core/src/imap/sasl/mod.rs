@@ -194,13 +194,13 @@ impl Exchange {
         Ok(Zeroizing::new(b"*\r\n".to_vec()))
     }
 
-    /// Whether the server's OK may be believed.
+    /// Whether the server's OK may be believed: it has heard who we are, and said what it has to.
     pub(super) fn is_content(&self) -> bool {
-        self.ending == Ending::Open && self.mechanism.is_content()
+        self.said > 0 && self.ending == Ending::Open && self.mechanism.is_content()
     }
 }
 
-/// The server says that all is well, and had to prove first that it knows the password.
+/// The server says that all is well, and had to hear or to say something first.
 pub(super) const fn unproved() -> Error {
     Error::note(ErrorKind::LoginRefused, "the server didn't prove that it knows the password")
 }
