@@ -19,9 +19,6 @@ const COMMAND: Duration = Duration::from_secs(10 * 60);
 /// The same for one that fetches bodies.
 const BODIES: Duration = Duration::from_secs(60 * 60);
 
-/// How long one IDLE runs. Routers forget quiet connections, some after ten minutes.
-const IDLE: Duration = Duration::from_secs(9 * 60);
-
 /// For the answer to DONE: after that the connection is dead.
 const DONE: Duration = Duration::from_secs(20);
 
@@ -45,6 +42,13 @@ impl Session {
             match due {
                 Due::RenewIdle => self.renew_idle(now),
                 Due::GiveUp(note) => {
+                    if self
+                        .running
+                        .front()
+                        .is_some_and(|running| matches!(running.idle(), Some(Idle::Ends { .. })))
+                    {
+                        self.options.idle_renewal.died();
+                    }
                     self.close(CloseReason::Failed(Error::note(ErrorKind::TimedOut, note)));
                 }
                 Due::EndAfterBye => self.end_of_stream(None, now),
@@ -71,7 +75,9 @@ impl Session {
 
     fn due_of(&self, running: &Running) -> (Moment, Due) {
         match running.idle() {
-            Some(Idle::Runs(since)) => return (since.after(IDLE), Due::RenewIdle),
+            Some(Idle::Runs(since)) => {
+                return (since.after(self.options.idle_renewal.after()), Due::RenewIdle);
+            }
             Some(Idle::Ends { since, .. }) => {
                 return (since.after(DONE), Due::GiveUp("the server doesn't end IDLE"));
             }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::imap::UidSet;
+use crate::model::Secret;
 
 const NOW: Moment = Moment(0);
 
@@ -22,17 +23,17 @@ fn work() -> impl Strategy<Value = Work> {
     prop::sample::select(&[Work::Plain, Work::Extended, Work::Resync][..])
 }
 
-/// A session at work: signed in, a mailbox selected, ops on their way behind that (tags from A3 on).
+/// A session at work: signed in, a mailbox selected, ops on their way behind that (tags from A4 on).
 fn at(work: Work) -> Session {
-    let credentials = Credentials { user_name: "u".into(), secret: Secret::new("p") };
-    let mut session = Session::new(credentials, NOW);
+    let credentials = Credentials::password("u", Secret::new("p"));
+    let mut session = Session::new(credentials, SessionOptions::default(), NOW);
     session.feed(
         b"* OK [CAPABILITY IMAP4rev1] hi\r\nA1 OK [CAPABILITY MOVE IDLE QRESYNC ESEARCH LIST-STATUS NAMESPACE NOTIFY \
-          OBJECTID X-GM-EXT-1] in\r\n",
+          OBJECTID X-GM-EXT-1] in\r\n* ENABLED CONDSTORE QRESYNC\r\nA2 OK\r\n",
         NOW,
     );
     session.submit(Op::Select { mailbox: "INBOX".into() }, NOW);
-    session.feed(b"* OK [HIGHESTMODSEQ 5]\r\nA2 OK\r\n", NOW);
+    session.feed(b"* OK [HIGHESTMODSEQ 5]\r\nA3 OK\r\n", NOW);
     let uids = UidSet::range(1, 9);
     let part = Op::FetchPart { uid: 7, part: "2".into(), offset: 0, length: 9 };
     let ops = match work {
@@ -132,6 +133,7 @@ fn soup() -> impl Strategy<Value = Vec<u8>> {
         "A7 OK",
         "A8 OK",
         "A9 OK",
+        "A10 OK",
         "* OK [ALERT] hey",
         "* BYE",
         "+ ",
@@ -185,8 +187,8 @@ proptest! {
     #[test]
     fn any_octets_do_no_harm(work in work(), bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
         told(at(work), &[&bytes]);
-        let credentials = Credentials { user_name: "u".into(), secret: Secret::new("p") };
-        told(Session::new(credentials, NOW), &[&bytes]);
+        let credentials = Credentials::password("u", Secret::new("p"));
+        told(Session::new(credentials, SessionOptions::default(), NOW), &[&bytes]);
     }
 
     #[test]
