@@ -45,14 +45,15 @@ conversations! {
     a_message_is_searched_from_a_uid_on
     a_part_that_cannot_be_decoded_is_refused
     a_piece_of_a_mail_is_not_the_mail
+    a_server_that_knows_utf8_alone
     a_token_is_no_password
     a_token_is_refused
     a_token_signs_in
     alerts_are_told_once
     all_mailboxes_come_in_one_answer
     all_uids_come_as_ranges
-    an_unusable_mechanism_is_followed_by_one_other
     an_ok_before_anything_was_said_is_not_believed
+    an_unusable_mechanism_is_followed_by_one_other
     another_protocol_is_noticed
     bye_as_greeting
     bye_between_answers
@@ -63,6 +64,7 @@ conversations! {
     compression_is_refused
     compression_that_is_damaged_ends_the_session
     eight_bit_text_in_no
+    enable_is_refused
     flags_are_added_and_removed
     half_an_answer_is_none
     icloud_has_no_qresync
@@ -86,6 +88,7 @@ conversations! {
     move_is_refused
     names_in_utf8_by_choice
     names_of_every_kind
+    netease_is_told_who_is_there
     no_data_is_a_gap
     nul_in_literals
     odd_structures_cost_a_field
@@ -102,6 +105,7 @@ conversations! {
     select_forgets_the_mailbox_before
     select_refused_keeps_the_connection
     several_mailboxes_are_counted_at_once
+    silence_after_sign_in_ends_it
     silence_ends_the_sign_in
     the_initial_response_is_asked_for_again
     uid_after_literal

@@ -94,7 +94,9 @@ impl Session {
         }
         let unsendable =
             |text: &str| text.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0) || is_token && byte == 1);
-        let is_long = credentials.user_name.len() + credentials.secret.reveal().len() > LINE_LIMIT / 2;
+        // Base64 makes four octets of three. A password may be quoted to twice its length.
+        let most = if is_token { LINE_LIMIT / 10 * 7 } else { LINE_LIMIT / 2 };
+        let is_long = credentials.user_name.len() + credentials.secret.reveal().len() > most;
         if unsendable(&credentials.user_name) || unsendable(credentials.secret.reveal()) || is_long {
             let error = Error::note(ErrorKind::InvalidInput, "user name or password can't be sent");
             return self.close(CloseReason::Failed(error));

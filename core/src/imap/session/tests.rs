@@ -535,3 +535,14 @@ fn the_time_of_idle_is_learnt_and_handed_on() {
     let session = Session::new(credentials("u", "p"), options, START);
     assert_eq!(session.idle_renewal(), learnt);
 }
+
+#[test]
+fn a_long_token_fits_into_a_line_and_a_longer_one_is_not_sent() {
+    for (length, is_sent) in [(5_000, true), (6_000, false)] {
+        let token = Credentials::bearer_token("u", Secret::new("x".repeat(length)));
+        let mut session = Session::new(token, SessionOptions::default(), START);
+        session.feed(b"* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2 SASL-IR] hi\r\n", START);
+        let sent = session.take_output().len();
+        assert!(if is_sent { sent > length && sent < 8_000 } else { sent == 0 }, "{sent}");
+    }
+}
