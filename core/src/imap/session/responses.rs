@@ -62,10 +62,8 @@ impl Session {
                 let status = status::joined(MailboxStatus::default(), counts);
                 self.facts.push_back(Fact::MailboxStatus { mailbox, status });
             }
-            Response::Listed(_) if self.is_notified => {
-                if self.facts.back() != Some(&Fact::MailboxesChanged) {
-                    self.facts.push_back(Fact::MailboxesChanged);
-                }
+            Response::Listed(_) if self.is_notified && self.facts.back() != Some(&Fact::MailboxesChanged) => {
+                self.facts.push_back(Fact::MailboxesChanged);
             }
             _ => {}
         }
