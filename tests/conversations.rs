@@ -52,6 +52,7 @@ conversations! {
     all_mailboxes_come_in_one_answer
     all_uids_come_as_ranges
     an_unusable_mechanism_is_followed_by_one_other
+    an_ok_before_anything_was_said_is_not_believed
     another_protocol_is_noticed
     bye_as_greeting
     bye_between_answers

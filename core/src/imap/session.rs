@@ -215,6 +215,9 @@ impl Session {
 
     /// The stream ended, cleanly (TLS close_notify) or with an error.
     pub fn end_of_stream(&mut self, error: Option<Error>, _now: Moment) {
+        if error.is_some() {
+            self.learn_of_silence();
+        }
         let logging_out = self.running.front().is_some_and(Running::is_logout);
         let reason = match self.bye.take() {
             Some(_) if logging_out => {

@@ -194,13 +194,13 @@ impl Exchange {
         Ok(Zeroizing::new(b"*\r\n".to_vec()))
     }
 
-    /// Whether the server's OK may be believed.
+    /// Whether the server's OK may be believed: it has heard who we are, and said what it has to.
     pub(super) fn is_content(&self) -> bool {
-        self.ending == Ending::Open && self.mechanism.is_content()
+        self.said > 0 && self.ending == Ending::Open && self.mechanism.is_content()
     }
 }
 
-/// The server says that all is well, and had to prove first that it knows the password.
+/// The server says that all is well, and had to hear or to say something first.
 pub(super) const fn unproved() -> Error {
     Error::note(ErrorKind::LoginRefused, "the server didn't prove that it knows the password")
 }
@@ -273,6 +273,28 @@ mod tests {
             names(&umlaut, "AUTH=PLAIN AUTH=SCRAM-SHA-256 LOGINDISABLED", &options),
             ["PLAIN", "SCRAM-SHA-256"]
         );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_a_server_asks_it_gets_no_password_where_it_is_proved(
+            challenges in proptest::collection::vec("[rsivme=,a-z0-9+/]{0,40}", 1..6),
+            bound in proptest::bool::ANY,
+        ) {
+            let credentials = Credentials::password("u", Secret::new("p4ssw0rd"));
+            let options = options(ChannelBindings { exporter: Some([1; 32]), server_end_point: None });
+            let offered = Capabilities::default();
+            for hash in [Hash::Sha1, Hash::Sha256] {
+                let way = Way::Scram { hash, bound };
+                let mut exchange = Exchange::begin(way, &credentials, &offered, &options).unwrap();
+                for challenge in &challenges {
+                    let Ok(line) = exchange.challenge(&encoded(challenge.as_bytes())) else { break };
+                    let said = BASE64.decode(line.trim_ascii()).unwrap_or_default();
+                    proptest::prop_assert!(!said.windows(8).any(|words| words == b"p4ssw0rd"));
+                }
+                proptest::prop_assert!(!exchange.is_content());
+            }
+        }
     }
 
     #[test]

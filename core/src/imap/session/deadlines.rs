@@ -42,19 +42,20 @@ impl Session {
             match due {
                 Due::RenewIdle => self.renew_idle(now),
                 Due::GiveUp(note) => {
-                    if self
-                        .running
-                        .front()
-                        .is_some_and(|running| matches!(running.idle(), Some(Idle::Ends { .. })))
-                    {
-                        self.options.idle_renewal.died();
-                    }
+                    self.learn_of_silence();
                     self.close(CloseReason::Failed(Error::note(ErrorKind::TimedOut, note)));
                 }
                 Due::EndAfterBye => self.end_of_stream(None, now),
             }
         }
         self.send_waiting(now);
+    }
+
+    /// The connection is dead. If that was noticed as IDLE was to end, it had been quiet for too long.
+    pub(super) fn learn_of_silence(&mut self) {
+        if let Some(Idle::Ends { since, .. }) = self.running.front().and_then(Running::idle) {
+            self.options.idle_renewal.died(since.since(self.last_arrival));
+        }
     }
 
     /// When `tick` is to be called at the latest.

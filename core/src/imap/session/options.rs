@@ -75,10 +75,12 @@ impl IdleRenewal {
         self.after = self.at_most.min(self.after + Self::STEP);
     }
 
-    /// The connection was dead when IDLE was to end.
-    pub(super) fn died(&mut self) {
-        self.at_most = Self::SHORTEST.max(self.after.saturating_sub(Self::STEP));
-        self.after = Self::SHORTEST;
+    /// The connection was dead when IDLE was to end, after so long a silence. A short one was not what killed it.
+    pub(super) fn died(&mut self, silence: Duration) {
+        if silence >= Self::SHORTEST {
+            self.at_most = Self::SHORTEST.max(self.after.min(silence).saturating_sub(Self::STEP));
+            self.after = Self::SHORTEST;
+        }
     }
 }
 
@@ -101,13 +103,15 @@ mod tests {
             renewal.survived();
             assert_eq!(minutes(renewal), expected);
         }
-        renewal.died();
+        renewal.died(Duration::from_secs(60));
+        assert_eq!(minutes(renewal), 29);
+        renewal.died(renewal.after());
         for expected in [9, 13, 17, 21, 25, 25] {
             assert_eq!(minutes(renewal), expected);
             renewal.survived();
         }
         for _ in 0..9 {
-            renewal.died();
+            renewal.died(renewal.after());
         }
         renewal.survived();
         assert_eq!(minutes(renewal), 9);

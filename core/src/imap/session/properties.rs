@@ -64,6 +64,16 @@ fn at(work: Work) -> Session {
     session
 }
 
+/// A session in the middle of a sign-in by proof, with ops waiting for its end.
+fn proving() -> Session {
+    let options = SessionOptions { client_nonce: Some("abc".into()), ..SessionOptions::default() };
+    let mut session = Session::new(Credentials::password("u", Secret::new("p")), options, NOW);
+    session.submit(Op::List, NOW);
+    session.feed(b"* OK [CAPABILITY IMAP4rev1 AUTH=SCRAM-SHA-256 AUTH=PLAIN SASL-IR] hi\r\n", NOW);
+    session.take_output();
+    session
+}
+
 /// What the session told: chunks of bodies joined, and news said once in a row, as those depend on the cuts.
 fn told(mut session: Session, pieces: &[&[u8]]) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
@@ -166,6 +176,27 @@ fn soup() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(prop::sample::select(TOKENS), 0..60).prop_map(|tokens| tokens.concat().into_bytes())
 }
 
+/// Pieces of a sign-in by proof, none of which proves anything.
+fn sign_in_soup() -> impl Strategy<Value = Vec<u8>> {
+    const LINES: &[&str] = &[
+        "+\r\n",
+        "+ what?\r\n",
+        // r=abcdef,s=c2FsdA==,i=1
+        "+ cj1hYmNkZWYscz1jMkZzZEE9PSxpPTE=\r\n",
+        // v=AAAA and e=other-error
+        "+ dj1BQUFB\r\n",
+        "+ ZT1vdGhlci1lcnJvcg==\r\n",
+        "A1 OK [CAPABILITY IMAP4rev1] in\r\n",
+        "A1 OK in\r\n",
+        "* CAPABILITY IMAP4rev1\r\n",
+        "* OK hm\r\n",
+        "A1 NO [AUTHENTICATIONFAILED] no\r\n",
+        "* BYE\r\n",
+        "* ENABLED QRESYNC\r\n",
+    ];
+    prop::collection::vec(prop::sample::select(LINES), 0..10).prop_map(|lines| lines.concat().into_bytes())
+}
+
 fn cut<'b>(bytes: &'b [u8], cuts: &[prop::sample::Index]) -> Vec<&'b [u8]> {
     let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
     places.extend([0, bytes.len()]);
@@ -189,6 +220,15 @@ proptest! {
         told(at(work), &[&bytes]);
         let credentials = Credentials::password("u", Secret::new("p"));
         told(Session::new(credentials, SessionOptions::default(), NOW), &[&bytes]);
+        told(proving(), &[&bytes]);
+    }
+
+    #[test]
+    fn nothing_a_server_says_in_a_sign_in_by_proof_signs_in(bytes in sign_in_soup(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6)) {
+        let whole = told(proving(), &[&bytes]);
+        prop_assert_eq!(&whole, &told(proving(), &cut(&bytes, &cuts)));
+        prop_assert!(!whole.contains(&Fact::SignedIn));
+        prop_assert!(matches!(whole.last(), Some(Fact::Closed(_))));
     }
 
     #[test]

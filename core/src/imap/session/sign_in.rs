@@ -148,7 +148,7 @@ impl Session {
             return self.try_next_way(now);
         }
         let kind = match refusal.code.as_str() {
-            "UNAVAILABLE" | "INUSE" | "LIMIT" | "SERVERBUG" => ErrorKind::Offline,
+            "UNAVAILABLE" | "INUSE" | "LIMIT" | "SERVERBUG" | "THROTTLED" => ErrorKind::Offline,
             _ => ErrorKind::LoginRefused,
         };
         let error = Error::server(kind, &refusal.text);
