@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use waxwing_core::imap::ops::{OpError, Refusal};
+use waxwing_core::imap::ops::{MailboxStatus, OpError, Refusal};
 use waxwing_core::imap::{Answer, Capabilities, Credentials, Fact, Op, OpId, Session, SessionOptions};
 use waxwing_core::model::{Moment, Secret};
 use waxwing_core::net::{self, Link, Target, Trust};
@@ -23,6 +23,10 @@ pub struct Peer {
     body: Vec<u8>,
     /// The selected mailbox changed without our asking.
     pub changed: bool,
+    /// What was told of other mailboxes without our asking.
+    pub told: Vec<(String, MailboxStatus)>,
+    /// The list of mailboxes changed without our asking.
+    pub listed_anew: bool,
 }
 
 enum Server {
@@ -81,7 +85,16 @@ impl Peer {
     fn begun(server: Server, options: SessionOptions, user: &str, password: &str) -> Self {
         let credentials = Credentials::password(user, Secret::new(password));
         let session = Session::new(credentials, options, Moment(0));
-        Self { session, now: Moment(0), server, bodies: Vec::new(), body: Vec::new(), changed: false }
+        Self {
+            session,
+            now: Moment(0),
+            server,
+            bodies: Vec::new(),
+            body: Vec::new(),
+            changed: false,
+            told: Vec::new(),
+            listed_anew: false,
+        }
     }
 
     /// How it ended.
@@ -124,14 +137,37 @@ impl Peer {
                     Fact::BodyEnd { uid: Some(uid), .. } => {
                         self.bodies.push((uid, std::mem::take(&mut self.body)))
                     }
-                    Fact::MailboxChanged => self.changed = true,
                     Fact::Closed(reason) => panic!("closed: {reason:?}"),
-                    _ => {}
+                    fact => self.note(fact),
                 }
             }
             self.exchange();
         }
         panic!("an op was never answered");
+    }
+
+    /// What is told without our asking.
+    fn note(&mut self, fact: Fact) {
+        match fact {
+            Fact::MailboxChanged => self.changed = true,
+            Fact::MailboxStatus { mailbox, status } => self.told.push((mailbox.to_string(), status)),
+            Fact::MailboxesChanged => self.listed_anew = true,
+            _ => {}
+        }
+    }
+
+    /// Listens until it has heard enough.
+    pub fn listen(&mut self, enough: impl Fn(&Self) -> bool) {
+        for _ in 0..MOST_STEPS {
+            while let Some(fact) = self.session.next_fact() {
+                self.note(fact);
+            }
+            if enough(self) {
+                return;
+            }
+            self.exchange();
+        }
+        panic!("there was nothing to hear");
     }
 
     /// Goes into IDLE, lets `meanwhile` happen, and stays until the mailbox changes.
