@@ -1,11 +1,11 @@
 //! Reads conversation files.
 
-use waxwing_core::imap::{Op, UidSet};
-use waxwing_core::model::FlagBits;
+use waxwing_core::imap::{Credentials, Op, SessionOptions, UidSet};
+use waxwing_core::model::{FlagBits, Secret};
 
 pub(super) struct Script {
-    pub(super) user_name: String,
-    pub(super) secret: String,
+    pub(super) credentials: Credentials,
+    pub(super) options: SessionOptions,
     /// Each with the number of its line.
     pub(super) steps: Vec<(usize, Step)>,
 }
@@ -16,6 +16,9 @@ pub(super) enum Step {
     Client(Vec<u8>),
     Do(u64, Op),
     FinishIdle,
+    Compress,
+    /// Octets that aren't compressed whatever was agreed on.
+    Raw(Vec<u8>),
     Fact(String),
     Later(u64),
     End,
@@ -23,20 +26,40 @@ pub(super) enum Step {
 }
 
 pub(super) fn parse(name: &str, text: &str) -> Script {
-    let mut script = Script { user_name: "mia".to_owned(), secret: "sesame".to_owned(), steps: Vec::new() };
+    let credentials = Credentials::password("mia", Secret::new("sesame"));
+    let mut script = Script { credentials, options: SessionOptions::default(), steps: Vec::new() };
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        if let Some((user_name, secret)) = line.strip_prefix("user: ").and_then(|user| user.split_once(' ')) {
-            (script.user_name, script.secret) = (user_name.to_owned(), secret.to_owned());
+        if line.is_empty() || line.starts_with('#') || setting(line, &mut script).is_some() {
             continue;
         }
         let step = step(line).unwrap_or_else(|| panic!("{name}.imap line {number} means nothing: {line}"));
         script.steps.push((number, step));
     }
     script
+}
+
+/// A line that says with what the session begins.
+fn setting(line: &str, script: &mut Script) -> Option<()> {
+    let (name, value) = line.split_once(": ")?;
+    let options = &mut script.options;
+    match name {
+        "user" => {
+            let (user_name, secret) = value.split_once(' ')?;
+            script.credentials = Credentials::password(user_name, Secret::new(secret));
+        }
+        "token" => {
+            let (user_name, token) = value.split_once(' ')?;
+            script.credentials = Credentials::bearer_token(user_name, Secret::new(token));
+        }
+        "host" => options.host = value.to_owned(),
+        "nonce" => options.client_nonce = Some(value.to_owned()),
+        "exporter" => options.channel_bindings.exporter = Some([value.parse().ok()?; 32]),
+        "end point" => options.channel_bindings.server_end_point = Some(value.as_bytes().to_vec()),
+        "names" => options.utf8_names = value == "utf-8",
+        _ => return None,
+    }
+    Some(())
 }
 
 fn step(line: &str) -> Option<Step> {
@@ -50,6 +73,9 @@ fn step(line: &str) -> Option<Step> {
     }
     if let Some(text) = after("S%") {
         return Some(Step::Server([octets(text)?, b"\r\n".to_vec()].concat()));
+    }
+    if let Some(text) = after("raw%") {
+        return Some(Step::Raw(octets(text)?));
     }
     if let Some(text) = after("C:") {
         return Some(Step::Client(whole(text)));
@@ -67,6 +93,7 @@ fn step(line: &str) -> Option<Step> {
         return Some(Step::Later(seconds.parse().ok()?));
     }
     match line {
+        "compress" => Some(Step::Compress),
         "finish idle" => Some(Step::FinishIdle),
         "end" => Some(Step::End),
         "cut" => Some(Step::Cut),

@@ -30,8 +30,8 @@ impl Told {
             bytes.extend(more);
             return;
         }
-        let is_repeated = fact == Fact::MailboxChanged
-            && self.facts.back().is_some_and(|(last, _)| *last == Fact::MailboxChanged);
+        let is_repeated = matches!(fact, Fact::MailboxChanged | Fact::MailboxesChanged)
+            && self.facts.back().is_some_and(|(last, _)| *last == fact);
         if !is_repeated {
             self.facts.push_back((fact, label));
         }

@@ -9,14 +9,23 @@ use zeroize::Zeroizing;
 
 use super::{CloseReason, Fact, OpId, Phase, Session};
 use crate::error::{Error, ErrorKind};
-use crate::imap::ops::{Answer, Exchange, Op, OpError, Refusal, Started, idle};
+use crate::imap::ops::{self, Answer, Op, OpError, Refusal, Started, idle};
+use crate::imap::sasl::Exchange;
 use crate::imap::{Capabilities, Capability};
 use crate::model::Moment;
 use crate::wire::codec::{Parts, Writer};
 use crate::wire::reader::{Status, StatusKind};
 
-/// How many commands may be on their way. Exchange drops the connection near 50.
-const RUNNING_LIMIT: usize = 8;
+/// How much may be on its way to us, by what was expected of each op.
+const WINDOW: u64 = 4 * 1024 * 1024;
+
+/// An op that isn't sent yet.
+pub(super) struct Waiting {
+    pub(super) id: OpId,
+    pub(super) op: Op,
+    /// How long its answer may become; 0 if nobody knows.
+    pub(super) octets: u64,
+}
 
 /// A command on its way.
 pub(super) struct Running {
@@ -30,15 +39,27 @@ pub(super) struct Running {
     pub(super) waits_since: Moment,
     /// When it became the oldest one.
     pub(super) oldest_since: Moment,
+    /// How long its answer may become.
+    octets: u64,
 }
 
 /// What a command is for.
 pub(super) enum Order {
     AskCapabilities,
-    SignIn { by_sasl: bool },
+    /// `None` for LOGIN.
+    SignIn {
+        sasl: Option<Exchange>,
+    },
     AskCapabilitiesAgain,
     Identify,
-    Op { id: OpId, op: Op, exchange: Box<dyn Exchange>, idle: Option<Idle> },
+    Enable,
+    Compress,
+    Op {
+        id: OpId,
+        op: Op,
+        exchange: Box<dyn ops::Exchange>,
+        idle: Option<Idle>,
+    },
 }
 
 /// How far an IDLE is.
@@ -81,11 +102,11 @@ impl Running {
 impl Session {
     /// Sends what may be sent by now.
     pub(super) fn send_waiting(&mut self, now: Moment) {
-        while self.phase == Phase::Ready && self.bye.is_none() {
-            if !self.waiting.front().is_some_and(|(_, op)| self.may_start(op)) {
+        while self.phase == Phase::Ready && self.bye.is_none() && !self.holds_for_compression(now) {
+            if !self.waiting.front().is_some_and(|waiting| self.may_start(waiting)) {
                 return;
             }
-            let Some((id, op)) = self.waiting.pop_front() else { return };
+            let Some(Waiting { id, op, octets }) = self.waiting.pop_front() else { return };
             if op.needs_mailbox() && !self.has_mailbox {
                 // Some servers keep the old mailbox when a SELECT fails: this op was not meant for that one.
                 let error = Error::note(ErrorKind::WrongState, "no mailbox is selected");
@@ -101,7 +122,12 @@ impl Session {
             }
             let tag = self.next_tag();
             match op.start(self.writer(&tag), &self.offered_to(&op)) {
-                Ok((parts, exchange)) => self.start_op(id, op, tag, (parts, exchange), now),
+                Ok(started) => {
+                    self.start_op(id, op, tag, started, now);
+                    if let Some(running) = self.running.back_mut() {
+                        running.octets = octets;
+                    }
+                }
                 Err(error) => self.answer(id, Err(error)),
             }
         }
@@ -120,13 +146,18 @@ impl Session {
         self.start(tag, Order::Op { id, op, exchange, idle }, parts, now);
     }
 
-    fn may_start(&self, op: &Op) -> bool {
+    fn may_start(&self, Waiting { op, octets, .. }: &Waiting) -> bool {
+        let on_their_way =
+            self.running.iter().fold(*octets, |sum, running| sum.saturating_add(running.octets));
         let is_clear = |running: &Running| {
             running.rest.is_empty()
                 && running.op().is_none_or(|other| !other.is_alone() && !op.is_ambiguous_with(other))
         };
         self.running.is_empty()
-            || !op.is_alone() && self.running.len() < RUNNING_LIMIT && self.running.iter().all(is_clear)
+            || !op.is_alone()
+                && self.running.len() < self.quirks.most_commands
+                && on_their_way <= WINDOW
+                && self.running.iter().all(is_clear)
     }
 
     pub(super) fn writer<'t>(&self, tag: &'t str) -> Writer<'t> {
@@ -152,11 +183,12 @@ impl Session {
         if let Some(first) = rest.pop_front() {
             self.outgoing.push(&first);
         }
-        self.running.push_back(Running { tag, order, rest, starts_at, waits_since: now, oldest_since: now });
+        let running = Running { tag, order, rest, starts_at, waits_since: now, oldest_since: now, octets: 0 };
+        self.running.push_back(running);
     }
 
-    /// The server asks for more.
-    pub(super) fn continuation(&mut self, now: Moment) {
+    /// The server asks for more, with these words.
+    pub(super) fn continuation(&mut self, words: &[u8], now: Moment) {
         for running in &mut self.running {
             if let Some(part) = running.rest.pop_front() {
                 self.outgoing.push(&part);
@@ -174,9 +206,12 @@ impl Session {
                 }
                 return;
             }
-            if matches!(running.order, Order::SignIn { by_sasl: true }) {
-                // It was told everything already: the exchange is given up (RFC 9051 section 6.2.2).
-                self.outgoing.push(b"*\r\n");
+            if let Order::SignIn { sasl: Some(exchange) } = &mut running.order {
+                running.waits_since = now;
+                match exchange.challenge(words) {
+                    Ok(line) => self.outgoing.push(&line),
+                    Err(error) => self.close(CloseReason::Failed(error)),
+                }
                 return;
             }
         }
@@ -196,12 +231,14 @@ impl Session {
         }
         match running.order {
             Order::AskCapabilities => self.asked_capabilities(status, now),
-            Order::SignIn { .. } => self.sign_in_ended(status, now),
-            Order::AskCapabilitiesAgain => self.signed_in(now),
-            Order::Identify => {}
+            Order::SignIn { sasl } => self.sign_in_ended(status, sasl.as_ref(), now),
+            Order::AskCapabilitiesAgain => self.settle(now),
+            Order::Identify | Order::Enable => self.settling_ended(status.kind),
+            Order::Compress => self.compression_answered(status),
             Order::Op { idle: Some(Idle::Ends { again: true, .. }), .. }
                 if status.kind == StatusKind::Ok && self.bye.is_none() =>
             {
+                self.options.idle_renewal.survived();
                 self.idle_again(running, now);
             }
             Order::Op { id, op, exchange, .. } => self.op_ended(id, &op, exchange, status),
@@ -209,7 +246,7 @@ impl Session {
         self.close_after_bye();
     }
 
-    fn op_ended(&mut self, id: OpId, op: &Op, exchange: Box<dyn Exchange>, status: &Status<'_>) {
+    fn op_ended(&mut self, id: OpId, op: &Op, exchange: Box<dyn ops::Exchange>, status: &Status<'_>) {
         let answer = match status.kind {
             StatusKind::Ok if !exchange.is_whole() => Err(OpError::Incomplete),
             StatusKind::Ok => Ok(exchange.answer(status)),
@@ -257,10 +294,10 @@ impl Session {
             }
         }
         let facts = &mut self.facts;
-        self.waiting.retain(|(id, op)| {
-            let is_idle = *op == Op::Idle;
+        self.waiting.retain(|waiting| {
+            let is_idle = waiting.op == Op::Idle;
             if is_idle {
-                facts.push_back(Fact::Answered { op: *id, answer: Ok(Answer::Done) });
+                facts.push_back(Fact::Answered { op: waiting.id, answer: Ok(Answer::Done) });
             }
             !is_idle
         });

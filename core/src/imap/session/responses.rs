@@ -1,8 +1,8 @@
 //! Gives each response to whom it belongs.
 
 use super::{Fact, OpId, Order, Phase, Session};
+use crate::imap::Uid;
 use crate::imap::ops::{MailboxStatus, Refusal, status};
-use crate::imap::{Capabilities, Uid};
 use crate::model::Moment;
 use crate::wire::reader::{self, Body, Fetch, Response, Section, Status, StatusKind};
 use crate::wire::{codec, text};
@@ -18,7 +18,7 @@ impl Session {
             return self.greeting(&response, now);
         }
         match response {
-            Response::Continuation => self.continuation(now),
+            Response::Continuation => self.continuation(line.get(1..).unwrap_or_default().trim_ascii(), now),
             Response::Tagged { tag, status } => {
                 self.alert(&status);
                 self.read_capabilities(&status);
@@ -34,13 +34,10 @@ impl Session {
                 self.read_capabilities(&status);
                 self.offer(&mut Response::Status(status));
             }
-            Response::Capability(names) => {
-                self.capabilities = Capabilities::read(names);
-                self.told_again = true;
-            }
+            Response::Capability(names) => self.told_capabilities(names),
             Response::Fetch(fetch) => self.fetch(fetch),
             Response::Unknown => {
-                if tracing::enabled!(tracing::Level::DEBUG) {
+                if !self.told_of_itself(line) && tracing::enabled!(tracing::Level::DEBUG) {
                     let kind = codec::kind_of_rare(line);
                     tracing::debug!(octets = line.len(), kind, "a response was passed over");
                 }
@@ -65,10 +62,8 @@ impl Session {
                 let status = status::joined(MailboxStatus::default(), counts);
                 self.facts.push_back(Fact::MailboxStatus { mailbox, status });
             }
-            Response::Listed(_) if self.is_notified => {
-                if self.facts.back() != Some(&Fact::MailboxesChanged) {
-                    self.facts.push_back(Fact::MailboxesChanged);
-                }
+            Response::Listed(_) if self.is_notified && self.facts.back() != Some(&Fact::MailboxesChanged) => {
+                self.facts.push_back(Fact::MailboxesChanged);
             }
             _ => {}
         }
@@ -152,8 +147,7 @@ impl Session {
 
     fn read_capabilities(&mut self, status: &Status<'_>) {
         if let Some(names) = status.code("CAPABILITY").filter(|_| status.kind == StatusKind::Ok) {
-            self.capabilities = Capabilities::read(names);
-            self.told_again = true;
+            self.told_capabilities(names);
         }
     }
 }

@@ -103,7 +103,7 @@ pub fn is_part(name: &[u8], section: &[u8]) -> bool {
 
 fn item<'a>(cursor: &mut Cursor<'a>, fetch: &mut Fetch<'a>, uids: &mut usize) -> Option<()> {
     cursor.spaces();
-    let (name, section, origin) = key(cursor)?;
+    let Key { name, section, origin } = key(cursor)?;
     cursor.spaces();
     let mut value = *cursor;
     let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
@@ -171,14 +171,21 @@ fn body_end<'a>(text: Option<Text<'a>>, end: Cursor<'a>) -> Option<Cursor<'a>> {
     text.map(|_| end)
 }
 
-/// The name of an item, its section, if it has one, and where in it the octets begin, if it says so.
-fn key<'a>(cursor: &mut Cursor<'a>) -> Option<(&'a [u8], Option<&'a [u8]>, Option<u64>)> {
+/// The key of an item: `BODY[1.2]<0>`.
+struct Key<'a> {
+    name: &'a [u8],
+    section: Option<&'a [u8]>,
+    /// Where the octets begin.
+    origin: Option<u64>,
+}
+
+fn key<'a>(cursor: &mut Cursor<'a>) -> Option<Key<'a>> {
     let name = cursor.take_while(|byte| !matches!(byte, b' ' | b'(' | b')' | b'['));
     if name.is_empty() {
         return None;
     }
     if !cursor.eat(b'[') {
-        return Some((name, None, None));
+        return Some(Key { name, section: None, origin: None });
     }
     let section = cursor.rest();
     let mut depth = 0_usize;
@@ -203,7 +210,7 @@ fn key<'a>(cursor: &mut Cursor<'a>) -> Option<(&'a [u8], Option<&'a [u8]>, Optio
         origin = number(cursor.take_while(|byte| byte.is_ascii_digit()));
         cursor.eat(b'>').then_some(())?;
     }
-    Some((name, section.get(..length), origin))
+    Some(Key { name, section: section.get(..length), origin })
 }
 
 fn is_header(section: &[u8]) -> bool {
