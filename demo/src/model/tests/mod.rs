@@ -2,9 +2,13 @@
 
 mod bodies;
 mod condstore;
+mod gmail;
+mod lies;
 mod mailboxes;
+mod mirror;
 mod notify;
 mod qresync;
+mod quirks;
 mod search;
 mod sign_in;
 
