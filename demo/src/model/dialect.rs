@@ -85,6 +85,11 @@ pub struct Dialect {
     pub scram_sha_256: bool,
     /// AUTHENTICATE SCRAM-SHA-1 (RFC 5802).
     pub scram_sha_1: bool,
+    /// The same with -PLUS behind the name, bound to the TLS connection. Only where connections are opened with
+    /// [`Connection::open_bound`], as [`crate::serve`] does.
+    ///
+    /// [`Connection::open_bound`]: super::Connection::open_bound
+    pub scram_plus: bool,
     /// AUTHENTICATE XOAUTH2, with the account's token.
     pub xoauth2: bool,
     /// AUTHENTICATE OAUTHBEARER (RFC 7628), with the account's token.
@@ -185,6 +190,7 @@ impl Dialect {
             plain: true,
             scram_sha_256: false,
             scram_sha_1: false,
+            scram_plus: false,
             xoauth2: false,
             oauthbearer: false,
             gmail: false,
@@ -209,7 +215,9 @@ impl Dialect {
         offer(self.rev2, "IMAP4rev2");
         if !signed_in {
             offer(self.plain, "AUTH=PLAIN");
+            offer(self.scram_sha_256 && self.scram_plus, "AUTH=SCRAM-SHA-256-PLUS");
             offer(self.scram_sha_256, "AUTH=SCRAM-SHA-256");
+            offer(self.scram_sha_1 && self.scram_plus, "AUTH=SCRAM-SHA-1-PLUS");
             offer(self.scram_sha_1, "AUTH=SCRAM-SHA-1");
             offer(self.xoauth2, "AUTH=XOAUTH2");
             offer(self.oauthbearer, "AUTH=OAUTHBEARER");
