@@ -203,9 +203,10 @@ impl Connection {
         if !self.wire.is_empty() {
             self.unanswered = 0;
         }
-        let size = self.wire.len().min(self.pieces);
-        let rest = self.wire.split_off(size);
-        std::mem::replace(&mut self.wire, rest)
+        if self.wire.len() <= self.pieces {
+            return std::mem::take(&mut self.wire);
+        }
+        self.wire.drain(..self.pieces).collect()
     }
 
     /// When `poll` is to be called at the latest.

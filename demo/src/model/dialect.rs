@@ -104,6 +104,10 @@ pub struct Dialect {
     pub select_needs_id: bool,
     /// A space before the bracket that ends a FETCH: QQ.
     pub space_before_bracket: bool,
+    /// EXPUNGE is followed by a FETCH of message 0, which there is none of: Courier.
+    pub fetch_of_zero: bool,
+    /// EXPUNGE, EXISTS and changed flags are told in the middle of a UID FETCH instead of behind it. RFC 9051 allows it.
+    pub changes_amid_fetch: bool,
     /// A command line longer than this closes the connection: Yahoo.
     pub max_line: Option<usize>,
     /// More commands than this without reading their answers close the connection: Exchange.
@@ -197,6 +201,8 @@ impl Dialect {
             login_disabled_after: false,
             select_needs_id: false,
             space_before_bracket: false,
+            fetch_of_zero: false,
+            changes_amid_fetch: false,
             max_line: None,
             max_pipelined: None,
             partial_corrupts: false,

@@ -135,6 +135,7 @@ impl Dialect {
             delimiter: '.',
             prefix: "INBOX.",
             lists_twice: true,
+            fetch_of_zero: true,
             ..Self::bare_rfc3501()
         }
     }
