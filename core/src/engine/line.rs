@@ -107,7 +107,10 @@ impl Line {
         if matches!(op, Op::Select { .. } | Op::Resync { .. }) {
             self.selected = None;
         }
-        self.session.submit(op, self.clock.now())
+        let id = self.session.submit(op, self.clock.now());
+        // What is answered without being sent has its answer already: nothing will come from the network for it.
+        self.gather();
+        id
     }
 
     /// Makes one exchange.

@@ -140,7 +140,8 @@ async fn first(
     if let Some(uid_next) = uid_next {
         headers::first_screen(account, line, &look, uid_next).await?;
     }
-    let Some(uids) = all_uids(line).await? else { return compare(account, line, look, uid_next).await };
+    let uids = if look.selected.exists == 0 { Some(UidSet::default()) } else { all_uids(line).await? };
+    let Some(uids) = uids else { return compare(account, line, look, uid_next).await };
     let complete = uids.len() == u64::from(look.selected.exists);
     let highest = uids.ranges().last().map_or(0, |(_, last)| *last);
     extend(account, &look, Some(highest.saturating_add(1).max(uid_next.unwrap_or(1)))).await?;
