@@ -14,6 +14,7 @@ mod answers;
 mod certificates;
 mod conversations;
 mod engine_run;
+mod forgetful_disk;
 mod generated_mail;
 mod layers;
 mod model_server;

@@ -21,7 +21,7 @@ use waxwing_core::net::{Bytes, Road, Target, Trust};
 use waxwing_core::{Command, Done, Engine, Event, EventStream, Reader, Ticket};
 use waxwing_demo::model::{Connection, Dialect, Mailstore};
 use waxwing_tests::authority::Authority;
-use waxwing_tests::engine::MemoryVault;
+use waxwing_tests::engine::{MemoryVault, once_unlocked};
 use waxwing_tests::model::{PASSWORD, USER};
 
 use super::ground::{Ground, directory};
@@ -167,8 +167,9 @@ fn runtime() -> Runtime {
 }
 
 fn engine(runtime: &Runtime, shared: &Arc<Shared>, vault: &MemoryVault, directory: &TempDir) -> Engine {
-    let trust = IDENTITY.0.clone().on(Arc::new(InMemory(Arc::clone(shared))));
-    Engine::start_on(runtime.handle(), trust, &directory.path().join("data"), Arc::new(vault.clone()))
+    let trust = || IDENTITY.0.clone().on(Arc::new(InMemory(Arc::clone(shared))));
+    let data = directory.path().join("data");
+    once_unlocked(|| Engine::start_on(runtime.handle(), trust(), &data, Arc::new(vault.clone())))
         .expect("the store opens")
 }
 
