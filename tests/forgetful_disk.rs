@@ -394,7 +394,6 @@ fn fail_at_each_call(scenario: &Scenario, step: u64) {
         let errno = if at % 2 == 0 { EIO } else { ENOSPC };
         let times = if at % 3 == 0 { 1 } else { u64::MAX };
         let (disk, said) = world.play(scenario, Fate::Fails { at, times, errno });
-        eprintln!("XX {} {at} {times} {errno} {said:?}", scenario.name);
         if at % 5 == 0 {
             disk.crash(Some(at));
         }
@@ -410,6 +409,22 @@ fn fail_at_each_call(scenario: &Scenario, step: u64) {
 fn a_disk_that_fails_or_is_full_loses_nothing_that_was_acknowledged() {
     fail_at_each_call(&SCENARIOS[1], 11);
     fail_at_each_call(&SCENARIOS[2], 11);
+}
+
+/// One write that fails is no reason to wait for the next start of the program.
+#[test]
+fn a_wish_whose_end_could_not_be_written_comes_right_without_a_restart() {
+    let scenario =
+        Scenario { name: "one failure", synced: true, at_server: |_| {}, words: &["archive:2", "settle"] };
+    let calls = World::new().play(&scenario, Fate::Lives).0.calls();
+    let numbers: Vec<u64> = (1..=calls).step_by(every().unwrap_or(2) as usize).collect();
+    for_each(&numbers, |world, at| {
+        let (disk, said) = world.play(&scenario, Fate::Fails { at, times: 1, errno: EIO });
+        let case = format!("one failure at call {at} of {calls}, said {said:?}");
+        let opened = said.first().is_some_and(|line| line == "open");
+        assert!(!opened || said.last().is_some_and(|line| line == "settle"), "{case}");
+        world.judge(&scenario, &disk, &said, &case);
+    });
 }
 
 // What the tests above stand on.

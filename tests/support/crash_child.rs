@@ -3,7 +3,7 @@
 //!
 //! `crash-child DIRECTORY PORT AUTHORITY USER WORD…`, the password in `CRASH_CHILD_PASSWORD`; words are `star:N`,
 //! `archive:N`, `delete:N` (of the mail with the subject `mail N` in INBOX), `undo` (of the last of them), `sync` and
-//! `wait` (until everything is here and done). It says on standard output, a line each: `open`, `added`, each word once
+//! `wait` (until everything is here and done) and `settle` (the same, asking again and again). It says on standard output, a line each: `open`, `added`, each word once
 //! its effect is shown (durable, by the engine's promise), `failed WORD KIND` where there was an error.
 //!
 //! `crash-child write-without-care DIRECTORY` uses files as the engine must not: what a forgetful disk is tried on.
@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use waxwing_core::model::{
-    AccountConfig, AccountId, AccountState, EmailId, FlagBits, ListQuery, MailboxId, Role, Secret, Security,
+    AccountConfig, AccountId, AccountState, AccountStatus, EmailId, FlagBits, ListQuery, MailboxId, Role,
+    Secret, Security,
 };
 use waxwing_core::vault::Vault;
 use waxwing_core::{Command, Engine, EngineOptions, Error, Event, EventStream, Reader, Ticket};
@@ -116,6 +117,7 @@ impl Work {
                 self.shown(word, ticket, |_| false);
             }
             "wait" => self.wait(),
+            "settle" => self.settle(account),
             "undo" => {
                 let Some((operation, email)) = self.last else { return };
                 let Some(inbox) = role(&self.reader, account, Role::Inbox) else { return };
@@ -179,6 +181,24 @@ impl Work {
         runtime.block_on(async { tokio::time::timeout(moment, events.next()).await.ok().flatten() })
     }
 
+    fn settle(&mut self, account: AccountId) {
+        let start = Instant::now();
+        while !self.is_complete() {
+            assert!(
+                start.elapsed() < Duration::from_secs(60),
+                "it takes too long: {:?}",
+                self.reader.accounts()
+            );
+            let ticket = self.engine.submit(Command::SyncAccount { account });
+            self.shown("sync", ticket, |_| false);
+        }
+        say("settle");
+    }
+
+    fn is_complete(&self) -> bool {
+        self.reader.accounts().is_ok_and(|accounts| accounts.iter().all(is_complete))
+    }
+
     /// Waits until everything is here and done, or the account can't go on.
     fn wait(&mut self) {
         let start = Instant::now();
@@ -188,7 +208,7 @@ impl Work {
             if status.state == AccountState::Failed {
                 return say("failed wait");
             }
-            if status.synced.is_some() && status.waiting == 0 && status.bodies.0 == status.bodies.1 {
+            if is_complete(status) {
                 return say("wait");
             }
             self.event();
@@ -204,6 +224,10 @@ fn role(reader: &Reader, account: AccountId, role: Role) -> Option<MailboxId> {
 
 fn is_in(reader: &Reader, mailbox: MailboxId, email: EmailId) -> bool {
     reader.ids(ListQuery::Mailbox(mailbox)).is_ok_and(|ids| ids.contains(&email))
+}
+
+fn is_complete(status: &AccountStatus) -> bool {
+    status.synced.is_some() && status.waiting == 0 && status.bodies.0 == status.bodies.1
 }
 
 fn is_starred(reader: &Reader, email: EmailId) -> bool {
