@@ -355,13 +355,14 @@ fn kill_at_each_call(scenario: &Scenario, step: u64) {
     };
     let thorough = every() == Some(1);
     let step = every().unwrap_or(step);
-    // The order of calls isn't the same each time: a few more, so that the last ones are met too.
-    let numbers: Vec<u64> = (1..=calls + 3).step_by(step as usize).collect();
+    // The order of calls isn't the same each time: the last ones are met too, and the moment at which all is done.
+    let mut numbers: Vec<u64> = (1..=calls).step_by(step as usize).collect();
+    numbers.extend([calls - 1, calls, calls + 20]);
     for_each(&numbers, |world, at| {
-        let choices = if thorough {
-            vec![None, Some(at), Some(at + 1_000_000)]
-        } else {
-            vec![(at % 2 == 1).then_some(at)]
+        let choices = match at % 3 {
+            _ if thorough => vec![None, Some(at), Some(at + 1_000_000)],
+            0 => vec![Some(at)],
+            _ => vec![None],
         };
         for survivors in choices {
             let (disk, said) = world.play(scenario, Fate::KilledAt(at));
