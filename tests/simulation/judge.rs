@@ -14,6 +14,14 @@ use super::play::{MAILBOXES, Play, mail, number};
 /// A mail of a mailbox as the server has it: UID, flags with a bit, keywords joined by spaces.
 type Exact = (Uid, u32, String);
 
+/// A mailbox as the server has it: its path here, its mails that aren't marked as deleted, each with its mod-sequence.
+struct OnServer {
+    path: String,
+    uid_validity: u32,
+    modseq: u64,
+    mails: Vec<(u64, Exact)>,
+}
+
 impl<G: Ground> Play<G> {
     /// How this device and the server differ, or a screen and this device.
     pub(super) fn difference(&self) -> Option<String> {
@@ -36,7 +44,7 @@ impl<G: Ground> Play<G> {
                 here.push((number, has(FlagBits::SEEN), has(FlagBits::FLAGGED), has(FlagBits::ANSWERED)));
             }
             here.sort_unstable();
-            let there = self.on_server(&mailbox.path);
+            let there = self.on_server(self.in_store(&mailbox.path));
             if here != there {
                 return Some(format!("{}: here {here:?}, on the server {there:?}", mailbox.path));
             }
@@ -106,7 +114,7 @@ impl<G: Ground> Play<G> {
             // Two clients that move one mail at the same time, one of them by copying.
             let contested = !self.dialect.move_
                 && (self.moved_here.contains(&number) && self.moved_there.contains(&number));
-            if found.len() > 1 && !contested && !self.refused.contains(&number) {
+            if found.len() > 1 && !contested && !self.lies && !self.refused.contains(&number) {
                 self.fail(&format!("mail {number} is there twice: {found:?}"));
             }
         }
@@ -135,11 +143,12 @@ impl<G: Ground> Play<G> {
     /// What holds at any moment, whatever is under way: I3, I7 and I11.
     pub(super) fn judge_store(&self) {
         // The server first: what it has now and the store learns of meanwhile is no fault.
-        let there: BTreeMap<&str, (u32, Vec<Uid>)> =
-            MAILBOXES.iter().map(|name| (*name, self.numbers_on_server(name))).collect();
+        let there: Vec<OnServer> = MAILBOXES.iter().map(|name| self.numbers_on_server(name)).collect();
         let database = self.database();
         self.judge_counters(&database);
-        self.judge_marks(&database, &there);
+        if !self.lies {
+            self.judge_marks(&database, &there);
+        }
         self.judge_packs(&database);
     }
 
@@ -156,22 +165,33 @@ impl<G: Ground> Play<G> {
         }
     }
 
-    /// I7: what lies below UIDNEXT as stored is known here, or known to be missing.
-    fn judge_marks(&self, database: &Connection, there: &BTreeMap<&str, (u32, Vec<Uid>)>) {
-        for (name, (validity, uids)) in there {
-            for uid in uids {
-                let unknown: bool = database
-                    .query_row(
-                        "SELECT EXISTS(SELECT 1 FROM folder WHERE path = ?1 AND uid_validity = ?2 AND uid_next > ?3
-                           AND NOT EXISTS(SELECT 1 FROM loc WHERE loc.folder = folder.id AND uid = ?3)
-                           AND NOT EXISTS(SELECT 1 FROM hole WHERE hole.folder = folder.id
-                                            AND ?3 BETWEEN low AND high))",
-                        (name, validity, uid),
-                        |row| row.get(0),
-                    )
-                    .unwrap();
-                if unknown {
-                    self.fail(&format!("UIDNEXT of {name} is past mail {uid}, which was never read"));
+    /// I7: what lies below UIDNEXT as stored is known here, or known to be missing; what isn't newer than HIGHESTMODSEQ as
+    /// stored has the server's flags.
+    fn judge_marks(&self, database: &Connection, there: &[OnServer]) {
+        for OnServer { path, uid_validity, modseq, mails } in there {
+            let marks = database.query_row(
+                "SELECT id, uid_next, highest_modseq FROM folder WHERE path = ?1 AND uid_validity = ?2",
+                (path, uid_validity),
+                |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Uid>(1)?, row.get::<_, u64>(2)?)),
+            );
+            // Never looked at, or numbered anew since.
+            let Ok((folder, uid_next, highest_modseq)) = marks else { continue };
+            if highest_modseq > *modseq {
+                self.fail(&format!("HIGHESTMODSEQ of {path} is {highest_modseq}, the server's {modseq}"));
+            }
+            for (modseq, (uid, flags, keywords)) in mails.iter().filter(|(_, (uid, ..))| *uid < uid_next) {
+                let known = database.query_row(
+                    "SELECT flags, keywords FROM loc WHERE folder = ?1 AND uid = ?2",
+                    (folder, uid),
+                    |row| Ok((row.get::<_, u32>(0)?, row.get::<_, String>(1)?)),
+                );
+                match known {
+                    Ok(known) if *modseq > highest_modseq || known == (*flags, keywords.clone()) => {}
+                    Ok(known) => self.fail(&format!(
+                        "HIGHESTMODSEQ of {path} is {highest_modseq}, mail {uid} changed at {modseq} and is {known:?}"
+                    )),
+                    Err(_) if is_in_hole(database, folder, *uid) => {}
+                    Err(_) => self.fail(&format!("UIDNEXT of {path} is past mail {uid}, which was never read")),
                 }
             }
         }
@@ -195,12 +215,17 @@ impl<G: Ground> Play<G> {
         }
     }
 
-    fn numbers_on_server(&self, name: &str) -> (u32, Vec<Uid>) {
+    fn numbers_on_server(&self, name: &str) -> OnServer {
         self.ground.with(|store| {
             let mailbox = store.mailbox(USER, name).unwrap();
             // Where nothing can be expunged alone, a mail that was moved stays behind, marked.
             let alive = mailbox.mails().iter().filter(|mail| !mail.flags().has("\\Deleted"));
-            (mailbox.uid_validity(), alive.map(|mail| mail.uid()).collect())
+            OnServer {
+                path: self.path(name),
+                uid_validity: mailbox.uid_validity(),
+                modseq: mailbox.modseq(),
+                mails: alive.map(|mail| (mail.modseq(), exact(mail.uid(), mail.flags().iter()))).collect(),
+            }
         })
     }
 
@@ -219,7 +244,8 @@ impl<G: Ground> Play<G> {
                      ORDER BY uid",
                 )
                 .unwrap();
-            let here = statement.query_map([name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+            let here =
+                statement.query_map([self.path(name)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
             let here: Vec<Exact> = here.unwrap().map(Result::unwrap).collect();
             if here != there {
                 return Some(format!("{name} exactly: kept {here:?}, on the server {there:?}"));
@@ -259,4 +285,9 @@ fn exact<'a>(uid: Uid, names: impl Iterator<Item = &'a str>) -> Exact {
         flags.insert(name);
     }
     (uid, flags.bits.0, flags.keywords.join(" "))
+}
+
+fn is_in_hole(database: &Connection, folder: i64, uid: Uid) -> bool {
+    let sql = "SELECT EXISTS(SELECT 1 FROM hole WHERE folder = ?1 AND ?2 BETWEEN low AND high)";
+    database.query_row(sql, (folder, uid), |row| row.get(0)).unwrap()
 }

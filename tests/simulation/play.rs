@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use waxwing_core::model::{AccountStatus, EmailId, EmailRow, FlagBits, ListQuery, Mailbox, MailboxId};
 use waxwing_core::{Command, Event, Ticket};
-use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Verb};
+use waxwing_demo::model::{Dialect, Fault, Flags, Lie, Mailstore, Verb};
 use waxwing_tests::model::USER;
 
 use super::ground::Ground;
@@ -35,22 +35,50 @@ pub(super) fn number(raw: &[u8]) -> usize {
     number.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("not one of ours: {text:?}"))
 }
 
-fn random_fault(random: &mut Random, verb: Verb) -> Option<Fault> {
+fn random_fault(random: &mut Random, verb: Verb, lies: bool) -> Option<Fault> {
     let sign_in = matches!(verb, Verb::Greeting | Verb::Login | Verb::Authenticate | Verb::Capability);
     if sign_in && !random.one_in(4) {
         return None;
     }
     let code =
         |random: &mut Random| (*random.of(&["", "", "UNAVAILABLE", "OVERQUOTA", "SERVERBUG"])).to_owned();
-    Some(match random.below(8) {
+    Some(match random.below(10) {
         0 | 1 => Fault::CutBefore,
         2 | 3 => Fault::LoseAnswer,
         4 => Fault::CutAfter(random.below(120)),
-        5 if sign_in => Fault::CutBefore,
+        // ID is no question that can be answered with no (RFC 2971), and NetEase opens no mailbox without.
+        5 if sign_in || verb == Verb::Id => Fault::CutBefore,
         5 => Fault::Refuse { code: code(random), text: "not now".into() },
         6 => Fault::Bye { code: "UNAVAILABLE".into(), text: "going down".into() },
+        7 if lies && !sign_in => Fault::Lie(lie(random)),
+        8 if !sign_in => Fault::Unsolicited { line: unsolicited(random), times: 1 + random.below(3) },
         _ => Fault::Stall(Some(random.below(80) as i64)),
     })
+}
+
+/// What a server says that isn't so. That a mailbox holds fewer mails, or has more behind it, than is the case is not
+/// among it: that a client can only believe.
+fn lie(random: &mut Random) -> Lie {
+    match random.below(5) {
+        0 => Lie::Exists(1 + random.below(3) as i64),
+        1 => Lie::HighestModSeq(-1 - random.below(5) as i64),
+        2 => Lie::OmitMails { every: 1 + random.below(5) },
+        3 => Lie::MailsTwice,
+        _ => Lie::MailsWithoutUid,
+    }
+}
+
+/// What nobody asked for.
+fn unsolicited(random: &mut Random) -> String {
+    let mails = 1 + random.below(20);
+    match random.below(6) {
+        0 => format!("* VANISHED (EARLIER) 1:{mails}"),
+        1 => format!("* VANISHED {mails}"),
+        2 => format!("* {mails} FETCH (FLAGS (\\Seen))"),
+        3 => "* SEARCH 1 2 3".to_owned(),
+        4 => "* OK [ALERT] the server will be down".to_owned(),
+        _ => "* X-NEWS {4}\r\nA1 O".to_owned(),
+    }
 }
 
 /// What is known of a run.
@@ -81,6 +109,9 @@ pub(super) struct Play<G> {
     pub(super) meddled: BTreeSet<usize>,
     /// What a screen shows that reads again only what it was told has changed.
     pub(super) screen: Screen,
+    /// The server says at times what isn't so: then a mail may be asked after and not be named though it is there, and
+    /// so be read later than UIDNEXT says, and copied a second time.
+    pub(super) lies: bool,
     /// Changes asked for, and how often the engine ended.
     made: usize,
     stops: usize,
@@ -157,6 +188,7 @@ impl<G: Ground> Play<G> {
             places: BTreeMap::new(),
             meddled: BTreeSet::new(),
             screen: Screen::default(),
+            lies: false,
             made: 0,
             stops: 0,
             log: Vec::new(),
@@ -172,6 +204,7 @@ impl<G: Ground> Play<G> {
             self.settle();
         }
         let one_in = *self.random.of(&[4, 8, 16, 40, 1000]);
+        self.lies = self.random.one_in(4);
         self.faults(one_in);
         if self.random.one_in(5) {
             let size = 1 + self.random.below(60);
@@ -237,9 +270,10 @@ impl<G: Ground> Play<G> {
 
     fn faults(&self, one_in: usize) {
         let mut random = Random(self.seed ^ 0xfau64);
+        let lies = self.lies;
         self.ground.with(|store| {
             store.faults.hook = Some(Box::new(move |_, verb| {
-                random.one_in(one_in).then(|| random_fault(&mut random, verb)).flatten()
+                random.one_in(one_in).then(|| random_fault(&mut random, verb, lies)).flatten()
             }));
         });
     }
@@ -297,6 +331,17 @@ impl<G: Ground> Play<G> {
         let mailboxes = self.mailboxes();
         let lists = mailboxes.iter().map(|mailbox| (mailbox.id, self.list(mailbox.id))).collect();
         self.screen = Screen { mailboxes, lists, waiting: self.status().waiting };
+    }
+
+    /// A mailbox's path here, by its name in the server's store.
+    pub(super) fn path(&self, name: &str) -> String {
+        let prefix = if name == "INBOX" { "" } else { self.dialect.prefix };
+        format!("{prefix}{name}")
+    }
+
+    /// The same the other way.
+    pub(super) fn in_store<'p>(&self, path: &'p str) -> &'p str {
+        path.strip_prefix(self.dialect.prefix).unwrap_or(path)
     }
 
     pub(super) fn list(&self, mailbox: MailboxId) -> Vec<EmailRow> {
@@ -377,7 +422,8 @@ impl<G: Ground> Play<G> {
         };
         let place = match &command {
             Command::Move { to, .. } => {
-                mailboxes.iter().find(|mailbox| mailbox.id == *to).map(|mailbox| mailbox.path.clone())
+                let to = mailboxes.iter().find(|mailbox| mailbox.id == *to);
+                to.map(|mailbox| self.in_store(&mailbox.path).to_owned())
             }
             Command::Archive { .. } => Some("Archive".into()),
             Command::Trash { .. } => Some("Trash".into()),
