@@ -20,7 +20,7 @@ impl Dice {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        (self.0 % end as u64) as usize
+        usize::try_from(self.0 % end as u64).unwrap()
     }
 }
 
@@ -107,7 +107,7 @@ fn someone_does_something(store: &mut Mailstore, dice: &mut Dice, number: u32) {
 
 #[test]
 fn a_client_that_believes_everything_ends_with_what_the_server_has() {
-    for seed in 1..=60 {
+    for seed in 1..=60_u64 {
         let mut dice = Dice(seed);
         let mut store = store();
         let qresync = seed % 2 == 0;
@@ -175,8 +175,8 @@ fn a_client_that_believes_everything_ends_with_what_the_server_has() {
             assert_eq!(known, kept, "seed {seed}, round {round}");
             // Away: things happen that nobody tells.
             drop(client);
-            for number in 0..dice.below(8) {
-                someone_does_something(&mut store, &mut dice, 200 + number as u32);
+            for _ in 0..dice.below(8) {
+                someone_does_something(&mut store, &mut dice, 200);
             }
         }
     }
