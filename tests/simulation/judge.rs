@@ -76,6 +76,7 @@ impl<G: Ground> Play<G> {
         };
         for (number, (ticket, place)) in &self.places {
             if certain(*number, *ticket)
+                && !self.is_contested(*number)
                 && places.get(number).is_none_or(|found| found[..] != [place.as_str()])
             {
                 self.fail(&format!(
@@ -98,6 +99,15 @@ impl<G: Ground> Play<G> {
         }
     }
 
+    /// Whether a mail may end in two places: a copy that was made couldn't be found again, or is somebody's who has
+    /// moved it since.
+    fn is_contested(&self, number: usize) -> bool {
+        // Between its copy and its removal from where it was, a mail is in two places for all to see and move.
+        let both_moved = self.moved_here.contains(&number) && self.moved_there.contains(&number);
+        let both_shown = self.ids.get(&number).is_some_and(|ids| ids.len() > 1);
+        self.lies || !self.dialect.move_ && (both_moved || both_shown)
+    }
+
     /// No mail is gone that nobody wanted gone, none is there twice.
     pub(super) fn judge(&self) {
         let mut places: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
@@ -111,10 +121,7 @@ impl<G: Ground> Play<G> {
             if found.is_empty() && !self.unwanted.contains(&number) {
                 self.fail(&format!("mail {number} is lost"));
             }
-            // Two clients that move one mail at the same time, one of them by copying.
-            let contested = !self.dialect.move_
-                && (self.moved_here.contains(&number) && self.moved_there.contains(&number));
-            if found.len() > 1 && !contested && !self.lies && !self.refused.contains(&number) {
+            if found.len() > 1 && !self.is_contested(number) && !self.refused.contains(&number) {
                 self.fail(&format!("mail {number} is there twice: {found:?}"));
             }
         }

@@ -94,6 +94,8 @@ pub(super) struct Play<G> {
     /// Mails of changes by the engine, and by the other client: where both moved one it may end in two places.
     pub(super) moved_here: BTreeSet<usize>,
     pub(super) moved_there: BTreeSet<usize>,
+    /// Under which ids each mail was seen when the person changed something.
+    pub(super) ids: BTreeMap<usize, BTreeSet<EmailId>>,
     /// Mails of each change, and whether it ended.
     pub(super) changes: BTreeMap<Ticket, BTreeSet<usize>>,
     /// Commands without an answer yet; `true` for changes, which outlive the engine.
@@ -180,6 +182,7 @@ impl<G: Ground> Play<G> {
             unwanted: BTreeSet::new(),
             moved_here: BTreeSet::new(),
             moved_there: BTreeSet::new(),
+            ids: BTreeMap::new(),
             changes: BTreeMap::new(),
             unanswered: BTreeMap::new(),
             refused: BTreeSet::new(),
@@ -231,9 +234,10 @@ impl<G: Ground> Play<G> {
         });
         let last = journal.len().saturating_sub(400);
         panic!(
-            "seed {} ({}): {what}\n{}\n--\n{}\n--\n{}\n",
+            "seed {} ({}{}): {what}\n{}\n--\n{}\n--\n{}\n",
             self.seed,
             self.name,
+            if self.lies { ", lies" } else { "" },
             self.log.join("\n"),
             self.stored().join("\n"),
             journal[last..].join("\n")
@@ -404,6 +408,11 @@ impl<G: Ground> Play<G> {
         let mails: BTreeSet<usize> = ids.iter().filter_map(|id| self.number_of(*id)).collect();
         if ids.is_empty() || mails.len() != ids.len() {
             return;
+        }
+        for id in &ids {
+            if let Some(number) = self.number_of(*id) {
+                self.ids.entry(number).or_default().insert(*id);
+            }
         }
         let bits = [FlagBits::SEEN, FlagBits::FLAGGED, FlagBits::ANSWERED];
         let (one, other) = (*self.random.of(&bits), *self.random.of(&bits));

@@ -125,7 +125,11 @@ async fn attend(stream: DuplexStream, shared: Arc<Shared>) -> io::Result<()> {
                     return Ok(());
                 }
                 shared.travel().await;
-                shared.with(|store| connection.feed(store, &buffer[..size], now()));
+                shared.with(|store| {
+                    // Meanwhile its mailbox may have been numbered anew, which no session survives (RFC 9051, 2.3.1.1).
+                    connection.poll(store, now());
+                    connection.feed(store, &buffer[..size], now());
+                });
             }
             _ = changes.changed() => shared.look(|store| connection.poll(store, now())),
             () = until(wake_at) => shared.look(|store| connection.poll(store, now())),

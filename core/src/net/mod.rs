@@ -126,7 +126,7 @@ mod tests {
         let target = Target { host: "not a host".into(), port: 993 };
         let key = rcgen::generate_simple_self_signed(["root.example".to_owned()]).unwrap();
         let trust = Trust::new(&[key.cert.der().to_vec()]).unwrap();
-        let error = runtime.block_on(connect(&target, &trust, Duration::from_secs(1))).unwrap_err();
+        let error = runtime.block_on(connect(&target, &trust, Duration::from_secs(1))).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
     }
 }
