@@ -111,7 +111,7 @@ async fn compare(
         while carry::due(account, line).await? {}
     }
     let landed = (complete && all_read).then_some(landed);
-    finish(account, mailbox, difference.unknown.is_empty(), landed).await?;
+    finish(account, mailbox, complete && difference.unknown.is_empty(), landed).await?;
     Ok(all_read && (complete || difference.missing.is_empty()))
 }
 
