@@ -124,16 +124,33 @@ fn is_absolute(line: &str, word: &str) -> bool {
 #[test]
 fn every_test_the_manual_names_exists() {
     let manual = text(Path::new("core/src/manual.rs"));
+    let missing = missing_tests(&manual);
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn every_invariant_has_a_test_that_exists() {
+    let table = text(Path::new("tests/simulation.rs"));
+    for number in 1..=12 {
+        let start = format!("//! | I{number} ");
+        let rows: Vec<&str> = table.lines().filter(|line| line.starts_with(&start)).collect();
+        assert!(rows.len() == 1 && rows[0].contains('`'), "I{number}: {rows:?}");
+        let missing = missing_tests(rows[0]);
+        assert!(missing.is_empty(), "I{number}: {missing:?}");
+    }
+}
+
+/// The tests named in a text, in backquotes, that there are not.
+fn missing_tests(manual: &str) -> Vec<&str> {
     let files = files();
     let source: String = files.iter().filter(|file| has_kind(file, "rs")).map(|file| text(file)).collect();
-    let named: Vec<&str> = manual.split('`').skip(1).step_by(2).filter(|name| name.len() > 20).collect();
-    let missing: Vec<&&str> = named
-        .iter()
+    let named: Vec<&str> = manual.split('`').skip(1).step_by(2).filter(|name| name.len() >= 20).collect();
+    assert!(!named.is_empty());
+    named
+        .into_iter()
         .filter(|name| match name.strip_suffix(".imap") {
             Some(_) => !files.contains(&Path::new("tests/conversations").join(name)),
             None => !name.contains('/') && !source.contains(&format!("fn {name}(")),
         })
-        .collect();
-    assert!(named.len() > 20);
-    assert!(missing.is_empty(), "{missing:?}");
+        .collect()
 }

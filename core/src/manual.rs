@@ -68,5 +68,12 @@
 //! **An index that points at bytes that never reached the disk.** Bytes first, then the row:
 //! `what_was_written_but_never_counted_is_cut_off`, `one_flipped_bit_is_noticed_wherever_it_is`.
 //!
+//! **What was said to be kept was in the disk's cache.** A file's name is durable by its directory's sync, not by its own;
+//! tests run on a disk that forgets the rest: `a_power_cut_in_the_first_sync_leaves_a_store_that_opens_and_completes`,
+//! `a_power_cut_takes_no_acknowledged_change_with_it`.
+//!
+//! **One failed write, and a change waits until the program is started again.** It is taken up at the next connection:
+//! `a_wish_whose_end_could_not_be_written_comes_right_without_a_restart`.
+//!
 //! **One poisonous mail stops the folder.** `one_mail_that_cannot_be_fetched_does_not_hold_up_the_others`,
 //! `a_mail_that_makes_no_sense_is_listed_and_can_be_opened`.

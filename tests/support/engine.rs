@@ -1,7 +1,7 @@
 //! An engine at work for a test: its directory, its secrets, its news.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -14,7 +14,7 @@ use waxwing_core::model::{
     AccountConfig, AccountId, AccountStatus, Mailbox, MailboxId, Role, Secret, Security,
 };
 use waxwing_core::vault::Vault;
-use waxwing_core::{Command, Done, Engine, EngineOptions, Error, Event, Reader, Ticket};
+use waxwing_core::{Command, Done, Engine, EngineOptions, Error, ErrorKind, Event, Reader, Ticket};
 
 use crate::dovecot::{Dovecot, User};
 
@@ -93,13 +93,29 @@ impl Login {
     }
 }
 
+/// Opens a store that was open until now. A program that another test is just starting holds all that this process has
+/// open, the store's lock among it, for the moment between its fork and its exec.
+pub fn once_unlocked<T>(open: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
+    for _ in 0..200 {
+        match open() {
+            Err(error) if error.kind() == ErrorKind::WrongState => {
+                std::thread::sleep(Duration::from_millis(10))
+            }
+            outcome => return outcome,
+        }
+    }
+    open()
+}
+
 /// A running engine on a directory of its own. Dropping it shuts the engine down.
 pub struct EngineRun {
     engine: Engine,
     news: News,
     vault: MemoryVault,
     extra_roots: Vec<Vec<u8>>,
-    directory: Arc<TempDir>,
+    data_dir: PathBuf,
+    /// Goes with the last engine on it; `None` where the directory is somebody else's.
+    directory: Option<Arc<TempDir>>,
 }
 
 impl EngineRun {
@@ -119,22 +135,37 @@ impl EngineRun {
     /// Ends this engine and starts another on the same directory, with the same secrets.
     #[must_use]
     pub fn reopened(self) -> Self {
-        let (directory, vault) = (self.directory.clone(), self.vault.clone());
-        let extra_roots = self.extra_roots.clone();
+        let (data_dir, directory) = (self.data_dir.clone(), self.directory.clone());
+        let (vault, extra_roots) = (self.vault.clone(), self.extra_roots.clone());
         drop(self);
-        Self::open(directory, vault, extra_roots)
+        Self::start_at(data_dir, directory, vault, extra_roots)
     }
 
     /// An engine on a directory that may hold mail already.
     pub fn open(directory: Arc<TempDir>, vault: MemoryVault, extra_roots: Vec<Vec<u8>>) -> Self {
-        let options = EngineOptions {
-            data_dir: directory.path().join("data"),
+        let data_dir = directory.path().join("data");
+        Self::start_at(data_dir, Some(directory), vault, extra_roots)
+    }
+
+    /// The same on a directory that somebody else removes.
+    pub fn at(data_dir: PathBuf, vault: MemoryVault, extra_roots: Vec<Vec<u8>>) -> Self {
+        Self::start_at(data_dir, None, vault, extra_roots)
+    }
+
+    fn start_at(
+        data_dir: PathBuf,
+        directory: Option<Arc<TempDir>>,
+        vault: MemoryVault,
+        extra_roots: Vec<Vec<u8>>,
+    ) -> Self {
+        let options = || EngineOptions {
+            data_dir: data_dir.clone(),
             extra_roots: extra_roots.clone(),
             vault: Arc::new(vault.clone()),
         };
-        let engine = Engine::start(options).expect("the engine starts");
+        let engine = once_unlocked(|| Engine::start(options())).expect("the engine starts");
         let news = News::of(&engine);
-        Self { engine, news, vault, extra_roots, directory }
+        Self { engine, news, vault, extra_roots, data_dir, directory }
     }
 
     /// The engine itself.
@@ -154,7 +185,7 @@ impl EngineRun {
 
     /// Where the engine keeps everything.
     pub fn data_dir(&self) -> PathBuf {
-        Path::join(self.directory.path(), "data")
+        self.data_dir.clone()
     }
 
     /// Submits `AddAccount` and waits for its end.

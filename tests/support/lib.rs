@@ -17,6 +17,7 @@ pub mod conversation;
 pub mod desk;
 pub mod dovecot;
 pub mod engine;
+pub mod forgetful;
 pub mod generated;
 pub mod keyring;
 pub mod model;

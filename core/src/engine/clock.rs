@@ -8,12 +8,12 @@ use crate::model::{Instant, Moment};
 /// Both clocks.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
-    start: std::time::Instant,
+    start: tokio::time::Instant,
 }
 
 impl Clock {
     pub(super) fn new() -> Self {
-        Self { start: std::time::Instant::now() }
+        Self { start: tokio::time::Instant::now() }
     }
 
     /// The clock that never goes back.
@@ -23,8 +23,23 @@ impl Clock {
 
     /// The wall clock.
     pub(super) fn wall() -> Instant {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        #[cfg(not(feature = "simulation"))]
+        let now = SystemTime::now();
+        #[cfg(feature = "simulation")]
+        let now = simulated_wall();
+        let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         Instant(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The wall clock as far ahead, or behind, as the runtime's clock is; which is not at all unless that one is stopped.
+#[cfg(feature = "simulation")]
+fn simulated_wall() -> SystemTime {
+    let (wall, real) = (SystemTime::now(), std::time::Instant::now());
+    let ours = tokio::time::Instant::now().into_std();
+    match ours.checked_duration_since(real) {
+        Some(ahead) => wall + ahead,
+        None => wall - real.duration_since(ours),
     }
 }
 

@@ -94,8 +94,9 @@ async fn read_some(
             }
             Ok(_) | Err(_) => Vec::new(),
         };
+        // What was asked for and didn't come may be gone, or left out: only a full comparison tells.
+        all_read &= headers.len() as u64 >= range.uids.len();
         if headers.is_empty() {
-            all_read = false;
             continue;
         }
         writing.ended().await?;

@@ -150,7 +150,7 @@ async fn first(
     unknown.reverse();
     let all_read = headers::read(account, line, &look, &unknown).await?;
     let seen = if complete && all_read { Seen::All } else { Seen::NotAll };
-    finish(account, look, unknown.is_empty(), seen).await
+    finish(account, look, complete && unknown.is_empty(), seen).await
 }
 
 /// Every UID of the selected mailbox; `None` if the server refuses to tell, or names more than can be.
@@ -249,7 +249,7 @@ async fn compare(
     apply(account, mailbox, difference.changed, gone).await?;
     let all_read = headers::read(account, line, &look, &difference.unknown).await?;
     let seen = if complete && all_read { Seen::All } else { Seen::NotAll };
-    finish(account, look, difference.unknown.is_empty(), seen).await?;
+    finish(account, look, complete && difference.unknown.is_empty(), seen).await?;
     Ok(if all_read && (complete || difference.missing.is_empty()) { Seen::All } else { Seen::NotAll })
 }
 

@@ -110,6 +110,11 @@ async fn pause(account: &Account, wait: Duration) {
 /// Works until the connection or the store fails.
 async fn work(account: &Arc<Account>, mut line: Line) -> Stop {
     account.todo().everything = true;
+    let id = account.id;
+    if let Err(error) = account.write(move |writer| writer.recover_intents(id)).await {
+        line.log_out().await;
+        return Stop::Store(error);
+    }
     loop {
         if let Err(stop) = step(account, &mut line).await {
             if let Stop::Store(_) = stop {

@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 pub use news::EventStream;
@@ -78,27 +78,53 @@ impl Engine {
     pub fn start(options: EngineOptions) -> Result<Self, Error> {
         let store = Store::open(&options.data_dir)?;
         let trust = Trust::new(&options.extra_roots)?;
-        let (next_ticket, accounts) = {
-            let writer = store.writer();
-            (writer.next_ticket()?, writer.accounts()?)
-        };
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("waxwing")
             .enable_all()
             .build()
             .map_err(|error| Error::new(ErrorKind::Bug).because(error))?;
+        let handle = runtime.handle().clone();
+        Self::begin((store, trust, options.vault), &handle, Some(runtime))
+    }
+
+    /// An engine on a runtime, and so a clock, that is the caller's, which reaches its servers over a road of the
+    /// caller's: for simulations. It ends with that runtime, or by `end`.
+    ///
+    /// # Errors
+    /// Those of `start`.
+    #[cfg(feature = "simulation")]
+    pub fn start_on(
+        runtime: &tokio::runtime::Handle,
+        trust: Trust,
+        data_dir: &std::path::Path,
+        vault: Arc<dyn Vault>,
+    ) -> Result<Self, Error> {
+        // The engine's clock starts as it is there.
+        let _entered = runtime.enter();
+        Self::begin((Store::open(data_dir)?, trust, vault), runtime, None)
+    }
+
+    fn begin(
+        (store, trust, vault): (Store, Trust, Arc<dyn Vault>),
+        handle: &Handle,
+        runtime: Option<Runtime>,
+    ) -> Result<Self, Error> {
+        let (next_ticket, accounts) = {
+            let writer = store.writer();
+            (writer.next_ticket()?, writer.accounts()?)
+        };
         let news = News::default();
         let reader = store.reader();
         let (orders, inbox) = unbounded_channel();
-        let desk = desk::Desk::new(store, news.clone(), trust, options.vault, Clock::new());
-        runtime.spawn(desk.run(accounts, inbox));
+        let desk = desk::Desk::new(store, news.clone(), trust, vault, Clock::new());
+        handle.spawn(desk.run(accounts, inbox));
         Ok(Self(Arc::new(Inner {
             orders,
             tickets: AtomicU64::new(next_ticket),
             news,
             reader,
-            runtime: Mutex::new(Some(runtime)),
+            runtime: Mutex::new(runtime),
         })))
     }
 
@@ -134,6 +160,19 @@ impl Engine {
                 let _ = wait.recv_timeout(CLOSING);
             }
             runtime.shutdown_timeout(Duration::from_secs(3));
+        }
+        self.0.news.close();
+    }
+
+    /// `shut_down` for an engine on the caller's runtime.
+    #[cfg(feature = "simulation")]
+    pub async fn end(&self) {
+        let (closed, wait) = mpsc::channel();
+        if self.0.orders.send(Order::Close(closed)).is_ok() {
+            let over = tokio::time::Instant::now() + CLOSING;
+            while wait.try_recv() == Err(mpsc::TryRecvError::Empty) && tokio::time::Instant::now() < over {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
         }
         self.0.news.close();
     }

@@ -3,6 +3,7 @@
 mod binding;
 mod fault;
 mod race;
+mod road;
 mod trust;
 
 use std::io;
@@ -10,13 +11,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use crate::error::{Error, ErrorKind};
 
 pub use binding::{channel_bindings, nonce};
+pub use road::{Bytes, Road};
 pub use trust::Trust;
 
 /// Where to connect, and whom to expect there.
@@ -31,7 +32,7 @@ pub struct Target {
 ///
 /// Reading it to the end is `Ok(0)` only after the server's close_notify; a stream that just stops is an
 /// `UnexpectedEof` error, so that a cut is never taken for an end.
-pub type Link = tokio_rustls::client::TlsStream<TcpStream>;
+pub type Link = tokio_rustls::client::TlsStream<Box<dyn Bytes>>;
 
 /// Resolves the name, races its addresses (RFC 8305, 250 ms apart), does TLS and verifies who answers.
 ///
@@ -45,7 +46,19 @@ pub async fn connect(target: &Target, trust: &Trust, deadline: Duration) -> Resu
     let name = ServerName::try_from(host.to_owned())
         .map_err(|error| Error::note(ErrorKind::InvalidInput, "this is no host name").because(error))?;
 
-    let addresses = timeout_at(until, resolve(host, target.port))
+    let bytes = match trust.road() {
+        None => socket(host, target.port, until).await?,
+        Some(road) => road.go(target).await.map_err(|error| Error::new(ErrorKind::Offline).because(error))?,
+    };
+    let connector = TlsConnector::from(trust.config());
+    timeout_at(until, connector.connect(name, bytes))
+        .await
+        .map_err(|_| Error::note(ErrorKind::TimedOut, "TLS was not agreed on"))?
+        .map_err(handshake_error)
+}
+
+async fn socket(host: &str, port: u16, until: Instant) -> Result<Box<dyn Bytes>, Error> {
+    let addresses = timeout_at(until, resolve(host, port))
         .await
         .map_err(|_| Error::note(ErrorKind::TimedOut, "the name was not resolved"))??;
     let socket = timeout_at(until, race::connect_first(race::interleaved(addresses)))
@@ -54,12 +67,7 @@ pub async fn connect(target: &Target, trust: &Trust, deadline: Duration) -> Resu
         .map_err(|error| Error::new(ErrorKind::Offline).because(error))?;
     // Commands are small and waited for: Nagle's algorithm would hold each back.
     socket.set_nodelay(true).map_err(|error| Error::new(ErrorKind::Offline).because(error))?;
-
-    let connector = TlsConnector::from(trust.config());
-    timeout_at(until, connector.connect(name, socket))
-        .await
-        .map_err(|_| Error::note(ErrorKind::TimedOut, "TLS was not agreed on"))?
-        .map_err(handshake_error)
+    Ok(Box::new(socket))
 }
 
 /// The host without what people and URLs put around it: `[::1]` is `::1`, `mail.example.` is `mail.example`.
@@ -120,7 +128,7 @@ mod tests {
         let target = Target { host: "not a host".into(), port: 993 };
         let key = rcgen::generate_simple_self_signed(["root.example".to_owned()]).unwrap();
         let trust = Trust::new(&[key.cert.der().to_vec()]).unwrap();
-        let error = runtime.block_on(connect(&target, &trust, Duration::from_secs(1))).unwrap_err();
+        let error = runtime.block_on(connect(&target, &trust, Duration::from_secs(1))).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
     }
 }

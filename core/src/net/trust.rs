@@ -10,12 +10,15 @@ use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
 use super::fault;
+use super::road::Road;
 use crate::error::{Error, ErrorKind};
 
 /// What proves a server's identity: the platform's roots and those given for this run.
 #[derive(Clone)]
 pub struct Trust {
     config: Arc<ClientConfig>,
+    /// How those are reached who have to prove themselves; `None` is by sockets.
+    road: Option<Arc<dyn Road>>,
 }
 
 impl Trust {
@@ -39,7 +42,18 @@ impl Trust {
             .dangerous() // rustls' word for "a verifier of one's own"; ours only names what the platform's refused
             .with_custom_certificate_verifier(Arc::new(verifier))
             .with_no_client_auth();
-        Ok(Self { config: Arc::new(config) })
+        Ok(Self { config: Arc::new(config), road: None })
+    }
+
+    /// The same for servers that are reached on that road.
+    #[cfg(feature = "simulation")]
+    #[must_use]
+    pub fn on(self, road: Arc<dyn Road>) -> Self {
+        Self { road: Some(road), ..self }
+    }
+
+    pub(super) fn road(&self) -> Option<&dyn Road> {
+        self.road.as_deref()
     }
 
     /// One configuration for all connections of a run, so that TLS sessions can be resumed.

@@ -72,7 +72,8 @@ impl Writer {
     }
 
     /// Forgets mails that no mailbox of the account has any more and no open change needs. Only after every mailbox
-    /// was looked at: a mail that another device moved is found again there, body and all.
+    /// was looked at: a mail that another device moved is found again there, body and all. How a change of it ended is
+    /// part of how the whole operation ends, so it stays until that has.
     pub fn remove_orphans(&mut self, account: AccountId) -> Result<usize, Error> {
         let (removed, _) = self.change(|tx| {
             let orphans: Vec<i64> = tx
@@ -80,7 +81,8 @@ impl Writer {
                     "SELECT id FROM msg WHERE account = ?1
                        AND NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
                        AND NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id)
-                       AND NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND state < 10)",
+                       AND NOT EXISTS(SELECT 1 FROM intent JOIN operation ON operation.id = intent.operation
+                                      WHERE intent.msg = msg.id AND NOT operation.finished)",
                 )?
                 .query_map([account.0], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;

@@ -192,11 +192,22 @@ impl Writer {
     }
 
     /// After a restart: what was about to be sent may have been sent.
-    pub(super) fn recover_intents(&mut self) -> Result<(), Error> {
+    pub(super) fn recover_all_intents(&mut self) -> Result<(), Error> {
         self.keep(|tx| {
             Ok(tx.execute(
                 "UPDATE intent SET state = CASE kind WHEN 2 THEN 2 ELSE 0 END WHERE state = 1",
                 [],
+            )?)
+        })?;
+        Ok(())
+    }
+
+    /// The same for an account none of whose intents is on its way: one is left over where its end couldn't be written.
+    pub fn recover_intents(&mut self, account: AccountId) -> Result<(), Error> {
+        self.keep(|tx| {
+            Ok(tx.execute(
+                "UPDATE intent SET state = CASE kind WHEN 2 THEN 2 ELSE 0 END WHERE state = 1 AND account = ?1",
+                [account.0],
             )?)
         })?;
         Ok(())

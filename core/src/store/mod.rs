@@ -102,9 +102,29 @@ fn connect(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
+/// Makes a directory that a power cut doesn't take away again with everything in it: its name is synced too, and those
+/// of the directories above that weren't there.
 fn make_private_directory(path: &Path) -> Result<(), Error> {
+    let missing: Vec<&Path> = path.ancestors().skip(1).take_while(|above| !above.exists()).collect();
     fs::create_dir_all(path)?;
+    for new in missing.into_iter().rev().chain([path]) {
+        if let Some(parent) = new.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            sync_directory(parent)?;
+        }
+    }
     set_mode(path, 0o700)
+}
+
+/// Makes the names in a directory durable.
+#[cfg(unix)]
+fn sync_directory(path: &Path) -> Result<(), Error> {
+    Ok(File::open(path)?.sync_all()?)
+}
+
+#[cfg(not(unix))]
+fn sync_directory(_path: &Path) -> Result<(), Error> {
+    // Directories can't be opened there; names are durable with their files.
+    Ok(())
 }
 
 fn make_private_file(path: &Path) -> Result<(), Error> {

@@ -76,7 +76,7 @@ impl Appender {
         }
         file.set_len(end)?;
         file.seek(SeekFrom::Start(end))?;
-        File::open(&directory)?.sync_all()?;
+        super::sync_directory(&directory)?;
         Ok(Self { directory, pack, file, end, buffer: Vec::new(), open: None })
     }
 

@@ -649,3 +649,24 @@ fn bodies_that_did_not_come_are_asked_for_last_then_not_at_all_and_later_again()
     ground.store.writer().bodies_again(ground.account).unwrap();
     assert_eq!(uids(), [2, 1, 3], "behind those that were never asked for");
 }
+
+#[test]
+fn an_operation_whose_refused_mail_was_forgotten_meanwhile_is_not_told_as_done() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE), email(2, FlagBits::NONE)]);
+    let change = Change::Flags { add: FlagBits::FLAGGED, remove: FlagBits::NONE };
+    ground.record(1, &ground.ids(ground.inbox), change);
+    let due = ground.due();
+    let (gone, other) = (
+        due.iter().find(|row| row.uid == Some(1)).unwrap(),
+        due.iter().find(|row| row.uid == Some(2)).unwrap(),
+    );
+    let mut writer = ground.store.writer();
+    let (settled, _) = writer.intents_refused(&[gone.id]).unwrap();
+    assert!(settled.is_empty(), "the other mail's change is still to come");
+    let _ = writer.apply_flags(ground.inbox, &[], &[1]).unwrap();
+    writer.remove_orphans(ground.account).unwrap();
+    let (settled, _) = writer.flags_done(&[other.id]).unwrap();
+    assert!(matches!(settled[..], [Settled { well: false, .. }]), "{settled:?}");
+    assert_eq!(writer.remove_orphans(ground.account).unwrap(), 1, "then it can go");
+}

@@ -123,7 +123,7 @@ impl Tx<'_> {
 impl Writer {
     pub(super) fn new(connection: Connection, packs: PathBuf) -> Result<Self, Error> {
         let mut writer = Self { connection, packs, incoming: BTreeMap::new() };
-        writer.recover_intents()?;
+        writer.recover_all_intents()?;
         Ok(writer)
     }
 

@@ -1,0 +1,20 @@
+//! What carries the bytes under TLS: this machine's sockets, or what a simulation has in their place.
+
+use std::io;
+
+use futures_util::future::BoxFuture;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::Target;
+
+/// A way to a server other than this machine's sockets. It carries TLS like any other: the server still has to prove
+/// who it is, and nothing is said before it has.
+pub trait Road: Send + Sync {
+    /// A new connection to there.
+    fn go(&self, target: &Target) -> BoxFuture<'static, io::Result<Box<dyn Bytes>>>;
+}
+
+/// Bytes to and from a server.
+pub trait Bytes: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Bytes for T {}

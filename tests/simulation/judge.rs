@@ -1,0 +1,300 @@
+//! What must hold: after every step in the store, and in the end on both sides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::Connection;
+use waxwing_core::Ticket;
+use waxwing_core::model::{FlagBits, Flags};
+use waxwing_demo::model::Uid;
+use waxwing_tests::model::USER;
+
+use super::ground::Ground;
+use super::play::{MAILBOXES, Play, mail, number};
+
+/// A mail of a mailbox as the server has it: UID, flags with a bit, keywords joined by spaces.
+type Exact = (Uid, u32, String);
+
+/// A mailbox as the server has it: its path here, its mails that aren't marked as deleted, each with its mod-sequence.
+struct OnServer {
+    path: String,
+    uid_validity: u32,
+    modseq: u64,
+    mails: Vec<(u64, Exact)>,
+}
+
+impl<G: Ground> Play<G> {
+    /// How this device and the server differ, or a screen and this device.
+    pub(super) fn difference(&self) -> Option<String> {
+        self.difference_shown().or_else(|| self.exact_difference()).or_else(|| self.stale())
+    }
+
+    fn difference_shown(&self) -> Option<String> {
+        let reader = self.ground.reader();
+        for mailbox in self.mailboxes() {
+            let mut here: Vec<(usize, bool, bool, bool)> = Vec::new();
+            for row in self.list(mailbox.id) {
+                let Ok(raw) = reader.raw(row.id) else {
+                    return Some(format!("{}: no body of {:?}", mailbox.path, row.subject));
+                };
+                let number = number(&raw);
+                if raw != mail(number) || row.subject != format!("mail {number}") {
+                    return Some(format!("{}: another body at {:?}", mailbox.path, row.subject));
+                }
+                let has = |bit| row.flags.contains(bit);
+                here.push((number, has(FlagBits::SEEN), has(FlagBits::FLAGGED), has(FlagBits::ANSWERED)));
+            }
+            here.sort_unstable();
+            let there = self.on_server(self.in_store(&mailbox.path));
+            if here != there {
+                return Some(format!("{}: here {here:?}, on the server {there:?}", mailbox.path));
+            }
+        }
+        None
+    }
+
+    fn on_server(&self, name: &str) -> Vec<(usize, bool, bool, bool)> {
+        self.ground.with(|store| {
+            let mails = store.mailbox(USER, name).unwrap().mails();
+            let alive = mails.iter().filter(|mail| !mail.flags().has("\\Deleted"));
+            let mut all: Vec<_> = alive
+                .map(|mail| {
+                    let has = |flag| mail.flags().has(flag);
+                    (number(mail.raw()), has("\\Seen"), has("\\Flagged"), has("\\Answered"))
+                })
+                .collect();
+            all.sort_unstable();
+            all
+        })
+    }
+
+    /// What the person was told is done is so, where nobody else had a hand in it.
+    fn judge_wishes(&self, places: &BTreeMap<usize, Vec<&str>>) {
+        let certain = |number: usize, ticket: Ticket| {
+            !self.meddled.contains(&number)
+                && !self.refused.contains(&number)
+                && self.well.get(&ticket) == Some(&true)
+        };
+        for (number, (ticket, place)) in &self.places {
+            if certain(*number, *ticket)
+                && !self.is_contested(*number)
+                && places.get(number).is_none_or(|found| found[..] != [place.as_str()])
+            {
+                self.fail(&format!(
+                    "mail {number} isn't in {place} ({ticket:?}) but in {:?}",
+                    places.get(number)
+                ));
+            }
+        }
+        for ((number, bit), (ticket, value)) in &self.flags {
+            let has = MAILBOXES.iter().flat_map(|name| self.on_server(name)).find(|mail| mail.0 == *number);
+            let Some((_, seen, flagged, answered)) = has else { continue };
+            let is = match FlagBits(*bit) {
+                FlagBits::SEEN => seen,
+                FlagBits::FLAGGED => flagged,
+                _ => answered,
+            };
+            if certain(*number, *ticket) && is != *value {
+                self.fail(&format!("flag {bit} of mail {number} isn't {value} ({ticket:?})"));
+            }
+        }
+    }
+
+    /// Whether a mail may end in two places: a copy that was made couldn't be found again, or is somebody's who has
+    /// moved it since.
+    fn is_contested(&self, number: usize) -> bool {
+        // Between its copy and its removal from where it was, a mail is in two places for all to see and move.
+        let both_moved = self.moved_here.contains(&number) && self.moved_there.contains(&number);
+        let both_shown = self.ids.get(&number).is_some_and(|ids| ids.len() > 1);
+        self.lies || !self.dialect.move_ && (both_moved || both_shown)
+    }
+
+    /// No mail is gone that nobody wanted gone, none is there twice.
+    pub(super) fn judge(&self) {
+        let mut places: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        for name in MAILBOXES {
+            for (number, ..) in self.on_server(name) {
+                places.entry(number).or_default().push(name);
+            }
+        }
+        for number in 1..self.next_mail {
+            let found = places.get(&number).map_or(&[][..], Vec::as_slice);
+            if found.is_empty() && !self.unwanted.contains(&number) {
+                self.fail(&format!("mail {number} is lost"));
+            }
+            if found.len() > 1 && !self.is_contested(number) && !self.refused.contains(&number) {
+                self.fail(&format!("mail {number} is there twice: {found:?}"));
+            }
+        }
+        self.judge_wishes(&places);
+        let unscoped =
+            self.ground.with(|store| store.journal.expunged.iter().filter(|gone| !gone.by_uid).count());
+        if unscoped > 0 {
+            self.fail("something was expunged without being named");
+        }
+    }
+    /// The store as it was committed last, by itself: one moment of it.
+    fn database(&self) -> Connection {
+        let database = Connection::open(self.ground.data_dir().join("mail.db")).unwrap();
+        database.execute_batch("BEGIN").unwrap();
+        database
+    }
+
+    /// Changes that have a trace in the store and no end.
+    pub(super) fn open_operations(&self) -> BTreeSet<Ticket> {
+        let database = self.database();
+        let mut statement = database.prepare("SELECT id FROM operation WHERE finished = 0").unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(|id| Ticket(id.unwrap())).collect()
+    }
+
+    /// What holds at any moment, whatever is under way: I3, I7 and I11.
+    pub(super) fn judge_store(&self) {
+        // The server first: what it has now and the store learns of meanwhile is no fault.
+        let there: Vec<OnServer> = MAILBOXES.iter().map(|name| self.numbers_on_server(name)).collect();
+        let database = self.database();
+        self.judge_counters(&database);
+        if !self.lies {
+            self.judge_marks(&database, &there);
+        }
+        self.judge_packs(&database);
+    }
+
+    /// I11: counters are what a recount gives.
+    fn judge_counters(&self, database: &Connection) {
+        let wrong = "SELECT path || ': ' || total || '/' || unread FROM folder
+             WHERE total <> (SELECT count(*) FROM shown WHERE shown.folder = folder.id)
+                OR unread <> (SELECT count(*) FROM shown WHERE shown.folder = folder.id AND flags & 1 = 0)";
+        let mut statement = database.prepare(wrong).unwrap();
+        let wrong: Vec<String> =
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        if !wrong.is_empty() {
+            self.fail(&format!("counters differ from a recount: {wrong:?}"));
+        }
+    }
+
+    /// I7: what lies below UIDNEXT as stored is known here, or known to be missing; what isn't newer than HIGHESTMODSEQ as
+    /// stored has the server's flags.
+    fn judge_marks(&self, database: &Connection, there: &[OnServer]) {
+        for OnServer { path, uid_validity, modseq, mails } in there {
+            let marks = database.query_row(
+                "SELECT id, uid_next, highest_modseq FROM folder WHERE path = ?1 AND uid_validity = ?2",
+                (path, uid_validity),
+                |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Uid>(1)?, row.get::<_, u64>(2)?)),
+            );
+            // Never looked at, or numbered anew since.
+            let Ok((folder, uid_next, highest_modseq)) = marks else { continue };
+            if highest_modseq > *modseq {
+                self.fail(&format!("HIGHESTMODSEQ of {path} is {highest_modseq}, the server's {modseq}"));
+            }
+            for (modseq, (uid, flags, keywords)) in mails.iter().filter(|(_, (uid, ..))| *uid < uid_next) {
+                let known = database.query_row(
+                    "SELECT flags, keywords FROM loc WHERE folder = ?1 AND uid = ?2",
+                    (folder, uid),
+                    |row| Ok((row.get::<_, u32>(0)?, row.get::<_, String>(1)?)),
+                );
+                match known {
+                    Ok(known) if *modseq > highest_modseq || known == (*flags, keywords.clone()) => {}
+                    Ok(known) => self.fail(&format!(
+                        "HIGHESTMODSEQ of {path} is {highest_modseq}, mail {uid} changed at {modseq} and is {known:?}"
+                    )),
+                    Err(_) if is_in_hole(database, folder, *uid) => {}
+                    Err(_) => self.fail(&format!("UIDNEXT of {path} is past mail {uid}, which was never read")),
+                }
+            }
+        }
+    }
+
+    /// I3: where a row points there are bytes.
+    fn judge_packs(&self, database: &Connection) {
+        let mut statement = database
+            .prepare(
+                "SELECT account, pack, max(off + len + 36) FROM body JOIN msg ON msg.id = msg GROUP BY 1, 2",
+            )
+            .unwrap();
+        let ends = statement
+            .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, u64>(2)?)));
+        for (account, pack, end) in ends.unwrap().map(Result::unwrap) {
+            let path = self.ground.data_dir().join(format!("packs/{account}/{pack:06}.pack"));
+            let there = std::fs::metadata(&path).map_or(0, |file| file.len());
+            if there < end {
+                self.fail(&format!("pack {pack} has {there} bytes and rows up to {end}"));
+            }
+        }
+    }
+
+    fn numbers_on_server(&self, name: &str) -> OnServer {
+        self.ground.with(|store| {
+            let mailbox = store.mailbox(USER, name).unwrap();
+            // Where nothing can be expunged alone, a mail that was moved stays behind, marked.
+            let alive = mailbox.mails().iter().filter(|mail| !mail.flags().has("\\Deleted"));
+            OnServer {
+                path: self.path(name),
+                uid_validity: mailbox.uid_validity(),
+                modseq: mailbox.modseq(),
+                mails: alive.map(|mail| (mail.modseq(), exact(mail.uid(), mail.flags().iter()))).collect(),
+            }
+        })
+    }
+
+    /// I2: the server's numbers, flags and keywords are those that are kept of it.
+    fn exact_difference(&self) -> Option<String> {
+        let database = self.database();
+        for name in MAILBOXES {
+            let mut there: Vec<Exact> = self.ground.with(|store| {
+                let mails = store.mailbox(USER, name).unwrap().mails();
+                mails.iter().map(|mail| exact(mail.uid(), mail.flags().iter())).collect()
+            });
+            there.sort_unstable();
+            let mut statement = database
+                .prepare(
+                    "SELECT uid, flags, keywords FROM loc JOIN folder ON folder.id = folder WHERE path = ?1
+                     ORDER BY uid",
+                )
+                .unwrap();
+            let here =
+                statement.query_map([self.path(name)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+            let here: Vec<Exact> = here.unwrap().map(Result::unwrap).collect();
+            if here != there {
+                return Some(format!("{name} exactly: kept {here:?}, on the server {there:?}"));
+            }
+        }
+        None
+    }
+
+    /// I10: who read again only what was told to have changed sees what there is.
+    fn stale(&self) -> Option<String> {
+        let mailboxes = self.mailboxes();
+        if self.screen.mailboxes != mailboxes {
+            return Some(format!(
+                "mailboxes on a screen are stale: {:?}, are {mailboxes:?}",
+                self.screen.mailboxes
+            ));
+        }
+        for mailbox in mailboxes {
+            let rows = self.list(mailbox.id);
+            if self.screen.lists.get(&mailbox.id) != Some(&rows) {
+                return Some(format!(
+                    "the list of {} on a screen is stale: {:?}, is {rows:?}",
+                    mailbox.path,
+                    self.screen.lists.get(&mailbox.id)
+                ));
+            }
+        }
+        let waiting = self.status().waiting;
+        (self.screen.waiting != waiting)
+            .then(|| format!("a screen says {} changes wait, it is {waiting}", self.screen.waiting))
+    }
+}
+
+fn exact<'a>(uid: Uid, names: impl Iterator<Item = &'a str>) -> Exact {
+    let mut flags = Flags::default();
+    for name in names {
+        flags.insert(name);
+    }
+    (uid, flags.bits.0, flags.keywords.join(" "))
+}
+
+fn is_in_hole(database: &Connection, folder: i64, uid: Uid) -> bool {
+    let sql = "SELECT EXISTS(SELECT 1 FROM hole WHERE folder = ?1 AND ?2 BETWEEN low AND high)";
+    database.query_row(sql, (folder, uid), |row| row.get(0)).unwrap()
+}
