@@ -116,9 +116,10 @@ impl RealServer for Courier {
         '.'
     }
 
+    /// At once: asked to end, it would leave the connections that it has to themselves.
     fn stop(&mut self) {
         for mut process in self.processes.drain(..) {
-            process.stop();
+            process.kill();
         }
         let socket = self.root.path("/run/courier/authdaemon/socket");
         if socket.exists() {

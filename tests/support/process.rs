@@ -31,7 +31,7 @@ exec >/dev/null
 trap '' TERM
 read -r _
 kill -TERM 0
-kill -TERM -- -$program 2>/dev/null
+kill -s TERM -- -$program 2>/dev/null
 wait $program
 "#;
 
