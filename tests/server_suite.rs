@@ -43,6 +43,9 @@ macro_rules! every_server_test {
 }
 pub(crate) use every_server_test;
 
+/// What a list shows: subjects and flags.
+type Rows = [(String, FlagBits)];
+
 /// A server with mail, and an engine in step with it.
 struct Ground {
     // Before `server`: the engine signs out while somebody is there to hear it.
@@ -212,7 +215,7 @@ pub(crate) fn changes_made_elsewhere_reach_us(server: Box<dyn RealServer>) {
     let mut other = ground.server.second_client();
     // In the inbox, which is watched, without a command.
     other.append("INBOX", "\\Flagged", None, &Mail::short("Fresh", "Hello").raw).unwrap();
-    let seen = |what: &str, is_so: &dyn Fn(&[(String, FlagBits)]) -> bool| {
+    let seen = |what: &str, is_so: &dyn Fn(&Rows) -> bool| {
         ground.run.wait_until(what, |reader| {
             let rows = reader.page(ListQuery::Mailbox(inbox), 0, 1000)?.rows;
             Ok(is_so(&rows.into_iter().map(|row| (row.subject, row.flags)).collect::<Vec<_>>()))
