@@ -327,7 +327,7 @@ pub(crate) fn mail_that_is_expunged_while_it_is_fetched_costs_nothing_else(serve
     let took = seed(&*server, &mut second, "INBOX", &mails);
     second.select("INBOX").unwrap();
     let (run, account) = EngineRun::with_account(&server.login());
-    run.wait_until("all of the list", |_| Ok(run.status(account).bodies.1 == took as u64));
+    run.wait_until("the first bodies", |_| Ok(run.status(account).bodies.0 > 0));
     // The newest come first: these, of the oldest, are mostly still to come.
     for first in [1, 31, 61, 91] {
         let uids: Vec<u32> = (first..first + 30).step_by(3).collect();
