@@ -2,6 +2,9 @@
 //! names as people have them. `every_server_test!` makes the tests of one server of it.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::net::TcpStream;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,12 +29,14 @@ macro_rules! every_server_test {
             every_mail_comes_over_octet_by_octet_with_its_flags
             changes_made_here_reach_the_server
             changes_made_elsewhere_reach_us
+            what_changed_while_the_app_was_closed_is_found_at_the_next_start
             what_was_done_offline_reaches_the_server_once_it_is_back
             a_restart_in_the_middle_of_a_sync_loses_nothing
             mail_that_is_expunged_while_it_is_fetched_costs_nothing_else
             a_mailbox_that_was_deleted_and_made_anew_is_read_anew
             mail_that_somebody_else_marked_as_deleted_survives_what_is_done_here
             names_with_umlauts_and_special_characters
+            a_dropped_server_leaves_nothing_behind
         );
     };
     ($start:expr => $($name:ident)*) => {
@@ -249,6 +254,56 @@ pub(crate) fn changes_made_elsewhere_reach_us(server: Box<dyn RealServer>) {
         ground.subjects(ground.mailbox("Journeys")),
         ["Boarding", "Ticket 1", "Ticket 3", "Ticket 4", "Ticket 5"]
     );
+}
+
+/// Where a server tells only what changed since, this is what it tells.
+pub(crate) fn what_changed_while_the_app_was_closed_is_found_at_the_next_start(server: Box<dyn RealServer>) {
+    let mut ground = ground(server, &[("INBOX", short("Letter", 60)), ("Travel", short("Ticket", 8))]);
+    let travel = ground.server.mailbox("Travel");
+    let mut other = ground.server.second_client();
+    let fresh = |other: &mut SecondClient, mailbox: &str, subject: &str| {
+        other.append(mailbox, "\\Seen", None, &Mail::short(subject, "Hello").raw).unwrap()
+    };
+    let rounds: [(&str, &dyn Fn(&mut SecondClient)); 6] = [
+        ("flags, new mails and mails gone, the newest among them", &|other| {
+            other.select("INBOX").unwrap();
+            other.store(&(1..=30).collect::<Vec<_>>(), "+FLAGS", "\\Seen $Forwarded").unwrap();
+            other.store(&[5, 6], "-FLAGS", "\\Seen").unwrap();
+            other.expunge(&[2, 3, 31, 40, 59, 60]).unwrap();
+            for number in 1..=10 {
+                fresh(other, "INBOX", &format!("Fresh {number}"));
+            }
+        }),
+        ("mails that came and went in between", &|other| {
+            let uids = [fresh(other, "INBOX", "Brief 1"), fresh(other, "INBOX", "Brief 2")];
+            other.select("INBOX").unwrap();
+            other.expunge(&uids).unwrap();
+        }),
+        ("one flag of one old mail", &|other| {
+            other.select("INBOX").unwrap();
+            other.store(&[7], "+FLAGS", "\\Answered").unwrap();
+        }),
+        ("one goes, one comes, so that there are as many as before", &|other| {
+            other.select("INBOX").unwrap();
+            other.expunge(&[20]).unwrap();
+            fresh(other, "INBOX", "In its place");
+        }),
+        ("a mailbox emptied", &|other| {
+            let uids = other.select(&travel).and_then(|_| other.flags()).unwrap();
+            other.expunge(&uids.into_keys().collect::<Vec<_>>()).unwrap();
+        }),
+        ("and filled again", &|other| {
+            fresh(other, &travel, "Anew 1");
+            fresh(other, &travel, "Anew 2");
+        }),
+    ];
+    for (what, change) in rounds {
+        println!("{what}");
+        let Ground { run, server, account } = ground;
+        ground = Ground { run: run.reopened_after(|| change(&mut other)), server, account };
+        ground.sync();
+        ground.assert_in_step();
+    }
 }
 
 pub(crate) fn what_was_done_offline_reaches_the_server_once_it_is_back(server: Box<dyn RealServer>) {
@@ -475,4 +530,28 @@ pub(crate) fn names_with_umlauts_and_special_characters(server: Box<dyn RealServ
         assert!(sums.len() == 2 && sums.contains(&letter), "{shown}");
     }
     assert_eq!(ground.run.reader().mailboxes(account).unwrap().len(), snapshot.len());
+}
+
+pub(crate) fn a_dropped_server_leaves_nothing_behind(server: Box<dyn RealServer>) {
+    let port = server.login().port;
+    let mut connected = server.second_client();
+    connected.select("INBOX").unwrap();
+    let place = server.place();
+    assert!(place.exists() && !processes_of(&place).is_empty());
+    drop(server);
+    assert!(!place.exists());
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+    assert_eq!(processes_of(&place), Vec::<String>::new());
+}
+
+/// The processes that run in that directory as their root, or have it in their command line.
+fn processes_of(place: &Path) -> Vec<String> {
+    let name = place.to_string_lossy();
+    let is_of = |process: &Path| {
+        let root = fs::read_link(process.join("root")).unwrap_or_default();
+        let line = fs::read(process.join("cmdline")).unwrap_or_default();
+        root.to_string_lossy().starts_with(&*name) || String::from_utf8_lossy(&line).contains(&*name)
+    };
+    let processes = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+    processes.filter(|process| is_of(process)).map(|process| process.display().to_string()).collect()
 }

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::authority::Authority;
@@ -106,6 +106,10 @@ impl RealServer for Courier {
             password: PASSWORD.to_owned(),
             authority: self.authority.clone(),
         }
+    }
+
+    fn place(&self) -> PathBuf {
+        self.root.place()
     }
 
     fn prefix(&self) -> &'static str {

@@ -3,6 +3,7 @@
 //! It has everything that speeds a sync up (QRESYNC, CONDSTORE, OBJECTID) and lists LOGINDISABLED once one is signed in.
 
 use std::net::TcpStream;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::authority::Authority;
@@ -88,6 +89,10 @@ impl RealServer for Cyrus {
             password: PASSWORD.to_owned(),
             authority: self.authority.clone(),
         }
+    }
+
+    fn place(&self) -> PathBuf {
+        self.root.place()
     }
 
     fn stop(&mut self) {

@@ -119,9 +119,16 @@ impl EngineRun {
     /// Ends this engine and starts another on the same directory, with the same secrets.
     #[must_use]
     pub fn reopened(self) -> Self {
+        self.reopened_after(|| {})
+    }
+
+    /// The same; `meanwhile` happens while there is no engine.
+    #[must_use]
+    pub fn reopened_after(self, meanwhile: impl FnOnce()) -> Self {
         let (directory, vault) = (self.directory.clone(), self.vault.clone());
         let extra_roots = self.extra_roots.clone();
         drop(self);
+        meanwhile();
         Self::open(directory, vault, extra_roots)
     }
 

@@ -1,5 +1,7 @@
 //! What all real servers have in common for a test: a user with a mailbox, an end and a new start.
 
+use std::path::PathBuf;
+
 use crate::dovecot::{Dovecot, User};
 use crate::engine::Login;
 use crate::second_client::SecondClient;
@@ -13,6 +15,9 @@ pub const PASSWORD: &str = "correct horse";
 pub trait RealServer {
     /// Where it is, and who its user is.
     fn login(&self) -> Login;
+
+    /// The directory that holds all it has.
+    fn place(&self) -> PathBuf;
 
     /// What the names of all mailboxes but INBOX begin with.
     fn prefix(&self) -> &'static str {
@@ -63,6 +68,10 @@ impl DovecotServer {
 impl RealServer for DovecotServer {
     fn login(&self) -> Login {
         Login::to(&self.server, &self.user)
+    }
+
+    fn place(&self) -> PathBuf {
+        self.server.authority_file().parent().expect("it lies in the server's directory").to_owned()
     }
 
     fn stop(&mut self) {

@@ -35,6 +35,11 @@ impl Root {
         Self(copy)
     }
 
+    /// The root itself, from outside.
+    pub fn place(&self) -> PathBuf {
+        self.0.path().to_owned()
+    }
+
     /// Where a file of the root lies outside.
     pub fn path(&self, inside: &str) -> PathBuf {
         self.0.path().join(inside.trim_start_matches('/'))
