@@ -24,7 +24,7 @@ pub struct Courier {
     authority: Vec<u8>,
 }
 
-const HOME: &str = "/home/ann";
+const HOME: &str = "/mail/ann";
 /// What Debian's configuration offers over TLS.
 const CAPABILITY: &str = "IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE \
     AUTH=PLAIN";
