@@ -51,6 +51,9 @@ pub(crate) use every_server_test;
 /// What a list shows: subjects and flags.
 type Rows = [(String, FlagBits)];
 
+/// What a second client does.
+type Change<'a> = &'a dyn Fn(&mut SecondClient);
+
 /// A server with mail, and an engine in step with it.
 struct Ground {
     // Before `server`: the engine signs out while somebody is there to hear it.
@@ -264,7 +267,7 @@ pub(crate) fn what_changed_while_the_app_was_closed_is_found_at_the_next_start(s
     let fresh = |other: &mut SecondClient, mailbox: &str, subject: &str| {
         other.append(mailbox, "\\Seen", None, &Mail::short(subject, "Hello").raw).unwrap()
     };
-    let rounds: [(&str, &dyn Fn(&mut SecondClient)); 6] = [
+    let rounds: [(&str, Change); 6] = [
         ("flags, new mails and mails gone, the newest among them", &|other| {
             other.select("INBOX").unwrap();
             other.store(&(1..=30).collect::<Vec<_>>(), "+FLAGS", "\\Seen $Forwarded").unwrap();
