@@ -25,6 +25,7 @@ mod real_cyrus;
 mod real_dovecot_faults;
 mod real_dovecot_full_disk;
 mod real_dovecot_ground;
+mod real_dovecot_session;
 mod real_dovecot_suite;
 mod real_dovecot_sync;
 mod real_window_app;

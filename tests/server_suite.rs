@@ -148,7 +148,7 @@ pub(crate) fn the_session_and_the_server_agree(server: Box<dyn RealServer>) {
     }
     let Login { host, port, user, password, authority } = server.login();
     let peer = Peer::real(&host, port, authority, &user, &password);
-    session_suite::run(peer, server.prefix(), |_| {
+    session_suite::run(peer, |_| {
         second.append("INBOX", "", None, &session_suite::mails()[0]).unwrap();
     });
 }

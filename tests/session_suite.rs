@@ -1,5 +1,5 @@
 //! One suite for every server: the pure session against the model server, stepped in memory in each of its dialects.
-//! `server_suite` runs the same with real ones.
+//! `real_dovecot_session` and `server_suite` run the same with real ones.
 
 use std::sync::Arc;
 
@@ -31,6 +31,14 @@ fn select(peer: &mut Peer, mailbox: &str) -> SelectedMailbox {
     }
 }
 
+/// The name of a mailbox, which some servers have below INBOX.
+fn called(peer: &mut Peer, name: &str) -> Arc<str> {
+    let Ok(Answer::Mailboxes(listed)) = peer.ask(Op::List) else { panic!("no list") };
+    let below = format!("INBOX.{name}");
+    let found = listed.into_iter().find(|mailbox| mailbox.path == name || mailbox.path == below);
+    found.unwrap_or_else(|| panic!("no {name}")).name
+}
+
 fn flags(peer: &mut Peer) -> Vec<(Uid, FlagBits)> {
     match peer.ask(Op::FetchFlags { uids: UidSet::range(1, Uid::MAX) }) {
         Ok(Answer::Flags(all)) => all.into_iter().map(|(uid, flags)| (uid, flags.bits)).collect(),
@@ -43,26 +51,25 @@ fn uids(peer: &mut Peer, mailbox: &str) -> Vec<Uid> {
     if exists == 0 { Vec::new() } else { flags(peer).into_iter().map(|(uid, _)| uid).collect() }
 }
 
-/// The whole suite. The server has `mails()` in INBOX, and the mailboxes Archive and Trash with their roles, their names
-/// behind this prefix.
-pub(crate) fn run(mut peer: Peer, prefix: &str, deliver: impl FnOnce(&mut Peer)) {
-    let named = |name: &str| format!("{prefix}{name}");
-    lists_mailboxes_with_their_roles(&mut peer, &named("Trash"));
+/// The whole suite. The server has `mails()` in INBOX, and the mailboxes Archive and Trash with their roles.
+pub(crate) fn run(mut peer: Peer, deliver: impl FnOnce(&mut Peer)) {
+    lists_mailboxes_with_their_roles(&mut peer);
     tells_what_a_mailbox_holds(&mut peer);
     reads_headers_and_bodies_byte_for_byte(&mut peer);
     changes_flags(&mut peer);
-    copies_moves_and_expunges(&mut peer, &named("Archive"), &named("Trash"));
+    copies_moves_and_expunges(&mut peer);
     refuses_without_losing_the_connection(&mut peer);
     hears_of_new_mail(&mut peer, deliver);
     assert_eq!(peer.ask(Op::Logout), Ok(Answer::Done));
 }
 
-fn lists_mailboxes_with_their_roles(peer: &mut Peer, trash: &str) {
+fn lists_mailboxes_with_their_roles(peer: &mut Peer) {
+    let trash = called(peer, "Trash");
     let Ok(Answer::Mailboxes(listed)) = peer.ask(Op::List) else { panic!("no list") };
     let role = |name: &str| listed.iter().find(|mailbox| mailbox.path == name).map(|mailbox| mailbox.role);
     assert_eq!(role("INBOX"), Some(Role::Inbox));
     let named_by_attribute = peer.capabilities().has(Capability::SpecialUse);
-    assert_eq!(role(trash), Some(if named_by_attribute { Role::Trash } else { Role::None }));
+    assert_eq!(role(&trash), Some(if named_by_attribute { Role::Trash } else { Role::None }));
 }
 
 fn tells_what_a_mailbox_holds(peer: &mut Peer) {
@@ -111,14 +118,15 @@ fn changes_flags(peer: &mut Peer) {
     assert_eq!(all, [both, FlagBits::FLAGGED, both, FlagBits::NONE, FlagBits::NONE]);
 }
 
-fn copies_moves_and_expunges(peer: &mut Peer, archive: &str, trash: &str) {
-    let copied = peer.ask(Op::Copy { uids: UidSet::of([1, 3]), to: archive.into() });
+fn copies_moves_and_expunges(peer: &mut Peer) {
+    let (archive, trash) = (called(peer, "Archive"), called(peer, "Trash"));
+    let copied = peer.ask(Op::Copy { uids: UidSet::of([1, 3]), to: Arc::clone(&archive) });
     let Ok(Answer::Copied(copied)) = copied else { panic!("{copied:?}") };
     if peer.capabilities().has(Capability::UidPlus) {
         let pairs = copied.expect("COPYUID").pairs;
         assert_eq!(pairs.iter().map(|(source, _)| *source).collect::<Vec<_>>(), [1, 3]);
     }
-    let moved = peer.ask(Op::Move { uids: UidSet::of([2]), to: trash.into() });
+    let moved = peer.ask(Op::Move { uids: UidSet::of([2]), to: Arc::clone(&trash) });
     let moves = peer.capabilities().has(Capability::Move);
     match moved {
         Ok(Answer::Copied(_)) => assert!(moves),
@@ -135,11 +143,11 @@ fn copies_moves_and_expunges(peer: &mut Peer, archive: &str, trash: &str) {
     }
     let left: Vec<Uid> = (1..=5).filter(|uid| !(expunges && *uid == 1 || moves && *uid == 2)).collect();
     assert_eq!(uids(peer, "INBOX"), left, "4 is marked and nobody asked to expunge it");
-    assert_eq!(uids(peer, archive).len(), 2);
-    assert_eq!(uids(peer, trash).len(), usize::from(moves));
-    let Ok(Answer::Selected(archive)) = peer.ask(Op::Select { mailbox: archive.into() }) else { panic!() };
+    assert_eq!(uids(peer, &archive).len(), 2);
+    assert_eq!(uids(peer, &trash).len(), usize::from(moves));
+    let Ok(Answer::Selected(selected)) = peer.ask(Op::Select { mailbox: archive }) else { panic!() };
     let found = peer.ask(Op::FindMessageId { message_id: "3@example.org".into(), from_uid: 1 });
-    assert!(matches!(&found, Ok(Answer::Uids(uids)) if uids.len() == 1), "{found:?} in {archive:?}");
+    assert!(matches!(&found, Ok(Answer::Uids(uids)) if uids.len() == 1), "{found:?} in {selected:?}");
 }
 
 fn refuses_without_losing_the_connection(peer: &mut Peer) {
@@ -172,7 +180,7 @@ fn the_session_and_the_model_server_agree_in_every_dialect() {
         for raw in mails() {
             store.mailbox_mut("ada", "INBOX").unwrap().append(raw, Flags::none(), 1_700_000_000_000);
         }
-        run(Peer::model(store, dialect, "ada", "sesame \"quoted\" \\ påss"), "", |peer| {
+        run(Peer::model(store, dialect, "ada", "sesame \"quoted\" \\ påss"), |peer| {
             let inbox = peer.store().unwrap().mailbox_mut("ada", "INBOX").unwrap();
             inbox.append(mails().remove(0), Flags::none(), 1_700_000_001_000);
         });
