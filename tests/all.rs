@@ -1,5 +1,6 @@
-//! Every test that spans crates, as one program. Modules named `real_dovecot…` need Dovecot, those named
-//! `real_window…` a screen (Xvfb), `real_dovecot_full_disk` root: `check` leaves out what has no ground, and says so.
+//! Every test that spans crates, as one program. Modules named `real_dovecot…` need Dovecot, `real_cyrus` and
+//! `real_courier` those servers, unpacked, and root, as does `real_dovecot_full_disk`; those named `real_window…` need a
+//! screen (Xvfb): `check` leaves out what has no ground, and says so.
 #![forbid(unsafe_code)]
 // A test ends loudly at the first thing that isn't as it should be.
 #![allow(
@@ -19,13 +20,17 @@ mod generated_mail;
 mod layers;
 mod model_server;
 mod odd_servers;
+mod real_courier;
+mod real_cyrus;
 mod real_dovecot_faults;
 mod real_dovecot_full_disk;
 mod real_dovecot_ground;
 mod real_dovecot_session;
+mod real_dovecot_suite;
 mod real_dovecot_sync;
 mod real_window_app;
 mod real_window_ground;
 mod repository;
+mod server_suite;
 mod session_suite;
 mod simulation;

@@ -402,7 +402,8 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("our own directory");
 }
 
-fn free_port() -> u16 {
+/// A port on which nobody listens.
+pub(crate) fn free_port() -> u16 {
     const FIRST: u16 = 20_000;
     const COUNT: u16 = 12_000;
     // Test runs side by side start looking at different places.

@@ -135,9 +135,16 @@ impl EngineRun {
     /// Ends this engine and starts another on the same directory, with the same secrets.
     #[must_use]
     pub fn reopened(self) -> Self {
+        self.reopened_after(|| {})
+    }
+
+    /// The same; `meanwhile` happens while there is no engine.
+    #[must_use]
+    pub fn reopened_after(self, meanwhile: impl FnOnce()) -> Self {
         let (data_dir, directory) = (self.data_dir.clone(), self.directory.clone());
         let (vault, extra_roots) = (self.vault.clone(), self.extra_roots.clone());
         drop(self);
+        meanwhile();
         Self::start_at(data_dir, directory, vault, extra_roots)
     }
 

@@ -14,6 +14,8 @@
 pub mod authority;
 pub mod comparison;
 pub mod conversation;
+pub mod courier;
+pub mod cyrus;
 pub mod desk;
 pub mod dovecot;
 pub mod engine;
@@ -24,7 +26,9 @@ pub mod model;
 pub mod peer;
 pub mod picture;
 pub mod process;
+pub mod real_server;
 pub mod repository;
 pub mod second_client;
 pub mod source;
+pub mod unpacked;
 pub mod window;

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 ///
 /// A small shell stands between the test and the program. It holds the reading end of a pipe whose writing
 /// end lives here: when the test lets go of it, by `stop`, by a panic or by being killed, the shell sends all
-/// of them SIGTERM. So even a killed test run leaves nothing behind.
+/// of them SIGTERM. So even a killed test run leaves nothing behind. A program that leads a group of its own
+/// instead (couriertcpd does) is ended with that group.
 pub struct Process {
     shell: Child,
     lifeline: Option<ChildStdin>,
@@ -30,6 +31,7 @@ exec >/dev/null
 trap '' TERM
 read -r _
 kill -TERM 0
+kill -s TERM -- -$program 2>/dev/null
 wait $program
 "#;
 
@@ -101,20 +103,26 @@ impl Process {
     }
 
     fn signal(&self, name: &str) {
-        let group = format!("-{}", self.shell.id());
-        // The group may be gone already, which is what is wanted.
-        let _ = Command::new("sh")
-            .args(["-c", "kill -s \"$1\" -- \"$2\" 2>/dev/null", "sh", name, &group])
-            .status();
+        for group in self.groups() {
+            // The group may be gone already, which is what is wanted.
+            let _ = Command::new("sh")
+                .args(["-c", "kill -s \"$1\" -- \"-$2\" 2>/dev/null", "sh", name, &group.to_string()])
+                .status();
+        }
     }
 
-    /// The pids of the group that have not ended, the shell left out.
+    /// The shell's group, and the one that the program may lead. The program's pid is nobody else's before `reap`.
+    fn groups(&self) -> [u32; 2] {
+        [self.shell.id(), self.pid]
+    }
+
+    /// The pids of the groups that have not ended, the shell left out.
     fn members(&self) -> Vec<u32> {
-        let group = self.shell.id();
+        let (shell, groups) = (self.shell.id(), self.groups());
         let pids = fs::read_dir("/proc").into_iter().flatten().flatten();
         pids.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
-            .filter(|pid| *pid != group)
-            .filter(|pid| state(*pid).is_some_and(|(its_group, state)| its_group == group && state != 'Z'))
+            .filter(|pid| *pid != shell)
+            .filter(|pid| state(*pid).is_some_and(|(group, state)| groups.contains(&group) && state != 'Z'))
             .collect()
     }
 }
