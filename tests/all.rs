@@ -26,5 +26,6 @@ mod real_dovecot_session;
 mod real_dovecot_sync;
 mod real_window_app;
 mod real_window_ground;
+mod relay;
 mod repository;
 mod session_suite;

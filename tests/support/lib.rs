@@ -23,6 +23,7 @@ pub mod model;
 pub mod peer;
 pub mod picture;
 pub mod process;
+pub mod relay;
 pub mod repository;
 pub mod second_client;
 pub mod source;
