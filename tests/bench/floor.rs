@@ -29,6 +29,11 @@ pub(crate) fn main(arguments: &[String]) {
         "bodies" => BODIES,
         "headers" => HEADERS,
         "flags" => "(UID FLAGS)",
+        "nothing" => {
+            open();
+            say("done", "");
+            return;
+        }
         other => {
             let bytes = resync(&mut open(), other);
             say("done", &bytes.to_string());

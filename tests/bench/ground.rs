@@ -167,6 +167,14 @@ impl Ground {
     /// The engine on that directory.
     pub(crate) fn engine(&self, account: &Account, port: u16, place: &Path, until: &[&str]) -> Command {
         let mut command = self.child("engine");
+        // For a profile: the words in front of the engine's, such as `perf record --`.
+        if let Ok(wrap) = std::env::var("BENCH_WRAP") {
+            let mut words = wrap.split(' ');
+            let mut wrapped = Command::new(words.next().expect("a program"));
+            wrapped.args(words).arg(command.get_program()).args(command.get_args());
+            wrapped.env("BENCH_PASSWORD", PASSWORD);
+            command = wrapped;
+        }
         command.arg(place).args([self.server.host(), &port.to_string(), &account.user.name]);
         command.arg(&self.authority).args(until);
         command

@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use waxwing_tests::relay::Relay;
+
 use super::in_turn;
 use super::titles::{DELTA, SAME, SAME_POOR};
 use crate::Options;
 use crate::figures::Section;
 use crate::ground::{Ground, Kind, clear};
+use crate::report::octets;
 use crate::{mails, peers};
 
 /// Of the changes made by the other client.
@@ -17,6 +20,9 @@ const NEW: usize = 10;
 /// Everything here, in the stores of those who are measured.
 struct Stores {
     engine: PathBuf,
+    /// One more of the engine's, which knows its server by the relay's port: an account keeps its port.
+    counted: PathBuf,
+    relay: Relay,
     mbsync: Option<PathBuf>,
     mbsync_fsync: Option<PathBuf>,
 }
@@ -25,12 +31,16 @@ impl Stores {
     fn filled(ground: &mut Ground) -> Self {
         ground.account(Kind::Small);
         let has_mbsync = peers::has("mbsync");
+        let port = ground.server.port();
         let mut place = || ground.place(false);
         let stores = Self {
             engine: place(),
+            counted: place(),
             mbsync: has_mbsync.then(&mut place),
             mbsync_fsync: has_mbsync.then(&mut place),
+            relay: Relay::start(port),
         };
+        stores.count_engine(ground);
         for name in stores.contenders(false) {
             if let Some(command) = stores.command(ground, name, ground.server.port(), "") {
                 ground.run(command);
@@ -64,8 +74,33 @@ impl Stores {
         }
     }
 
+    /// What it takes to bring a store that is read through the relay in step: bytes and connections.
+    fn count_engine(&self, ground: &Ground) -> (u64, u64) {
+        let (before, connections) = (self.relay.passed().total(), self.relay.connections());
+        let account = ground.known(Kind::Small);
+        ground.run(ground.engine(account, self.relay.port(), &self.counted, &["complete"]));
+        (self.relay.passed().total() - before, self.relay.connections() - connections)
+    }
+
+    /// Counts what each contender sends and receives to be in step.
+    fn count(&self, ground: &Ground, names: &[&str], floor: &str, section: &mut Section) {
+        for name in names {
+            let bytes = if *name == "Waxwing" {
+                let (bytes, connections) = self.count_engine(ground);
+                section.lines.push(format!("Waxwing made {connections} connections"));
+                bytes
+            } else {
+                ground.count_bytes(|port| self.command(ground, name, port, floor).expect("a command"))
+            };
+            section.row(label(name, floor)).bytes = Some(bytes);
+        }
+        let account = ground.known(Kind::Small);
+        let bytes = ground.count_bytes(|port| ground.floor(account, port, 1, "nothing"));
+        section.lines.push(format!("a connection that signs in and does nothing else: {}", octets(bytes)));
+    }
+
     fn clear(&self) {
-        let all = [Some(&self.engine), self.mbsync.as_ref(), self.mbsync_fsync.as_ref()];
+        let all = [Some(&self.engine), Some(&self.counted), self.mbsync.as_ref(), self.mbsync_fsync.as_ref()];
         all.into_iter().flatten().for_each(|place| clear(place));
     }
 }
@@ -92,10 +127,11 @@ pub(crate) fn nothing_changed(ground: &mut Ground, options: &Options) -> Vec<Sec
 fn same(ground: &Ground, options: &Options, stores: &Stores, mut section: Section, floor: &str) -> Section {
     let names = stores.contenders(false);
     let port = ground.server.port();
-    let label =
-        |name: &'static str| if floor == "flags" && name.starts_with("floor") { "floor" } else { name };
     for name in &names {
-        section.row(label(name));
+        section.row(label(name, floor));
+        if *name == "Waxwing" {
+            section.row("Waxwing, store open");
+        }
     }
     for round in 0..=options.rounds {
         for name in in_turn(&names, round) {
@@ -105,17 +141,19 @@ fn same(ground: &Ground, options: &Options, stores: &Stores, mut section: Sectio
                 // Once for nothing: a server that was just started.
                 continue;
             }
-            section.row(label(name)).add(&run, (*name == "Waxwing").then_some("complete"));
+            section.row(label(name, floor)).add(&run, (*name == "Waxwing").then_some("complete"));
             if *name == "Waxwing" {
                 section.row("Waxwing, store open").add_between(&run, "open", "complete");
             }
         }
     }
-    for name in names {
-        let bytes = ground.count_bytes(|port| stores.command(ground, name, port, floor).expect("a command"));
-        section.row(label(name)).bytes = Some(bytes);
-    }
+    stores.count(ground, &names, floor, &mut section);
     section
+}
+
+/// What the contender is called: the floor isn't the same for every server.
+fn label<'a>(name: &'a str, floor: &str) -> &'a str {
+    if floor == "flags" && name.starts_with("floor") { "floor" } else { name }
 }
 
 pub(crate) fn delta(ground: &mut Ground, options: &Options) -> Vec<Section> {
@@ -136,6 +174,9 @@ pub(crate) fn delta(ground: &mut Ground, options: &Options) -> Vec<Section> {
     let names = stores.contenders(true);
     for name in &names {
         section.row(name);
+        if *name == "Waxwing" {
+            section.row("Waxwing, store open");
+        }
     }
     for round in 0..options.rounds {
         let floor = change(ground, round);
@@ -149,11 +190,9 @@ pub(crate) fn delta(ground: &mut Ground, options: &Options) -> Vec<Section> {
             section.row(name).add(&run, (*name == "Waxwing").then_some("complete"));
         }
     }
+    stores.count_engine(ground);
     let floor = change(ground, options.rounds);
-    for name in names {
-        let bytes = ground.count_bytes(|port| stores.command(ground, name, port, &floor).expect("a command"));
-        section.row(name).bytes = Some(bytes);
-    }
+    stores.count(ground, &names, &floor, &mut section);
     stores.clear();
     vec![section]
 }
