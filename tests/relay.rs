@@ -66,12 +66,12 @@ fn nothing_arrives_before_its_delay_nor_faster_than_the_rate() {
     assert_eq!(sent_and_back(&relay, b"ping"), b"ping");
     assert!(start.elapsed() >= delay * 3);
 
-    // 50,000 bytes at 1 Mbit/s need 0.4 s.
+    // 50,000 bytes at 1 Mbit/s need 0.4 s, less what the link may have saved up.
     let slow = Relay::with(echo(), Way { rate: Some(1_000_000), ..Way::default() }, Way::default());
     let bytes = pattern(50_000);
     let start = Instant::now();
     assert!(sent_and_back(&slow, &bytes) == bytes);
-    assert!(start.elapsed() >= Duration::from_millis(400));
+    assert!(start.elapsed() >= Duration::from_millis(390));
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn two_connections_share_the_rate_of_one_link() {
         scope.spawn(|| assert!(sent_and_back(&slow, &bytes) == bytes));
         assert!(sent_and_back(&slow, &bytes) == bytes);
     });
-    assert!(start.elapsed() >= Duration::from_millis(400));
+    assert!(start.elapsed() >= Duration::from_millis(390));
 }
 
 #[test]

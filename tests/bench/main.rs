@@ -68,6 +68,10 @@ impl Options {
                 ),
             }
         }
+        for only in &options.only {
+            let known: Vec<&str> = scenarios::ALL.iter().map(|(name, _)| *name).collect();
+            assert!(known.iter().any(|name| name.starts_with(only.as_str())), "{only}: there are {known:?}");
+        }
         if options.rounds == 0 {
             options.rounds = if options.quick { 1 } else { 5 };
         }

@@ -25,7 +25,7 @@ pub(crate) fn whole(
         "- {date}, {}; load before the run {load:.1}\n\
          - server: {}, TLS on loopback, its mail {place}\n\
          - others: {}\n\
-         - each thing {} times, in turn; median (least to most); the whole run took {} s\n\
+         - each thing {} times, in turn (three times what takes very long); median (least to most); the whole run took {} s\n\
          - command: `tests/bench/run{}`",
         machine(),
         dovecot(),

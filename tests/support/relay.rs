@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// What one direction does to the bytes that pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Way {
-    /// Bits per second; as fast as it goes if there is none.
+    /// Bits per second, but for a few milliseconds' worth; as fast as it goes if there is none.
     pub rate: Option<u64>,
     /// From the moment bytes have been sent until they arrive.
     pub delay: Duration,
@@ -66,6 +66,8 @@ type Parcel = (Instant, Vec<u8>);
 
 /// At a time from a socket; a small part of a second even on a slow link.
 const PIECE: usize = 16 << 10;
+/// What a link may make up for that was late to be used: clocks wake late, and a real link doesn't wait for them.
+const CREDIT: Duration = Duration::from_millis(5);
 /// Parcels under way in one direction of one connection: 4 MB, what a delayed fast link may hold.
 const UNDER_WAY: usize = 256;
 
@@ -195,7 +197,7 @@ impl Direction {
         let Some(rate) = self.way.rate else { return now };
         let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
         let needs = Duration::from_secs_f64(count as f64 * 8.0 / rate as f64);
-        *free_at = (*free_at).max(now) + needs;
+        *free_at = (*free_at).max(now.checked_sub(CREDIT).unwrap_or(now)) + needs;
         *free_at
     }
 

@@ -90,11 +90,6 @@ fn measured(ground: &mut Ground, options: &Options, kind: Kind, on_disk: bool, t
             let run = one(ground, contender);
             let until = (contender == Contender::Engine).then_some("complete");
             section.row(contender.name()).add(&run, until);
-            if contender == Contender::Engine && options.quick {
-                section
-                    .lines
-                    .push(format!("list complete after {:.2} s", run.time_of("listed").as_secs_f64()));
-            }
         }
     }
     if !on_disk {
