@@ -30,6 +30,7 @@ mod real_dovecot_suite;
 mod real_dovecot_sync;
 mod real_window_app;
 mod real_window_ground;
+mod relay;
 mod repository;
 mod server_suite;
 mod session_suite;

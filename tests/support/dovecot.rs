@@ -119,6 +119,16 @@ impl Dovecot {
         self.port
     }
 
+    /// The pid of the running server's first process, in whose process group all its others are.
+    pub fn pid(&self) -> u32 {
+        self.process.as_ref().expect("a running server").pid()
+    }
+
+    /// Where a mailbox of a Maildir server lies.
+    pub fn maildir(&self, user: &User, mailbox: &str) -> PathBuf {
+        folder(user, mailbox)
+    }
+
     /// The authority behind the server's certificate, as DER.
     pub fn authority(&self) -> Vec<u8> {
         self.authority.clone()

@@ -27,6 +27,7 @@ pub mod peer;
 pub mod picture;
 pub mod process;
 pub mod real_server;
+pub mod relay;
 pub mod repository;
 pub mod second_client;
 pub mod source;
