@@ -12,7 +12,7 @@ use crate::mime;
 use crate::model::{AccountId, EmailId, MailboxId};
 
 /// How much of a mail is kept at hand while it arrives, to take its preview from.
-const SCRATCH: usize = 256 << 10;
+const SCRATCH: usize = 16 << 10;
 /// How often a body is asked for before it no longer holds up the others.
 const MOST_TRIES: u32 = 3;
 /// Characters of a preview.
@@ -53,7 +53,8 @@ struct Staged {
     place: Place,
     hash: [u8; 32],
     preview: String,
-    has_attachment: bool,
+    /// `None`: what was at hand didn't reach to the end, and shows none.
+    has_attachment: Option<bool>,
 }
 
 impl Writer {
@@ -193,7 +194,7 @@ impl Writer {
                 for folder in no_more.query_map([msg], |row| row.get(0))? {
                     tx.count_wanted(folder?, -1);
                 }
-                tx.prepare_cached("UPDATE msg SET preview = ?2, has_attachment = ?3 WHERE id = ?1")?
+                tx.prepare_cached("UPDATE msg SET preview = ?2, has_attachment = coalesce(?3, has_attachment) WHERE id = ?1")?
                     .execute(params![msg, body.preview, body.has_attachment])?;
                 shown::touch(tx, msg)?;
                 arrived.push(EmailId(msg));
@@ -283,12 +284,14 @@ impl Incoming {
         let hash = std::mem::take(&mut self.hash).finalize().into();
         let Some(place) = self.appender.finish(owner)? else { return Ok(()) };
         let parsed = mime::parse(&self.scratch);
+        let is_whole = u64::try_from(self.scratch.len()).is_ok_and(|length| length == place.len);
+        let has_attachment = !parsed.attachments.is_empty();
         self.staged.push(Staged {
             owner,
             place,
             hash,
             preview: mime::preview(&parsed, PREVIEW),
-            has_attachment: !parsed.attachments.is_empty(),
+            has_attachment: (is_whole || has_attachment).then_some(has_attachment),
         });
         Ok(())
     }
