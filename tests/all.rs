@@ -16,6 +16,7 @@ mod conversations;
 mod engine_run;
 mod generated_mail;
 mod layers;
+mod mailbox_operations;
 mod model_random;
 mod model_server;
 mod odd_servers;

@@ -8,17 +8,17 @@ use futures_util::FutureExt;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use super::Order;
-use super::account::{Account, Running};
+use super::account::{Account, Neighbours, Running};
 use super::clock::Clock;
 use super::line::{Line, NoLine};
 use super::news::News;
-use crate::command::{Command, Ticket};
+use crate::command::{Command, Message, Ticket};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::Credentials;
-use crate::model::{AccountConfig, AccountId, EmailId, MailboxId, Role, Secret};
+use crate::model::{AccountConfig, AccountId, EmailId, FlagBits, Instant, MailboxId, Role, Secret};
 use crate::net::{Target, Trust};
-use crate::store::{Change, Store, Writer};
+use crate::store::{Change, Changed, Settled, Store, Writer};
 use crate::vault::Vault;
 
 /// Takes commands, one after another.
@@ -31,6 +31,7 @@ pub(super) struct Desk {
     accounts: BTreeMap<AccountId, Running>,
     /// Sign-ins with new settings under way.
     trials: BTreeSet<Ticket>,
+    neighbours: Neighbours,
 }
 
 /// What came of a sign-in with new settings.
@@ -41,7 +42,8 @@ struct Tried {
 
 impl Desk {
     pub(super) fn new(store: Store, news: News, trust: Trust, vault: Arc<dyn Vault>, clock: Clock) -> Self {
-        Self { store, news, trust, vault, clock, accounts: BTreeMap::new(), trials: BTreeSet::new() }
+        let (accounts, trials, neighbours) = Default::default();
+        Self { store, news, trust, vault, clock, accounts, trials, neighbours }
     }
 
     /// Runs until the engine is gone.
@@ -53,6 +55,9 @@ impl Desk {
         for (id, config) in accounts {
             let secret = self.secret(id).await;
             self.start(id, config, secret);
+        }
+        if let Err(error) = self.write(|writer| writer.prune_operations(Clock::wall())).await {
+            tracing::warn!(%error, "old operations are still kept");
         }
         let (tried_sender, mut tried) = mpsc::unbounded_channel();
         loop {
@@ -101,7 +106,11 @@ impl Desk {
 
     fn start(&mut self, id: AccountId, config: AccountConfig, secret: Option<Secret>) {
         let shared = (self.store.clone(), self.news.clone(), self.trust.clone(), self.clock);
-        self.accounts.insert(id, Running::start(Account::new(id, config, secret, shared)));
+        let mut account = Account::new(id, config, secret, shared);
+        account.neighbours = self.neighbours.clone();
+        let running = Running::start(account);
+        self.neighbours.add(&running.account);
+        self.accounts.insert(id, running);
     }
 
     fn account(&self, id: AccountId) -> Result<&Arc<Account>, Error> {
@@ -121,26 +130,36 @@ impl Desk {
             Command::SignIn { account, secret } => self.sign_in(ticket, account, secret).await,
             Command::RemoveAccount { account } => self.remove(ticket, account).await,
             Command::SetFlags { emails, add, remove } => {
-                self.change(ticket, emails, move |_, _| Ok(Change::Flags { add, remove })).await
+                self.change(ticket, emails, Wish::All(Change::Flags { add, remove })).await
             }
-            Command::Move { emails, to } => {
-                self.change(ticket, emails, move |writer, account| {
-                    if writer.account_of_folder(to)? != account {
-                        return Err(Error::note(
-                            ErrorKind::InvalidInput,
-                            "the mailbox belongs to another account",
-                        ));
-                    }
-                    Ok(Change::Move { to })
-                })
-                .await
-            }
-            Command::Archive { emails } => self.change(ticket, emails, to_role(Role::Archive)).await,
-            Command::Trash { emails } => self.change(ticket, emails, to_role(Role::Trash)).await,
+            Command::Move { emails, to } => self.change(ticket, emails, Wish::All(Change::Move { to })).await,
+            Command::Copy { emails, to } => self.change(ticket, emails, Wish::All(Change::Copy { to })).await,
+            Command::Archive { emails } => self.change(ticket, emails, Wish::ToRole(Role::Archive)).await,
+            Command::Trash { emails } => self.change(ticket, emails, Wish::ToRole(Role::Trash)).await,
             Command::DeleteForever { emails } => {
-                self.change(ticket, emails, |_, _| Ok(Change::Expunge)).await
+                self.change(ticket, emails, Wish::All(Change::Expunge)).await
+            }
+            Command::Append { mailbox, message, flags, date } => {
+                self.append(ticket, mailbox, message, flags, date).await
+            }
+            Command::EmptyTrash { account } => self.empty_trash(ticket, account).await,
+            Command::MarkAllRead { mailbox } => {
+                let change = Change::Flags { add: FlagBits::SEEN, remove: FlagBits::NONE };
+                self.change_all_in(ticket, mailbox, change).await
             }
             Command::Undo { operation } => self.undo(ticket, operation).await,
+            Command::RetryChange { operation } => self.retry(ticket, operation).await,
+            Command::DiscardChange { operation } => self.discard(ticket, operation).await,
+            Command::CreateMailbox { account, path, role } => {
+                self.create_mailbox(ticket, account, path, role).await
+            }
+            Command::RenameMailbox { mailbox, path } => self.rename_mailbox(ticket, mailbox, path).await,
+            Command::DeleteMailbox { mailbox } => {
+                self.wish(mailbox, move |writer| writer.delete_mailbox(ticket, mailbox, Clock::wall())).await
+            }
+            Command::Subscribe { mailbox } => self.subscribe(ticket, mailbox, true).await,
+            Command::Unsubscribe { mailbox } => self.subscribe(ticket, mailbox, false).await,
+            Command::SetRole { mailbox, role } => self.set_role(ticket, mailbox, role).await,
             Command::FetchBody { email } => self.fetch_body(ticket, email).await,
             Command::SyncMailbox { mailbox } => self.sync_mailbox(ticket, mailbox).await,
             Command::SyncAccount { account } => self.sync_account(ticket, account),
@@ -248,7 +267,11 @@ impl Desk {
         running.stop(&Error::new(ErrorKind::Canceled)).await;
         let vault = Arc::clone(&self.vault);
         let forgotten = tokio::task::spawn_blocking(move || vault.delete(&key(id))).await;
-        let open = self.write(move |writer| writer.remove_account(id)).await?;
+        let (open, others, changed) = self.write(move |writer| writer.remove_account(id)).await?;
+        if let Some(other) = self.accounts.values().next() {
+            other.account.tell_changed(changed);
+            other.account.tell_settled(others);
+        }
         for operation in open {
             self.finish(operation, Err(Error::new(ErrorKind::Canceled)));
         }
@@ -266,17 +289,12 @@ impl Desk {
     // Changes to mails.
 
     /// One operation: durable and visible before this returns.
-    async fn change(
-        &self,
-        ticket: Ticket,
-        emails: Vec<EmailId>,
-        what: impl FnOnce(&Writer, AccountId) -> Result<Change, Error> + Send + 'static,
-    ) -> Result<(), Error> {
+    async fn change(&self, ticket: Ticket, emails: Vec<EmailId>, wish: Wish) -> Result<(), Error> {
         let Some(first) = emails.first().copied() else {
             self.finish(ticket, Ok(Done::Nothing));
             return Ok(());
         };
-        let (id, count, changed) = self
+        let recorded = self
             .write(move |writer| {
                 let account = writer.account_of(first)?;
                 for email in &emails {
@@ -287,13 +305,39 @@ impl Desk {
                         ));
                     }
                 }
-                let change = what(writer, account)?;
-                let changes: Vec<(EmailId, Change)> =
-                    emails.into_iter().map(|email| (email, change)).collect();
-                let (count, changed) = writer.record(ticket, account, &changes, Clock::wall())?;
+                let now = Clock::wall();
+                let (count, changed) = match wish {
+                    Wish::ToRole(role) => writer.record_to_role(ticket, account, &emails, role, now)?,
+                    Wish::All(change) => {
+                        let changes: Vec<(EmailId, Change)> =
+                            emails.into_iter().map(|email| (email, change)).collect();
+                        writer.record(ticket, account, &changes, now)?
+                    }
+                };
                 Ok((account, count, changed))
             })
             .await?;
+        self.recorded(ticket, recorded)
+    }
+
+    /// The same for every mail in a mailbox.
+    async fn change_all_in(&self, ticket: Ticket, mailbox: MailboxId, change: Change) -> Result<(), Error> {
+        let recorded = self
+            .write(move |writer| {
+                let account = writer.account_of_folder(mailbox)?;
+                let (count, changed) = writer.record_in(ticket, mailbox, change, Clock::wall())?;
+                Ok((account, count, changed))
+            })
+            .await?;
+        self.recorded(ticket, recorded)
+    }
+
+    /// Tells what an operation changed here, and that there is something to carry out.
+    fn recorded(
+        &self,
+        ticket: Ticket,
+        (id, count, changed): (AccountId, usize, Changed),
+    ) -> Result<(), Error> {
         let account = self.account(id)?;
         account.tell_changed(changed);
         if count == 0 {
@@ -302,6 +346,136 @@ impl Desk {
             self.news.tell(&Event::AccountChanged { account: id });
             account.work.notify_one();
         }
+        Ok(())
+    }
+
+    async fn empty_trash(&self, ticket: Ticket, id: AccountId) -> Result<(), Error> {
+        self.account(id)?;
+        let trash = self.write(move |writer| writer.folder_with_role(id, Role::Trash)).await?;
+        match trash {
+            Some(trash) => self.change_all_in(ticket, trash, Change::Expunge).await,
+            None => {
+                self.finish(ticket, Ok(Done::Nothing));
+                Ok(())
+            }
+        }
+    }
+
+    async fn append(
+        &self,
+        ticket: Ticket,
+        mailbox: MailboxId,
+        Message(message): Message,
+        flags: FlagBits,
+        date: Instant,
+    ) -> Result<(), Error> {
+        let wrong = |note| Err(Error::note(ErrorKind::InvalidInput, note));
+        match message.len() {
+            0 => return wrong("the mail is empty"),
+            size if size > APPEND => {
+                return Err(Error::note(ErrorKind::LimitExceeded, "the mail is too large"));
+            }
+            _ if message.contains(&0) => return wrong("the mail holds a NUL"),
+            _ => {}
+        }
+        let message = with_line_ends(message);
+        self.wish(mailbox, move |writer| writer.append(ticket, mailbox, &message, flags, date, Clock::wall()))
+            .await
+    }
+
+    async fn retry(&self, ticket: Ticket, operation: Ticket) -> Result<(), Error> {
+        let recorded = self
+            .write(move |writer| {
+                let account = writer.account_of_operation(operation)?;
+                let (count, changed) = writer.retry(operation, ticket, account, Clock::wall())?;
+                Ok((account, count, changed))
+            })
+            .await?;
+        self.recorded(ticket, recorded)
+    }
+
+    async fn discard(&self, ticket: Ticket, operation: Ticket) -> Result<(), Error> {
+        let (id, settled, changed) = self
+            .write(move |writer| {
+                let account = writer.account_of_operation(operation)?;
+                let (settled, changed) = writer.discard(operation)?;
+                Ok((account, settled, changed))
+            })
+            .await?;
+        let account = self.account(id)?;
+        account.tell_changed(changed);
+        let (this, others): (Vec<Settled>, Vec<Settled>) =
+            settled.into_iter().partition(|settled| settled.operation == operation);
+        if !this.is_empty() {
+            self.finish(operation, Err(Error::new(ErrorKind::Canceled)));
+        }
+        account.tell_settled(others);
+        self.finish(ticket, Ok(Done::Nothing));
+        self.news.tell(&Event::AccountChanged { account: id });
+        Ok(())
+    }
+
+    // Changes to mailboxes.
+
+    /// A wish that concerns a mailbox: durable and visible before this returns.
+    async fn wish(
+        &self,
+        mailbox: MailboxId,
+        record: impl FnOnce(&mut Writer) -> Result<Changed, Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        let (id, changed) =
+            self.write(move |writer| Ok((writer.account_of_folder(mailbox)?, record(writer)?))).await?;
+        self.wished(id, changed)
+    }
+
+    fn wished(&self, id: AccountId, changed: Changed) -> Result<(), Error> {
+        let account = self.account(id)?;
+        account.tell_changed(changed);
+        self.news.tell(&Event::AccountChanged { account: id });
+        account.work.notify_one();
+        Ok(())
+    }
+
+    async fn create_mailbox(
+        &self,
+        ticket: Ticket,
+        id: AccountId,
+        path: String,
+        role: Option<Role>,
+    ) -> Result<(), Error> {
+        self.account(id)?;
+        check_path(&path)?;
+        if let Some(role) = role {
+            check_role(role)?;
+        }
+        let changed =
+            self.write(move |writer| writer.create_mailbox(ticket, id, &path, role, Clock::wall())).await?;
+        self.wished(id, changed)
+    }
+
+    async fn rename_mailbox(&self, ticket: Ticket, mailbox: MailboxId, path: String) -> Result<(), Error> {
+        check_path(&path)?;
+        self.wish(mailbox, move |writer| writer.rename_mailbox(ticket, mailbox, &path, Clock::wall())).await
+    }
+
+    async fn subscribe(&self, ticket: Ticket, mailbox: MailboxId, subscribed: bool) -> Result<(), Error> {
+        self.wish(mailbox, move |writer| writer.subscribe_mailbox(ticket, mailbox, subscribed, Clock::wall()))
+            .await
+    }
+
+    async fn set_role(&self, ticket: Ticket, mailbox: MailboxId, role: Role) -> Result<(), Error> {
+        check_role(role)?;
+        let (id, changed) = self
+            .write(move |writer| {
+                let folder = writer.folder(mailbox)?;
+                if folder.role == Role::Inbox {
+                    return Err(Error::note(ErrorKind::WrongState, "INBOX is what it is"));
+                }
+                Ok((folder.account, writer.choose_role(mailbox, role)?))
+            })
+            .await?;
+        self.wished(id, changed)?;
+        self.finish(ticket, Ok(Done::Nothing));
         Ok(())
     }
 
@@ -427,9 +601,60 @@ fn check(config: &AccountConfig, secret: &Secret) -> Result<(), Error> {
     Ok(())
 }
 
-fn to_role(role: Role) -> impl FnOnce(&Writer, AccountId) -> Result<Change, Error> + Send + 'static {
-    move |writer, account| match writer.folder_with_role(account, role)? {
-        Some(to) => Ok(Change::Move { to }),
-        None => Err(Error::note(ErrorKind::NotFound, "this account has no such mailbox")),
+/// What is wanted of mails.
+enum Wish {
+    All(Change),
+    /// In the mailbox of that role.
+    ToRole(Role),
+}
+
+/// The largest mail that is handed over, in octets: more than any server takes.
+const APPEND: usize = 256 << 20;
+
+/// A path that can be a mailbox's. What the server makes of it is its own.
+fn check_path(path: &str) -> Result<(), Error> {
+    let wrong = |note| Err(Error::note(ErrorKind::InvalidInput, note));
+    if path.trim().is_empty() || path.len() > 1000 {
+        return wrong("the name is empty or too long");
     }
+    if path.chars().any(char::is_control) {
+        return wrong("the name holds a control character");
+    }
+    if path.contains(['*', '%']) {
+        return wrong("the name holds a wildcard");
+    }
+    if path.eq_ignore_ascii_case("INBOX") {
+        return wrong("there is one INBOX");
+    }
+    Ok(())
+}
+
+/// A role that a mailbox can be given.
+fn check_role(role: Role) -> Result<(), Error> {
+    match role {
+        Role::None | Role::Sent | Role::Drafts | Role::Trash | Role::Junk | Role::Archive => Ok(()),
+        Role::Inbox | Role::All | Role::Flagged => {
+            Err(Error::note(ErrorKind::InvalidInput, "the server alone gives this role"))
+        }
+    }
+}
+
+/// The same mail with CR LF at the end of each line, as it must be on the wire (RFC 5322 section 2.3).
+fn with_line_ends(message: Vec<u8>) -> Vec<u8> {
+    let lone = |place: usize| {
+        message.get(place) == Some(&b'\n')
+            && place.checked_sub(1).and_then(|p| message.get(p)) != Some(&b'\r')
+    };
+    let count = (0..message.len()).filter(|place| lone(*place)).count();
+    if count == 0 {
+        return message;
+    }
+    let mut whole = Vec::with_capacity(message.len() + count);
+    for (place, byte) in message.iter().enumerate() {
+        if lone(place) {
+            whole.push(b'\r');
+        }
+        whole.push(*byte);
+    }
+    whole
 }

@@ -11,6 +11,7 @@ mod clock;
 mod desk;
 mod line;
 mod look;
+mod mailboxes;
 mod main_line;
 mod news;
 mod watch_line;

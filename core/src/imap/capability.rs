@@ -10,6 +10,7 @@ pub enum Capability {
     Move,
     UidPlus,
     SpecialUse,
+    CreateSpecialUse,
     ListExtended,
     SaslIr,
     AuthPlain,
@@ -33,12 +34,13 @@ pub enum Capability {
 pub struct Capabilities(BTreeSet<Capability>);
 
 /// Every capability by its name on the wire.
-const NAMES: [(&str, Capability); 21] = [
+const NAMES: [(&str, Capability); 22] = [
     ("IMAP4REV2", Capability::Imap4Rev2),
     ("IDLE", Capability::Idle),
     ("MOVE", Capability::Move),
     ("UIDPLUS", Capability::UidPlus),
     ("SPECIAL-USE", Capability::SpecialUse),
+    ("CREATE-SPECIAL-USE", Capability::CreateSpecialUse),
     ("LIST-EXTENDED", Capability::ListExtended),
     ("SASL-IR", Capability::SaslIr),
     ("AUTH=PLAIN", Capability::AuthPlain),

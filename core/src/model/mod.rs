@@ -1,6 +1,7 @@
 //! What the client speaks of: accounts, mailboxes, mails, flags, instants. Plain data, no behaviour of its own.
 
 mod account;
+mod change;
 mod email;
 mod flags;
 mod id;
@@ -9,6 +10,7 @@ mod secret;
 mod time;
 
 pub use account::{AccountConfig, AccountState, AccountStatus, CertificateFacts, Security};
+pub use change::{ChangeKind, ChangeState, WaitingChange};
 pub use email::{Address, Attachment, BodyState, EmailRow, ListQuery, Page, ReadableEmail};
 pub use flags::{FlagBits, Flags};
 pub use id::{AccountId, EmailId, MailboxId};

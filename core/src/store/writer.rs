@@ -24,6 +24,10 @@ pub struct Writer {
 pub struct Changed {
     /// Each mailbox whose list changed, with its new version.
     pub folders: Vec<(MailboxId, u64)>,
+    /// Accounts whose mailboxes came, went or have other names.
+    pub mailboxes: Vec<AccountId>,
+    /// Accounts that have something to carry out by this.
+    pub woken: Vec<AccountId>,
 }
 
 impl Changed {
@@ -35,6 +39,11 @@ impl Changed {
                 None => self.folders.push((folder, version)),
             }
         }
+        for (own, others) in [(&mut self.mailboxes, other.mailboxes), (&mut self.woken, other.woken)] {
+            own.extend(others);
+            own.sort_unstable();
+            own.dedup();
+        }
     }
 }
 
@@ -42,6 +51,8 @@ impl Changed {
 pub(super) struct Tx<'a> {
     transaction: Transaction<'a>,
     touched: RefCell<BTreeSet<i64>>,
+    mailboxes: RefCell<BTreeSet<i64>>,
+    woken: RefCell<BTreeSet<i64>>,
 }
 
 impl<'a> std::ops::Deref for Tx<'a> {
@@ -55,6 +66,16 @@ impl Tx<'_> {
     /// Says that the list of this folder is no longer what it was.
     pub(super) fn touch(&self, folder: i64) {
         self.touched.borrow_mut().insert(folder);
+    }
+
+    /// Says that the mailboxes of this account are no longer what they were.
+    pub(super) fn touch_mailboxes(&self, account: i64) {
+        self.mailboxes.borrow_mut().insert(account);
+    }
+
+    /// Says that this account has something to carry out.
+    pub(super) fn wake(&self, account: i64) {
+        self.woken.borrow_mut().insert(account);
     }
 }
 
@@ -71,9 +92,18 @@ impl Writer {
         work: impl FnOnce(&Tx<'_>) -> Result<T, Error>,
     ) -> Result<(T, Changed), Error> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let tx = Tx { transaction, touched: RefCell::default() };
+        let tx = Tx {
+            transaction,
+            touched: RefCell::default(),
+            mailboxes: RefCell::default(),
+            woken: RefCell::default(),
+        };
         let value = work(&tx)?;
-        let mut changed = Changed::default();
+        let mut changed = Changed {
+            folders: Vec::new(),
+            mailboxes: tx.mailboxes.take().into_iter().map(AccountId).collect(),
+            woken: tx.woken.take().into_iter().map(AccountId).collect(),
+        };
         for folder in tx.touched.take() {
             let version: Option<i64> = optional(
                 tx.prepare_cached("UPDATE folder SET version = version + 1 WHERE id = ?1 RETURNING version")?

@@ -1,7 +1,7 @@
 //! Reads conversation files.
 
 use waxwing_core::imap::{Op, UidSet};
-use waxwing_core::model::FlagBits;
+use waxwing_core::model::{FlagBits, Role};
 
 pub(super) struct Script {
     pub(super) user_name: String,
@@ -94,7 +94,7 @@ fn op(text: &str) -> Option<Op> {
     Some(match verb {
         "list" => Op::List,
         "status" => Op::Status { mailbox: mailbox() },
-        "create" => Op::Create { mailbox: mailbox() },
+        "create" => Op::Create { mailbox: mailbox(), role: Role::None },
         "select" => Op::Select { mailbox: mailbox() },
         "flags" => Op::FetchFlags { uids: uids(set)? },
         "headers" => Op::FetchHeaders { uids: uids(set)? },

@@ -1,7 +1,9 @@
 //! One exchange, one file: what is sent, what is made of the answer, and what servers do oddly there.
 
+mod append;
 mod copy;
 mod create;
+mod delete;
 mod expunge;
 mod fetch_bodies;
 mod fetch_flags;
@@ -11,10 +13,12 @@ mod list;
 mod logout;
 mod r#move;
 mod noop;
+mod rename;
 mod search;
 mod select;
 mod status;
 mod store;
+mod subscribe;
 
 use std::sync::Arc;
 
@@ -32,8 +36,17 @@ pub enum Op {
     List,
     /// `STATUS` of one mailbox (MESSAGES UIDNEXT UIDVALIDITY UNSEEN) → [`Answer::Status`]
     Status { mailbox: Arc<str> },
-    /// `CREATE` → [`Answer::Done`]
-    Create { mailbox: Arc<str> },
+    /// `CREATE`, saying what it is for where that is offered (RFC 6154) → [`Answer::Done`]
+    Create { mailbox: Arc<str>, role: Role },
+    /// `DELETE`, with all mail in it → [`Answer::Done`]
+    Delete { mailbox: Arc<str> },
+    /// `RENAME`, with all mailboxes below it → [`Answer::Done`]
+    Rename { mailbox: Arc<str>, to: Arc<str> },
+    /// `SUBSCRIBE` or `UNSUBSCRIBE` → [`Answer::Done`]
+    Subscribe { mailbox: Arc<str>, subscribed: bool },
+    /// `APPEND` of a mail of `size` octets, which are handed over piece by piece as [`super::Fact::LiteralWanted`]
+    /// asks for them → [`Answer::Appended`]
+    Append { mailbox: Arc<str>, flags: Flags, date: Option<Instant>, size: u64 },
     /// `SELECT` (never EXAMINE; every fetch peeks) → [`Answer::Selected`]
     Select { mailbox: Arc<str> },
     /// `UID FETCH set (UID FLAGS)` → [`Answer::Flags`]
@@ -77,6 +90,8 @@ pub enum Answer {
     Bodies(Vec<Uid>),
     /// `COPYUID` where the server gave it (RFC 4315).
     Copied(Option<CopyUid>),
+    /// `APPENDUID` where the server gave it (RFC 4315): UIDVALIDITY and UID.
+    Appended(Option<(u32, Uid)>),
     Uids(Vec<Uid>),
 }
 
@@ -236,7 +251,13 @@ impl Op {
         Ok(match self {
             Self::List => list::start(writer, offered)?,
             Self::Status { mailbox } => status::start(writer, mailbox)?,
-            Self::Create { mailbox } => create::start(writer, mailbox)?,
+            Self::Create { mailbox, role } => create::start(writer, offered, mailbox, *role)?,
+            Self::Delete { mailbox } => delete::start(writer, mailbox)?,
+            Self::Rename { mailbox, to } => rename::start(writer, mailbox, to)?,
+            Self::Subscribe { mailbox, subscribed } => subscribe::start(writer, mailbox, *subscribed)?,
+            Self::Append { mailbox, flags, date, size } => {
+                append::start(writer, mailbox, flags, *date, *size)?
+            }
             Self::Select { mailbox } => select::start(writer, mailbox)?,
             Self::FetchFlags { uids } => fetch_flags::start(writer, uids)?,
             Self::FetchHeaders { uids } => fetch_headers::start(writer, uids)?,
@@ -284,6 +305,10 @@ impl Op {
             Self::List
             | Self::Status { .. }
             | Self::Create { .. }
+            | Self::Delete { .. }
+            | Self::Rename { .. }
+            | Self::Subscribe { .. }
+            | Self::Append { .. }
             | Self::Select { .. }
             | Self::Noop
             | Self::Idle

@@ -52,7 +52,7 @@ fn expunging(abilities: Abilities) -> Run {
 fn shown(step: &Step) -> String {
     match step {
         Step::Enter(mailbox) => format!("enter {mailbox}"),
-        Step::Remember { intents, target_uid_next } => format!("remember {intents:?} {target_uid_next}"),
+        Step::Remember { intents, target_uid_next, .. } => format!("remember {intents:?} {target_uid_next}"),
         Step::End(_) => "end".into(),
         Step::Ask(Op::Select { mailbox }) => format!("SELECT {mailbox}"),
         Step::Ask(Op::Status { mailbox }) => format!("STATUS {mailbox}"),
