@@ -739,13 +739,13 @@ fn a_move_between_accounts_is_shown_at_once_and_survives_restarts_with_either_se
         let run = run.reopened();
         assert_eq!(shown(&run, archive), ids([3, 4]));
         let two = Two { run, from, to };
-        let (first, second) = if target_first { (&two.to, &two.from) } else { (&two.from, &two.to) };
+        let first = if target_first { &two.to } else { &two.from };
         first.open();
         let _ = two.run.run(Command::SyncAccount { account: first.account });
         assert_eq!(two.from.mails("INBOX").len(), 4, "nothing goes before it is proved to be there");
         let Two { run, from, to } = two;
         let two = Two { run: run.reopened(), from, to };
-        let second = if second.account == two.to.account { &two.to } else { &two.from };
+        let second = if target_first { &two.from } else { &two.to };
         second.open();
         two.run.submit(Command::SyncAccount { account: second.account });
         two.run.wait_until_complete(two.to.account);

@@ -132,6 +132,8 @@ impl Line {
         let mut pieces = mail.chunks(PIECE);
         let mut wanted = false;
         loop {
+            // It may be wanted at once, with nothing to read before.
+            self.gather();
             if let Some(answer) = self.take_answer(id) {
                 return answer;
             }
@@ -143,7 +145,6 @@ impl Line {
                 Some(piece) => {
                     self.session.literal(id, piece, self.clock.now());
                     self.write().await;
-                    self.gather();
                 }
                 None => self.pump().await,
             }
