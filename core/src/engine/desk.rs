@@ -270,9 +270,8 @@ impl Desk {
         let (open, others, changed) = self.write(move |writer| writer.remove_account(id)).await?;
         if let Some(other) = self.accounts.values().next() {
             other.account.tell_changed(changed);
-            other.account.tell_settled(others);
         }
-        for operation in open {
+        for operation in open.into_iter().chain(others.into_iter().map(|other| other.operation)) {
             self.finish(operation, Err(Error::new(ErrorKind::Canceled)));
         }
         self.news.tell(&Event::AccountChanged { account: id });

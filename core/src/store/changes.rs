@@ -299,10 +299,5 @@ pub(super) fn cut_loose(tx: &Tx<'_>, account: AccountId) -> Result<Vec<Settled>,
     for operation in operations {
         settled.extend(finish_operation(tx, operation)?);
     }
-    let own: BTreeSet<i64> = tx
-        .prepare_cached("SELECT id FROM operation WHERE account = ?1")?
-        .query_map([account.0], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    settled.retain(|ended| !own.contains(&number(ended.operation)));
     Ok(settled)
 }
