@@ -47,6 +47,8 @@ pub struct SharedStore {
     changes: watch::Sender<u64>,
     /// Counts how often all connections were cut.
     cuts: watch::Sender<u64>,
+    /// How connections from now on are served.
+    dialect: Arc<Mutex<Dialect>>,
 }
 
 impl Server {
@@ -55,6 +57,9 @@ impl Server {
         let ServerOptions { mut mailstore, dialect, users } = options;
         for (user, password) in &users {
             mailstore.set_password(user, password);
+            if dialect.gmail {
+                mailstore.make_gmail(user);
+            }
         }
         let identity = Identity::make().map_err(io::Error::other)?;
         let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
@@ -64,6 +69,7 @@ impl Server {
             store: Arc::new(Mutex::new(mailstore)),
             changes: watch::Sender::new(0),
             cuts: watch::Sender::new(0),
+            dialect: Arc::new(Mutex::new(dialect)),
         };
         let (stop, stopped) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -71,7 +77,7 @@ impl Server {
         let acceptor = identity.acceptor;
         let thread = std::thread::Builder::new().name("model-server".to_owned()).spawn(move || {
             // A listener that can't be registered leaves clients with a refused connection.
-            let _ = runtime.block_on(accept(listener, acceptor, shared, dialect, stopped));
+            let _ = runtime.block_on(accept(listener, acceptor, shared, stopped));
         })?;
         Ok(Self { port, ca_der: identity.ca_der, ca_pem: identity.ca_pem, store, stop, thread: Some(thread) })
     }
@@ -110,7 +116,12 @@ impl Drop for Server {
 impl SharedStore {
     /// Looks at the store or changes it; connections then notice at once.
     pub fn with<T>(&self, act: impl FnOnce(&mut Mailstore) -> T) -> T {
-        let result = act(&mut self.lock());
+        let result = {
+            let mut store = self.lock();
+            let result = act(&mut store);
+            store.settle();
+            result
+        };
         self.changed();
         result
     }
@@ -118,6 +129,15 @@ impl SharedStore {
     /// Ends every connection there is now, without a word.
     pub fn cut_connections(&self) {
         self.cuts.send_modify(|count| *count += 1);
+    }
+
+    /// Serves the connections that are opened from now on in another way, as after an update of the server.
+    pub fn set_dialect(&self, dialect: Dialect) {
+        *self.dialect.lock().unwrap_or_else(PoisonError::into_inner) = dialect;
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.dialect.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Mailstore> {
@@ -181,7 +201,6 @@ async fn accept(
     listener: std::net::TcpListener,
     acceptor: TlsAcceptor,
     shared: SharedStore,
-    dialect: Dialect,
     mut stopped: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
@@ -191,25 +210,20 @@ async fn accept(
             _ = stopped.wait_for(|stop| *stop) => return Ok(()),
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             Ok((stream, _)) = listener.accept() => {
-                let (acceptor, shared, dialect) = (acceptor.clone(), shared.clone(), dialect.clone());
+                let (acceptor, shared) = (acceptor.clone(), shared.clone());
                 // A connection that fails is the client's to notice.
-                connections.spawn(async move { let _ = serve(stream, acceptor, shared, dialect).await; });
+                connections.spawn(async move { let _ = serve(stream, acceptor, shared).await; });
             }
         }
     }
 }
 
 /// One connection from handshake to end.
-async fn serve(
-    stream: TcpStream,
-    acceptor: TlsAcceptor,
-    shared: SharedStore,
-    dialect: Dialect,
-) -> io::Result<()> {
+async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: SharedStore) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let (mut changes, mut cuts) = (shared.changes.subscribe(), shared.cuts.subscribe());
     let mut stream = acceptor.accept(stream).await?;
-    let mut connection = Connection::open(&mut shared.lock(), dialect, now());
+    let mut connection = Connection::open(&mut shared.lock(), shared.dialect(), now());
     let mut buffer = vec![0; 16 * 1024];
     loop {
         loop {

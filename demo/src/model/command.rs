@@ -12,6 +12,7 @@ pub enum Verb {
     Capability,
     Check,
     Close,
+    Compress,
     Copy,
     Create,
     Delete,
@@ -26,7 +27,9 @@ pub enum Verb {
     Logout,
     Lsub,
     Move,
+    Namespace,
     Noop,
+    Notify,
     Rename,
     Search,
     Select,
@@ -37,35 +40,171 @@ pub enum Verb {
     Unsubscribe,
 }
 
-/// A command with its arguments. Mailbox names are as on the wire.
+/// A command with its arguments. Mailbox names are as in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Command {
-    Append { mailbox: String, flags: Vec<String>, date: Option<i64>, message: Vec<u8> },
-    Authenticate { mechanism: String, initial: Option<String> },
+    Append {
+        mailbox: String,
+        mails: Vec<Appended>,
+    },
+    Authenticate {
+        mechanism: String,
+        initial: Option<String>,
+    },
     Capability,
     Check,
     Close,
-    Copy { uid: bool, set: SequenceSet, mailbox: String },
-    Create { mailbox: String },
-    Delete { mailbox: String },
-    Enable,
-    Expunge { uids: Option<SequenceSet> },
-    Fetch { uid: bool, set: SequenceSet, items: Vec<FetchItem> },
+    Compress,
+    Copy {
+        uid: bool,
+        set: SequenceSet,
+        mailbox: String,
+    },
+    Create {
+        mailbox: String,
+        special_use: Option<String>,
+    },
+    Delete {
+        mailbox: String,
+    },
+    /// What is to be switched on, in capitals.
+    Enable(Vec<String>),
+    Expunge {
+        uids: Option<SequenceSet>,
+    },
+    Fetch(FetchCommand),
     Id,
     Idle,
     List(ListCommand),
-    Login { user: String, password: String },
+    Login {
+        user: String,
+        password: String,
+    },
     Logout,
-    Lsub { reference: String, pattern: String },
-    Move { uid: bool, set: SequenceSet, mailbox: String },
+    Lsub {
+        reference: String,
+        pattern: String,
+    },
+    Move {
+        uid: bool,
+        set: SequenceSet,
+        mailbox: String,
+    },
+    Namespace,
     Noop,
-    Rename { from: String, to: String },
-    Search { uid: bool, key: SearchKey },
-    Select { mailbox: String, read_only: bool },
-    Status { mailbox: String, items: Vec<StatusItem> },
-    Store { uid: bool, set: SequenceSet, how: StoreHow, silent: bool, flags: Vec<String> },
-    Subscribe { mailbox: String, subscribed: bool },
+    Notify(NotifyCommand),
+    Rename {
+        from: String,
+        to: String,
+    },
+    Search(SearchCommand),
+    Select(SelectCommand),
+    Status {
+        mailbox: String,
+        items: Vec<StatusItem>,
+    },
+    Store(StoreCommand),
+    Subscribe {
+        mailbox: String,
+        subscribed: bool,
+    },
     Unselect,
+}
+
+/// One mail of an APPEND.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Appended {
+    pub(super) flags: Vec<String>,
+    pub(super) date: Option<i64>,
+    pub(super) message: Vec<u8>,
+    /// It came as a literal8 (RFC 3516), which may hold NUL.
+    pub(super) binary: bool,
+}
+
+/// SELECT or EXAMINE with what RFC 7162 adds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SelectCommand {
+    pub(super) mailbox: String,
+    pub(super) read_only: bool,
+    pub(super) condstore: bool,
+    pub(super) qresync: Option<Resync>,
+}
+
+/// What a client remembers of a mailbox (RFC 7162 section 3.2.5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Resync {
+    pub(super) uid_validity: u32,
+    pub(super) modseq: u64,
+    /// The UIDs it knows; `None` is all below UIDNEXT.
+    pub(super) known: Option<SequenceSet>,
+    /// Sequence numbers and the UIDs they had, in the same order.
+    pub(super) matches: Option<(SequenceSet, SequenceSet)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FetchCommand {
+    pub(super) uid: bool,
+    pub(super) set: SequenceSet,
+    pub(super) items: Vec<FetchItem>,
+    pub(super) changed_since: Option<u64>,
+    pub(super) vanished: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct StoreCommand {
+    pub(super) uid: bool,
+    pub(super) set: SequenceSet,
+    pub(super) unchanged_since: Option<u64>,
+    pub(super) how: StoreHow,
+    /// X-GM-LABELS instead of FLAGS.
+    pub(super) labels: bool,
+    pub(super) silent: bool,
+    pub(super) values: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SearchCommand {
+    pub(super) uid: bool,
+    pub(super) key: SearchKey,
+    /// What RETURN asks for (RFC 4731); `None` is the plain answer.
+    pub(super) results: Option<Vec<SearchResult>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SearchResult {
+    All,
+    Count,
+    Min,
+    Max,
+    /// Remembers what was found as `$` (RFC 5182).
+    Save,
+}
+
+/// NOTIFY (RFC 5465), as far as the model goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct NotifyCommand {
+    /// A STATUS of each mailbox is told at once.
+    pub(super) status: bool,
+    /// Which mailboxes besides the selected one are watched; empty is none.
+    pub(super) others: Vec<NotifyWhere>,
+    /// Whether changes of the selected mailbox are told outside of commands; with EXPUNGE at once or delayed.
+    pub(super) selected: Option<NotifySelected>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NotifyWhere {
+    Inboxes,
+    Personal,
+    Subscribed,
+    Mailboxes(Vec<String>),
+    Subtree(Vec<String>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotifySelected {
+    AtOnce,
+    /// EXPUNGE only where RFC 9051 lets it through.
+    Delayed,
 }
 
 /// LIST with what RFC 5258 adds.
@@ -86,6 +225,11 @@ pub(super) enum StatusItem {
     Unseen,
     UidNext,
     UidValidity,
+    HighestModSeq,
+    Size,
+    Deleted,
+    MailboxId,
+    AppendLimit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +245,19 @@ pub(super) enum FetchItem {
     Uid,
     InternalDate,
     Size,
+    ModSeq,
+    Envelope,
+    /// BODYSTRUCTURE, or BODY without a section, which leaves the extension data out.
+    Structure {
+        extended: bool,
+    },
+    /// EMAILID and THREADID (RFC 8474).
+    EmailId,
+    ThreadId,
+    /// X-GM-MSGID, X-GM-THRID and X-GM-LABELS.
+    GmailMessage,
+    GmailThread,
+    GmailLabels,
     /// RFC822, RFC822.HEADER and RFC822.TEXT: a section under an old name.
     Old {
         name: &'static str,
@@ -113,13 +270,30 @@ pub(super) enum FetchItem {
         peek: bool,
         partial: Option<(usize, usize)>,
     },
+    /// BINARY[…] (RFC 3516): a part without its transfer encoding.
+    Binary {
+        path: Vec<usize>,
+        peek: bool,
+        partial: Option<(usize, usize)>,
+    },
+    BinarySize {
+        path: Vec<usize>,
+    },
+}
+
+/// What is in the brackets of BODY[…]: a part by its numbers, and what of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Section {
+    pub(super) path: Vec<usize>,
+    pub(super) of: SectionOf,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Section {
+pub(super) enum SectionOf {
     Whole,
     Header,
     Text,
+    Mime,
     Fields { names: Vec<String>, not: bool },
 }
 
@@ -132,6 +306,14 @@ pub(super) enum SearchKey {
     Not(Box<SearchKey>),
     Sequence(SequenceSet),
     Uid(SequenceSet),
+    /// What the last SEARCH with RETURN (SAVE) found: `$`.
+    Saved,
+    /// Changed at this modseq or later.
+    ModSeq(u64),
+    EmailId(u64),
+    ThreadId(u64),
+    /// X-GM-LABELS: is in the mailbox of this name as well.
+    Label(String),
     /// Has this flag or keyword.
     Flag(String),
     Header {
@@ -156,12 +338,13 @@ impl Command {
             Self::Capability => Verb::Capability,
             Self::Check => Verb::Check,
             Self::Close => Verb::Close,
+            Self::Compress => Verb::Compress,
             Self::Copy { .. } => Verb::Copy,
             Self::Create { .. } => Verb::Create,
             Self::Delete { .. } => Verb::Delete,
-            Self::Enable => Verb::Enable,
+            Self::Enable(_) => Verb::Enable,
             Self::Expunge { .. } => Verb::Expunge,
-            Self::Fetch { .. } => Verb::Fetch,
+            Self::Fetch(_) => Verb::Fetch,
             Self::Id => Verb::Id,
             Self::Idle => Verb::Idle,
             Self::List(_) => Verb::List,
@@ -169,13 +352,15 @@ impl Command {
             Self::Logout => Verb::Logout,
             Self::Lsub { .. } => Verb::Lsub,
             Self::Move { .. } => Verb::Move,
+            Self::Namespace => Verb::Namespace,
             Self::Noop => Verb::Noop,
+            Self::Notify(_) => Verb::Notify,
             Self::Rename { .. } => Verb::Rename,
-            Self::Search { .. } => Verb::Search,
-            Self::Select { read_only: false, .. } => Verb::Select,
-            Self::Select { read_only: true, .. } => Verb::Examine,
+            Self::Search(_) => Verb::Search,
+            Self::Select(select) if select.read_only => Verb::Examine,
+            Self::Select(_) => Verb::Select,
             Self::Status { .. } => Verb::Status,
-            Self::Store { .. } => Verb::Store,
+            Self::Store(_) => Verb::Store,
             Self::Subscribe { subscribed: true, .. } => Verb::Subscribe,
             Self::Subscribe { subscribed: false, .. } => Verb::Unsubscribe,
             Self::Unselect => Verb::Unselect,
@@ -185,9 +370,11 @@ impl Command {
     /// Whether EXPUNGE may be told while this command is answered (RFC 9051 section 7.5.1): not where the client
     /// may be counting on sequence numbers.
     pub(super) fn lets_expunge_through(&self) -> bool {
-        !matches!(
-            self,
-            Self::Fetch { uid: false, .. } | Self::Store { uid: false, .. } | Self::Search { uid: false, .. }
-        )
+        match self {
+            Self::Fetch(fetch) => fetch.uid,
+            Self::Store(store) => store.uid,
+            Self::Search(search) => search.uid,
+            _ => true,
+        }
     }
 }

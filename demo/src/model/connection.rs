@@ -1,14 +1,15 @@
 //! One client's session on the server: bytes in, bytes out.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
-
-use super::command::Command;
+use super::command::{Command, NotifySelected};
+use super::compress::Deflate;
+use super::faults::Lie;
 use super::journal::CommandLine;
+use super::notify::Watch;
 use super::parse::{Parsed, parse};
 use super::reader::{CommandReader, Next};
 use super::select::Selected;
-use super::{Account, Dialect, Fault, Mailstore, Verb};
+use super::sign_in::Exchange;
+use super::{Dialect, Fault, Mailbox, Mailstore, Uid, Verb};
 
 /// The server's side of one connection. Moments are milliseconds since 1970 UTC.
 pub struct Connection {
@@ -19,7 +20,22 @@ pub struct Connection {
     /// Who is signed in.
     pub(super) user: Option<String>,
     pub(super) selected: Option<Selected>,
-    expects: Expects,
+    pub(super) enabled: Enabled,
+    /// What `$` stands for.
+    pub(super) saved: Vec<Uid>,
+    pub(super) watch: Watch,
+    /// Whether ID came since sign-in.
+    pub(super) said_id: bool,
+    /// How many FETCHes there were.
+    pub(super) fetches: u64,
+    /// What the command under way is to be untrue about.
+    lie: Option<Lie>,
+    pub(super) expects: Expects,
+    compression: Option<Deflate>,
+    /// What goes over the wire as it is, ahead of `output`.
+    wire: Vec<u8>,
+    /// Commands since output was last taken.
+    unanswered: usize,
     /// The most that still goes out; then the connection is cut.
     octets_left: Option<usize>,
     held_until: Option<i64>,
@@ -30,12 +46,21 @@ pub struct Connection {
     closing: bool,
 }
 
+/// What the client switched on, for good.
+#[derive(Default)]
+pub(super) struct Enabled {
+    pub(super) condstore: bool,
+    pub(super) qresync: bool,
+    pub(super) rev2: bool,
+}
+
 /// What the next line from the client is.
-enum Expects {
+pub(super) enum Expects {
     Command,
     /// The answer to AUTHENTICATE's `+`.
     Credentials {
         tag: String,
+        exchange: Exchange,
     },
     Done {
         tag: String,
@@ -72,7 +97,16 @@ impl Connection {
             output: Vec::new(),
             user: None,
             selected: None,
+            enabled: Enabled::default(),
+            saved: Vec::new(),
+            watch: Watch::default(),
+            said_id: false,
+            fetches: 0,
+            lie: None,
             expects: Expects::Command,
+            compression: None,
+            wire: Vec::new(),
+            unanswered: 0,
             octets_left: None,
             held_until: None,
             pieces: usize::MAX,
@@ -94,30 +128,51 @@ impl Connection {
     pub fn feed(&mut self, store: &mut Mailstore, bytes: &[u8], now: i64) {
         self.now = now;
         self.pieces = store.faults.pieces.unwrap_or(usize::MAX).max(1);
-        self.input.feed(bytes);
+        match self.compression.as_mut().map(|streams| streams.unpack(bytes)) {
+            None => self.input.feed(bytes),
+            Some(Some(plain)) => self.input.feed(&plain),
+            Some(None) => self.closing = true,
+        }
+        store.settle();
         while !self.closing {
             let literals = matches!(self.expects, Expects::Command);
-            match self.input.next(literals, self.dialect.literal_plus) {
+            match self.input.next(literals, self.dialect.nonsync_literals()) {
                 Next::More => return,
                 Next::Continue => self.line("+ go on"),
                 Next::TooLong => self.bye("[LIMIT] That is too long"),
                 Next::Command(line) => match std::mem::replace(&mut self.expects, Expects::Command) {
                     Expects::Command if line.is_empty() => {}
+                    Expects::Command if self.is_too_much(&line) => {}
                     Expects::Command => self.command(store, &line),
-                    Expects::Credentials { tag } => self.credentials(store, &tag, &line),
+                    Expects::Credentials { tag, exchange } => self.credentials(store, &tag, exchange, &line),
                     Expects::Done { tag } => self.idle_ends(store, &tag, &line),
                 },
             }
         }
     }
 
+    /// Hangs up on a client that goes over the dialect's limits.
+    fn is_too_much(&mut self, line: &[u8]) -> bool {
+        let length = line.iter().position(|octet| *octet == b'\n').unwrap_or(line.len());
+        self.unanswered += 1;
+        if self.dialect.max_line.is_some_and(|most| length > most) {
+            self.bye("Command line too long");
+        }
+        if self.dialect.max_pipelined.is_some_and(|most| self.unanswered > most) {
+            self.closing = true;
+        }
+        self.closing
+    }
+
     /// Looks whether others changed the selected mailbox, and tells the client as far as RFC 9051 section 7.5.1 lets it:
-    /// EXPUNGE only in IDLE. Also lets go what a stall held back. To be called after other connections were fed.
+    /// EXPUNGE only in IDLE and under NOTIFY. Also lets go what a stall held back. To be called after other connections were fed.
     pub fn poll(&mut self, store: &Mailstore, now: i64) {
         self.now = now;
         if !self.closing {
             let in_idle = matches!(self.expects, Expects::Done { .. });
-            self.tell_changes(store, in_idle);
+            let at_once = self.watch.selected() == Some(NotifySelected::AtOnce);
+            self.tell_changes(store, in_idle || at_once);
+            self.tell_others(store);
         }
     }
 
@@ -127,8 +182,18 @@ impl Connection {
             return Vec::new();
         }
         self.held_until = None;
-        let size = self.output.len().min(self.pieces);
-        self.output.drain(..size).collect()
+        let plain = std::mem::take(&mut self.output);
+        match &mut self.compression {
+            None => self.wire.extend(plain),
+            Some(_) if plain.is_empty() => {}
+            Some(streams) => self.wire.extend(streams.pack(&plain).unwrap_or_default()),
+        }
+        if !self.wire.is_empty() {
+            self.unanswered = 0;
+        }
+        let size = self.wire.len().min(self.pieces);
+        let rest = self.wire.split_off(size);
+        std::mem::replace(&mut self.wire, rest)
     }
 
     /// When `poll` is to be called at the latest.
@@ -188,11 +253,46 @@ impl Connection {
                 }
                 act(self, store);
             }
+            Some(Fault::Lie(lie)) => {
+                self.lie = Some(lie);
+                act(self, store);
+                self.lie = None;
+            }
+            Some(Fault::Unsolicited { line, times }) => {
+                for _ in 0..times {
+                    self.line(&line);
+                }
+                act(self, store);
+            }
         }
+    }
+
+    /// Whether the command under way is to be untrue in that way.
+    pub(super) fn lies(&self, is_that: impl Fn(&Lie) -> bool) -> bool {
+        self.lie.as_ref().is_some_and(is_that)
+    }
+
+    /// EXISTS as it is told.
+    pub(super) fn told_exists(&self, mailbox: &Mailbox) -> u64 {
+        let by = if let Some(Lie::Exists(by)) = self.lie { by } else { 0 };
+        (mailbox.mails().len() as u64).saturating_add_signed(by)
+    }
+
+    /// UIDNEXT as it is told.
+    pub(super) fn told_uid_next(&self, mailbox: &Mailbox) -> u64 {
+        let by = if let Some(Lie::UidNext(by)) = self.lie { by } else { 0 };
+        u64::from(mailbox.uid_next()).saturating_add_signed(by).max(1)
+    }
+
+    /// HIGHESTMODSEQ as it is told.
+    pub(super) fn told_modseq(&self, mailbox: &Mailbox) -> u64 {
+        let by = if let Some(Lie::HighestModSeq(by)) = self.lie { by } else { 0 };
+        mailbox.modseq().saturating_add_signed(by).max(1)
     }
 
     fn carry_out(&mut self, store: &mut Mailstore, tag: &str, command: Command) {
         let expunge_may_pass = command.lets_expunge_through();
+        let compresses = command == Command::Compress && self.compression.is_none() && self.user.is_some();
         let reply = match command {
             Command::Capability => {
                 let list = self.dialect.capabilities(self.user.is_some());
@@ -201,6 +301,7 @@ impl Connection {
             }
             Command::Noop | Command::Check => Reply::ok("done"),
             Command::Id => {
+                self.said_id = self.user.is_some();
                 self.line("* ID (\"name\" \"Waxwing model server\")");
                 Reply::ok("ID completed")
             }
@@ -220,18 +321,32 @@ impl Connection {
                 Some(user) => self.signed_in(store, tag, &user, command),
             },
         };
+        if self.dialect.gmail {
+            store.settle();
+        }
         if !self.closing {
             self.tell_changes(store, expunge_may_pass);
+            self.tell_others(store);
         }
         self.reply(tag, reply);
+        if compresses && !self.closing {
+            // The answer goes out as it is; what comes after it doesn't (RFC 4978 section 3).
+            self.wire.append(&mut self.output);
+            self.compression = Some(Deflate::new());
+        }
     }
 
     fn signed_in(&mut self, store: &mut Mailstore, tag: &str, user: &str, command: Command) -> Reply {
         match command {
-            Command::Enable => {
-                self.line("* ENABLED");
-                Reply::ok("ENABLE completed")
+            Command::Enable(names) => self.enable(store, user, &names),
+            Command::Compress if self.compression.is_some() => Reply::no("[COMPRESSIONACTIVE] Already"),
+            Command::Compress => Reply::ok("DEFLATE active"),
+            Command::Namespace => {
+                let (prefix, delimiter) = (self.dialect.prefix, self.dialect.delimiter);
+                self.line(&format!("* NAMESPACE ((\"{prefix}\" \"{delimiter}\")) NIL NIL"));
+                Reply::ok("NAMESPACE completed")
             }
+            Command::Notify(command) => self.notify(store, user, command),
             Command::Idle => {
                 self.line("+ idling");
                 self.tell_changes(store, true);
@@ -241,22 +356,50 @@ impl Connection {
             Command::List(list) => self.list(store, user, &list),
             Command::Lsub { reference, pattern } => self.lsub(store, user, &reference, &pattern),
             Command::Status { mailbox, items } => self.status(store, user, &mailbox, &items),
-            Command::Create { mailbox } => self.create(store, user, &mailbox),
+            Command::Create { mailbox, special_use } => {
+                self.create(store, user, &mailbox, special_use.as_deref())
+            }
             Command::Delete { mailbox } => self.delete(store, user, &mailbox),
             Command::Rename { from, to } => self.rename(store, user, &from, &to),
             Command::Subscribe { mailbox, subscribed } => self.subscribe(store, user, &mailbox, subscribed),
-            Command::Select { mailbox, read_only } => self.select(store, user, &mailbox, read_only),
-            Command::Append { mailbox, flags, date, message } => {
-                self.append(store, user, &mailbox, &flags, date, message)
-            }
+            Command::Select(select) => self.select(store, user, &select),
+            Command::Append { mailbox, mails } => self.append(store, user, &mailbox, mails),
             command => match store.account_mut(user) {
-                Some(_) if self.selected.is_some() => self.in_mailbox(store, user, command),
+                Some(_) if self.selected.is_some() => self.in_mailbox(store, tag, user, command),
                 _ => Reply::Bad("Select a mailbox first".to_owned()),
             },
         }
     }
 
-    fn in_mailbox(&mut self, store: &mut Mailstore, user: &str, command: Command) -> Reply {
+    /// Switches on what it knows (RFC 5161); QRESYNC brings CONDSTORE along (RFC 7162 section 3.2.3).
+    fn enable(&mut self, store: &Mailstore, user: &str, names: &[String]) -> Reply {
+        let knew_modseqs = self.enabled.condstore;
+        let mut enabled = String::new();
+        for name in names {
+            match name.as_str() {
+                "CONDSTORE" if self.dialect.condstore => {}
+                "QRESYNC" if self.dialect.qresync => self.enabled.qresync = true,
+                "IMAP4REV2" if self.dialect.rev2 => {
+                    self.enabled.rev2 = true;
+                    enabled.push_str(" IMAP4rev2");
+                    continue;
+                }
+                _ => continue,
+            }
+            self.enabled.condstore = true;
+            enabled.push_str(&format!(" {name}"));
+        }
+        self.line(&format!("* ENABLED{enabled}"));
+        // Who has a mailbox selected has to learn where its mod-sequences stand.
+        let mailbox = self.mailbox(store, user).filter(|mailbox| self.tells_modseq(mailbox));
+        if let Some(mailbox) = mailbox.filter(|_| !knew_modseqs) {
+            let highest = self.modseq_on_wire(self.told_modseq(mailbox));
+            self.line(&format!("* OK [HIGHESTMODSEQ {highest}] highest"));
+        }
+        Reply::ok("ENABLE completed")
+    }
+
+    fn in_mailbox(&mut self, store: &mut Mailstore, tag: &str, user: &str, command: Command) -> Reply {
         match command {
             Command::Unselect => {
                 self.selected = None;
@@ -264,76 +407,13 @@ impl Connection {
             }
             Command::Close => self.close(store, user),
             Command::Expunge { uids } => self.expunge(store, user, uids.as_ref()),
-            Command::Fetch { uid, set, items } => self.fetch(store, user, uid, &set, &items),
-            Command::Search { uid, key } => self.search(store, user, uid, &key),
-            Command::Store { uid, set, how, silent, flags } => {
-                self.store_flags(store, user, uid, &set, how, silent, &flags)
-            }
+            Command::Fetch(fetch) => self.fetch(store, user, &fetch),
+            Command::Search(search) => self.search(store, user, tag, &search),
+            Command::Store(command) => self.store(store, user, &command),
             Command::Copy { uid, set, mailbox } => self.copy(store, user, uid, &set, &mailbox),
             Command::Move { uid, set, mailbox } => self.move_mails(store, user, uid, &set, &mailbox),
             // Every other command was taken above.
             _ => Reply::Bad("Not now".to_owned()),
-        }
-    }
-
-    fn login(&mut self, store: &Mailstore, user: &str, password: &str) -> Reply {
-        if self.user.is_some() {
-            return Reply::Bad("Already signed in".to_owned());
-        }
-        if self.dialect.login_disabled {
-            return Reply::no("LOGIN is disabled; use AUTHENTICATE");
-        }
-        self.sign_in(store, user, password)
-    }
-
-    fn sign_in(&mut self, store: &Mailstore, user: &str, password: &str) -> Reply {
-        if !store.account(user).is_some_and(|account: &Account| account.accepts(password)) {
-            return Reply::no("[AUTHENTICATIONFAILED] Wrong user name or password");
-        }
-        self.user = Some(user.to_owned());
-        Reply::Ok(format!("{}Signed in", self.capability_code()))
-    }
-
-    fn authenticate(
-        &mut self,
-        store: &Mailstore,
-        tag: &str,
-        mechanism: &str,
-        initial: Option<String>,
-    ) -> Reply {
-        if self.user.is_some() {
-            return Reply::Bad("Already signed in".to_owned());
-        }
-        if mechanism != "PLAIN" {
-            return Reply::no("[CANNOT] No such mechanism");
-        }
-        match initial {
-            Some(_) if !self.dialect.sasl_ir => Reply::Bad("No initial response here".to_owned()),
-            Some(response) => self.plain(store, response.as_bytes()),
-            None => {
-                self.line("+ ");
-                self.expects = Expects::Credentials { tag: tag.to_owned() };
-                Reply::Later
-            }
-        }
-    }
-
-    fn credentials(&mut self, store: &mut Mailstore, tag: &str, line: &[u8]) {
-        let shown = if line == b"*" { "*" } else { "***" };
-        self.note(store, Verb::Authenticate, shown);
-        let reply = if line == b"*" { Reply::Bad("Cancelled".to_owned()) } else { self.plain(store, line) };
-        self.reply(tag, reply);
-    }
-
-    /// PLAIN (RFC 4616): who to act as, who one is, and the password, parted by NUL.
-    fn plain(&mut self, store: &Mailstore, response: &[u8]) -> Reply {
-        let decoded = BASE64.decode(response).ok().and_then(|octets| String::from_utf8(octets).ok());
-        let Some(decoded) = decoded else { return Reply::Bad("Bad response".to_owned()) };
-        match decoded.split('\0').collect::<Vec<_>>()[..] {
-            [as_whom, user, password] if as_whom.is_empty() || as_whom == user => {
-                self.sign_in(store, user, password)
-            }
-            _ => Reply::Bad("Bad response".to_owned()),
         }
     }
 
@@ -347,7 +427,7 @@ impl Connection {
         }
     }
 
-    fn note(&self, store: &mut Mailstore, verb: Verb, line: &str) {
+    pub(super) fn note(&self, store: &mut Mailstore, verb: Verb, line: &str) {
         let line = line.to_owned();
         store.journal.commands.push(CommandLine {
             connection: self.id,
@@ -357,7 +437,7 @@ impl Connection {
         });
     }
 
-    fn reply(&mut self, tag: &str, reply: Reply) {
+    pub(super) fn reply(&mut self, tag: &str, reply: Reply) {
         match reply {
             Reply::Ok(text) => self.line(&format!("{tag} OK {text}")),
             Reply::No(text) => self.line(&format!("{tag} NO {text}")),
@@ -390,7 +470,7 @@ impl Connection {
         }
     }
 
-    fn capability_code(&self) -> String {
+    pub(super) fn capability_code(&self) -> String {
         if !self.dialect.capability_codes {
             return String::new();
         }

@@ -19,6 +19,28 @@ pub enum Fault {
     Bye { code: String, text: String },
     /// Before the command is carried out, this mailbox is numbered anew.
     BumpUidValidity { mailbox: String },
+    /// The command is carried out and what is told of it is not true.
+    Lie(Lie),
+    /// Before the command's answer this line comes so many times, whatever it says: floods, unsolicited data, what no
+    /// server should send. Without its line end; it may hold a literal.
+    Unsolicited { line: String, times: usize },
+}
+
+/// A contradiction to what the server keeps, in the answers to one command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lie {
+    /// EXISTS and MESSAGES in SELECT and STATUS are off by this.
+    Exists(i64),
+    /// UIDNEXT in SELECT and STATUS is off by this.
+    UidNext(i64),
+    /// HIGHESTMODSEQ in SELECT and STATUS is off by this.
+    HighestModSeq(i64),
+    /// FETCH says nothing of the first mail it was asked for and of every so many-th after it.
+    OmitMails { every: usize },
+    /// FETCH tells each mail twice.
+    MailsTwice,
+    /// UID FETCH leaves the UID out.
+    MailsWithoutUid,
 }
 
 /// When a fault strikes.

@@ -66,6 +66,15 @@ pub(super) fn all_of_field(raw: &[u8], name: &str) -> Vec<String> {
     named.map(value).collect()
 }
 
+/// A number from 1 to 2^63 - 1 for these octets (FNV-1a), as RFC 8474 and Gmail number what they keep.
+pub(super) fn hash(pieces: &[&[u8]]) -> u64 {
+    let octets = pieces.iter().flat_map(|piece| piece.iter());
+    let hash = octets.fold(0xcbf2_9ce4_8422_2325_u64, |hash, octet| {
+        (hash ^ u64::from(*octet)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    (hash >> 1).max(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -34,8 +34,8 @@ impl CommandReader {
     }
 
     /// The next whole command. `literals`: whether `{n}` at a line's end announces one, which it doesn't inside
-    /// AUTHENTICATE and IDLE; `plus`: whether `{n+}` does too.
-    pub(super) fn next(&mut self, literals: bool, plus: bool) -> Next {
+    /// AUTHENTICATE and IDLE; `unasked`: up to which size `{n+}` does too.
+    pub(super) fn next(&mut self, literals: bool, unasked: usize) -> Next {
         loop {
             let from = self.line_start.max(self.searched);
             let Some(found) =
@@ -48,9 +48,11 @@ impl CommandReader {
             };
             let end = from + found + 1;
             let line = self.pending[self.line_start..end].trim_ascii_end();
-            let announced = if literals { announced_literal(line, plus) } else { None };
+            let announced = if literals { announced_literal(line, unasked > 0) } else { None };
             match announced {
                 Some((size, _)) if size > LITERAL_LIMIT => return Next::TooLong,
+                // LITERAL- (RFC 7888 section 5).
+                Some((size, false)) if size > unasked => return Next::TooLong,
                 Some((size, synchronizing)) => {
                     self.line_start = end + size;
                     self.searched = end;
@@ -98,23 +100,23 @@ mod tests {
     fn a_literal_is_asked_for_once_and_never_read_as_a_line() {
         let mut reader = CommandReader::default();
         reader.feed(b"a LOGIN {3}\r\n");
-        assert_eq!(reader.next(true, true), Next::Continue);
-        assert_eq!(reader.next(true, true), Next::More);
+        assert_eq!(reader.next(true, usize::MAX), Next::Continue);
+        assert_eq!(reader.next(true, usize::MAX), Next::More);
         reader.feed(b"\r\n");
-        assert_eq!(reader.next(true, true), Next::More);
+        assert_eq!(reader.next(true, usize::MAX), Next::More);
         reader.feed(b"} {2+}\r\nxy\r\nb NOOP\r\n");
-        assert_eq!(reader.next(true, true), Next::Command(b"a LOGIN {3}\r\n\r\n} {2+}\r\nxy".to_vec()));
-        assert_eq!(reader.next(true, true), Next::Command(b"b NOOP".to_vec()));
-        assert_eq!(reader.next(true, true), Next::More);
+        assert_eq!(reader.next(true, usize::MAX), Next::Command(b"a LOGIN {3}\r\n\r\n} {2+}\r\nxy".to_vec()));
+        assert_eq!(reader.next(true, usize::MAX), Next::Command(b"b NOOP".to_vec()));
+        assert_eq!(reader.next(true, usize::MAX), Next::More);
     }
 
     #[test]
     fn what_is_too_long_ends_the_connection() {
         let mut reader = CommandReader::default();
         reader.feed(&vec![b'x'; LINE_LIMIT + 1]);
-        assert_eq!(reader.next(true, true), Next::TooLong);
+        assert_eq!(reader.next(true, usize::MAX), Next::TooLong);
         let mut reader = CommandReader::default();
         reader.feed(b"a APPEND INBOX {99999999999999999999999}\r\n");
-        assert_eq!(reader.next(true, true), Next::TooLong);
+        assert_eq!(reader.next(true, usize::MAX), Next::TooLong);
     }
 }

@@ -1,5 +1,17 @@
 //! Conversations with the model, octet by octet.
 
+mod bodies;
+mod condstore;
+mod gmail;
+mod lies;
+mod mailboxes;
+mod mirror;
+mod notify;
+mod qresync;
+mod quirks;
+mod search;
+mod sign_in;
+
 use super::*;
 
 const NOW: i64 = 1_783_418_400_000;
@@ -178,6 +190,7 @@ fn selects_and_fetches() {
         "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)\r\n\
          * OK [PERMANENTFLAGS ()] kept\r\n* 3 EXISTS\r\n* 0 RECENT\r\n* OK [UNSEEN 1] first unseen\r\n\
          * OK [UIDVALIDITY 1700000001] UIDs valid\r\n* OK [UIDNEXT 4] next\r\n\
+         * OK [HIGHESTMODSEQ 4] highest\r\n* OK [MAILBOXID (F1)] id\r\n\
          a OK [READ-ONLY] EXAMINE completed\r\n"
     );
     client.says(&mut store, "b SELECT INBOX");
@@ -202,7 +215,7 @@ fn selects_and_fetches() {
     );
     assert_eq!(store.mailbox(USER, "INBOX").unwrap().unseen(), 2);
     assert!(client.says(&mut store, "f FETCH 4 FLAGS").starts_with("f BAD"));
-    assert!(client.says(&mut store, "g FETCH 1 ENVELOPE").starts_with("g BAD"));
+    assert!(client.says(&mut store, "g FETCH 1 ENVELOPES").starts_with("g BAD"));
     assert_eq!(client.says(&mut store, "h UID FETCH 900 FLAGS"), "h OK FETCH completed\r\n");
 }
 
