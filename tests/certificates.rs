@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustls::ServerConfig;
+use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use waxwing_core::ErrorKind;
 use waxwing_core::error::{CertificateFault, Detail, Error};
-use waxwing_core::net::{Link, Target, Trust, connect};
+use waxwing_core::net::{Link, Target, Trust, channel_bindings, connect};
 use waxwing_tests::authority::{Authority, Leaf, Validity};
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -274,6 +275,37 @@ fn a_cut_is_an_error_and_only_close_notify_is_an_end() {
             }
             drop(server.await.unwrap());
         }
+    });
+}
+
+#[test]
+fn each_connection_has_bindings_of_its_own_that_both_ends_know() {
+    run(async {
+        let authority = Authority::new();
+        let trust = Trust::new(&[authority.root()]).unwrap();
+        let leaf = authority.leaf(&["127.0.0.1"]);
+        let mut seen = Vec::new();
+        for version in [&rustls::version::TLS13, &rustls::version::TLS13, &rustls::version::TLS12] {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let config = leaf.server_config_for(&[version]);
+            let server = tokio::spawn(async move {
+                let (socket, _) = listener.accept().await.unwrap();
+                let stream = TlsAcceptor::from(config).accept(socket).await.unwrap();
+                let export =
+                    stream.get_ref().1.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", None);
+                export.unwrap()
+            });
+            let link = dial("127.0.0.1", port, &trust).await.unwrap();
+            let bindings = channel_bindings(&link);
+            let exported = server.await.unwrap();
+            let is_tls13 = version == &rustls::version::TLS13;
+            assert_eq!(bindings.exporter, is_tls13.then_some(exported));
+            // The leaf is signed by ECDSA with SHA-256.
+            assert_eq!(bindings.server_end_point, Some(Sha256::digest(leaf.der()).to_vec()));
+            seen.extend(bindings.exporter);
+        }
+        assert!(seen.len() == 2 && seen[0] != seen[1], "two connections have the same binding");
     });
 }
 

@@ -1,9 +1,10 @@
 //! One suite for every server: the pure session against the model server, stepped in memory in each of its dialects.
 //! `real_dovecot_session` runs the same with a real one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use waxwing_core::imap::ops::{MailboxStatus, OpError, SelectedMailbox};
+use waxwing_core::imap::ops::{ChangedMail, MailboxStatus, OpError, SelectedMailbox};
 use waxwing_core::imap::{Answer, Capability, Op, Uid, UidSet};
 use waxwing_core::mime;
 use waxwing_core::model::{FlagBits, Role};
@@ -48,8 +49,11 @@ pub(crate) fn run(mut peer: Peer, deliver: impl FnOnce(&mut Peer)) {
     lists_mailboxes_with_their_roles(&mut peer);
     tells_what_a_mailbox_holds(&mut peer);
     reads_headers_and_bodies_byte_for_byte(&mut peer);
+    reads_pieces_that_make_up_the_whole(&mut peer);
     changes_flags(&mut peer);
+    sees_what_changed_and_what_is_gone(&mut peer);
     copies_moves_and_expunges(&mut peer);
+    finds_all_and_counts_all_at_once(&mut peer);
     refuses_without_losing_the_connection(&mut peer);
     hears_of_new_mail(&mut peer, deliver);
     assert_eq!(peer.ask(Op::Logout), Ok(Answer::Done));
@@ -100,6 +104,29 @@ fn reads_headers_and_bodies_byte_for_byte(peer: &mut Peer) {
     assert!(flags(peer).iter().all(|(_, flags)| !flags.contains(FlagBits::SEEN)), "reading is peeking");
 }
 
+fn reads_pieces_that_make_up_the_whole(peer: &mut Peer) {
+    let raw = mails().remove(4);
+    let text_at = raw.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+    for (part, whole) in [("", &raw[..]), ("TEXT", &raw[text_at..])] {
+        let ask = |offset| Op::FetchPart { uid: 5, part: part.into(), offset, length: 1000 };
+        // All on their way at once, beside one that asks for the whole mail.
+        let pieces: Vec<_> = (0..4).map(|piece| peer.submit(ask(piece * 1000))).collect();
+        let mail = peer.submit(Op::FetchBodies { uids: UidSet::of([5]) });
+        for piece in pieces {
+            assert_eq!(peer.answer(piece), Ok(Answer::Bodies(vec![5])));
+        }
+        assert_eq!(peer.answer(mail), Ok(Answer::Bodies(vec![5])));
+        let mut bodies: Vec<Vec<u8>> =
+            std::mem::take(&mut peer.bodies).into_iter().map(|(_, body)| body).collect();
+        assert_eq!(bodies.pop().as_deref(), Some(&raw[..]), "the mail is whole");
+        assert_eq!(bodies.concat(), whole, "part {part:?}");
+    }
+    assert_eq!(
+        peer.ask(Op::FetchPart { uid: 99, part: "TEXT".into(), offset: 0, length: 9 }),
+        Ok(Answer::Bodies(vec![]))
+    );
+}
+
 fn changes_flags(peer: &mut Peer) {
     let both = FlagBits::SEEN | FlagBits::FLAGGED;
     let change = |set, flags, uids| Op::StoreFlags { uids, set, flags };
@@ -110,6 +137,7 @@ fn changes_flags(peer: &mut Peer) {
 }
 
 fn copies_moves_and_expunges(peer: &mut Peer) {
+    let before = uids(peer, "INBOX");
     let copied = peer.ask(Op::Copy { uids: UidSet::of([1, 3]), to: "Archive".into() });
     let Ok(Answer::Copied(copied)) = copied else { panic!("{copied:?}") };
     if peer.capabilities().has(Capability::UidPlus) {
@@ -131,13 +159,112 @@ fn copies_moves_and_expunges(peer: &mut Peer) {
         Err(OpError::NotOffered) => assert!(!expunges),
         other => panic!("{other:?}"),
     }
-    let left: Vec<Uid> = (1..=5).filter(|uid| !(expunges && *uid == 1 || moves && *uid == 2)).collect();
+    let left: Vec<Uid> =
+        before.into_iter().filter(|uid| !(expunges && *uid == 1 || moves && *uid == 2)).collect();
     assert_eq!(uids(peer, "INBOX"), left, "4 is marked and nobody asked to expunge it");
     assert_eq!(uids(peer, "Archive").len(), 2);
     assert_eq!(uids(peer, "Trash").len(), usize::from(moves));
     let Ok(Answer::Selected(archive)) = peer.ask(Op::Select { mailbox: "Archive".into() }) else { panic!() };
     let found = peer.ask(Op::FindMessageId { message_id: "3@example.org".into(), from_uid: 1 });
     assert!(matches!(&found, Ok(Answer::Uids(uids)) if uids.len() == 1), "{found:?} in {archive:?}");
+}
+
+/// Mail 5 is marked and goes, 3 changes: whatever way the server has to tell it.
+fn sees_what_changed_and_what_is_gone(peer: &mut Peer) {
+    let before = select(peer, "INBOX");
+    let has = |peer: &Peer, capability| peer.capabilities().has(capability);
+    let (condstore, qresync) = (has(peer, Capability::Condstore), has(peer, Capability::Qresync));
+    let everything = UidSet::range(1, Uid::MAX);
+    let Some(since) = before.highest_modseq.filter(|_| condstore) else {
+        let ask = Op::FetchChanged { uids: everything, since: 1, vanished: false };
+        assert_eq!(peer.ask(ask), Err(OpError::NotOffered));
+        return;
+    };
+    peer.changed = false;
+    let answered = Op::StoreFlags { uids: UidSet::of([3]), set: true, flags: FlagBits::ANSWERED };
+    assert_eq!(peer.ask(answered), Ok(Answer::Done));
+    assert!(!peer.changed, "a change of ours is no news");
+    let mut gone = UidSet::default();
+    if has(peer, Capability::UidPlus) {
+        gone = UidSet::of([5]);
+        let mark = Op::StoreFlags { uids: gone.clone(), set: true, flags: FlagBits::DELETED };
+        assert_eq!(peer.ask(mark), Ok(Answer::Done));
+        assert_eq!(peer.ask(Op::ExpungeUids { uids: gone.clone() }), Ok(Answer::Done));
+    }
+    let is_third = |mails: &[ChangedMail]| {
+        let [mail] = mails else { panic!("{mails:?}") };
+        assert!(
+            mail.uid == 3 && mail.flags.bits.contains(FlagBits::ANSWERED | FlagBits::FLAGGED),
+            "{mail:?}"
+        );
+        assert!(mail.modseq.is_some_and(|modseq| modseq > since), "{mail:?} after {since}");
+    };
+    match peer.ask(Op::FetchChanged { uids: everything.clone(), since, vanished: qresync }) {
+        Ok(Answer::Changed { mails, vanished }) => {
+            is_third(&mails);
+            // A server that has forgotten names more than what went.
+            assert!(!qresync || gone.difference(&vanished).is_empty(), "{vanished}");
+            assert!(vanished.is_disjoint(&UidSet::range(1, 4)), "{vanished}");
+        }
+        other => panic!("{other:?}"),
+    }
+    select(peer, "Archive");
+    let known = Some(UidSet::range(1, 5));
+    let resync =
+        Op::Resync { mailbox: "INBOX".into(), uid_validity: before.uid_validity, modseq: since, known };
+    match peer.ask(resync) {
+        Ok(Answer::Resynced(resynced)) => {
+            assert!(qresync);
+            is_third(&resynced.changed);
+            assert_eq!(resynced.vanished, gone);
+            assert_eq!(u64::from(resynced.selected.exists), 5 - gone.len());
+            assert!(resynced.selected.highest_modseq.is_some_and(|modseq| modseq > since));
+        }
+        Err(OpError::NotOffered) => assert!(!qresync),
+        other => panic!("{other:?}"),
+    }
+    select(peer, "INBOX");
+    let Ok(Answer::Headers(headers)) = peer.ask(Op::FetchHeaders { uids: UidSet::range(1, 4) }) else {
+        panic!("no headers")
+    };
+    assert!(headers.len() == 4 && headers.iter().all(|header| header.modseq.is_some()), "{headers:?}");
+    let status = peer.ask(Op::Status { mailbox: "INBOX".into() });
+    let Ok(Answer::Status(status)) = status else { panic!("{status:?}") };
+    assert!(status.highest_modseq.is_some_and(|modseq| modseq > since));
+}
+
+fn finds_all_and_counts_all_at_once(peer: &mut Peer) {
+    let uids = uids(peer, "INBOX");
+    assert_eq!(peer.ask(Op::FindAll), Ok(Answer::UidRanges(UidSet::of(uids.iter().copied()))));
+    let Ok(Answer::Mailboxes(listed)) = peer.ask(Op::List) else { panic!("no list") };
+    // All under way at once; each answer is its own.
+    let asked: Vec<_> =
+        listed.iter().map(|mailbox| peer.submit(Op::Status { mailbox: mailbox.name.clone() })).collect();
+    let counted: Vec<MailboxStatus> = asked
+        .into_iter()
+        .map(|id| match peer.answer(id) {
+            Ok(Answer::Status(status)) => status,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let inbox = listed.iter().position(|mailbox| mailbox.role == Role::Inbox).unwrap();
+    assert_eq!(counted[inbox].messages, Some(uids.len() as u32));
+    match peer.ask(Op::ListStatus) {
+        Ok(Answer::MailboxesWithStatus(at_once)) => {
+            let told: BTreeMap<_, _> =
+                at_once.iter().map(|(mailbox, status)| (&mailbox.name, *status)).collect();
+            let names = listed.iter().map(|mailbox| &mailbox.name);
+            let one_by_one: BTreeMap<_, _> = names.zip(counted.into_iter().map(Some)).collect();
+            assert_eq!(told, one_by_one);
+        }
+        Err(OpError::NotOffered) => assert!(!peer.capabilities().has(Capability::ListStatus)),
+        other => panic!("{other:?}"),
+    }
+    match peer.ask(Op::Namespace) {
+        Ok(Answer::Namespaces { personal, .. }) => assert!(!personal.is_empty()),
+        Err(OpError::NotOffered) => assert!(!peer.capabilities().has(Capability::Namespace)),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn refuses_without_losing_the_connection(peer: &mut Peer) {

@@ -16,6 +16,12 @@
 //! **A wrong password is tried until the account is locked.** One refusal asks the person:
 //! `a_refused_sign_in_is_not_tried_again_and_a_new_password_is`.
 //!
+//! **The password is handed to whoever asks.** Where the server offers SCRAM it is proved and not told, and a server that
+//! doesn't know it is found out: `scram_finds_a_false_server_out.imap`, `scram_believes_no_ok_without_proof.imap`.
+//!
+//! **A few compressed octets fill the memory.** What they become is looked at in pieces and cut off:
+//! `a_bomb_is_cut_off`.
+//!
 //! **A line end in a name is a command.** A mailbox called `a\r\nA9 DELETE b` must not become one:
 //! `line_ends_in_names_are_not_sent.imap`.
 //!
@@ -49,7 +55,7 @@
 //! **An empty LIST, and all mailboxes are gone.** `an_empty_list_of_mailboxes_erases_nothing`.
 //!
 //! **VANISHED that nobody asked for.** A broken QRESYNC deletes mail that is still there:
-//! `vanished_was_not_asked_for.imap`.
+//! `vanished_was_not_asked_for.imap`, `icloud_has_no_qresync.imap`.
 //!
 //! # On this device
 //!

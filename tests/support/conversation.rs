@@ -6,12 +6,19 @@
 //! | line | means |
 //! |---|---|
 //! | `user: NAME SECRET` | with what to sign in, instead of `mia` and `sesame` |
+//! | `token: NAME TOKEN` | the same with a token of OAuth 2 |
+//! | `host: NAME` | where one is connected to |
+//! | `nonce: TEXT` | the client's part of a SCRAM nonce; without it there is no SCRAM |
+//! | `exporter: NUMBER`, `end point: TEXT` | channel bindings: 32 octets of that number, and the text's octets |
+//! | `names: utf-8` | names of mailboxes are wanted in UTF-8 |
 //! | `S: text` | the server sends this line |
 //! | `S- text` | the server sends this without a line end |
 //! | `S% text` | the server sends this line, `%XX` being an octet |
 //! | `C: text` | the client sends exactly this line; `C% text` likewise |
 //! | `do 1: op` | an op is submitted, and called 1 from now on; see [`op`] |
 //! | `finish idle` | |
+//! | `compress` | the stream is to be compressed; once it is, the lines above go over compressed |
+//! | `raw% text` | the server sends these octets as they are, `%XX` being an octet |
 //! | `fact: text` | the next fact, as [`Told::text`] writes it |
 //! | `later: 60` | so many seconds pass |
 //! | `end` | the server closes the stream properly |
@@ -21,6 +28,7 @@
 //! file before its end.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A broken script is a failed test.
 
+mod deflated;
 mod over_tls;
 mod script;
 mod told;
@@ -28,12 +36,13 @@ mod told;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use waxwing_core::imap::{Credentials, OpId, Session};
-use waxwing_core::model::{Moment, Secret};
+use waxwing_core::imap::{OpId, Session};
+use waxwing_core::model::Moment;
 use waxwing_core::{Error, ErrorKind};
 
+use deflated::Deflated;
 use over_tls::OverTls;
-use script::{Step, parse};
+use script::{Script, Step, parse};
 use told::Told;
 
 /// How the bytes get from one side to the other.
@@ -50,8 +59,9 @@ pub enum Way {
 /// Plays a conversation; panics with the line where it went another way.
 pub fn play(name: &str, text: &str, way: Way) {
     let script = parse(name, text);
-    let mut player = Player::new(name, way, script.user_name, script.secret);
-    for (line, step) in script.steps {
+    let steps = script.steps;
+    let mut player = Player::new(name, way, Script { steps: Vec::new(), ..script });
+    for (line, step) in steps {
         player.line = line;
         player.step(step);
     }
@@ -65,6 +75,8 @@ struct Player<'s> {
     session: Session,
     now: Moment,
     tls: Option<OverTls>,
+    /// The server's end of the compressed stream.
+    deflated: Deflated,
     told: Told,
     labels: HashMap<OpId, u64>,
     /// What the client sent and the file hasn't named yet.
@@ -72,16 +84,16 @@ struct Player<'s> {
 }
 
 impl<'s> Player<'s> {
-    fn new(name: &'s str, way: Way, user_name: String, secret: String) -> Self {
+    fn new(name: &'s str, way: Way, script: Script) -> Self {
         let now = Moment(0);
-        let credentials = Credentials { user_name, secret: Secret::new(secret) };
         Self {
             name,
             way,
             line: 0,
-            session: Session::new(credentials, now),
+            session: Session::new(script.credentials, script.options, now),
             now,
             tls: (way == Way::Tls).then(OverTls::connect),
+            deflated: Deflated::default(),
             told: Told::default(),
             labels: HashMap::new(),
             heard: Vec::new(),
@@ -90,7 +102,14 @@ impl<'s> Player<'s> {
 
     fn step(&mut self, step: Step) {
         match step {
-            Step::Server(bytes) => self.server_sends(&bytes),
+            Step::Server(bytes) if self.session.is_compressed() => {
+                let bytes = self.deflated.batch(&bytes);
+                self.server_sends(&bytes);
+            }
+            Step::Server(bytes) | Step::Raw(bytes) => self.server_sends(&bytes),
+            Step::Compress => {
+                self.session.compress(self.now);
+            }
             Step::Client(bytes) => self.client_sent(&bytes),
             Step::Do(label, op) => {
                 let id = self.session.submit(op, self.now);
@@ -152,7 +171,8 @@ impl<'s> Player<'s> {
             Some(tls) => tls.client_sends(&output),
             None => output,
         };
-        self.heard.extend(output);
+        let is_compressed = self.session.is_compressed();
+        self.heard.extend(if is_compressed { self.deflated.inflated(&output) } else { output });
     }
 
     fn listen(&mut self) {

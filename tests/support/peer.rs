@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use waxwing_core::imap::ops::OpError;
-use waxwing_core::imap::{Answer, Capabilities, Credentials, Fact, Op, OpId, Session};
+use waxwing_core::imap::ops::{MailboxStatus, OpError, Refusal};
+use waxwing_core::imap::{Answer, Capabilities, Credentials, Fact, Op, OpId, Session, SessionOptions};
 use waxwing_core::model::{Moment, Secret};
 use waxwing_core::net::{self, Link, Target, Trust};
 use waxwing_demo::model::{Connection, Dialect, Mailstore};
@@ -23,6 +23,10 @@ pub struct Peer {
     body: Vec<u8>,
     /// The selected mailbox changed without our asking.
     pub changed: bool,
+    /// What was told of other mailboxes without our asking.
+    pub told: Vec<(String, MailboxStatus)>,
+    /// The list of mailboxes changed without our asking.
+    pub listed_anew: bool,
 }
 
 enum Server {
@@ -35,33 +39,71 @@ impl Peer {
     pub fn model(mut store: Mailstore, dialect: Dialect, user: &str, password: &str) -> Self {
         store.set_password(user, password);
         let connection = Box::new(Connection::open(&mut store, dialect, 0));
-        Self::signed_in(Server::Model { store: Box::new(store), connection }, user, password)
+        let server = Server::Model { store: Box::new(store), connection };
+        Self::signed_in(server, SessionOptions::default(), user, password)
     }
 
-    /// A server on this machine that speaks TLS with a certificate of that authority.
+    /// A server on this machine that speaks TLS with a certificate of that authority. All that the connection allows
+    /// is used: sign-in by proof, and tied to the connection.
     pub fn real(host: &str, port: u16, authority: Vec<u8>, user: &str, password: &str) -> Self {
+        let (server, options) = Self::connected(host, port, authority);
+        Self::signed_in(server, options, user, password)
+    }
+
+    /// The same for a sign-in that is to be refused, and how it was.
+    pub fn refused(host: &str, port: u16, authority: Vec<u8>, user: &str, password: &str) -> Refusal {
+        let (server, options) = Self::connected(host, port, authority);
+        match Self::begun(server, options, user, password).sign_in() {
+            Fact::SignInRefused(refusal) => refusal,
+            fact => panic!("no refusal: {fact:?}"),
+        }
+    }
+
+    fn connected(host: &str, port: u16, authority: Vec<u8>) -> (Server, SessionOptions) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let trust = Trust::new(&[authority]).expect("a trust");
         let target = Target { host: host.to_owned(), port };
         let link =
             runtime.block_on(net::connect(&target, &trust, Duration::from_secs(20))).expect("a connection");
-        Self::signed_in(Server::Real { runtime, link: Box::new(link) }, user, password)
+        let options = SessionOptions {
+            host: host.to_owned(),
+            channel_bindings: net::channel_bindings(&link),
+            client_nonce: Some(net::nonce().expect("randomness")),
+            ..SessionOptions::default()
+        };
+        (Server::Real { runtime, link: Box::new(link) }, options)
     }
 
-    fn signed_in(server: Server, user: &str, password: &str) -> Self {
-        let credentials = Credentials { user_name: user.to_owned(), secret: Secret::new(password) };
-        let session = Session::new(credentials, Moment(0));
-        let mut peer =
-            Self { session, now: Moment(0), server, bodies: Vec::new(), body: Vec::new(), changed: false };
+    fn signed_in(server: Server, options: SessionOptions, user: &str, password: &str) -> Self {
+        let mut peer = Self::begun(server, options, user, password);
+        match peer.sign_in() {
+            Fact::SignedIn => peer,
+            fact => panic!("no sign-in: {fact:?}"),
+        }
+    }
+
+    fn begun(server: Server, options: SessionOptions, user: &str, password: &str) -> Self {
+        let credentials = Credentials::password(user, Secret::new(password));
+        let session = Session::new(credentials, options, Moment(0));
+        Self {
+            session,
+            now: Moment(0),
+            server,
+            bodies: Vec::new(),
+            body: Vec::new(),
+            changed: false,
+            told: Vec::new(),
+            listed_anew: false,
+        }
+    }
+
+    /// How it ended.
+    fn sign_in(&mut self) -> Fact {
         for _ in 0..MOST_STEPS {
-            peer.exchange();
-            while let Some(fact) = peer.session.next_fact() {
-                match fact {
-                    Fact::SignedIn => return peer,
-                    Fact::SignInRefused(_) | Fact::NoMechanism | Fact::Closed(_) => {
-                        panic!("no sign-in: {fact:?}")
-                    }
-                    _ => {}
+            self.exchange();
+            while let Some(fact) = self.session.next_fact() {
+                if let Fact::SignedIn | Fact::SignInRefused(_) | Fact::NoMechanism | Fact::Closed(_) = fact {
+                    return fact;
                 }
             }
         }
@@ -95,14 +137,37 @@ impl Peer {
                     Fact::BodyEnd { uid: Some(uid), .. } => {
                         self.bodies.push((uid, std::mem::take(&mut self.body)))
                     }
-                    Fact::MailboxChanged => self.changed = true,
                     Fact::Closed(reason) => panic!("closed: {reason:?}"),
-                    _ => {}
+                    fact => self.note(fact),
                 }
             }
             self.exchange();
         }
         panic!("an op was never answered");
+    }
+
+    /// What is told without our asking.
+    fn note(&mut self, fact: Fact) {
+        match fact {
+            Fact::MailboxChanged => self.changed = true,
+            Fact::MailboxStatus { mailbox, status } => self.told.push((mailbox.to_string(), status)),
+            Fact::MailboxesChanged => self.listed_anew = true,
+            _ => {}
+        }
+    }
+
+    /// Listens until it has heard enough.
+    pub fn listen(&mut self, enough: impl Fn(&Self) -> bool) {
+        for _ in 0..MOST_STEPS {
+            while let Some(fact) = self.session.next_fact() {
+                self.note(fact);
+            }
+            if enough(self) {
+                return;
+            }
+            self.exchange();
+        }
+        panic!("there was nothing to hear");
     }
 
     /// Goes into IDLE, lets `meanwhile` happen, and stays until the mailbox changes.
@@ -124,6 +189,23 @@ impl Peer {
             self.exchange();
         }
         panic!("IDLE told nothing");
+    }
+
+    /// Compresses the stream from now on; panics if the server refuses.
+    pub fn compress(&mut self) {
+        assert!(self.session.compress(self.now), "COMPRESS is not offered");
+        for _ in 0..MOST_STEPS {
+            if self.session.is_compressed() {
+                return;
+            }
+            self.exchange();
+        }
+        panic!("COMPRESS was never answered");
+    }
+
+    /// What the session knows of its server and of the stream.
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// The store of the model server, if it is one.

@@ -188,7 +188,7 @@ impl Account {
 
     pub(super) fn credentials(&self) -> Option<Credentials> {
         let secret = self.todo().secret.clone()?;
-        Some(Credentials { user_name: self.config.user_name.clone(), secret })
+        Some(Credentials::password(self.config.user_name.clone(), secret))
     }
 
     /// Says how the account is doing, if that is news.

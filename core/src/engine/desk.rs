@@ -215,7 +215,7 @@ impl Desk {
         let (trust, clock, tried) = (self.trust.clone(), self.clock, tried.clone());
         tokio::spawn(async move {
             let target = Target { host: config.imap_host.clone(), port: config.imap_port };
-            let credentials = Credentials { user_name: config.user_name.clone(), secret: secret.clone() };
+            let credentials = Credentials::password(config.user_name.clone(), secret.clone());
             let opened = AssertUnwindSafe(Line::open(&target, &trust, credentials, clock)).catch_unwind();
             let outcome = match opened.await {
                 Ok(Ok(line)) => {

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::imap::ops::{Answer, Op, OpError, Refusal, SelectedMailbox};
-use crate::imap::{Capabilities, CloseReason, Credentials, Fact, OpId, Session};
+use crate::imap::{Capabilities, CloseReason, Credentials, Fact, OpId, Session, SessionOptions};
 use crate::net::{self, Link, Target, Trust};
 use crate::store::BodyEvent;
 
@@ -59,9 +59,15 @@ impl Line {
         clock: Clock,
     ) -> Result<Self, NoLine> {
         let link = net::connect(target, trust, CONNECT).await.map_err(NoLine::Failed)?;
+        let options = SessionOptions {
+            host: target.host.clone(),
+            channel_bindings: net::channel_bindings(&link),
+            client_nonce: net::nonce().ok(),
+            ..SessionOptions::default()
+        };
         let mut line = Self {
             link,
-            session: Session::new(credentials, clock.now()),
+            session: Session::new(credentials, options, clock.now()),
             clock,
             buffer: vec![0; 64 << 10],
             facts: Vec::new(),
@@ -87,7 +93,9 @@ impl Line {
                 }
             }
             if let Some(error) = line.closed.take() {
-                return Err(NoLine::Failed(error));
+                // A server that can't prove that it knows the password isn't tried again and again.
+                let is_persons = error.kind() == ErrorKind::LoginRefused;
+                return Err(if is_persons { NoLine::SignIn(error) } else { NoLine::Failed(error) });
             }
         }
     }
@@ -290,6 +298,8 @@ impl Line {
     }
 
     async fn read(link: &mut Link, session: &mut Session, buffer: &mut [u8], clock: Clock) {
+        let most = session.most_to_feed().min(buffer.len());
+        let buffer = buffer.get_mut(..most).unwrap_or_default();
         let wait = session.wake_at().map_or(Duration::from_secs(60), |moment| moment.since(clock.now()));
         tokio::select! {
             read = link.read(buffer) => match read {
@@ -349,6 +359,7 @@ pub(super) fn op_error(error: &OpError) -> Error {
         OpError::No(refusal) | OpError::Bad(refusal) => crate::sync::intents::refused(refusal),
         OpError::NotOffered => Error::note(ErrorKind::ServerRefused, "the server can't do this"),
         OpError::Unsendable => Error::new(ErrorKind::InvalidInput),
+        OpError::Incomplete => Error::note(ErrorKind::ProtocolBroken, "the server's answer isn't whole"),
         OpError::Lost { error, .. } => error.clone(),
     }
 }

@@ -12,6 +12,7 @@ use crate::imap::ops::OpError;
 use crate::model::{Instant, Role};
 use crate::store::{IntentState, MailboxKind, MailboxRow};
 use crate::sync::intents::{MailboxEnding, MailboxRun, MailboxStep, MailboxWant};
+use crate::wire::utf7;
 
 /// Carries out the wish that is due. `false`: none was.
 pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
@@ -27,17 +28,26 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
     }
 }
 
-fn want(row: &MailboxRow) -> MailboxWant {
+fn want(row: &MailboxRow, utf8: bool) -> MailboxWant {
     let name = Arc::clone(&row.name);
     match row.kind {
         MailboxKind::Create => {
+            let name = on_wire(name, utf8);
             MailboxWant::Create { name, role: row.role, look: row.first_use != Role::None }
         }
-        MailboxKind::Rename => MailboxWant::Rename { name, to: Arc::clone(&row.to) },
+        MailboxKind::Rename => MailboxWant::Rename { name, to: on_wire(Arc::clone(&row.to), utf8) },
         MailboxKind::Delete => MailboxWant::Delete { name, if_empty: false },
         MailboxKind::DeleteIfEmpty => MailboxWant::Delete { name, if_empty: true },
         MailboxKind::Subscribe => MailboxWant::Subscribe { name, subscribed: true },
         MailboxKind::Unsubscribe => MailboxWant::Subscribe { name, subscribed: false },
+    }
+}
+
+/// A new name in the form this connection speaks: modified UTF-7, as it is kept, or UTF-8.
+fn on_wire(name: Arc<str>, utf8: bool) -> Arc<str> {
+    match utf7::decode(&name).filter(|_| utf8) {
+        Some(name) => Arc::from(name),
+        None => name,
     }
 }
 
@@ -47,7 +57,8 @@ async fn drive(
     line: &mut Line,
     row: &MailboxRow,
 ) -> Result<(MailboxEnding, Option<Error>), Stop> {
-    let mut run = MailboxRun::new(want(row), row.state == IntentState::Unknown);
+    let wanted = want(row, line.capabilities().utf8());
+    let mut run = MailboxRun::new(wanted, row.state == IntentState::Unknown);
     let mut broken = None;
     loop {
         match run.next_step() {

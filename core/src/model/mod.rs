@@ -2,6 +2,7 @@
 
 mod account;
 mod change;
+mod channel;
 mod email;
 mod flags;
 mod id;
@@ -11,6 +12,7 @@ mod time;
 
 pub use account::{AccountConfig, AccountState, AccountStatus, CertificateFacts, Security};
 pub use change::{ChangeKind, ChangeState, WaitingChange};
+pub use channel::ChannelBindings;
 pub use email::{Address, Attachment, BodyState, EmailRow, ListQuery, Page, ReadableEmail};
 pub use flags::{FlagBits, Flags};
 pub use id::{AccountId, EmailId, MailboxId};

@@ -1,5 +1,6 @@
 //! Sockets, names and trust. Knows no IMAP.
 
+mod binding;
 mod fault;
 mod race;
 mod trust;
@@ -15,6 +16,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::error::{Error, ErrorKind};
 
+pub use binding::{channel_bindings, nonce};
 pub use trust::Trust;
 
 /// Where to connect, and whom to expect there.

@@ -233,7 +233,7 @@ impl Writer {
         })
     }
 
-    /// The server agreed. `name`: what a mailbox that was made is called there.
+    /// The server agreed. `name`: what a mailbox that was made or renamed is called there.
     pub fn mailbox_done(&mut self, id: i64, name: Option<&str>) -> Result<(Vec<Settled>, Changed), Error> {
         self.change(|tx| {
             let Some(row) = open(tx, id)? else { return Ok(Vec::new()) };
@@ -246,7 +246,7 @@ impl Writer {
                         is_called(tx, account, &row, name)?;
                     }
                 }
-                MailboxKind::Rename => rename_on_wire(tx, account, &row.name, &row.to)?,
+                MailboxKind::Rename => rename_on_wire(tx, account, &row.name, name.unwrap_or(&row.to))?,
                 MailboxKind::Delete | MailboxKind::DeleteIfEmpty => settled = empty_out(tx, row.mailbox)?,
                 MailboxKind::Subscribe | MailboxKind::Unsubscribe => {}
             }

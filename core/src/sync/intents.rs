@@ -499,6 +499,7 @@ impl Run {
                 Ending::Refused(Error::note(ErrorKind::ServerRefused, "the server can't do this"))
             }
             OpError::Unsendable => Ending::Refused(Error::new(ErrorKind::InvalidInput)),
+            OpError::Incomplete => Self::open_ending(self.stage, &self.want),
         };
         // The copy is proved and the mail can't be removed here: it is in both places, which the person is told.
         self.stage = self.end_all(&ending);

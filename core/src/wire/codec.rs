@@ -4,11 +4,12 @@
 mod oracle;
 
 use std::borrow::Cow;
+use std::num::{NonZeroU32, NonZeroU64};
 
 use imap_codec::encode::{Encoder, Fragment};
-use imap_codec::imap_types::command::{Command, CommandBody};
+use imap_codec::imap_types::command::{Command, CommandBody, FetchModifier, SelectParameter};
 use imap_codec::imap_types::core::{AString, IString, Literal, Vec1};
-use imap_codec::imap_types::fetch::{MacroOrMessageDataItemNames, MessageDataItemName, Section};
+use imap_codec::imap_types::fetch::{MacroOrMessageDataItemNames, MessageDataItemName};
 use imap_codec::imap_types::flag::{Flag, StoreResponse, StoreType};
 use imap_codec::imap_types::mailbox::{Mailbox, MailboxOther};
 use imap_codec::imap_types::response::{Data, Response};
@@ -53,6 +54,15 @@ impl Writer<'_> {
         self.write(CommandBody::Idle)
     }
 
+    pub(crate) fn namespace(self) -> Result<Parts, Unsendable> {
+        self.write(CommandBody::Namespace)
+    }
+
+    /// `NOTIFY SET …` (RFC 5465), which imap_codec doesn't know.
+    pub(crate) fn notify(self, command: &str) -> Result<Parts, Unsendable> {
+        self.line(command)
+    }
+
     /// `ID ("name" …)` (RFC 2971)
     pub(crate) fn id(self, name: &str) -> Result<Parts, Unsendable> {
         let key = IString::try_from("name").map_err(|_| Unsendable)?;
@@ -61,25 +71,26 @@ impl Writer<'_> {
         self.write(CommandBody::Id { parameters: Some(vec![(key, name)]) })
     }
 
-    /// `LIST "" "*"`; imap_codec doesn't know the return option of RFC 6154.
-    pub(crate) fn list(self, special_use: bool) -> Result<Parts, Unsendable> {
-        if special_use {
-            return Ok(vec![format!("{} LIST \"\" \"*\" RETURN (SPECIAL-USE)\r\n", self.tag).into_bytes()]);
+    /// `LIST "" "*"` with these return options; imap_codec doesn't know them all.
+    pub(crate) fn list(self, options: &[&str]) -> Result<Parts, Unsendable> {
+        if options.is_empty() {
+            return self.line("LIST \"\" \"*\"");
         }
-        Ok(vec![format!("{} LIST \"\" \"*\"\r\n", self.tag).into_bytes()])
+        self.line(&format!("LIST \"\" \"*\" RETURN ({})", options.join(" ")))
     }
 
-    pub(crate) fn status(self, mailbox: &str) -> Result<Parts, Unsendable> {
-        let items = [
+    /// `STATUS … (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)`, and HIGHESTMODSEQ if `modseq`.
+    pub(crate) fn status(self, mailbox: &str, modseq: bool) -> Result<Parts, Unsendable> {
+        let mut items = vec![
             StatusDataItemName::Messages,
             StatusDataItemName::UidNext,
             StatusDataItemName::UidValidity,
             StatusDataItemName::Unseen,
         ];
-        self.write(CommandBody::Status {
-            mailbox: self.mailbox(mailbox)?,
-            item_names: Cow::Owned(items.to_vec()),
-        })
+        if modseq {
+            items.push(StatusDataItemName::HighestModSeq);
+        }
+        self.write(CommandBody::Status { mailbox: self.mailbox(mailbox)?, item_names: Cow::Owned(items) })
     }
 
     pub(crate) fn create(self, mailbox: &str) -> Result<Parts, Unsendable> {
@@ -144,41 +155,81 @@ impl Writer<'_> {
         Ok(parts)
     }
 
-    pub(crate) fn select(self, mailbox: &str) -> Result<Parts, Unsendable> {
-        self.write(CommandBody::Select { mailbox: self.mailbox(mailbox)?, parameters: Vec::new() })
+    /// `SELECT`, and `(CONDSTORE)` with it if `modseq` (RFC 7162 section 3.1.8).
+    pub(crate) fn select(self, mailbox: &str, modseq: bool) -> Result<Parts, Unsendable> {
+        let parameters = if modseq { vec![SelectParameter::CondStore] } else { Vec::new() };
+        self.write(CommandBody::Select { mailbox: self.mailbox(mailbox)?, parameters })
+    }
+
+    /// `SELECT … (QRESYNC (uidvalidity modseq [known]))` (RFC 7162 section 3.2.5)
+    pub(crate) fn resync(
+        self,
+        mailbox: &str,
+        (uid_validity, modseq): (u32, u64),
+        known: Option<&str>,
+    ) -> Result<Parts, Unsendable> {
+        let parameter = SelectParameter::QResync {
+            uid_validity: NonZeroU32::new(uid_validity).ok_or(Unsendable)?,
+            mod_sequence_value: NonZeroU64::new(modseq).ok_or(Unsendable)?,
+            known_uids: known.map(sequence_set).transpose()?,
+            seq_match_data: None,
+        };
+        self.write(CommandBody::Select { mailbox: self.mailbox(mailbox)?, parameters: vec![parameter] })
     }
 
     pub(crate) fn fetch_flags(self, uids: &str) -> Result<Parts, Unsendable> {
         self.fetch(uids, vec![MessageDataItemName::Uid, MessageDataItemName::Flags])
     }
 
-    /// UID, flags, date, size and these header fields.
-    pub(crate) fn fetch_headers(self, uids: &str, fields: &[&str]) -> Result<Parts, Unsendable> {
-        let fields: Vec<AString<'_>> = fields
-            .iter()
-            .map(|field| AString::try_from(*field).map_err(|_| Unsendable))
-            .collect::<Result<_, _>>()?;
-        let fields = Vec1::try_from(fields).map_err(|_| Unsendable)?;
-        let header = MessageDataItemName::BodyExt {
-            section: Some(Section::HeaderFields(None, fields)),
-            partial: None,
-            peek: true,
-        };
-        self.fetch(
-            uids,
-            vec![
+    /// `UID FETCH … (UID FLAGS) (CHANGEDSINCE … [VANISHED])` (RFC 7162 sections 3.1.4.1 and 3.2.6)
+    pub(crate) fn fetch_changed(self, uids: &str, since: u64, vanished: bool) -> Result<Parts, Unsendable> {
+        let mut modifiers = vec![FetchModifier::ChangedSince(NonZeroU64::new(since).ok_or(Unsendable)?)];
+        if vanished {
+            modifiers.push(FetchModifier::Vanished);
+        }
+        self.write(CommandBody::Fetch {
+            sequence_set: sequence_set(uids)?,
+            macro_or_item_names: MacroOrMessageDataItemNames::MessageDataItemNames(vec![
                 MessageDataItemName::Uid,
                 MessageDataItemName::Flags,
-                MessageDataItemName::InternalDate,
-                MessageDataItemName::Rfc822Size,
-                header,
-            ],
-        )
+            ]),
+            uid: true,
+            modifiers,
+        })
+    }
+
+    /// UID, flags, date, size and these header fields; `more` are items imap_codec doesn't know.
+    pub(crate) fn fetch_headers(
+        self,
+        uids: &str,
+        more: &[&str],
+        fields: &[&str],
+    ) -> Result<Parts, Unsendable> {
+        sequence_set(uids)?;
+        let items: Vec<&str> =
+            ["UID", "FLAGS"].iter().chain(more).chain(&["INTERNALDATE", "RFC822.SIZE"]).copied().collect();
+        let (items, fields) = (items.join(" "), fields.join(" "));
+        self.line(&format!("UID FETCH {uids} ({items} BODY.PEEK[HEADER.FIELDS ({fields})])"))
     }
 
     pub(crate) fn fetch_bodies(self, uids: &str) -> Result<Parts, Unsendable> {
         let body = MessageDataItemName::BodyExt { section: None, partial: None, peek: true };
         self.fetch(uids, vec![MessageDataItemName::Uid, body])
+    }
+
+    /// `UID FETCH n (UID BODY.PEEK[part]<offset.length>)`, or BINARY
+    pub(crate) fn fetch_part(
+        self,
+        uid: u32,
+        item: &str,
+        part: &str,
+        (offset, length): (u64, u32),
+    ) -> Result<Parts, Unsendable> {
+        self.line(&format!("UID FETCH {uid} (UID {item}.PEEK[{part}]<{offset}.{length}>)"))
+    }
+
+    pub(crate) fn fetch_structures(self, uids: &str) -> Result<Parts, Unsendable> {
+        self.fetch(uids, vec![MessageDataItemName::Uid, MessageDataItemName::BodyStructure])
     }
 
     /// `UID STORE … +FLAGS.SILENT (…)`, or `-` when `set` is false.
@@ -213,6 +264,11 @@ impl Writer<'_> {
 
     pub(crate) fn search_deleted(self) -> Result<Parts, Unsendable> {
         self.search(vec![SearchKey::Deleted])
+    }
+
+    /// `UID SEARCH ALL`, answered as ranges if `ranges` (RFC 4731).
+    pub(crate) fn search_all(self, ranges: bool) -> Result<Parts, Unsendable> {
+        self.line(if ranges { "UID SEARCH RETURN (ALL) ALL" } else { "UID SEARCH ALL" })
     }
 
     /// `UID SEARCH UID n:* HEADER Message-ID "…"`
@@ -255,6 +311,13 @@ impl Writer<'_> {
         let is_free = text.len() <= self.free_literal;
         let literal = if is_free { literal.into_non_sync() } else { literal };
         Ok(AString::String(IString::Literal(literal)))
+    }
+
+    /// A command imap_codec can't write. Only for words of the protocol, names of ours and numbers.
+    fn line(self, command: &str) -> Result<Parts, Unsendable> {
+        let is_plain = command.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        let line = format!("{} {command}\r\n", self.tag).into_bytes();
+        if is_plain && line.len() <= LINE_LIMIT { Ok(vec![line]) } else { Err(Unsendable) }
     }
 
     fn write(self, body: CommandBody<'_>) -> Result<Parts, Unsendable> {
@@ -330,13 +393,13 @@ mod tests {
 
     #[test]
     fn names_as_atom_quoted_and_literal() {
-        assert_eq!(text(WRITER.select("Sent")), ["A1 SELECT Sent\\r\\n"]);
-        assert_eq!(text(WRITER.select("inbox")), ["A1 SELECT INBOX\\r\\n"]);
-        assert_eq!(text(WRITER.select("a \"b\\")), ["A1 SELECT \\\"a \\\\\\\"b\\\\\\\\\\\"\\r\\n"]);
-        assert_eq!(text(WRITER.select("ü")), ["A1 SELECT {2}\\r\\n", "\\xc3\\xbc\\r\\n"]);
+        assert_eq!(text(WRITER.select("Sent", false)), ["A1 SELECT Sent\\r\\n"]);
+        assert_eq!(text(WRITER.select("inbox", false)), ["A1 SELECT INBOX\\r\\n"]);
+        assert_eq!(text(WRITER.select("a \"b\\", false)), ["A1 SELECT \\\"a \\\\\\\"b\\\\\\\\\\\"\\r\\n"]);
+        assert_eq!(text(WRITER.select("ü", false)), ["A1 SELECT {2}\\r\\n", "\\xc3\\xbc\\r\\n"]);
         let free = Writer { free_literal: 4096, ..WRITER };
-        assert_eq!(text(free.select("ü")), ["A1 SELECT {2+}\\r\\n\\xc3\\xbc\\r\\n"]);
-        assert_eq!(text(WRITER.select("")), ["A1 SELECT \\\"\\\"\\r\\n"]);
+        assert_eq!(text(free.select("ü", false)), ["A1 SELECT {2+}\\r\\n\\xc3\\xbc\\r\\n"]);
+        assert_eq!(text(WRITER.select("", false)), ["A1 SELECT \\\"\\\"\\r\\n"]);
     }
 
     #[test]
@@ -347,14 +410,14 @@ mod tests {
     #[test]
     fn line_ends_and_nul_are_never_sent() {
         for name in ["a\rb", "a\nb", "a\0b", "ü\r\nA2 LOGOUT"] {
-            assert_eq!(WRITER.select(name), Err(Unsendable), "{name:?}");
+            assert_eq!(WRITER.select(name, false), Err(Unsendable), "{name:?}");
             assert_eq!(WRITER.search_message_id(name, 1), Err(Unsendable));
         }
     }
 
     #[test]
     fn what_is_too_long_is_not_sent() {
-        assert_eq!(WRITER.select(&"x".repeat(LINE_LIMIT + 1)), Err(Unsendable));
+        assert_eq!(WRITER.select(&"x".repeat(LINE_LIMIT + 1), false), Err(Unsendable));
         let scattered = (1..4000).map(|n| (n * 2).to_string()).collect::<Vec<_>>().join(",");
         assert_eq!(WRITER.fetch_flags(&scattered), Err(Unsendable));
     }

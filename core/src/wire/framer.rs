@@ -1,7 +1,7 @@
 //! Cuts a server's bytes into responses (RFC 9051 section 4.3), whatever the chunks they arrive in.
 //!
 //! A response is one line, plus its literals. Short literals are kept inside the response. The literal of a
-//! whole body (`BODY[] {n}`) is handed over piece by piece and never kept. What is over a limit is dropped
+//! body (`BODY[] {n}`, `BODY[1.2]<0> {n}`) is handed over piece by piece and never kept. What is over a limit is dropped
 //! by its announced length, so that the octets of a literal are never taken for lines.
 //!
 //! In the text of a response a literal looks like this, after its `{n}`:
@@ -10,6 +10,8 @@
 //! - `LF X`: it was over the limit and is lost.
 //!
 //! No other LF can occur there, as LF ends a line.
+
+use super::reader::is_part;
 
 /// A line, or the literals kept with it, over this many octets is not kept.
 pub const ITEM_LIMIT: usize = 1024 * 1024;
@@ -384,7 +386,7 @@ fn literal_at_end(kind: Kind, text: &[u8]) -> Literal {
     }
 }
 
-/// Whether the literal announced at the end of `segment` is a whole body: `* 1 FETCH (… BODY[] {n}`.
+/// Whether the literal announced at the end of `segment` is a body: `* 1 FETCH (… BODY[1.2]<0> {n}`.
 fn announces_body(line: &[u8], segment: &[u8]) -> bool {
     let mut words = line.splitn(4, |byte| *byte == b' ');
     let is_fetch = words.next() == Some(b"*")
@@ -398,7 +400,10 @@ fn announces_body(line: &[u8], segment: &[u8]) -> bool {
         key = origin.get(..origin.len() - digits).and_then(|key| key.strip_suffix(b"<")).unwrap_or(key);
     }
     let word = key.iter().rposition(|byte| *byte == b' ' || *byte == b'(').map_or(0, |place| place + 1);
-    is_fetch && key.get(word..).is_some_and(|word| word.eq_ignore_ascii_case(b"BODY[]"))
+    let Some(item) = key.get(word..).and_then(|item| item.strip_suffix(b"]")) else { return false };
+    let mut halves = item.splitn(2, |byte| *byte == b'[');
+    let (Some(name), Some(section)) = (halves.next(), halves.next()) else { return false };
+    is_fetch && is_part(name, section)
 }
 
 /// Follows quoted strings (RFC 9051 section 4.3): a quote opens one only where a token begins.
@@ -492,6 +497,21 @@ mod tests {
                 "line * 1 FETCH (BODY[] {5}\\nS UID 7)"
             ]
         );
+    }
+
+    #[test]
+    fn a_part_is_a_body_and_a_header_is_not() {
+        for item in ["BODY[1.2]", "BODY[2]<262144>", "binary[1]<0>", "BODY[TEXT]", "BODY[3.TEXT]"] {
+            let line = format!("* 1 FETCH (UID 7 {item} {{2}}\r\nab)\r\n");
+            assert_eq!(frames_of(&[line.as_bytes()]).len(), 3, "{item}");
+        }
+        assert_eq!(frames_of(&[b"* 1 FETCH (BINARY[1] ~{2}\r\na\0)\r\n"])[1], "octets a\\x00");
+        for item in
+            ["BODY[1.MIME]", "BODY[HEADER]", "BODY[HEADER.FIELDS (X-TEXT)]", "BINARY[TEXT]", "BODY[X]"]
+        {
+            let line = format!("* 1 FETCH (UID 7 {item} {{2}}\r\nab)\r\n");
+            assert_eq!(frames_of(&[line.as_bytes()]).len(), 1, "{item}");
+        }
     }
 
     #[test]

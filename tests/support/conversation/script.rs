@@ -1,11 +1,11 @@
 //! Reads conversation files.
 
-use waxwing_core::imap::{Op, UidSet};
-use waxwing_core::model::{FlagBits, Role};
+use waxwing_core::imap::{Credentials, Op, SessionOptions, UidSet};
+use waxwing_core::model::{FlagBits, Role, Secret};
 
 pub(super) struct Script {
-    pub(super) user_name: String,
-    pub(super) secret: String,
+    pub(super) credentials: Credentials,
+    pub(super) options: SessionOptions,
     /// Each with the number of its line.
     pub(super) steps: Vec<(usize, Step)>,
 }
@@ -16,6 +16,9 @@ pub(super) enum Step {
     Client(Vec<u8>),
     Do(u64, Op),
     FinishIdle,
+    Compress,
+    /// Octets that aren't compressed whatever was agreed on.
+    Raw(Vec<u8>),
     Fact(String),
     Later(u64),
     End,
@@ -23,20 +26,40 @@ pub(super) enum Step {
 }
 
 pub(super) fn parse(name: &str, text: &str) -> Script {
-    let mut script = Script { user_name: "mia".to_owned(), secret: "sesame".to_owned(), steps: Vec::new() };
+    let credentials = Credentials::password("mia", Secret::new("sesame"));
+    let mut script = Script { credentials, options: SessionOptions::default(), steps: Vec::new() };
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        if let Some((user_name, secret)) = line.strip_prefix("user: ").and_then(|user| user.split_once(' ')) {
-            (script.user_name, script.secret) = (user_name.to_owned(), secret.to_owned());
+        if line.is_empty() || line.starts_with('#') || setting(line, &mut script).is_some() {
             continue;
         }
         let step = step(line).unwrap_or_else(|| panic!("{name}.imap line {number} means nothing: {line}"));
         script.steps.push((number, step));
     }
     script
+}
+
+/// A line that says with what the session begins.
+fn setting(line: &str, script: &mut Script) -> Option<()> {
+    let (name, value) = line.split_once(": ")?;
+    let options = &mut script.options;
+    match name {
+        "user" => {
+            let (user_name, secret) = value.split_once(' ')?;
+            script.credentials = Credentials::password(user_name, Secret::new(secret));
+        }
+        "token" => {
+            let (user_name, token) = value.split_once(' ')?;
+            script.credentials = Credentials::bearer_token(user_name, Secret::new(token));
+        }
+        "host" => options.host = value.to_owned(),
+        "nonce" => options.client_nonce = Some(value.to_owned()),
+        "exporter" => options.channel_bindings.exporter = Some([value.parse().ok()?; 32]),
+        "end point" => options.channel_bindings.server_end_point = Some(value.as_bytes().to_vec()),
+        "names" => options.utf8_names = value == "utf-8",
+        _ => return None,
+    }
+    Some(())
 }
 
 fn step(line: &str) -> Option<Step> {
@@ -50,6 +73,9 @@ fn step(line: &str) -> Option<Step> {
     }
     if let Some(text) = after("S%") {
         return Some(Step::Server([octets(text)?, b"\r\n".to_vec()].concat()));
+    }
+    if let Some(text) = after("raw%") {
+        return Some(Step::Raw(octets(text)?));
     }
     if let Some(text) = after("C:") {
         return Some(Step::Client(whole(text)));
@@ -67,6 +93,7 @@ fn step(line: &str) -> Option<Step> {
         return Some(Step::Later(seconds.parse().ok()?));
     }
     match line {
+        "compress" => Some(Step::Compress),
         "finish idle" => Some(Step::FinishIdle),
         "end" => Some(Step::End),
         "cut" => Some(Step::Cut),
@@ -86,25 +113,47 @@ fn octets(text: &str) -> Option<Vec<u8>> {
 }
 
 /// An op: its verb, UIDs as on the wire, then a mailbox (the rest of the line, `%XX` being an octet), flags or
-/// a Message-ID.
+/// a Message-ID. `resync` has UIDVALIDITY, modseq and known UIDs (or `-`) before the mailbox; `changed` has the
+/// modseq behind the UIDs, and `vanished` behind that; `part` and `binary` have part, offset and length.
 fn op(text: &str) -> Option<Op> {
     let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
     let mailbox = || String::from_utf8(octets(rest).unwrap()).unwrap().into();
     let (set, behind) = rest.split_once(' ').unwrap_or((rest, ""));
     Some(match verb {
         "list" => Op::List,
+        "list-status" => Op::ListStatus,
         "status" => Op::Status { mailbox: mailbox() },
         "create" => Op::Create { mailbox: mailbox(), role: Role::None },
         "select" => Op::Select { mailbox: mailbox() },
+        "resync" => resync(rest)?,
         "flags" => Op::FetchFlags { uids: uids(set)? },
+        "changed" => {
+            let (since, vanished) =
+                behind.split_once(' ').map_or((behind, false), |(since, _)| (since, true));
+            Op::FetchChanged { uids: uids(set)?, since: since.parse().ok()?, vanished }
+        }
         "headers" => Op::FetchHeaders { uids: uids(set)? },
         "bodies" => Op::FetchBodies { uids: uids(set)? },
+        "part" | "binary" => {
+            let words: Vec<&str> = behind.split(' ').collect();
+            let [part, offset, length] = words.as_slice() else { return None };
+            let (uid, part) = (set.parse().ok()?, (*part).into());
+            let (offset, length) = (offset.parse().ok()?, length.parse().ok()?);
+            match verb {
+                "part" => Op::FetchPart { uid, part, offset, length },
+                _ => Op::FetchBinary { uid, part, offset, length },
+            }
+        }
+        "structures" => Op::FetchStructure { uids: uids(set)? },
         "set" | "clear" => Op::StoreFlags { uids: uids(set)?, set: verb == "set", flags: flags(behind)? },
         "move" => Op::Move { uids: uids(set)?, to: behind.into() },
         "copy" => Op::Copy { uids: uids(set)?, to: behind.into() },
         "expunge" => Op::ExpungeUids { uids: uids(set)? },
         "find" => Op::FindMessageId { message_id: behind.into(), from_uid: set.parse().ok()? },
         "find-deleted" => Op::FindDeleted,
+        "find-all" => Op::FindAll,
+        "namespace" => Op::Namespace,
+        "notify" => Op::Notify,
         "noop" => Op::Noop,
         "idle" => Op::Idle,
         "logout" => Op::Logout,
@@ -112,13 +161,24 @@ fn op(text: &str) -> Option<Op> {
     })
 }
 
+fn resync(text: &str) -> Option<Op> {
+    let words: Vec<&str> = text.splitn(4, ' ').collect();
+    let [uid_validity, modseq, known, mailbox] = words.as_slice() else { return None };
+    Some(Op::Resync {
+        mailbox: (*mailbox).into(),
+        uid_validity: uid_validity.parse().ok()?,
+        modseq: modseq.parse().ok()?,
+        known: if *known == "-" { None } else { Some(uids(known)?) },
+    })
+}
+
 fn uids(text: &str) -> Option<UidSet> {
-    let mut uids = Vec::new();
+    let mut ranges = Vec::new();
     for range in text.split(',') {
         let (first, last) = range.split_once(':').unwrap_or((range, range));
-        uids.extend(first.parse::<u32>().ok()?..=last.parse().ok()?);
+        ranges.push((first.parse().ok()?, last.parse().ok()?));
     }
-    Some(UidSet::of(uids))
+    Some(UidSet::from_ranges(ranges))
 }
 
 fn flags(text: &str) -> Option<FlagBits> {

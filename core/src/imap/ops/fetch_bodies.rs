@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::{Answer, Budget, Exchange, Started, Status, Uid, UidSet, Unsendable, Writer};
-use crate::wire::reader::Response;
+use crate::wire::reader::{Response, Section};
 
 pub(super) fn start(writer: Writer<'_>, uids: &UidSet) -> Result<Started, Unsendable> {
     let fetching = Fetching::of(uids);
@@ -33,8 +33,8 @@ impl Exchange for Fetching {
         fetch.flags.is_none() && fetch.uid.is_some_and(|uid| self.uids.contains(uid))
     }
 
-    fn expects_body(&self, uid: Option<Uid>) -> bool {
-        uid.is_none_or(|uid| self.uids.contains(uid) && !self.known.contains(&uid))
+    fn expects_body(&self, uid: Option<Uid>, section: Section<'_>) -> bool {
+        section.is_whole_mail() && uid.is_none_or(|uid| self.uids.contains(uid) && !self.known.contains(&uid))
     }
 
     fn body_done(&mut self, uid: Uid) -> bool {
@@ -68,8 +68,21 @@ mod tests {
     #[test]
     fn a_body_counts_once_and_only_if_asked_for() {
         let mut fetching = Fetching::of(&UidSet::of([7]));
-        assert!(fetching.expects_body(None) && fetching.expects_body(Some(7)));
-        assert!(!fetching.expects_body(Some(8)) && !fetching.body_done(8));
-        assert!(fetching.body_done(7) && !fetching.body_done(7) && !fetching.expects_body(Some(7)));
+        let whole = Section::default();
+        assert!(fetching.expects_body(None, whole) && fetching.expects_body(Some(7), whole));
+        assert!(!fetching.expects_body(Some(8), whole) && !fetching.body_done(8));
+        assert!(fetching.body_done(7) && !fetching.body_done(7) && !fetching.expects_body(Some(7), whole));
+    }
+
+    #[test]
+    fn a_piece_is_never_taken_for_the_mail() {
+        let fetching = Fetching::of(&UidSet::of([7]));
+        for section in [
+            Section { part: b"1", ..Section::default() },
+            Section { origin: Some(0), ..Section::default() },
+            Section { part: b"TEXT", ..Section::default() },
+        ] {
+            assert!(!fetching.expects_body(Some(7), section) && !fetching.expects_body(None, section));
+        }
     }
 }

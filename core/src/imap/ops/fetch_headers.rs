@@ -1,12 +1,19 @@
 //! UID FETCH of what a list of mails needs. Half the server's work of ENVELOPE, and it has References.
 //!
+//! Modseqs, ids and Gmail's facts are asked for only where there are some; where there are none the command is
+//! the same for every server.
+//!
 //! Quirk: a server may tell of one mail in several responses; they are joined by its UID.
 
 use std::collections::HashMap;
 
 use super::fetch_flags::octets;
-use super::{Answer, Budget, Exchange, FetchedHeader, Started, Status, Uid, UidSet, Unsendable, Writer};
-use crate::wire::reader::{Body, Fetch, Response};
+use super::{
+    Answer, Budget, Capabilities, Capability, Exchange, FetchedHeader, Started, Status, Uid, UidSet,
+    Unsendable, Writer,
+};
+use crate::wire::reader::{Body, Fetch, Gmail, Response};
+use crate::wire::utf7;
 
 /// The header fields a list, threads and roles are made of.
 const FIELDS: [&str; 11] = [
@@ -23,14 +30,30 @@ const FIELDS: [&str; 11] = [
     "REPLY-TO",
 ];
 
-pub(super) fn start(writer: Writer<'_>, uids: &UidSet) -> Result<Started, Unsendable> {
+/// What only some servers know of a mail.
+const MORE: [(Capability, &[&str]); 3] = [
+    (Capability::Condstore, &["MODSEQ"]),
+    (Capability::ObjectId, &["EMAILID", "THREADID"]),
+    (Capability::Gmail, &["X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS"]),
+];
+
+pub(super) fn start(
+    writer: Writer<'_>,
+    uids: &UidSet,
+    offered: &Capabilities,
+) -> Result<Started, Unsendable> {
+    let more: Vec<&str> = MORE
+        .iter()
+        .filter(|(capability, _)| offered.has(*capability))
+        .flat_map(|(_, items)| items.iter().copied())
+        .collect();
     let fetching = Fetching {
         uids: uids.clone(),
         headers: Vec::new(),
         places: HashMap::new(),
         budget: Budget::default(),
     };
-    Ok((writer.fetch_headers(&uids.to_string(), &FIELDS)?, Box::new(fetching)))
+    Ok((writer.fetch_headers(&uids.to_string(), &more, &FIELDS)?, Box::new(fetching)))
 }
 
 struct Fetching {
@@ -61,8 +84,9 @@ impl Fetching {
     fn add(&mut self, uid: Uid, fetch: &mut Fetch<'_>) {
         // What goes beyond the budget counts as not sent.
         let header = fetch.header.take().flatten();
-        let weight =
-            header.as_ref().map_or(0, |header| header.len()) + fetch.flags.as_ref().map_or(0, octets);
+        let weight = header.as_ref().map_or(0, |header| header.len())
+            + fetch.flags.as_ref().map_or(0, octets)
+            + weight(&fetch.gmail);
         if !self.budget.spend(weight) {
             return;
         }
@@ -76,15 +100,36 @@ impl Fetching {
         }
         known.internal_date = fetch.internal_date.or(known.internal_date);
         known.size = fetch.size.or(known.size);
+        known.modseq = fetch.modseq.or(known.modseq);
+        known.email_id = fetch.email_id.map(Box::from).or(known.email_id.take());
+        known.thread_id = fetch.thread_id.map(Box::from).or(known.thread_id.take());
+        add_gmail(known, std::mem::take(&mut fetch.gmail));
         if known.header.is_none() {
             known.header = header.map(std::borrow::Cow::into_owned);
         }
     }
 }
 
+fn add_gmail(known: &mut FetchedHeader, told: Gmail) {
+    if told == Gmail::default() {
+        return;
+    }
+    let gmail = known.gmail.get_or_insert_default();
+    gmail.msgid = told.msgid.unwrap_or(gmail.msgid);
+    gmail.thrid = told.thrid.unwrap_or(gmail.thrid);
+    if let Some(labels) = told.labels {
+        gmail.labels = labels.into_iter().map(|label| utf7::decode(&label).unwrap_or(label)).collect();
+    }
+}
+
+/// What labels take in memory, roughly.
+fn weight(gmail: &Gmail) -> usize {
+    gmail.labels.iter().flatten().map(|label| label.len() + size_of::<String>()).sum()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::{Op, trial};
+    use super::super::{GmailFacts, Op, trial};
     use super::*;
     use crate::model::{FlagBits, Flags, Instant};
 
@@ -109,6 +154,7 @@ mod tests {
             internal_date: Some(Instant(0)),
             size: Some(4286),
             header: Some(b"From: x\r\n".to_vec()),
+            ..FetchedHeader::default()
         };
         let at_once: &[&[u8]] =
             &[b"* 2 FETCH (UID 7 FLAGS (\\Seen) INTERNALDATE \"01-Jan-1970 00:00:00 +0000\" \
@@ -120,6 +166,29 @@ mod tests {
             b"* 2 FETCH (UID 7 FLAGS (\\Seen))",
         ];
         assert_eq!(headers(in_pieces), (vec![true; 3], vec![whole]));
+    }
+
+    #[test]
+    fn modseqs_ids_and_labels_where_there_are_some() {
+        let op = Op::FetchHeaders { uids: UidSet::of([7]) };
+        let lines: [&[u8]; 2] = [
+            b"* 2 FETCH (X-GM-MSGID 12 X-GM-LABELS (\"\\\\Inbox\" Entw&APw-rfe) UID 7 MODSEQ (99))",
+            b"* 2 FETCH (UID 7 THREADID (T1) EMAILID (M1) X-GM-THRID 11)",
+        ];
+        let played = trial::play(&op, "CONDSTORE OBJECTID X-GM-EXT-1", &lines, "A1 OK");
+        let asked = "A1 UID FETCH 7 (UID FLAGS MODSEQ EMAILID THREADID X-GM-MSGID X-GM-THRID X-GM-LABELS \
+                     INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (DATE ";
+        assert!(played.sent.starts_with(asked), "{}", played.sent);
+        let labels = vec!["\\Inbox".to_owned(), "Entwürfe".to_owned()];
+        let told = FetchedHeader {
+            uid: 7,
+            modseq: Some(99),
+            email_id: Some("M1".into()),
+            thread_id: Some("T1".into()),
+            gmail: Some(Box::new(GmailFacts { msgid: 12, thrid: 11, labels })),
+            ..FetchedHeader::default()
+        };
+        assert_eq!(played.answer, Answer::Headers(vec![told]));
     }
 
     #[test]

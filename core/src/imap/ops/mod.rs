@@ -6,35 +6,50 @@ mod create;
 mod delete;
 mod expunge;
 mod fetch_bodies;
+mod fetch_changed;
 mod fetch_flags;
 mod fetch_headers;
+mod fetch_part;
+mod fetch_structure;
+mod gathered;
 pub(super) mod idle;
 mod list;
+mod list_status;
 mod logout;
 mod r#move;
+mod namespace;
 mod noop;
+mod notify;
 mod rename;
+mod resync;
 mod search;
 mod select;
-mod status;
+pub(super) mod status;
 mod store;
 mod subscribe;
 
 use std::sync::Arc;
 
+use self::fetch_part::Piece;
 use super::{Capabilities, Capability, Uid, UidSet};
 use crate::error::Error;
 use crate::model::{FlagBits, Flags, Instant, Role};
 use crate::wire::codec::{Parts, Unsendable, Writer};
-use crate::wire::reader::{Response, Status};
+use crate::wire::reader::{Response, Section, Status};
 use crate::wire::text;
+
+pub use crate::wire::reader::{Disposition, Structure};
 
 /// An exchange to be made. Mailbox names are as [`ListedMailbox::name`] gave them: the bytes on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Op {
-    /// `LIST "" "*"` with special-use attributes where offered → [`Answer::Mailboxes`]
+    /// `LIST "" "*"` with special-use attributes and subscriptions where offered → [`Answer::Mailboxes`]
     List,
-    /// `STATUS` of one mailbox (MESSAGES UIDNEXT UIDVALIDITY UNSEEN) → [`Answer::Status`]
+    /// `LIST "" "*" RETURN (… STATUS (…))` (RFC 5819): every mailbox and what it holds in one answer; refused without
+    /// being sent when not offered → [`Answer::MailboxesWithStatus`]
+    ListStatus,
+    /// `STATUS` of one mailbox (MESSAGES UIDNEXT UIDVALIDITY UNSEEN, and HIGHESTMODSEQ where CONDSTORE is offered)
+    /// → [`Answer::Status`]
     Status { mailbox: Arc<str> },
     /// `CREATE`, saying what it is for where that is offered (RFC 6154) → [`Answer::Done`]
     Create { mailbox: Arc<str>, role: Role },
@@ -49,12 +64,30 @@ pub enum Op {
     Append { mailbox: Arc<str>, flags: Flags, date: Option<Instant>, size: u64 },
     /// `SELECT` (never EXAMINE; every fetch peeks) → [`Answer::Selected`]
     Select { mailbox: Arc<str> },
+    /// `SELECT mailbox (QRESYNC (uid_validity modseq [known]))` (RFC 7162 section 3.2.5): what changed and what is gone
+    /// since `modseq`, which isn't 0. `known` are the UIDs we have, if that helps the server to say less. Refused
+    /// without being sent where QRESYNC isn't offered → [`Answer::Resynced`]
+    Resync { mailbox: Arc<str>, uid_validity: u32, modseq: u64, known: Option<UidSet> },
     /// `UID FETCH set (UID FLAGS)` → [`Answer::Flags`]
     FetchFlags { uids: UidSet },
-    /// `UID FETCH set (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (…)])` → [`Answer::Headers`]
+    /// `UID FETCH set (UID FLAGS) (CHANGEDSINCE since [VANISHED])` (RFC 7162): the flags that changed since that modseq,
+    /// and the UIDs of `uids` that are gone if `vanished`. Refused without being sent without CONDSTORE, for `vanished`
+    /// without QRESYNC, and in a mailbox that has no modseqs → [`Answer::Changed`]
+    FetchChanged { uids: UidSet, since: u64, vanished: bool },
+    /// `UID FETCH set (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (…)])`, with MODSEQ, EMAILID, THREADID
+    /// and Gmail's items where there are some → [`Answer::Headers`]
     FetchHeaders { uids: UidSet },
     /// `UID FETCH set (UID BODY.PEEK[])`; bodies come as [`super::Fact::BodyStart`] and what follows it → [`Answer::Bodies`]
     FetchBodies { uids: UidSet },
+    /// `UID FETCH uid (UID BODY.PEEK[part]<offset.length>)`: a piece of a part (`1.2`, `TEXT`, or empty for the mail) as
+    /// it is transferred; its octets come as [`super::Fact::BodyStart`] and what follows it. A piece shorter than
+    /// `length` is the last one → [`Answer::Bodies`]
+    FetchPart { uid: Uid, part: Arc<str>, offset: u64, length: u32 },
+    /// The same decoded by the server, `offset` and `length` too: `BINARY.PEEK` (RFC 3516); refused without being sent
+    /// when not offered. NO with UNKNOWN-CTE: fetch the part anew by [`Op::FetchPart`] → [`Answer::Bodies`]
+    FetchBinary { uid: Uid, part: Arc<str>, offset: u64, length: u32 },
+    /// `UID FETCH set (UID BODYSTRUCTURE)` → [`Answer::Structures`]
+    FetchStructure { uids: UidSet },
     /// `UID STORE set +FLAGS.SILENT/-FLAGS.SILENT (…)`: one of them, never FLAGS → [`Answer::Done`]
     StoreFlags { uids: UidSet, set: bool, flags: FlagBits },
     /// `UID MOVE` (RFC 6851); refused without being sent when not offered → [`Answer::Copied`]
@@ -67,6 +100,14 @@ pub enum Op {
     FindMessageId { message_id: Arc<str>, from_uid: Uid },
     /// `UID SEARCH DELETED` → [`Answer::Uids`]
     FindDeleted,
+    /// `UID SEARCH ALL`, answered as ranges where ESEARCH is offered → [`Answer::UidRanges`]
+    FindAll,
+    /// `NAMESPACE` (RFC 2342); refused without being sent when not offered → [`Answer::Namespaces`]
+    Namespace,
+    /// `NOTIFY SET` (RFC 5465) of all that happens in the person's mailboxes, until the session ends: it comes as
+    /// [`super::Fact::MailboxStatus`], [`super::Fact::MailboxesChanged`] and [`super::Fact::MailboxChanged`]. Refused
+    /// without being sent when not offered → [`Answer::Done`]
+    Notify,
     /// `NOOP` → [`Answer::Done`]
     Noop,
     /// `IDLE` (RFC 2177), until [`super::Session::finish_idle`] → [`Answer::Done`]
@@ -80,19 +121,37 @@ pub enum Op {
 pub enum Answer {
     Done,
     Mailboxes(Vec<ListedMailbox>),
+    /// `None` where the server told nothing of it, as for one that can't be selected.
+    MailboxesWithStatus(Vec<(ListedMailbox, Option<MailboxStatus>)>),
     Status(MailboxStatus),
     Selected(SelectedMailbox),
+    Resynced(Resynced),
+    /// All of `uids` that changed and that are gone; what isn't named is as it was.
+    Changed {
+        mails: Vec<ChangedMail>,
+        vanished: UidSet,
+    },
     /// Each mail's flags, in the server's order. A UID that is missing is a gap, not proof that the mail is gone,
     /// unless the count of the answer equals EXISTS.
     Flags(Vec<(Uid, Flags)>),
     Headers(Vec<FetchedHeader>),
-    /// The UIDs whose whole body was handed over.
+    /// The UIDs whose body, or whose piece of it, was handed over.
     Bodies(Vec<Uid>),
+    /// A UID that is missing is a gap.
+    Structures(Vec<(Uid, Structure)>),
+    /// Prefixes of mailboxes' paths, decoded, with what separates the levels below them.
+    Namespaces {
+        personal: Vec<(String, Option<char>)>,
+        other: Vec<(String, Option<char>)>,
+        shared: Vec<(String, Option<char>)>,
+    },
     /// `COPYUID` where the server gave it (RFC 4315).
     Copied(Option<CopyUid>),
     /// `APPENDUID` where the server gave it (RFC 4315): UIDVALIDITY and UID.
     Appended(Option<(u32, Uid)>),
     Uids(Vec<Uid>),
+    /// What was found, not counted through.
+    UidRanges(UidSet),
 }
 
 /// One mailbox of a LIST answer.
@@ -108,6 +167,10 @@ pub struct ListedMailbox {
     pub role: Role,
     /// Neither `\Noselect` nor `\NonExistent`.
     pub selectable: bool,
+    /// `None` where the server doesn't say.
+    pub subscribed: Option<bool>,
+    /// MAILBOXID (RFC 8474): stays the same when the mailbox is renamed. Only [`Op::ListStatus`] asks for it.
+    pub object_id: Option<Box<str>>,
 }
 
 /// A STATUS answer; what the server left out is `None`.
@@ -117,6 +180,7 @@ pub struct MailboxStatus {
     pub unseen: Option<u32>,
     pub uid_next: Option<Uid>,
     pub uid_validity: Option<u32>,
+    pub highest_modseq: Option<u64>,
 }
 
 /// What SELECT told.
@@ -130,6 +194,25 @@ pub struct SelectedMailbox {
     pub read_only: bool,
 }
 
+/// What a SELECT with QRESYNC told. Where `selected.uid_validity` is another than the one asked for, nothing is known of
+/// what changed and both lists are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resynced {
+    pub selected: SelectedMailbox,
+    /// Mails whose flags changed or that are new, in the server's order.
+    pub changed: Vec<ChangedMail>,
+    /// What is gone. It may name UIDs that never were, in ranges of any width.
+    pub vanished: UidSet,
+}
+
+/// A mail as it is since it last changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChangedMail {
+    pub uid: Uid,
+    pub flags: Flags,
+    pub modseq: Option<u64>,
+}
+
 /// One mail of a header pass. `None` is what the server sent wrongly or not at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FetchedHeader {
@@ -139,6 +222,23 @@ pub struct FetchedHeader {
     pub size: Option<u64>,
     /// The raw header fields asked for.
     pub header: Option<Vec<u8>>,
+    /// Where the mailbox has modseqs (RFC 7162).
+    pub modseq: Option<u64>,
+    /// The same for the same mail in every mailbox (RFC 8474).
+    pub email_id: Option<Box<str>>,
+    pub thread_id: Option<Box<str>>,
+    /// Of Gmail alone.
+    pub gmail: Option<Box<GmailFacts>>,
+}
+
+/// What Gmail tells of a mail (X-GM-EXT-1). A number that didn't come is 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GmailFacts {
+    /// The same for the same mail under every label.
+    pub msgid: u64,
+    pub thrid: u64,
+    /// Decoded; those of the system begin with a backslash. The label of the selected mailbox isn't among them.
+    pub labels: Vec<String>,
 }
 
 /// COPYUID (RFC 4315): which source UID became which target UID, pairwise.
@@ -160,6 +260,9 @@ pub enum OpError {
     NotOffered,
     /// An argument can't be sent (CR, LF, NUL or too long); nothing was sent.
     Unsendable,
+    /// The server said OK, but its answer can't be trusted to be whole: something in it couldn't be read, it was too
+    /// much to keep, or there was none. What came of it is thrown away.
+    Incomplete,
     /// The connection ended before the answer. `sent` tells whether any byte of it had left.
     Lost { sent: bool, error: Error },
 }
@@ -189,14 +292,22 @@ pub(super) trait Exchange: Send {
         false
     }
 
-    /// Whether a body of this mail is expected; `None` while its UID hasn't come.
-    fn expects_body(&self, _uid: Option<Uid>) -> bool {
+    /// Whether this body of this mail is expected; `None` while its UID hasn't come.
+    fn expects_body(&self, _uid: Option<Uid>, _section: Section<'_>) -> bool {
         false
     }
 
     /// A body was handed over; whether it was this exchange's and the first one for that UID.
     fn body_done(&mut self, _uid: Uid) -> bool {
         false
+    }
+
+    /// A response couldn't be kept; it may have been for this exchange.
+    fn lost_one(&mut self) {}
+
+    /// Whether what was gathered is all there was. Only for exchanges whose silence on a mail says something.
+    fn is_whole(&self) -> bool {
+        true
     }
 
     /// The server said OK. `status` is that response.
@@ -250,7 +361,11 @@ impl Op {
         let requires = |capability| if offered.has(capability) { Ok(()) } else { Err(OpError::NotOffered) };
         Ok(match self {
             Self::List => list::start(writer, offered)?,
-            Self::Status { mailbox } => status::start(writer, mailbox)?,
+            Self::ListStatus => {
+                requires(Capability::ListStatus)?;
+                list_status::start(writer, offered)?
+            }
+            Self::Status { mailbox } => status::start(writer, mailbox, offered)?,
             Self::Create { mailbox, role } => create::start(writer, offered, mailbox, *role)?,
             Self::Delete { mailbox } => delete::start(writer, mailbox)?,
             Self::Rename { mailbox, to } => rename::start(writer, mailbox, to)?,
@@ -258,10 +373,28 @@ impl Op {
             Self::Append { mailbox, flags, date, size } => {
                 append::start(writer, mailbox, flags, *date, *size)?
             }
-            Self::Select { mailbox } => select::start(writer, mailbox)?,
+            Self::Select { mailbox } => select::start(writer, mailbox, offered)?,
+            Self::Resync { mailbox, uid_validity, modseq, known } => {
+                requires(Capability::Qresync)?;
+                resync::start(writer, mailbox, (*uid_validity, *modseq), known.as_ref())?
+            }
             Self::FetchFlags { uids } => fetch_flags::start(writer, uids)?,
-            Self::FetchHeaders { uids } => fetch_headers::start(writer, uids)?,
+            Self::FetchChanged { uids, since, vanished } => {
+                requires(if *vanished { Capability::Qresync } else { Capability::Condstore })?;
+                fetch_changed::start(writer, uids, *since, *vanished)?
+            }
+            Self::FetchHeaders { uids } => fetch_headers::start(writer, uids, offered)?,
             Self::FetchBodies { uids } => fetch_bodies::start(writer, uids)?,
+            Self::FetchPart { uid, part, offset, length } => {
+                let (uid, offset, length) = (*uid, *offset, *length);
+                fetch_part::start(writer, &Piece { uid, part, offset, length, binary: false })?
+            }
+            Self::FetchBinary { uid, part, offset, length } => {
+                requires(Capability::Binary)?;
+                let (uid, offset, length) = (*uid, *offset, *length);
+                fetch_part::start(writer, &Piece { uid, part, offset, length, binary: true })?
+            }
+            Self::FetchStructure { uids } => fetch_structure::start(writer, uids)?,
             Self::StoreFlags { uids, set, flags } => store::start(writer, uids, *set, *flags)?,
             Self::Move { uids, to } => {
                 requires(Capability::Move)?;
@@ -276,6 +409,15 @@ impl Op {
                 search::start_message_id(writer, message_id, *from_uid)?
             }
             Self::FindDeleted => search::start_deleted(writer)?,
+            Self::FindAll => search::start_all(writer, offered)?,
+            Self::Namespace => {
+                requires(Capability::Namespace)?;
+                namespace::start(writer, offered)?
+            }
+            Self::Notify => {
+                requires(Capability::Notify)?;
+                notify::start(writer)?
+            }
             Self::Noop => noop::start(writer)?,
             Self::Idle => {
                 requires(Capability::Idle)?;
@@ -287,22 +429,33 @@ impl Op {
 
     /// Whether nothing else may be on its way while this is.
     pub(super) const fn is_alone(&self) -> bool {
-        matches!(self, Self::Select { .. } | Self::Idle | Self::Logout)
+        matches!(self, Self::Select { .. } | Self::Resync { .. } | Self::Idle | Self::Logout)
+    }
+
+    /// Whether it selects a mailbox.
+    pub(super) const fn selects(&self) -> bool {
+        matches!(self, Self::Select { .. } | Self::Resync { .. })
     }
 
     /// Whether it means something only while a mailbox is selected.
     pub(super) const fn needs_mailbox(&self) -> bool {
         match self {
             Self::FetchFlags { .. }
+            | Self::FetchChanged { .. }
             | Self::FetchHeaders { .. }
             | Self::FetchBodies { .. }
+            | Self::FetchPart { .. }
+            | Self::FetchBinary { .. }
+            | Self::FetchStructure { .. }
             | Self::StoreFlags { .. }
             | Self::Move { .. }
             | Self::Copy { .. }
             | Self::ExpungeUids { .. }
             | Self::FindMessageId { .. }
-            | Self::FindDeleted => true,
+            | Self::FindDeleted
+            | Self::FindAll => true,
             Self::List
+            | Self::ListStatus
             | Self::Status { .. }
             | Self::Create { .. }
             | Self::Delete { .. }
@@ -310,25 +463,57 @@ impl Op {
             | Self::Subscribe { .. }
             | Self::Append { .. }
             | Self::Select { .. }
+            | Self::Resync { .. }
+            | Self::Namespace
+            | Self::Notify
             | Self::Noop
             | Self::Idle
             | Self::Logout => false,
         }
     }
 
-    /// Whether answers to both could not be told apart: LIST and SEARCH don't say whose they are.
-    pub(super) const fn is_ambiguous_with(&self, other: &Self) -> bool {
-        const fn is_search(op: &Op) -> bool {
-            matches!(op, Op::FindMessageId { .. } | Op::FindDeleted)
+    /// Whether answers to both could not be told apart: LIST and SEARCH don't say whose they are, STATUS names no
+    /// more than the mailbox, and FETCH no more than the mail.
+    pub(super) fn is_ambiguous_with(&self, other: &Self) -> bool {
+        use Op::{FetchChanged, FindAll, FindDeleted, FindMessageId, List, ListStatus, Status};
+        match (self, other) {
+            (List | ListStatus, List | ListStatus)
+            | (ListStatus, Status { .. })
+            | (Status { .. }, ListStatus)
+            | (FindMessageId { .. } | FindDeleted | FindAll, FindMessageId { .. } | FindDeleted | FindAll) => {
+                true
+            }
+            (Status { mailbox }, Status { mailbox: other }) => {
+                status::is_same_mailbox(mailbox.as_bytes(), other.as_bytes())
+            }
+            // An answer that goes to another exchange would be a change missed.
+            (FetchChanged { uids, .. }, other) | (other, FetchChanged { uids, .. }) => {
+                other.flags_of().is_some_and(|others| !others.is_disjoint(uids))
+            }
+            _ => false,
         }
-        matches!((self, other), (Self::List, Self::List)) || is_search(self) && is_search(other)
+    }
+
+    /// The mails whose flags may come in the answer.
+    const fn flags_of(&self) -> Option<&UidSet> {
+        match self {
+            Self::FetchFlags { uids }
+            | Self::FetchChanged { uids, .. }
+            | Self::FetchHeaders { uids }
+            | Self::StoreFlags { uids, .. } => Some(uids),
+            _ => None,
+        }
     }
 
     /// The answer that needs no server: an op on no mail at all changes and finds nothing.
     pub(super) fn empty_answer(&self) -> Option<Answer> {
         match self {
             Self::FetchFlags { uids } if uids.is_empty() => Some(Answer::Flags(Vec::new())),
+            Self::FetchChanged { uids, .. } if uids.is_empty() => {
+                Some(Answer::Changed { mails: Vec::new(), vanished: UidSet::default() })
+            }
             Self::FetchHeaders { uids } if uids.is_empty() => Some(Answer::Headers(Vec::new())),
+            Self::FetchStructure { uids } if uids.is_empty() => Some(Answer::Structures(Vec::new())),
             Self::FetchBodies { uids } if uids.is_empty() => Some(Answer::Bodies(Vec::new())),
             Self::StoreFlags { uids, flags, .. } if uids.is_empty() || flags.is_empty() => Some(Answer::Done),
             Self::Move { uids, .. } | Self::Copy { uids, .. } if uids.is_empty() => {

@@ -3,7 +3,7 @@
 //! Quirks: servers answer in any order, in several lines, or with ESEARCH though plain SEARCH was asked for
 //! (IMAP4rev2). A range of an ESEARCH may be as wide as it likes.
 
-use super::{Answer, Exchange, Started, Status, Uid, Unsendable, Writer};
+use super::{Answer, Capabilities, Capability, Exchange, Started, Status, Uid, UidSet, Unsendable, Writer};
 use crate::wire::reader::Response;
 
 /// All UIDs of the mail with this Message-ID from `from_uid` on. HEADER finds substrings and, as `n:*` always
@@ -20,6 +20,49 @@ pub(super) fn start_message_id(
 /// All mails marked as deleted.
 pub(super) fn start_deleted(writer: Writer<'_>) -> Result<Started, Unsendable> {
     Ok((writer.search_deleted()?, Box::new(Searching { from_uid: 1, uids: Vec::new() })))
+}
+
+/// All mails, as ranges: ESEARCH where it is offered names a whole mailbox in a few octets.
+pub(super) fn start_all(writer: Writer<'_>, offered: &Capabilities) -> Result<Started, Unsendable> {
+    let parts = writer.search_all(offered.has(Capability::Esearch))?;
+    Ok((parts, Box::new(SearchingAll { ranges: Vec::new(), answered: false, incomplete: false })))
+}
+
+/// Gathers ranges. Mails it doesn't find are taken for gone: without an answer, or with half of one, it found
+/// nothing out.
+struct SearchingAll {
+    ranges: Vec<(Uid, Uid)>,
+    answered: bool,
+    incomplete: bool,
+}
+
+impl Exchange for SearchingAll {
+    fn data(&mut self, response: &mut Response<'_>) -> bool {
+        let found = match response {
+            Response::Search(found) => UidSet::of(found.iter().copied()),
+            Response::SearchRanges(found) => UidSet::from_ranges(std::mem::take(found)),
+            _ => return false,
+        };
+        self.answered = true;
+        if self.ranges.len() + found.ranges().len() > UIDS_LIMIT {
+            self.incomplete = true;
+        } else {
+            self.ranges.extend(found.ranges());
+        }
+        true
+    }
+
+    fn lost_one(&mut self) {
+        self.incomplete = true;
+    }
+
+    fn is_whole(&self) -> bool {
+        self.answered && !self.incomplete
+    }
+
+    fn answer(self: Box<Self>, _status: &Status<'_>) -> Answer {
+        Answer::UidRanges(UidSet::from_ranges(self.ranges))
+    }
 }
 
 struct Searching {
@@ -82,5 +125,28 @@ mod tests {
     fn a_huge_range_has_an_end() {
         let played = trial::play(&Op::FindDeleted, "", &[b"* ESEARCH UID ALL 1:4294967295"], "A1 OK");
         assert!(matches!(played.answer, Answer::Uids(uids) if uids.len() == UIDS_LIMIT));
+    }
+
+    #[test]
+    fn all_uids_stay_ranges() {
+        let lines: [&[u8]; 2] = [b"* ESEARCH (TAG \"A1\") UID ALL 7:4000000000,2:3", b"* ESEARCH UID ALL 1"];
+        let played = trial::play(&Op::FindAll, "ESEARCH", &lines, "A1 OK");
+        assert_eq!(played.sent, "A1 UID SEARCH RETURN (ALL) ALL\\r\\n");
+        let all = UidSet::from_ranges([(1, 3), (7, 4_000_000_000)]);
+        assert_eq!(played.answer, Answer::UidRanges(all));
+        let played = trial::play(&Op::FindAll, "", &[b"* SEARCH 3 1 2 9"], "A1 OK");
+        assert_eq!(played.sent, "A1 UID SEARCH ALL\\r\\n");
+        assert_eq!(played.answer, Answer::UidRanges(UidSet::of([1, 2, 3, 9])));
+    }
+
+    #[test]
+    fn no_answer_is_not_an_empty_mailbox() {
+        let writer = Writer { tag: "A1", free_literal: 0 };
+        let (_, mut exchange) = Op::FindAll.start(writer, &Capabilities::read(b"ESEARCH")).unwrap();
+        assert!(!exchange.is_whole());
+        assert!(exchange.data(&mut crate::wire::reader::read(b"* ESEARCH (TAG \"A1\") UID")));
+        assert!(exchange.is_whole());
+        exchange.lost_one();
+        assert!(!exchange.is_whole());
     }
 }

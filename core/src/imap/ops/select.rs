@@ -2,16 +2,26 @@
 //!
 //! Nothing else is on its way meanwhile, but news of the mailbox selected before may still come in. CLOSED
 //! (RFC 7162) marks where it ends; without it, what comes last counts.
+//!
+//! Quirk: Dovecot keeps no modseqs until somebody asks, so it is asked by `(CONDSTORE)` wherever that is offered.
 
-use super::{Answer, Exchange, SelectedMailbox, Started, Status, Unsendable, Writer};
-use crate::wire::reader::Response;
+use super::{
+    Answer, Capabilities, Capability, Exchange, SelectedMailbox, Started, Status, Unsendable, Writer,
+};
+use crate::wire::reader::{Response, modseq};
 
-pub(super) fn start(writer: Writer<'_>, mailbox: &str) -> Result<Started, Unsendable> {
-    Ok((writer.select(mailbox)?, Box::new(Selecting::default())))
+pub(super) fn start(
+    writer: Writer<'_>,
+    mailbox: &str,
+    offered: &Capabilities,
+) -> Result<Started, Unsendable> {
+    let parts = writer.select(mailbox, offered.has(Capability::Condstore))?;
+    Ok((parts, Box::new(Selecting::default())))
 }
 
+/// Gathers what a SELECT tells of the mailbox, whatever else it is asked for.
 #[derive(Default)]
-struct Selecting {
+pub(super) struct Selecting {
     selected: SelectedMailbox,
 }
 
@@ -33,7 +43,12 @@ impl Exchange for Selecting {
 }
 
 impl Selecting {
-    fn code(&mut self, status: &Status<'_>) -> bool {
+    pub(super) const fn selected(&self) -> SelectedMailbox {
+        self.selected
+    }
+
+    /// Whether the response code was one of a SELECT.
+    pub(super) fn code(&mut self, status: &Status<'_>) -> bool {
         fn number<N: std::str::FromStr>(arguments: &[u8]) -> Option<N> {
             std::str::from_utf8(arguments).ok()?.trim().parse().ok()
         }
@@ -44,7 +59,7 @@ impl Selecting {
         } else if let Some(arguments) = status.code("UIDNEXT") {
             self.selected.uid_next = number(arguments).filter(|uid| *uid != 0);
         } else if let Some(arguments) = status.code("HIGHESTMODSEQ") {
-            self.selected.highest_modseq = number(arguments).filter(|modseq| *modseq != 0);
+            self.selected.highest_modseq = modseq(arguments.trim_ascii());
         } else if status.code("NOMODSEQ").is_some() {
             self.selected.highest_modseq = None;
         } else if status.code("READ-ONLY").is_some() {
@@ -70,6 +85,13 @@ mod tests {
             Answer::Selected(selected) => selected,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn modseqs_are_asked_for_where_there_are_some() {
+        let op = Op::Select { mailbox: "a b".into() };
+        let played = trial::play(&op, "CONDSTORE", &[], "A1 OK");
+        assert_eq!(played.sent, "A1 SELECT \\\"a b\\\" (CONDSTORE)\\r\\n");
     }
 
     #[test]

@@ -19,9 +19,6 @@ const COMMAND: Duration = Duration::from_secs(10 * 60);
 /// The same for one that fetches bodies or hands one over.
 const BODIES: Duration = Duration::from_secs(60 * 60);
 
-/// How long one IDLE runs. Routers forget quiet connections, some after ten minutes.
-const IDLE: Duration = Duration::from_secs(9 * 60);
-
 /// For the answer to DONE: after that the connection is dead.
 const DONE: Duration = Duration::from_secs(20);
 
@@ -45,12 +42,20 @@ impl Session {
             match due {
                 Due::RenewIdle => self.renew_idle(now),
                 Due::GiveUp(note) => {
+                    self.learn_of_silence();
                     self.close(CloseReason::Failed(Error::note(ErrorKind::TimedOut, note)));
                 }
                 Due::EndAfterBye => self.end_of_stream(None, now),
             }
         }
         self.send_waiting(now);
+    }
+
+    /// The connection is dead. If that was noticed as IDLE was to end, it had been quiet for too long.
+    pub(super) fn learn_of_silence(&mut self) {
+        if let Some(Idle::Ends { since, .. }) = self.running.front().and_then(Running::idle) {
+            self.options.idle_renewal.died(since.since(self.last_arrival));
+        }
     }
 
     /// When `tick` is to be called at the latest.
@@ -71,7 +76,9 @@ impl Session {
 
     fn due_of(&self, running: &Running) -> (Moment, Due) {
         match running.idle() {
-            Some(Idle::Runs(since)) => return (since.after(IDLE), Due::RenewIdle),
+            Some(Idle::Runs(since)) => {
+                return (since.after(self.options.idle_renewal.after()), Due::RenewIdle);
+            }
             Some(Idle::Ends { since, .. }) => {
                 return (since.after(DONE), Due::GiveUp("the server doesn't end IDLE"));
             }

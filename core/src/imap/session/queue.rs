@@ -9,14 +9,23 @@ use zeroize::Zeroizing;
 
 use super::{CloseReason, Fact, OpId, Phase, Session};
 use crate::error::{Error, ErrorKind};
-use crate::imap::Capability;
-use crate::imap::ops::{Answer, Exchange, Op, OpError, Refusal, Started, idle};
+use crate::imap::ops::{self, Answer, Op, OpError, Refusal, Started, idle};
+use crate::imap::sasl::Exchange;
+use crate::imap::{Capabilities, Capability};
 use crate::model::Moment;
 use crate::wire::codec::{Parts, Writer};
 use crate::wire::reader::{Status, StatusKind};
 
-/// How many commands may be on their way. Exchange drops the connection near 50.
-const RUNNING_LIMIT: usize = 8;
+/// How much may be on its way to us, by what was expected of each op.
+const WINDOW: u64 = 4 * 1024 * 1024;
+
+/// An op that isn't sent yet.
+pub(super) struct Waiting {
+    pub(super) id: OpId,
+    pub(super) op: Op,
+    /// How long its answer may become; 0 if nobody knows.
+    pub(super) octets: u64,
+}
 
 /// A command on its way.
 pub(super) struct Running {
@@ -32,6 +41,8 @@ pub(super) struct Running {
     pub(super) waits_since: Moment,
     /// When it became the oldest one.
     pub(super) oldest_since: Moment,
+    /// How long its answer may become.
+    octets: u64,
 }
 
 /// A mail that is handed over piece by piece.
@@ -48,10 +59,20 @@ struct Literal {
 /// What a command is for.
 pub(super) enum Order {
     AskCapabilities,
-    SignIn { by_sasl: bool },
+    /// `None` for LOGIN.
+    SignIn {
+        sasl: Option<Exchange>,
+    },
     AskCapabilitiesAgain,
     Identify,
-    Op { id: OpId, op: Op, exchange: Box<dyn Exchange>, idle: Option<Idle> },
+    Enable,
+    Compress,
+    Op {
+        id: OpId,
+        op: Op,
+        exchange: Box<dyn ops::Exchange>,
+        idle: Option<Idle>,
+    },
 }
 
 /// How far an IDLE is.
@@ -94,11 +115,11 @@ impl Running {
 impl Session {
     /// Sends what may be sent by now.
     pub(super) fn send_waiting(&mut self, now: Moment) {
-        while self.phase == Phase::Ready && self.bye.is_none() {
-            if !self.waiting.front().is_some_and(|(_, op)| self.may_start(op)) {
+        while self.phase == Phase::Ready && self.bye.is_none() && !self.holds_for_compression(now) {
+            if !self.waiting.front().is_some_and(|waiting| self.may_start(waiting)) {
                 return;
             }
-            let Some((id, op)) = self.waiting.pop_front() else { return };
+            let Some(Waiting { id, op, octets }) = self.waiting.pop_front() else { return };
             if op.needs_mailbox() && !self.has_mailbox {
                 // Some servers keep the old mailbox when a SELECT fails: this op was not meant for that one.
                 let error = Error::note(ErrorKind::WrongState, "no mailbox is selected");
@@ -109,15 +130,28 @@ impl Session {
                 self.answer(id, Ok(answer));
                 continue;
             }
-            if matches!(op, Op::Select { .. }) {
+            if op.selects() {
                 self.has_mailbox = false;
             }
             let tag = self.next_tag();
-            match op.start(self.writer(&tag), &self.capabilities) {
-                Ok((parts, exchange)) => self.start_op(id, op, tag, (parts, exchange), now),
+            match op.start(self.writer(&tag), &self.offered_to(&op)) {
+                Ok(started) => {
+                    self.start_op(id, op, tag, started, now);
+                    if let Some(running) = self.running.back_mut() {
+                        running.octets = octets;
+                    }
+                }
                 Err(error) => self.answer(id, Err(error)),
             }
         }
+    }
+
+    /// What may be asked for: a mailbox that has no modseqs answers none (RFC 7162 section 3.1.2.2).
+    fn offered_to(&self, op: &Op) -> Capabilities {
+        if op.needs_mailbox() && !self.has_modseqs {
+            return self.capabilities.without(Capability::Condstore).without(Capability::Qresync);
+        }
+        self.capabilities
     }
 
     fn start_op(&mut self, id: OpId, op: Op, tag: String, (parts, exchange): Started, now: Moment) {
@@ -125,14 +159,19 @@ impl Session {
         self.start(tag, Order::Op { id, op, exchange, idle }, parts, now);
     }
 
-    fn may_start(&self, op: &Op) -> bool {
+    fn may_start(&self, Waiting { op, octets, .. }: &Waiting) -> bool {
+        let on_their_way =
+            self.running.iter().fold(*octets, |sum, running| sum.saturating_add(running.octets));
         let is_clear = |running: &Running| {
             running.rest.is_empty()
                 && running.literal.is_none()
                 && running.op().is_none_or(|other| !other.is_alone() && !op.is_ambiguous_with(other))
         };
         self.running.is_empty()
-            || !op.is_alone() && self.running.len() < RUNNING_LIMIT && self.running.iter().all(is_clear)
+            || !op.is_alone()
+                && self.running.len() < self.quirks.most_commands
+                && on_their_way <= WINDOW
+                && self.running.iter().all(is_clear)
     }
 
     pub(super) fn writer<'t>(&self, tag: &'t str) -> Writer<'t> {
@@ -165,7 +204,8 @@ impl Session {
         if let Some(first) = rest.pop_front() {
             self.outgoing.push(&first);
         }
-        let running = Running { tag, order, rest, literal, starts_at, waits_since: now, oldest_since: now };
+        let running =
+            Running { tag, order, rest, literal, starts_at, waits_since: now, oldest_since: now, octets: 0 };
         self.running.push_back(running);
         self.ask_for_free_literal();
     }
@@ -200,8 +240,8 @@ impl Session {
         }
     }
 
-    /// The server asks for more.
-    pub(super) fn continuation(&mut self, now: Moment) {
+    /// The server asks for more, with these words.
+    pub(super) fn continuation(&mut self, words: &[u8], now: Moment) {
         for running in &mut self.running {
             if let Some(part) = running.rest.pop_front() {
                 self.outgoing.push(&part);
@@ -228,9 +268,12 @@ impl Session {
                 }
                 return;
             }
-            if matches!(running.order, Order::SignIn { by_sasl: true }) {
-                // It was told everything already: the exchange is given up (RFC 9051 section 6.2.2).
-                self.outgoing.push(b"*\r\n");
+            if let Order::SignIn { sasl: Some(exchange) } = &mut running.order {
+                running.waits_since = now;
+                match exchange.challenge(words) {
+                    Ok(line) => self.outgoing.push(&line),
+                    Err(error) => self.close(CloseReason::Failed(error)),
+                }
                 return;
             }
         }
@@ -252,12 +295,14 @@ impl Session {
         let cut_short = running.literal.is_some_and(|literal| literal.wanted);
         match running.order {
             Order::AskCapabilities => self.asked_capabilities(status, now),
-            Order::SignIn { .. } => self.sign_in_ended(status, now),
-            Order::AskCapabilitiesAgain => self.signed_in(now),
-            Order::Identify => {}
+            Order::SignIn { sasl } => self.sign_in_ended(status, sasl.as_ref(), now),
+            Order::AskCapabilitiesAgain => self.settle(now),
+            Order::Identify | Order::Enable => self.settling_ended(status.kind),
+            Order::Compress => self.compression_answered(status),
             Order::Op { idle: Some(Idle::Ends { again: true, .. }), .. }
                 if status.kind == StatusKind::Ok && self.bye.is_none() =>
             {
+                self.options.idle_renewal.survived();
                 self.idle_again(running, now);
             }
             Order::Op { id, op, exchange, .. } => self.op_ended(id, &op, exchange, status),
@@ -269,15 +314,23 @@ impl Session {
         self.close_after_bye();
     }
 
-    fn op_ended(&mut self, id: OpId, op: &Op, exchange: Box<dyn Exchange>, status: &Status<'_>) {
+    fn op_ended(&mut self, id: OpId, op: &Op, exchange: Box<dyn ops::Exchange>, status: &Status<'_>) {
         let answer = match status.kind {
+            StatusKind::Ok if !exchange.is_whole() => Err(OpError::Incomplete),
             StatusKind::Ok => Ok(exchange.answer(status)),
             StatusKind::No => Err(OpError::No(Refusal::of(status))),
             StatusKind::Bad | StatusKind::Bye | StatusKind::PreAuth => Err(OpError::Bad(Refusal::of(status))),
         };
-        if matches!(op, Op::Select { .. }) {
-            self.has_mailbox = answer.is_ok();
+        if op.selects() {
+            // With half an answer the mailbox is selected all the same, and its modseqs are asked for anew.
+            self.has_mailbox = status.kind == StatusKind::Ok;
+            self.has_modseqs = match &answer {
+                Ok(Answer::Selected(selected)) => selected.highest_modseq.is_some(),
+                Ok(Answer::Resynced(resynced)) => resynced.selected.highest_modseq.is_some(),
+                _ => false,
+            };
         }
+        self.is_notified |= *op == Op::Notify && answer.is_ok();
         let is_over = *op == Op::Logout;
         self.answer(id, answer);
         if is_over {
@@ -309,10 +362,10 @@ impl Session {
             }
         }
         let facts = &mut self.facts;
-        self.waiting.retain(|(id, op)| {
-            let is_idle = *op == Op::Idle;
+        self.waiting.retain(|waiting| {
+            let is_idle = waiting.op == Op::Idle;
             if is_idle {
-                facts.push_back(Fact::Answered { op: *id, answer: Ok(Answer::Done) });
+                facts.push_back(Fact::Answered { op: waiting.id, answer: Ok(Answer::Done) });
             }
             !is_idle
         });

@@ -1,10 +1,10 @@
 //! Gives each response to whom it belongs.
 
 use super::{Fact, OpId, Order, Phase, Session};
-use crate::imap::ops::Refusal;
-use crate::imap::{Capabilities, Uid};
+use crate::imap::Uid;
+use crate::imap::ops::{MailboxStatus, Refusal, status};
 use crate::model::Moment;
-use crate::wire::reader::{self, Body, Fetch, Response, Status, StatusKind};
+use crate::wire::reader::{self, Body, Fetch, Response, Section, Status, StatusKind};
 use crate::wire::{codec, text};
 
 /// How many different ALERTs a server may show in one session.
@@ -18,7 +18,7 @@ impl Session {
             return self.greeting(&response, now);
         }
         match response {
-            Response::Continuation => self.continuation(now),
+            Response::Continuation => self.continuation(line.get(1..).unwrap_or_default().trim_ascii(), now),
             Response::Tagged { tag, status } => {
                 self.alert(&status);
                 self.read_capabilities(&status);
@@ -34,27 +34,39 @@ impl Session {
                 self.read_capabilities(&status);
                 self.offer(&mut Response::Status(status));
             }
-            Response::Capability(names) => {
-                self.capabilities = Capabilities::read(names);
-                self.told_again = true;
-            }
+            Response::Capability(names) => self.told_capabilities(names),
             Response::Fetch(fetch) => self.fetch(fetch),
             Response::Unknown => {
-                if tracing::enabled!(tracing::Level::DEBUG) {
+                if !self.told_of_itself(line) && tracing::enabled!(tracing::Level::DEBUG) {
                     let kind = codec::kind_of_rare(line);
                     tracing::debug!(octets = line.len(), kind, "a response was passed over");
                 }
             }
             mut other => {
-                let is_news =
-                    matches!(other, Response::Exists(_) | Response::Expunge(_) | Response::Vanished);
-                if !self.offer(&mut other) && is_news {
-                    self.mailbox_changed();
+                if !self.offer(&mut other) {
+                    self.news(&other);
                 }
             }
         }
         // A body whose response made no sense in the end.
         self.body_ends(None);
+    }
+
+    /// What nobody asked for. Of other mailboxes than the selected one it counts only where it was asked for once and
+    /// for all.
+    fn news(&mut self, response: &Response<'_>) {
+        match response {
+            Response::Exists(_) | Response::Expunge(_) | Response::Vanished { .. } => self.mailbox_changed(),
+            Response::Counts(counts) if self.is_notified => {
+                let mailbox = String::from_utf8_lossy(&counts.name).as_ref().into();
+                let status = status::joined(MailboxStatus::default(), counts);
+                self.facts.push_back(Fact::MailboxStatus { mailbox, status });
+            }
+            Response::Listed(_) if self.is_notified && self.facts.back() != Some(&Fact::MailboxesChanged) => {
+                self.facts.push_back(Fact::MailboxesChanged);
+            }
+            _ => {}
+        }
     }
 
     /// Offers a response to the exchanges, oldest first, until one takes it.
@@ -70,7 +82,7 @@ impl Session {
             Body::HandedOver => self.body_ends(fetch.uid),
             Body::Here(octets) => {
                 let size = u64::try_from(octets.len()).unwrap_or_default();
-                self.body = Some(self.body_owner(fetch.uid));
+                self.body = Some(self.body_owner(fetch.uid, fetch.section));
                 if let Some(Some(op)) = self.body {
                     self.facts.push_back(Fact::BodyStart { op, size });
                     if !octets.is_empty() {
@@ -89,16 +101,17 @@ impl Session {
 
     /// A body begins. Its UID may not have come yet: then it is taken for the oldest fetch of bodies.
     pub(super) fn body_starts(&mut self, head: &[u8], size: u64) {
-        let owner = self.body_owner(reader::uid_so_far(head));
+        let (uid, section) = reader::part_so_far(head);
+        let owner = self.body_owner(uid, section);
         if let Some(op) = owner {
             self.facts.push_back(Fact::BodyStart { op, size });
         }
         self.body = Some(owner);
     }
 
-    fn body_owner(&self, uid: Option<Uid>) -> Option<OpId> {
+    fn body_owner(&self, uid: Option<Uid>, section: Section<'_>) -> Option<OpId> {
         self.running.iter().find_map(|running| match &running.order {
-            Order::Op { id, exchange, .. } if exchange.expects_body(uid) => Some(*id),
+            Order::Op { id, exchange, .. } if exchange.expects_body(uid, section) => Some(*id),
             _ => None,
         })
     }
@@ -134,8 +147,7 @@ impl Session {
 
     fn read_capabilities(&mut self, status: &Status<'_>) {
         if let Some(names) = status.code("CAPABILITY").filter(|_| status.kind == StatusKind::Ok) {
-            self.capabilities = Capabilities::read(names);
-            self.told_again = true;
+            self.told_capabilities(names);
         }
     }
 }

@@ -1,21 +1,39 @@
-//! From the greeting to the signed-in state (RFC 9051 section 6.2).
+//! From the greeting to the server's agreement (RFC 9051 section 6.2).
 //!
 //! Secrets are written here and nowhere else. Nothing secret leaves before the greeting and the capabilities
-//! are known, and nothing at all after a refusal.
+//! are known, and nothing at all after a refusal of the password. Where the way to sign in is refused and not
+//! the password, one other way is tried.
 
-use base64::Engine as _;
-use zeroize::Zeroizing;
-
-use super::{CloseReason, Credentials, Fact, Order, Phase, Session};
+use super::{CloseReason, Fact, Order, Phase, Session};
 use crate::error::{Error, ErrorKind};
+use crate::imap::Capability;
 use crate::imap::ops::Refusal;
-use crate::imap::{Capabilities, Capability};
+use crate::imap::sasl::{self, Ending, Exchange};
+use crate::imap::session::SecretKind;
 use crate::model::Moment;
 use crate::wire::codec::{LINE_LIMIT, Parts};
 use crate::wire::reader::{Response, Status, StatusKind};
 
-/// The name we tell servers that ask who is there (RFC 2971).
-const CLIENT_NAME: &str = "Waxwing";
+/// In how many ways the secret is proved at most: servers lock accounts that are tried too often.
+const MOST_WAYS: usize = 2;
+
+/// Codes of a NO (RFC 5530 and Google's) that are about the account or the moment: another way of saying the same
+/// would change nothing. A NO without a code is about the password.
+const ABOUT_THE_ACCOUNT: [&str; 13] = [
+    "",
+    "AUTHENTICATIONFAILED",
+    "AUTHORIZATIONFAILED",
+    "EXPIRED",
+    "CONTACTADMIN",
+    "NOPERM",
+    "ALERT",
+    "WEBALERT",
+    "UNAVAILABLE",
+    "INUSE",
+    "LIMIT",
+    "SERVERBUG",
+    "THROTTLED",
+];
 
 impl Session {
     /// The first line of the server.
@@ -28,8 +46,9 @@ impl Session {
         match status.kind {
             StatusKind::Ok => {
                 self.phase = Phase::SigningIn;
+                self.signs.greeting(status.text);
                 if let Some(names) = status.code("CAPABILITY") {
-                    self.capabilities = Capabilities::read(names);
+                    self.told_capabilities(names);
                     self.sign_in(now);
                 } else {
                     self.ask_capabilities(Order::AskCapabilities, now);
@@ -60,118 +79,93 @@ impl Session {
     }
 
     fn sign_in(&mut self, now: Moment) {
-        let Some(credentials) = self.credentials.take() else { return };
-        let offered = self.capabilities.clone();
-        let has = |capability| offered.has(capability);
-        // LOGINDISABLED forbids LOGIN; a mechanism that is offered beside it may be used.
-        let by_sasl = has(Capability::AuthPlain);
-        if !by_sasl && has(Capability::LoginDisabled) {
+        let Some(credentials) = &self.credentials else { return };
+        let mut ways = sasl::ways(credentials, &self.capabilities, &self.options);
+        ways.truncate(MOST_WAYS);
+        let is_token = credentials.kind == SecretKind::BearerToken;
+        if ways.is_empty() {
             self.facts.push_back(Fact::NoMechanism);
-            let error =
-                Error::note(ErrorKind::BrowserSignInNeeded, "no way to sign in with a password is offered");
+            let error = if is_token {
+                Error::note(ErrorKind::ServerRefused, "no way to sign in with a token is offered")
+            } else {
+                Error::note(ErrorKind::BrowserSignInNeeded, "no way to sign in with a password is offered")
+            };
             return self.close(CloseReason::Failed(error));
         }
-        let unsendable = |text: &str| text.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0));
-        let is_long = credentials.user_name.len() + credentials.secret.reveal().len() > LINE_LIMIT / 2;
+        let unsendable =
+            |text: &str| text.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0) || is_token && byte == 1);
+        // Base64 makes four octets of three. A password may be quoted to twice its length.
+        let most = if is_token { LINE_LIMIT / 10 * 7 } else { LINE_LIMIT / 2 };
+        let is_long = credentials.user_name.len() + credentials.secret.reveal().len() > most;
         if unsendable(&credentials.user_name) || unsendable(credentials.secret.reveal()) || is_long {
             let error = Error::note(ErrorKind::InvalidInput, "user name or password can't be sent");
             return self.close(CloseReason::Failed(error));
         }
+        self.ways = ways.into();
+        self.try_next_way(now);
+    }
+
+    fn try_next_way(&mut self, now: Moment) {
+        let Some(way) = self.ways.pop_front() else { return };
+        let is_last = self.ways.is_empty();
+        let credentials = if is_last { self.credentials.take() } else { self.credentials.clone() };
+        let Some(credentials) = credentials else { return };
         let tag = self.next_tag();
-        let parts = if by_sasl {
-            plain(&tag, &credentials, has(Capability::SaslIr))
-        } else {
-            login(&tag, &credentials, has(Capability::LiteralPlus) || has(Capability::LiteralMinus))
+        let has = |capability| self.capabilities.has(capability);
+        let mut sasl = Exchange::begin(way, &credentials, &self.capabilities, &self.options);
+        let parts = match &mut sasl {
+            None => {
+                let free_literals = has(Capability::LiteralPlus) || has(Capability::LiteralMinus);
+                sasl::login(&tag, &credentials, free_literals)
+            }
+            Some(exchange) => authenticate(&tag, exchange, has(Capability::SaslIr)),
         };
         self.told_again = false;
-        self.start(tag, Order::SignIn { by_sasl }, parts, now);
+        self.start(tag, Order::SignIn { sasl }, parts, now);
     }
 
     /// The server has decided.
-    pub(super) fn sign_in_ended(&mut self, status: &Status<'_>, now: Moment) {
+    pub(super) fn sign_in_ended(&mut self, status: &Status<'_>, sasl: Option<&Exchange>, now: Moment) {
         if status.kind == StatusKind::Ok {
+            if sasl.is_some_and(|exchange| !exchange.is_content()) {
+                return self.close(CloseReason::Failed(sasl::unproved()));
+            }
             // What a server offers before and after differs.
             if self.told_again {
-                self.signed_in(now)
+                self.settle(now)
             } else {
                 self.ask_capabilities(Order::AskCapabilitiesAgain, now)
             }
             return;
         }
         let refusal = Refusal::of(status);
+        let is_about_the_way = match sasl.map(|exchange| exchange.ending) {
+            Some(Ending::Unusable) => true,
+            Some(Ending::NothingLeft) => false,
+            Some(Ending::Open) | None => {
+                status.kind == StatusKind::Bad || !ABOUT_THE_ACCOUNT.contains(&refusal.code.as_str())
+            }
+        };
+        if is_about_the_way && !self.ways.is_empty() && self.bye.is_none() {
+            return self.try_next_way(now);
+        }
         let kind = match refusal.code.as_str() {
-            "UNAVAILABLE" | "INUSE" | "LIMIT" | "SERVERBUG" => ErrorKind::Offline,
+            "UNAVAILABLE" | "INUSE" | "LIMIT" | "SERVERBUG" | "THROTTLED" => ErrorKind::Offline,
             _ => ErrorKind::LoginRefused,
         };
         let error = Error::server(kind, &refusal.text);
         self.facts.push_back(Fact::SignInRefused(refusal));
         self.close(CloseReason::Failed(error));
     }
-
-    /// Signed in, and the capabilities that hold from now on are known.
-    pub(super) fn signed_in(&mut self, now: Moment) {
-        self.phase = Phase::Ready;
-        self.facts.push_back(Fact::SignedIn);
-        // 163.com and its like refuse SELECT to clients that didn't say who they are.
-        if self.capabilities.has(Capability::Id) && self.bye.is_none() {
-            let tag = self.next_tag();
-            let parts = self.writer(&tag).id(CLIENT_NAME).unwrap_or_default();
-            self.start(tag, Order::Identify, parts, now);
-        }
-    }
 }
 
-/// AUTHENTICATE PLAIN (RFC 4616), with the initial response (RFC 4959) where that is offered.
-///
-/// The response is kept as a second part in both cases: some servers ask for it though they had it.
-fn plain(tag: &str, credentials: &Credentials, initial_response: bool) -> Parts {
-    let (user_name, secret) = (credentials.user_name.as_bytes(), credentials.secret.reveal().as_bytes());
-    let message = Zeroizing::new(joined(&[b"\0", user_name, b"\0", secret]));
-    let encoded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(&*message));
-    let command = format!("{tag} AUTHENTICATE PLAIN");
-    let first = if initial_response {
-        joined(&[command.as_bytes(), b" ", encoded.as_bytes(), b"\r\n"])
+/// AUTHENTICATE, with the initial response (RFC 4959) where that is offered.
+fn authenticate(tag: &str, exchange: &mut Exchange, initial_response: bool) -> Parts {
+    let command = format!("{tag} AUTHENTICATE {}", exchange.name);
+    let line = if initial_response {
+        [command.as_bytes(), b" ", &exchange.first(), b"\r\n"].concat()
     } else {
-        joined(&[command.as_bytes(), b"\r\n"])
+        [command.as_bytes(), b"\r\n"].concat()
     };
-    vec![first, joined(&[encoded.as_bytes(), b"\r\n"])]
-}
-
-/// LOGIN. What a quoted string can't hold goes as a literal.
-fn login(tag: &str, credentials: &Credentials, free_literals: bool) -> Parts {
-    let mut parts: Parts = vec![format!("{tag} LOGIN").into_bytes()];
-    for argument in [credentials.user_name.as_str(), credentials.secret.reveal()] {
-        let size = argument.len();
-        if argument.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            let mut quoted = Zeroizing::new(String::with_capacity(2 * size));
-            for character in argument.chars() {
-                if matches!(character, '"' | '\\') {
-                    quoted.push('\\');
-                }
-                quoted.push(character);
-            }
-            extend_last(&mut parts, &[b" \"", quoted.as_bytes(), b"\""]);
-        } else if free_literals {
-            extend_last(&mut parts, &[format!(" {{{size}+}}\r\n").as_bytes(), argument.as_bytes()]);
-        } else {
-            extend_last(&mut parts, &[format!(" {{{size}}}\r\n").as_bytes()]);
-            parts.push(argument.as_bytes().to_vec());
-        }
-    }
-    extend_last(&mut parts, &[b"\r\n"]);
-    parts
-}
-
-/// Adds to the last part, leaving no copy of it behind.
-fn extend_last(parts: &mut Parts, pieces: &[&[u8]]) {
-    let Some(last) = parts.last_mut() else { return };
-    let old = Zeroizing::new(std::mem::take(last));
-    let mut whole: Vec<&[u8]> = vec![&old];
-    whole.extend(pieces);
-    *last = joined(&whole);
-}
-
-fn joined(pieces: &[&[u8]]) -> Vec<u8> {
-    // `concat` reserves the whole length first: nothing is moved while it grows.
-    pieces.concat()
+    vec![line]
 }

@@ -1,9 +1,9 @@
 //! What only the bytes, the clock or the memory show; whole conversations are in tests/conversations.
 
 use super::*;
-use crate::imap::UidSet;
 use crate::imap::ops::SelectedMailbox;
-use crate::model::FlagBits;
+use crate::imap::{Capability, UidSet};
+use crate::model::{FlagBits, Secret};
 use std::time::Duration;
 
 const START: Moment = Moment(1_000_000);
@@ -13,7 +13,7 @@ fn later(seconds: u64) -> Moment {
 }
 
 fn credentials(user_name: &str, secret: &str) -> Credentials {
-    Credentials { user_name: user_name.to_owned(), secret: Secret::new(secret) }
+    Credentials::password(user_name, Secret::new(secret))
 }
 
 fn output(session: &mut Session) -> String {
@@ -26,7 +26,7 @@ fn facts(session: &mut Session) -> Vec<Fact> {
 
 /// A session that has signed in, with these capabilities.
 fn ready(capabilities: &str) -> Session {
-    let mut session = Session::new(credentials("u", "p"), START);
+    let mut session = Session::new(credentials("u", "p"), SessionOptions::default(), START);
     session.feed(b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hi\r\n", START);
     assert_eq!(output(&mut session), "A1 AUTHENTICATE PLAIN AHUAcA==\\r\\n");
     session.feed(format!("A1 OK [CAPABILITY IMAP4rev1 {capabilities}] in\r\n").as_bytes(), START);
@@ -57,7 +57,7 @@ fn uids(first: Uid, last: Uid) -> UidSet {
 
 #[test]
 fn the_login_line_leaves_once_and_nothing_of_it_stays() {
-    let mut session = Session::new(credentials("us\"er", "pa ss\\"), START);
+    let mut session = Session::new(credentials("us\"er", "pa ss\\"), SessionOptions::default(), START);
     session.feed(b"* OK [CAPABILITY IMAP4rev1] hi\r\n", START);
     assert_eq!(output(&mut session), r#"A1 LOGIN \"us\\\"er\" \"pa ss\\\\\"\r\n"#);
     assert!(session.credentials.is_none());
@@ -66,12 +66,12 @@ fn the_login_line_leaves_once_and_nothing_of_it_stays() {
 
 #[test]
 fn eight_bit_secrets_go_as_literals() {
-    let mut session = Session::new(credentials("u", "pä"), START);
+    let mut session = Session::new(credentials("u", "pä"), SessionOptions::default(), START);
     session.feed(b"* OK [CAPABILITY IMAP4rev1] hi\r\n", START);
     assert_eq!(output(&mut session), "A1 LOGIN \\\"u\\\" {3}\\r\\n");
     session.feed(b"+ go on\r\n", START);
     assert_eq!(output(&mut session), "p\\xc3\\xa4\\r\\n");
-    let mut session = Session::new(credentials("u", "pä"), START);
+    let mut session = Session::new(credentials("u", "pä"), SessionOptions::default(), START);
     session.feed(b"* OK [CAPABILITY IMAP4rev1 LITERAL+] hi\r\n", START);
     assert_eq!(output(&mut session), "A1 LOGIN \\\"u\\\" {3+}\\r\\np\\xc3\\xa4\\r\\n");
 }
@@ -80,7 +80,7 @@ fn eight_bit_secrets_go_as_literals() {
 fn a_secret_with_a_line_end_is_not_sent() {
     for (user_name, secret) in [("u", "p\r\nA9 DELETE INBOX"), ("u\n", "p"), ("u", "p\0")] {
         for greeting in [&b"* OK [CAPABILITY X]\r\n"[..], b"* OK [CAPABILITY AUTH=PLAIN SASL-IR]\r\n"] {
-            let mut session = Session::new(credentials(user_name, secret), START);
+            let mut session = Session::new(credentials(user_name, secret), SessionOptions::default(), START);
             session.feed(greeting, START);
             assert_eq!(output(&mut session), "");
             assert_eq!(closed_with(&facts(&mut session)), ErrorKind::InvalidInput);
@@ -208,7 +208,7 @@ fn an_op_after_the_end_is_answered() {
 
 #[test]
 fn sign_in_has_sixty_seconds_whatever_the_server_sends() {
-    let mut session = Session::new(credentials("u", "p"), START);
+    let mut session = Session::new(credentials("u", "p"), SessionOptions::default(), START);
     session.feed(b"* OK [CAPABILITY IMAP4rev1] hi\r\n", START);
     for second in 1..60 {
         session.feed(b"* OK patience\r\n", later(second));
@@ -508,4 +508,123 @@ fn a_large_mail_has_as_long_as_it_takes_while_pieces_are_taken() {
     assert!(!facts(&mut session).iter().any(|fact| matches!(fact, Fact::Closed(_))));
     session.tick(later(50 * 50 + 100));
     assert_eq!(closed_with(&facts(&mut session)), ErrorKind::TimedOut);
+}
+
+#[test]
+fn a_password_is_kept_only_while_there_is_a_way_left_to_use_it() {
+    let mut session = Session::new(credentials("u", "p"), SessionOptions::default(), START);
+    session.feed(b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hi\r\n", START);
+    assert_eq!(output(&mut session), "A1 AUTHENTICATE PLAIN AHUAcA==\\r\\n");
+    assert!(session.credentials.is_some());
+    session.feed(b"A1 BAD what is that\r\n", START);
+    assert_eq!(output(&mut session), "A2 LOGIN \\\"u\\\" \\\"p\\\"\\r\\n");
+    assert!(session.credentials.is_none() && session.ways.is_empty());
+    let mut session = Session::new(credentials("u", "p"), SessionOptions::default(), START);
+    session.feed(b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hi\r\nA1 OK [CAPABILITY X] in\r\n", START);
+    assert!(session.credentials.is_none() && session.ways.is_empty());
+}
+
+#[test]
+fn nothing_secret_leaves_for_a_refusal_about_the_account_or_the_moment() {
+    for refusal in [
+        "NO wrong",
+        "NO [AUTHENTICATIONFAILED] x",
+        "NO [ALERT] app password",
+        "NO [LIMIT] later",
+        "NO [EXPIRED]",
+    ] {
+        let mut session = Session::new(credentials("u", "p"), SessionOptions::default(), START);
+        session.feed(b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hi\r\n", START);
+        output(&mut session);
+        session.feed(format!("A1 {refusal}\r\n").as_bytes(), START);
+        assert_eq!(output(&mut session), "", "{refusal}");
+        assert!(matches!(facts(&mut session).last(), Some(Fact::Closed(_))));
+    }
+}
+
+#[test]
+fn what_the_server_is_and_agreed_to_is_known_when_it_is_signed_in() {
+    let mut session = Session::new(credentials("u", "p"), SessionOptions::default(), START);
+    session.feed(b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hi\r\n", START);
+    output(&mut session);
+    session.feed(b"A1 OK [CAPABILITY IMAP4rev1 ID CONDSTORE ENABLE QRESYNC] in\r\n", START);
+    let early = session.submit(Op::Noop, START);
+    assert_eq!(
+        output(&mut session),
+        "A2 ID (\\\"name\\\" \\\"Waxwing\\\")\\r\\nA3 ENABLE CONDSTORE QRESYNC\\r\\n"
+    );
+    session.feed(b"* ENABLED QRESYNC\r\nA3 OK\r\n", START);
+    assert_eq!((facts(&mut session), output(&mut session).as_str()), (vec![], ""));
+    session.feed(b"* ID (\"name\" \"Dovecot\")\r\nA2 OK\r\n", START);
+    assert_eq!(facts(&mut session), [Fact::SignedIn]);
+    assert_eq!(output(&mut session), "A4 NOOP\\r\\n");
+    assert_eq!(session.quirks().server, Some(crate::imap::Server::Dovecot));
+    assert!(session.enabled().has(Capability::Qresync) && session.capabilities().has(Capability::Qresync));
+    // Told anew, they are still masked; and nobody agrees to more than was asked for.
+    session.feed(b"* ENABLED UTF8=ACCEPT\r\n* CAPABILITY IMAP4rev1 QRESYNC MOVE\r\nA4 OK\r\n", START);
+    assert!(!session.enabled().has(Capability::Utf8Accept) && session.capabilities().has(Capability::Move));
+    assert_eq!(facts(&mut session), [Fact::Answered { op: early, answer: Ok(Answer::Done) }]);
+}
+
+#[test]
+fn a_server_that_is_found_out_by_its_id_loses_what_it_breaks() {
+    let mut session = Session::new(credentials("u", "p"), SessionOptions::default(), START);
+    session.feed(
+        b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hi\r\nA1 OK [CAPABILITY ID CONDSTORE] in\r\n",
+        START,
+    );
+    session.feed(b"* ID (\"name\" \"Zoho IMAP\")\r\nA2 OK\r\n", START);
+    assert_eq!(facts(&mut session), [Fact::SignedIn]);
+    assert!(!session.capabilities().has(Capability::Condstore));
+}
+
+#[test]
+fn no_more_than_four_megabytes_are_asked_for_at_once() {
+    let mut session = selected("");
+    let mb = 1024 * 1024;
+    for (uid, size) in [(1, mb), (2, 2 * mb), (3, mb), (4, 1), (5, 0)] {
+        session.submit_expecting(Op::FetchBodies { uids: uids(uid, uid) }, size, START);
+    }
+    let sent = |session: &mut Session| session.take_output().split(|byte| *byte == b'\n').count() - 1;
+    assert_eq!(sent(&mut session), 3);
+    session.feed(b"A3 OK\r\n", START);
+    assert_eq!(sent(&mut session), 2);
+    // What is larger than all of that goes alone.
+    session.feed(b"A4 OK\r\nA5 OK\r\n", START);
+    session.submit_expecting(Op::FetchBodies { uids: uids(6, 6) }, 50 * mb, START);
+    session.submit_expecting(Op::Noop, 0, START);
+    assert_eq!(sent(&mut session), 0);
+    session.feed(b"A6 OK\r\nA7 OK\r\n", START);
+    assert_eq!(sent(&mut session), 1);
+    session.feed(b"A8 OK\r\n", START);
+    assert_eq!(sent(&mut session), 1);
+}
+
+#[test]
+fn the_time_of_idle_is_learnt_and_handed_on() {
+    let mut session = selected("IDLE");
+    session.submit(Op::Idle, START);
+    session.feed(b"+ idling\r\n", START);
+    session.tick(later(540));
+    session.feed(b"A3 OK\r\n+ idling\r\n", later(540));
+    assert_eq!(session.wake_at(), Some(later(540 + 780)));
+    session.tick(later(540 + 780));
+    session.tick(later(540 + 780 + 20));
+    assert_eq!(closed_with(&facts(&mut session)), ErrorKind::TimedOut);
+    let learnt = session.idle_renewal();
+    assert_eq!(learnt.after(), Duration::from_secs(540));
+    let options = SessionOptions { idle_renewal: learnt, ..SessionOptions::default() };
+    let session = Session::new(credentials("u", "p"), options, START);
+    assert_eq!(session.idle_renewal(), learnt);
+}
+
+#[test]
+fn a_long_token_fits_into_a_line_and_a_longer_one_is_not_sent() {
+    for (length, is_sent) in [(5_000, true), (6_000, false)] {
+        let token = Credentials::bearer_token("u", Secret::new("x".repeat(length)));
+        let mut session = Session::new(token, SessionOptions::default(), START);
+        session.feed(b"* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2 SASL-IR] hi\r\n", START);
+        let sent = session.take_output().len();
+        assert!(if is_sent { sent > length && sent < 8_000 } else { sent == 0 }, "{sent}");
+    }
 }

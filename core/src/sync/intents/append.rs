@@ -172,7 +172,7 @@ impl AppendRun {
             (Stage::Status, OpError::No(refusal)) if !is_passing(&refusal) => Stage::Remember,
             (Stage::Status, OpError::Bad(_)) => Stage::Remember,
             (Stage::Append, OpError::Lost { sent: false, .. }) => self.end(Ending::Retry),
-            (_, OpError::Lost { .. }) => self.broken_off(),
+            (_, OpError::Lost { .. } | OpError::Incomplete) => self.broken_off(),
             // A NO to APPEND says that nothing arrived (RFC 9051 section 6.3.12).
             (Stage::Append, OpError::No(refusal)) if is_passing(&refusal) => self.end(Ending::Retry),
             (_, OpError::No(refusal)) if is_passing(&refusal) => self.broken_off(),

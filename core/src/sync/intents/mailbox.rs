@@ -47,7 +47,7 @@ pub enum MailboxStep {
 /// How it ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MailboxEnding {
-    /// As wanted. `name`: what a mailbox that was to be made is called in truth.
+    /// As wanted. `name`: what a mailbox that was to be made or renamed is called in truth.
     Done {
         name: Option<Arc<str>>,
     },
@@ -265,7 +265,7 @@ impl MailboxRun {
     fn failed(&mut self, error: OpError) -> Stage {
         match error {
             OpError::Lost { sent: false, .. } => self.end(MailboxEnding::Retry),
-            OpError::Lost { .. } => self.end(MailboxEnding::Unknown),
+            OpError::Lost { .. } | OpError::Incomplete => self.end(MailboxEnding::Unknown),
             OpError::No(refusal) if is_passing(&refusal) => self.end(MailboxEnding::Retry),
             OpError::No(refusal) | OpError::Bad(refusal) => self.said_no(&refusal),
             OpError::NotOffered => self.end(MailboxEnding::Refused(Error::note(
@@ -316,8 +316,8 @@ impl MailboxRun {
 
     fn done(&mut self) -> Stage {
         let name = match &self.want {
-            MailboxWant::Create { name, .. } => Some(Arc::clone(name)),
-            _ => None,
+            MailboxWant::Create { name, .. } | MailboxWant::Rename { to: name, .. } => Some(Arc::clone(name)),
+            MailboxWant::Delete { .. } | MailboxWant::Subscribe { .. } => None,
         };
         self.end(MailboxEnding::Done { name })
     }

@@ -2,7 +2,8 @@
 
 use imap_codec::ResponseCodec;
 use imap_codec::decode::Decoder;
-use imap_codec::imap_types::core::AString;
+use imap_codec::imap_types::body::{BodyStructure, SpecificFields};
+use imap_codec::imap_types::core::{AString, IString};
 use imap_codec::imap_types::fetch::MessageDataItem;
 use imap_codec::imap_types::flag::FlagFetch;
 use imap_codec::imap_types::mailbox::Mailbox;
@@ -13,7 +14,7 @@ use imap_codec::imap_types::status::StatusDataItem;
 use proptest::prelude::*;
 
 use crate::model::Flags;
-use crate::wire::reader::{self, Body, Response, StatusKind};
+use crate::wire::reader::{self, Body, Response, StatusKind, Structure};
 
 fn name_of(mailbox: &Mailbox<'_>) -> Vec<u8> {
     match mailbox {
@@ -28,6 +29,36 @@ fn name_of(mailbox: &Mailbox<'_>) -> Vec<u8> {
 fn same_name(known: &Mailbox<'_>, ours: &[u8]) -> bool {
     let known = name_of(known);
     known == ours || known == b"INBOX" && ours.eq_ignore_ascii_case(b"INBOX")
+}
+
+/// Kinds, sizes and parts, as text.
+fn outline(structure: &Structure) -> String {
+    let size = structure.size.map(|size| size.to_string()).unwrap_or_default();
+    let parts: String = structure.parts.iter().map(outline).collect();
+    format!("({} {size} {parts})", structure.kind)
+}
+
+/// The same of imap_codec's reading.
+fn outline_of(structure: &BodyStructure<'_>) -> String {
+    let text = |text: &IString<'_>| String::from_utf8_lossy(text.as_ref()).to_ascii_lowercase();
+    match structure {
+        BodyStructure::Multi { bodies, subtype, .. } => {
+            let parts: String = bodies.as_ref().iter().map(outline_of).collect();
+            format!("(multipart/{}  {parts})", text(subtype))
+        }
+        BodyStructure::Single { body, .. } => {
+            let (kind, part) = match &body.specific {
+                SpecificFields::Basic { r#type, subtype } => {
+                    (format!("{}/{}", text(r#type), text(subtype)), String::new())
+                }
+                SpecificFields::Text { subtype, .. } => (format!("text/{}", text(subtype)), String::new()),
+                SpecificFields::Message { body_structure, .. } => {
+                    ("message/rfc822".to_owned(), outline_of(body_structure))
+                }
+            };
+            format!("({kind} {} {part})", body.basic.size)
+        }
+    }
 }
 
 /// Compares the two readings; true if imap_codec had one of a kind that is compared.
@@ -84,6 +115,13 @@ fn agrees(line: &[u8]) -> Result<bool, TestCaseError> {
                             _ => None,
                         };
                         prop_assert_eq!(known, ours);
+                    }
+                    MessageDataItem::BodyStructure(known) => {
+                        let ours = ours.structure.as_deref();
+                        prop_assert_eq!(Some(outline_of(known)), ours.map(outline));
+                    }
+                    MessageDataItem::ModSeq(known) => {
+                        prop_assert_eq!(Some(known.get()).filter(|modseq| *modseq != 0), ours.modseq);
                     }
                     _ => {}
                 }
@@ -147,7 +185,33 @@ fn fetch_item() -> impl Strategy<Value = String> {
         ),
         Just("ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)".to_owned()),
         Just("BODY[HEADER.FIELDS (DATE \"FROM\")] \"x\"".to_owned()),
+        (1..=u64::MAX).prop_map(|modseq| format!("MODSEQ ({modseq})")),
+        structure().prop_map(|structure| format!("BODYSTRUCTURE {structure}")),
     ]
+}
+
+/// A part as servers that follow the RFC write it, with parts in it.
+fn structure() -> impl Strategy<Value = String> {
+    let list = prop_oneof![Just("NIL"), Just("(\"name\" \"a b\")"), Just("(\"a\" \"b\" \"c\" {1}\r\n)\"\")")];
+    let string = prop_oneof![Just("NIL"), Just("\"x (y\""), Just("{2}\r\n\"(")];
+    let disposition = prop_oneof![Just(""), Just(" NIL NIL"), Just(" NIL (\"inline\" NIL) NIL NIL")];
+    let basic = (list, string, 0..=u32::MAX, disposition)
+        .prop_map(|(list, string, size, rest)| (format!("{list} {string} {string} \"7BIT\" {size}"), rest));
+    let leaf = prop_oneof![
+        basic.clone().prop_map(|(basic, rest)| format!("(\"TEXT\" \"PLAIN\" {basic} 3{rest})")),
+        basic.clone().prop_map(|(basic, rest)| format!("(\"image\" {{3}}\r\nPng {basic}{rest})")),
+        basic.clone().prop_map(|(basic, rest)| format!("(\"message\" \"delivery-status\" {basic}{rest})")),
+    ];
+    leaf.prop_recursive(4, 24, 4, move |inner| {
+        let envelope = "(NIL \"a(\" ((NIL NIL \"b\" \"c\")) NIL NIL NIL NIL NIL NIL \"<x>\")";
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 1..4)
+                .prop_map(|parts| format!("({} \"MIXED\" (\"boundary\" \"=\") NIL NIL)", parts.concat())),
+            (basic.clone(), inner).prop_map(move |((basic, rest), inner)| {
+                format!("(\"message\" \"rfc822\" {basic} {envelope} {inner} 9{rest})")
+            }),
+        ]
+    })
 }
 
 /// Items with different keys: what a key means that comes twice is open.
@@ -221,6 +285,8 @@ fn the_comparison_compares() {
         "* SEARCH 2 84 882",
         "* 1 FETCH (UID 7 FLAGS (\\Seen $x) RFC822.SIZE 4 INTERNALDATE \"17-Jul-1996 02:44:25 -0700\")",
         "* 1 FETCH (BODY[] {5}\r\nhello UID 3)",
+        "* 1 FETCH (BODYSTRUCTURE (\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 5 1) MODSEQ (7))",
+        "* 1 FETCH (BODYSTRUCTURE ((\"image\" \"png\" (\"a\" {1}\r\n)) NIL NIL \"7BIT\" 5) \"MIXED\"))",
         "A1 NO [ALERT] full",
     ] {
         assert!(agrees(line.as_bytes()).unwrap(), "{line}");

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use super::Text;
 use super::cursor::{Cursor, number};
 use super::date;
+use super::fetch_extensions::{self, Gmail};
+use super::structure::{self, Structure};
 use crate::model::{Flags, Instant};
 
 /// More flags than this on one mail make no sense; they would only cost time.
@@ -19,14 +21,26 @@ pub struct Fetch<'a> {
     /// `None` if it was missing, 0, or there were two.
     pub uid: Option<u32>,
     pub flags: Option<Flags>,
+    /// There were flags that made no sense.
+    pub flags_lost: bool,
     pub internal_date: Option<Instant>,
     pub size: Option<u64>,
     /// `BODY[HEADER…]`; `None` inside is NIL or over the limit.
     pub header: Option<Option<Cow<'a, [u8]>>>,
     pub body: Body<'a>,
+    /// Of what part the body is.
+    pub section: Section<'a>,
+    /// BODYSTRUCTURE
+    pub structure: Option<Box<Structure>>,
+    /// MODSEQ (RFC 7162); 0 and what is no number are `None`.
+    pub modseq: Option<u64>,
+    /// EMAILID and THREADID (RFC 8474).
+    pub email_id: Option<&'a str>,
+    pub thread_id: Option<&'a str>,
+    pub gmail: Gmail,
 }
 
-/// `BODY[]`
+/// The octets of a mail or of a part of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Body<'a> {
     /// There was none.
@@ -36,6 +50,24 @@ pub enum Body<'a> {
     HandedOver,
     /// It came as a quoted string, or behind another body.
     Here(Cow<'a, [u8]>),
+}
+
+/// What the octets are: `BODY[1.2]<0>`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Section<'a> {
+    /// `1.2`; empty for the whole mail.
+    pub part: &'a [u8],
+    /// Where in it they begin, if they are a piece of it.
+    pub origin: Option<u64>,
+    /// Decoded by the server: `BINARY[1.2]` (RFC 3516).
+    pub binary: bool,
+}
+
+impl Section<'_> {
+    /// Whether it is `BODY[]`.
+    pub fn is_whole_mail(&self) -> bool {
+        *self == Section::default()
+    }
 }
 
 /// Reads the list of items.
@@ -50,17 +82,28 @@ pub(super) fn read(sequence: u32, mut cursor: Cursor<'_>) -> Fetch<'_> {
     fetch
 }
 
-/// The UID in a response that isn't complete yet, if it has come already.
-pub fn uid_so_far(head: &[u8]) -> Option<u32> {
+/// In a response that ends where a body begins: the UID, if it has come already, and what the body is.
+pub fn part_so_far(head: &[u8]) -> (Option<u32>, Section<'_>) {
     match super::read(head) {
-        super::Response::Fetch(fetch) => fetch.uid,
-        _ => None,
+        super::Response::Fetch(fetch) => (fetch.uid, fetch.section),
+        _ => (None, Section::default()),
     }
+}
+
+/// Whether an item holds octets of a mail that are handed over and not kept: a whole mail, its text, or a part.
+/// Headers aren't.
+pub fn is_part(name: &[u8], section: &[u8]) -> bool {
+    let is_number = section.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    let is_text = section.len() >= 4
+        && section.get(section.len() - 4..).is_some_and(|end| end.eq_ignore_ascii_case(b"TEXT"))
+        && section.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'.');
+    name.eq_ignore_ascii_case(b"BODY") && (is_number || is_text)
+        || name.eq_ignore_ascii_case(b"BINARY") && is_number
 }
 
 fn item<'a>(cursor: &mut Cursor<'a>, fetch: &mut Fetch<'a>, uids: &mut usize) -> Option<()> {
     cursor.spaces();
-    let (name, section) = key(cursor)?;
+    let Key { name, section, origin } = key(cursor)?;
     cursor.spaces();
     let mut value = *cursor;
     let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
@@ -74,6 +117,7 @@ fn item<'a>(cursor: &mut Cursor<'a>, fetch: &mut Fetch<'a>, uids: &mut usize) ->
         }
         None if is("FLAGS") => {
             fetch.flags = flags(&mut value);
+            fetch.flags_lost = fetch.flags.is_none();
             fetch.flags.as_ref().map(|_| value)
         }
         None if is("RFC822.SIZE") => {
@@ -87,16 +131,23 @@ fn item<'a>(cursor: &mut Cursor<'a>, fetch: &mut Fetch<'a>, uids: &mut usize) ->
             }
             _ => None,
         },
-        Some(section) if is("BODY") && section.is_empty() => {
+        Some(part) if is_part(name, part) => {
+            let section = Section { part, origin, binary: is("BINARY") };
             let body = value.string();
             match &body {
-                Some(Text::HandedOver) => fetch.body = Body::HandedOver,
+                Some(Text::HandedOver) => (fetch.body, fetch.section) = (Body::HandedOver, section),
                 Some(Text::Here(text)) if fetch.body == Body::Missing => {
-                    fetch.body = Body::Here(text.clone())
+                    (fetch.body, fetch.section) = (Body::Here(text.clone()), section);
                 }
                 _ => {}
             }
             body_end(body, value)
+        }
+        None if is("BODYSTRUCTURE") => {
+            // NIL is none.
+            let structure = if value.peek() == Some(b'(') { structure::read(&mut value) } else { None };
+            fetch.structure = structure.map(Box::new);
+            fetch.structure.as_ref().map(|_| value)
         }
         Some(section) if is("BODY") && is_header(section) => {
             let header = value.string();
@@ -106,6 +157,7 @@ fn item<'a>(cursor: &mut Cursor<'a>, fetch: &mut Fetch<'a>, uids: &mut usize) ->
             });
             body_end(header, value)
         }
+        None => fetch_extensions::read(name, value, fetch),
         _ => None,
     };
     match end {
@@ -119,14 +171,21 @@ fn body_end<'a>(text: Option<Text<'a>>, end: Cursor<'a>) -> Option<Cursor<'a>> {
     text.map(|_| end)
 }
 
-/// The name of an item and its section, if it has one. What stands in `<>` behind it doesn't matter to us.
-fn key<'a>(cursor: &mut Cursor<'a>) -> Option<(&'a [u8], Option<&'a [u8]>)> {
+/// The key of an item: `BODY[1.2]<0>`.
+struct Key<'a> {
+    name: &'a [u8],
+    section: Option<&'a [u8]>,
+    /// Where the octets begin.
+    origin: Option<u64>,
+}
+
+fn key<'a>(cursor: &mut Cursor<'a>) -> Option<Key<'a>> {
     let name = cursor.take_while(|byte| !matches!(byte, b' ' | b'(' | b')' | b'['));
     if name.is_empty() {
         return None;
     }
     if !cursor.eat(b'[') {
-        return Some((name, None));
+        return Some(Key { name, section: None, origin: None });
     }
     let section = cursor.rest();
     let mut depth = 0_usize;
@@ -146,11 +205,12 @@ fn key<'a>(cursor: &mut Cursor<'a>) -> Option<(&'a [u8], Option<&'a [u8]>)> {
     }
     let length = section.len().saturating_sub(cursor.rest().len());
     cursor.eat(b']');
+    let mut origin = None;
     if cursor.eat(b'<') {
-        cursor.take_while(|byte| byte.is_ascii_digit());
+        origin = number(cursor.take_while(|byte| byte.is_ascii_digit()));
         cursor.eat(b'>').then_some(())?;
     }
-    Some((name, section.get(..length)))
+    Some(Key { name, section: section.get(..length), origin })
 }
 
 fn is_header(section: &[u8]) -> bool {
@@ -241,6 +301,23 @@ mod tests {
         assert_eq!(fetch(b"* 1 FETCH (UID 7 BODY[] \"hi\")").body, Body::Here(Cow::Borrowed(b"hi")));
         assert_eq!(fetch(b"* 1 FETCH (UID 7 BODY[] NIL)").body, Body::Missing);
         assert_eq!(fetch(b"* 1 FETCH (UID 7 BODY[]<0> \"hi\")").uid, Some(7));
+    }
+
+    #[test]
+    fn a_body_says_what_it_is() {
+        let read = fetch(b"* 1 FETCH (BODY[1.2]<262144> {3}\nS UID 7)");
+        assert_eq!((read.uid, &read.body), (Some(7), &Body::HandedOver));
+        assert_eq!(read.section, Section { part: b"1.2", origin: Some(262_144), binary: false });
+        let read = fetch(b"* 1 FETCH (UID 7 BINARY[2] ~{3}\nS)");
+        assert_eq!(read.section, Section { part: b"2", origin: None, binary: true });
+        assert!(fetch(b"* 1 FETCH (UID 7 BODY[] {3}\nS)").section.is_whole_mail());
+        assert!(!fetch(b"* 1 FETCH (UID 7 BODY[]<0> {3}\nS)").section.is_whole_mail());
+        assert_eq!(part_so_far(b"* 1 FETCH (UID 7 BODY[TEXT] {3}\nS").1.part, b"TEXT");
+        for headers in
+            [&b"HEADER"[..], b"1.MIME", b"2.HEADER", b"HEADER.FIELDS (TEXT)", b"HEADER.FIELDS.NOT (X-TEXT)"]
+        {
+            assert!(!is_part(b"BODY", headers), "{}", headers.escape_ascii());
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::Text;
 use super::cursor::{Cursor, number};
+use super::fetch_extensions::{modseq, object_id};
 
 /// One mailbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,10 @@ pub struct MailboxCounts<'a> {
     pub unseen: Option<u32>,
     pub uid_next: Option<u32>,
     pub uid_validity: Option<u32>,
+    /// HIGHESTMODSEQ (RFC 7162); 0 is `None`.
+    pub highest_modseq: Option<u64>,
+    /// MAILBOXID (RFC 8474)
+    pub mailbox_id: Option<&'a str>,
 }
 
 /// `(\HasNoChildren) "/" name`; extended data behind the name is left alone.
@@ -74,6 +79,12 @@ pub(super) fn read_counts(mut cursor: Cursor<'_>) -> Option<MailboxCounts<'_>> {
         cursor.spaces();
         if key.is_empty() {
             return Some(counts);
+        }
+        let mut value = cursor;
+        if key.eq_ignore_ascii_case(b"HIGHESTMODSEQ") {
+            counts.highest_modseq = modseq(value.atom());
+        } else if key.eq_ignore_ascii_case(b"MAILBOXID") {
+            counts.mailbox_id = object_id(&mut value);
         }
         let mut value = cursor;
         let value = number(value.atom()).and_then(|number| u32::try_from(number).ok());
@@ -141,6 +152,20 @@ mod tests {
         };
         assert_eq!(&*counts.name, b"a b");
         assert_eq!((counts.messages, counts.uid_next, counts.unseen), (Some(3), Some(4), None));
+    }
+
+    #[test]
+    fn modseqs_and_ids_of_mailboxes() {
+        let Response::Counts(counts) = read(b"* STATUS x (MAILBOXID (F22-a_b) HIGHESTMODSEQ 7011231777)")
+        else {
+            panic!()
+        };
+        assert_eq!((counts.highest_modseq, counts.mailbox_id), (Some(7_011_231_777), Some("F22-a_b")));
+        for none in ["HIGHESTMODSEQ 0", "HIGHESTMODSEQ -1", "MAILBOXID NIL", "MAILBOXID ()"] {
+            let line = format!("* STATUS x ({none} MESSAGES 3)");
+            let Response::Counts(counts) = read(line.as_bytes()) else { panic!() };
+            assert_eq!((counts.highest_modseq, counts.mailbox_id, counts.messages), (None, None, Some(3)));
+        }
     }
 
     #[test]

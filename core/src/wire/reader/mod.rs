@@ -4,15 +4,21 @@
 mod cursor;
 mod date;
 mod fetch;
+mod fetch_extensions;
 mod list;
+mod namespace;
 mod status;
+mod structure;
 
 use std::borrow::Cow;
 
 use cursor::Cursor;
-pub use fetch::{Body, Fetch, uid_so_far};
+pub use fetch::{Body, Fetch, Section, is_part, part_so_far};
+pub use fetch_extensions::{Gmail, modseq};
 pub use list::{Listed, MailboxCounts};
+pub use namespace::Namespaces;
 pub use status::{Code, Status, StatusKind};
+pub use structure::{Disposition, Structure};
 
 /// A response. Names and texts are as on the wire.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +38,8 @@ pub enum Response<'a> {
     Listed(Listed<'a>),
     /// STATUS
     Counts(MailboxCounts<'a>),
+    /// NAMESPACE
+    Namespaces(Namespaces),
     /// SEARCH
     Search(Vec<u32>),
     /// ESEARCH with ALL (RFC 4731), as ranges.
@@ -39,8 +47,11 @@ pub enum Response<'a> {
     Exists(u32),
     Recent(u32),
     Expunge(u32),
-    /// VANISHED (RFC 7162). It was never asked for, so its UIDs aren't read.
-    Vanished,
+    /// VANISHED (RFC 7162). `earlier` if it answers a question; the UIDs as ranges, `None` if they make no sense.
+    Vanished {
+        earlier: bool,
+        uids: Option<Vec<(u32, u32)>>,
+    },
     Flags,
     Fetch(Fetch<'a>),
     /// Something else, or nothing that makes sense.
@@ -77,10 +88,12 @@ fn untagged(mut cursor: Cursor<'_>) -> Response<'_> {
         list::read_counts(cursor).map_or(Response::Unknown, Response::Counts)
     } else if is("ESEARCH") {
         esearch(cursor).map_or(Response::Unknown, Response::SearchRanges)
+    } else if is("NAMESPACE") {
+        namespace::read(cursor).map_or(Response::Unknown, Response::Namespaces)
     } else if is("CAPABILITY") {
         Response::Capability(cursor.rest())
     } else if is("VANISHED") {
-        Response::Vanished
+        vanished(cursor)
     } else if is("FLAGS") {
         Response::Flags
     } else {
@@ -136,6 +149,16 @@ fn esearch(mut cursor: Cursor<'_>) -> Option<Vec<(u32, u32)>> {
     }
 }
 
+/// VANISHED: `(EARLIER) 41,43:116`
+fn vanished<'a>(mut cursor: Cursor<'a>) -> Response<'a> {
+    let mut word = cursor.word();
+    let earlier = word.eq_ignore_ascii_case(b"(EARLIER)");
+    if earlier {
+        word = cursor.word();
+    }
+    Response::Vanished { earlier, uids: uid_ranges(word) }
+}
+
 /// A set of UIDs as ranges, in the order given and each from low to high; `None` if it isn't one.
 /// A range may be as wide as it likes: nothing may count through it.
 pub fn uid_ranges(set: &[u8]) -> Option<Vec<(u32, u32)>> {
@@ -150,6 +173,11 @@ pub fn uid_ranges(set: &[u8]) -> Option<Vec<(u32, u32)>> {
             Some((first.min(last), first.max(last)))
         })
         .collect()
+}
+
+/// Octets of the protocol as text: UTF-8, else each octet that isn't becomes a replacement character.
+fn text_of(octets: &[u8]) -> String {
+    String::from_utf8_lossy(octets).into_owned()
 }
 
 /// A string of the protocol.
@@ -197,6 +225,20 @@ mod tests {
         );
         assert_eq!(read(b"* ESEARCH (TAG \"a\") UID"), Response::SearchRanges(vec![]));
         assert_eq!(read(b"* ESEARCH (TAG \"a\") UID ALL 0:x"), Response::Unknown);
+    }
+
+    #[test]
+    fn vanished_gives_ranges_it_never_counts_through() {
+        let all = vec![(1, u32::MAX)];
+        assert_eq!(
+            read(b"* VANISHED (EARLIER) 1:4294967295"),
+            Response::Vanished { earlier: true, uids: Some(all) }
+        );
+        let news = Response::Vanished { earlier: false, uids: Some(vec![(405, 405), (407, 410)]) };
+        assert_eq!(read(b"* vanished 405,410:407"), news);
+        for line in [&b"* VANISHED (EARLIER)"[..], b"* VANISHED (EARLIER) x", b"* VANISHED (EARLIER) 0"] {
+            assert_eq!(read(line), Response::Vanished { earlier: true, uids: None });
+        }
     }
 
     #[test]
