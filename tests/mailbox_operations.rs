@@ -890,3 +890,50 @@ fn two_hundred_changes_made_offline_reach_the_server_that_another_client_changed
     assert!(run.reader().waiting_changes(account).unwrap().is_empty());
     let _ = run.told(Duration::from_millis(1));
 }
+
+#[test]
+fn an_engine_that_ends_while_an_answer_is_awaited_does_nothing_twice_when_it_is_started_again() {
+    for (name, dialect) in [("full", Dialect::full()), ("bare RFC 3501", Dialect::bare_rfc3501())] {
+        for (at_target, verb) in
+            [(true, Verb::Append), (true, Verb::Status), (false, Verb::Store), (false, Verb::Expunge)]
+        {
+            let two = two(&dialect, &dialect, 4);
+            let what = format!("{name} at {verb:?}");
+            let home = if at_target { &two.to } else { &two.from };
+            let before = home.count(verb);
+            home.fault(Rule::once(verb, Fault::Stall(None)));
+            two.run.submit(Command::Move { emails: two.emails()[..2].to_vec(), to: two.archive() });
+            let is_bare_expunge = verb == Verb::Expunge && !dialect.uidplus;
+            if !is_bare_expunge {
+                two.run.wait_until("it is sent", |_| Ok(home.count(verb) > before));
+            }
+            let Two { run, from, to } = two;
+            let two = Two { run: run.reopened(), from, to };
+            for home in [&two.from, &two.to] {
+                home.server.store().with(|store| store.faults.rules.clear());
+                two.run.submit(Command::SyncAccount { account: home.account });
+            }
+            two.run.wait_until_complete(two.to.account);
+            two.run.wait_until_complete(two.from.account);
+            two.settle();
+            assert_eq!(bare(two.from.mails("INBOX")), ids([1, 2]), "{what}");
+            assert_eq!(bare(two.to.mails("Archive")), ids([3, 4]), "{what}");
+            assert_eq!(shown(&two.run, two.archive()), ids([3, 4]), "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_mailbox_is_made_for_its_use_where_the_server_lets_us_say_so() {
+    let ground = ground_with(&[], &Dialect::full(), 2);
+    ground.run.run(Command::Trash { emails: ground.inbox()[..1].to_vec() }).unwrap();
+    let made = ground
+        .home
+        .server
+        .store()
+        .with(|store| store.journal.lines_of(Verb::Create).map(str::to_owned).collect::<Vec<_>>());
+    assert_eq!(made.len(), 1);
+    let offered =
+        ground.home.server.store().with(|store| store.mailbox(USER, "Trash").unwrap().special_use());
+    assert!(made[0].contains("USE (\\Trash)") && offered == Some("\\Trash"), "{made:?} {offered:?}");
+}

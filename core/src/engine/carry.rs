@@ -127,6 +127,11 @@ async fn hand_over(
             return Ok(true);
         }
     };
+    if line.capabilities().append_limit().is_some_and(|limit| octets.len() as u64 > limit) {
+        let error = Error::note(ErrorKind::LimitExceeded, "the server takes no mail as large as this");
+        conclude(account, rows, vec![(row.id, Ending::Refused(error))], Numbering::default()).await?;
+        return Ok(true);
+    }
     let folder = account.write(move |writer| writer.folder(to)).await?;
     let mail = Mail {
         intent: row.id,

@@ -12,6 +12,8 @@ fn listed(names: &[&str]) -> Answered {
         delimiter: Some('.'),
         role: if *name == "INBOX" { Role::Inbox } else { Role::None },
         selectable: true,
+        subscribed: None,
+        object_id: None,
     };
     Ok(Answer::Mailboxes(names.iter().map(mailbox).collect()))
 }
