@@ -23,6 +23,7 @@ mod odd_servers;
 mod real_dovecot_faults;
 mod real_dovecot_full_disk;
 mod real_dovecot_ground;
+mod real_dovecot_mailboxes;
 mod real_dovecot_session;
 mod real_dovecot_sync;
 mod real_window_app;
