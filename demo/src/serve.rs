@@ -12,6 +12,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose,
 };
+use ring::digest::{SHA256, digest};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -49,6 +50,8 @@ pub struct SharedStore {
     cuts: watch::Sender<u64>,
     /// How connections from now on are served.
     dialect: Arc<Mutex<Dialect>>,
+    /// SHA-256 of the server's certificate.
+    certificate_digest: Vec<u8>,
 }
 
 impl Server {
@@ -70,6 +73,7 @@ impl Server {
             changes: watch::Sender::new(0),
             cuts: watch::Sender::new(0),
             dialect: Arc::new(Mutex::new(dialect)),
+            certificate_digest: identity.certificate_digest,
         };
         let (stop, stopped) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -140,6 +144,14 @@ impl SharedStore {
         self.dialect.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What ties a sign-in to its connection: RFC 9266, and RFC 5929 for certificates signed with SHA-256.
+    fn bindings(&self, connection: &rustls::ServerConnection) -> Vec<(&'static str, Vec<u8>)> {
+        let mut bindings = vec![("tls-server-end-point", self.certificate_digest.clone())];
+        let exported = connection.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b""));
+        bindings.extend(exported.ok().map(|secret| ("tls-exporter", secret.to_vec())));
+        bindings
+    }
+
     fn lock(&self) -> MutexGuard<'_, Mailstore> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -153,6 +165,7 @@ impl SharedStore {
 struct Identity {
     ca_der: Vec<u8>,
     ca_pem: String,
+    certificate_digest: Vec<u8>,
     acceptor: TlsAcceptor,
 }
 
@@ -191,6 +204,7 @@ impl Identity {
         Ok(Self {
             ca_der: ca.der().to_vec(),
             ca_pem: ca.pem(),
+            certificate_digest: digest(&SHA256, certificate.der()).as_ref().to_vec(),
             acceptor: TlsAcceptor::from(Arc::new(config)),
         })
     }
@@ -223,7 +237,8 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: SharedStore) ->
     stream.set_nodelay(true)?;
     let (mut changes, mut cuts) = (shared.changes.subscribe(), shared.cuts.subscribe());
     let mut stream = acceptor.accept(stream).await?;
-    let mut connection = Connection::open(&mut shared.lock(), shared.dialect(), now());
+    let bindings = shared.bindings(stream.get_ref().1);
+    let mut connection = Connection::open_bound(&mut shared.lock(), shared.dialect(), bindings, now());
     let mut buffer = vec![0; 16 * 1024];
     loop {
         loop {
@@ -370,6 +385,26 @@ mod tests {
         assert!(read_to(&mut one, "EXISTS").await.contains("* 2 EXISTS"));
         send(&mut one, "DONE\r\nf LOGOUT\r\n").await;
         assert!(read_to(&mut one, "never").await.ends_with("f OK LOGOUT completed\r\n"));
+    }
+
+    #[tokio::test]
+    async fn connections_from_now_on_are_served_in_another_dialect() {
+        let server = start();
+        let mut before = connect(&server, "localhost", server.ca_der()).await.unwrap();
+        assert!(read_to(&mut before, "\r\n").await.contains(" QRESYNC"));
+        server.store().set_dialect(Dialect::gmail());
+        let mut after = connect(&server, "localhost", server.ca_der()).await.unwrap();
+        let greeting = read_to(&mut after, "\r\n").await;
+        assert!(greeting.contains(" X-GM-EXT-1") && !greeting.contains(" QRESYNC"), "{greeting}");
+        send(&mut after, "a LOGIN ada@example.org \"a b\\\"c\"\r\n").await;
+        read_to(&mut after, "a OK").await;
+        // What a test puts into one mailbox is in All Mail at once.
+        server.store().with(|store| {
+            let archive = store.mailbox_mut(USER, "Archive").unwrap();
+            archive.append(&b"Subject: w\r\n\r\n"[..], Flags::none(), 0);
+        });
+        send(&mut after, "b STATUS \"[Gmail]/All Mail\" (MESSAGES)\r\n").await;
+        assert!(read_to(&mut after, "b OK").await.contains("(MESSAGES 2)"));
     }
 
     #[tokio::test]

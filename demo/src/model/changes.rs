@@ -41,6 +41,9 @@ impl Connection {
             } else {
                 // The numbers behind it have already moved up when the next one is told.
                 self.line(&format!("* {} EXPUNGE", index + 1));
+                if self.dialect.fetch_of_zero {
+                    self.line("* 0 FETCH (FLAGS ())");
+                }
             }
             stays
         });

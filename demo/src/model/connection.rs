@@ -9,12 +9,13 @@ use super::parse::{Parsed, parse};
 use super::reader::{CommandReader, Next};
 use super::select::Selected;
 use super::sign_in::Exchange;
-use super::{Dialect, Fault, Mailbox, Mailstore, Uid, Verb};
+use super::{Dialect, Mailstore, Uid, Verb};
 
 /// The server's side of one connection. Moments are milliseconds since 1970 UTC.
 pub struct Connection {
     pub(super) id: u64,
     pub(super) dialect: Dialect,
+    pub(super) bindings: Vec<(&'static str, Vec<u8>)>,
     input: CommandReader,
     pub(super) output: Vec<u8>,
     /// Who is signed in.
@@ -29,21 +30,21 @@ pub struct Connection {
     /// How many FETCHes there were.
     pub(super) fetches: u64,
     /// What the command under way is to be untrue about.
-    lie: Option<Lie>,
+    pub(super) lie: Option<Lie>,
     pub(super) expects: Expects,
-    compression: Option<Deflate>,
+    pub(super) compression: Option<Deflate>,
     /// What goes over the wire as it is, ahead of `output`.
-    wire: Vec<u8>,
+    pub(super) wire: Vec<u8>,
     /// Commands since output was last taken.
     unanswered: usize,
     /// The most that still goes out; then the connection is cut.
-    octets_left: Option<usize>,
-    held_until: Option<i64>,
+    pub(super) octets_left: Option<usize>,
+    pub(super) held_until: Option<i64>,
     /// The most that goes out at once.
     pieces: usize,
     /// What `poll` or `feed` was last told the time is.
     pub(super) now: i64,
-    closing: bool,
+    pub(super) closing: bool,
 }
 
 /// What the client switched on, for good.
@@ -89,10 +90,21 @@ impl Reply {
 impl Connection {
     /// A client has connected: the greeting is ready to be taken.
     pub fn open(store: &mut Mailstore, dialect: Dialect, now: i64) -> Self {
+        Self::open_bound(store, dialect, Vec::new(), now)
+    }
+
+    /// The same over TLS: with the names and values of the channel bindings that SCRAM may use (RFC 5929, RFC 9266).
+    pub fn open_bound(
+        store: &mut Mailstore,
+        dialect: Dialect,
+        bindings: Vec<(&'static str, Vec<u8>)>,
+        now: i64,
+    ) -> Self {
         let id = store.next_connection();
         let mut connection = Self {
             id,
             dialect,
+            bindings,
             input: CommandReader::default(),
             output: Vec::new(),
             user: None,
@@ -191,9 +203,10 @@ impl Connection {
         if !self.wire.is_empty() {
             self.unanswered = 0;
         }
-        let size = self.wire.len().min(self.pieces);
-        let rest = self.wire.split_off(size);
-        std::mem::replace(&mut self.wire, rest)
+        if self.wire.len() <= self.pieces {
+            return std::mem::take(&mut self.wire);
+        }
+        self.wire.drain(..self.pieces).collect()
     }
 
     /// When `poll` is to be called at the latest.
@@ -216,204 +229,6 @@ impl Connection {
             Ok(command) => self.under_fault(store, command.verb(), &tag, |connection, store| {
                 connection.carry_out(store, &tag, command);
             }),
-        }
-    }
-
-    /// Does `act`, and what the faults say should happen to it.
-    fn under_fault(
-        &mut self,
-        store: &mut Mailstore,
-        verb: Verb,
-        tag: &str,
-        act: impl FnOnce(&mut Self, &mut Mailstore),
-    ) {
-        let before = self.output.len();
-        match store.faults.strike(self.id, verb) {
-            None => act(self, store),
-            Some(Fault::CutBefore) => self.closing = true,
-            Some(Fault::LoseAnswer) => {
-                act(self, store);
-                self.output.truncate(before);
-                self.closing = true;
-            }
-            Some(Fault::CutAfter(octets)) => {
-                self.octets_left = Some(octets);
-                act(self, store);
-            }
-            Some(Fault::Stall(milliseconds)) => {
-                act(self, store);
-                let until = milliseconds.map_or(i64::MAX, |wait| self.now.saturating_add(wait));
-                self.held_until = Some(until);
-            }
-            Some(Fault::Refuse { code, text }) => self.line(&format!("{tag} NO {}{text}", bracketed(&code))),
-            Some(Fault::Bye { code, text }) => self.bye(&format!("{}{text}", bracketed(&code))),
-            Some(Fault::BumpUidValidity { mailbox }) => {
-                if let Some(user) = self.user.clone() {
-                    store.bump_uid_validity(&user, &mailbox);
-                }
-                act(self, store);
-            }
-            Some(Fault::Lie(lie)) => {
-                self.lie = Some(lie);
-                act(self, store);
-                self.lie = None;
-            }
-            Some(Fault::Unsolicited { line, times }) => {
-                for _ in 0..times {
-                    self.line(&line);
-                }
-                act(self, store);
-            }
-        }
-    }
-
-    /// Whether the command under way is to be untrue in that way.
-    pub(super) fn lies(&self, is_that: impl Fn(&Lie) -> bool) -> bool {
-        self.lie.as_ref().is_some_and(is_that)
-    }
-
-    /// EXISTS as it is told.
-    pub(super) fn told_exists(&self, mailbox: &Mailbox) -> u64 {
-        let by = if let Some(Lie::Exists(by)) = self.lie { by } else { 0 };
-        (mailbox.mails().len() as u64).saturating_add_signed(by)
-    }
-
-    /// UIDNEXT as it is told.
-    pub(super) fn told_uid_next(&self, mailbox: &Mailbox) -> u64 {
-        let by = if let Some(Lie::UidNext(by)) = self.lie { by } else { 0 };
-        u64::from(mailbox.uid_next()).saturating_add_signed(by).max(1)
-    }
-
-    /// HIGHESTMODSEQ as it is told.
-    pub(super) fn told_modseq(&self, mailbox: &Mailbox) -> u64 {
-        let by = if let Some(Lie::HighestModSeq(by)) = self.lie { by } else { 0 };
-        mailbox.modseq().saturating_add_signed(by).max(1)
-    }
-
-    fn carry_out(&mut self, store: &mut Mailstore, tag: &str, command: Command) {
-        let expunge_may_pass = command.lets_expunge_through();
-        let compresses = command == Command::Compress && self.compression.is_none() && self.user.is_some();
-        let reply = match command {
-            Command::Capability => {
-                let list = self.dialect.capabilities(self.user.is_some());
-                self.line(&format!("* CAPABILITY {list}"));
-                Reply::ok("CAPABILITY completed")
-            }
-            Command::Noop | Command::Check => Reply::ok("done"),
-            Command::Id => {
-                self.said_id = self.user.is_some();
-                self.line("* ID (\"name\" \"Waxwing model server\")");
-                Reply::ok("ID completed")
-            }
-            Command::Logout => {
-                self.bye("Goodbye");
-                self.closing = false;
-                self.line(&format!("{tag} OK LOGOUT completed"));
-                self.closing = true;
-                return;
-            }
-            Command::Login { user, password } => self.login(store, &user, &password),
-            Command::Authenticate { mechanism, initial } => {
-                self.authenticate(store, tag, &mechanism, initial)
-            }
-            command => match self.user.clone() {
-                None => Reply::Bad("Sign in first".to_owned()),
-                Some(user) => self.signed_in(store, tag, &user, command),
-            },
-        };
-        if self.dialect.gmail {
-            store.settle();
-        }
-        if !self.closing {
-            self.tell_changes(store, expunge_may_pass);
-            self.tell_others(store);
-        }
-        self.reply(tag, reply);
-        if compresses && !self.closing {
-            // The answer goes out as it is; what comes after it doesn't (RFC 4978 section 3).
-            self.wire.append(&mut self.output);
-            self.compression = Some(Deflate::new());
-        }
-    }
-
-    fn signed_in(&mut self, store: &mut Mailstore, tag: &str, user: &str, command: Command) -> Reply {
-        match command {
-            Command::Enable(names) => self.enable(store, user, &names),
-            Command::Compress if self.compression.is_some() => Reply::no("[COMPRESSIONACTIVE] Already"),
-            Command::Compress => Reply::ok("DEFLATE active"),
-            Command::Namespace => {
-                let (prefix, delimiter) = (self.dialect.prefix, self.dialect.delimiter);
-                self.line(&format!("* NAMESPACE ((\"{prefix}\" \"{delimiter}\")) NIL NIL"));
-                Reply::ok("NAMESPACE completed")
-            }
-            Command::Notify(command) => self.notify(store, user, command),
-            Command::Idle => {
-                self.line("+ idling");
-                self.tell_changes(store, true);
-                self.expects = Expects::Done { tag: tag.to_owned() };
-                Reply::Later
-            }
-            Command::List(list) => self.list(store, user, &list),
-            Command::Lsub { reference, pattern } => self.lsub(store, user, &reference, &pattern),
-            Command::Status { mailbox, items } => self.status(store, user, &mailbox, &items),
-            Command::Create { mailbox, special_use } => {
-                self.create(store, user, &mailbox, special_use.as_deref())
-            }
-            Command::Delete { mailbox } => self.delete(store, user, &mailbox),
-            Command::Rename { from, to } => self.rename(store, user, &from, &to),
-            Command::Subscribe { mailbox, subscribed } => self.subscribe(store, user, &mailbox, subscribed),
-            Command::Select(select) => self.select(store, user, &select),
-            Command::Append { mailbox, mails } => self.append(store, user, &mailbox, mails),
-            command => match store.account_mut(user) {
-                Some(_) if self.selected.is_some() => self.in_mailbox(store, tag, user, command),
-                _ => Reply::Bad("Select a mailbox first".to_owned()),
-            },
-        }
-    }
-
-    /// Switches on what it knows (RFC 5161); QRESYNC brings CONDSTORE along (RFC 7162 section 3.2.3).
-    fn enable(&mut self, store: &Mailstore, user: &str, names: &[String]) -> Reply {
-        let knew_modseqs = self.enabled.condstore;
-        let mut enabled = String::new();
-        for name in names {
-            match name.as_str() {
-                "CONDSTORE" if self.dialect.condstore => {}
-                "QRESYNC" if self.dialect.qresync => self.enabled.qresync = true,
-                "IMAP4REV2" if self.dialect.rev2 => {
-                    self.enabled.rev2 = true;
-                    enabled.push_str(" IMAP4rev2");
-                    continue;
-                }
-                _ => continue,
-            }
-            self.enabled.condstore = true;
-            enabled.push_str(&format!(" {name}"));
-        }
-        self.line(&format!("* ENABLED{enabled}"));
-        // Who has a mailbox selected has to learn where its mod-sequences stand.
-        let mailbox = self.mailbox(store, user).filter(|mailbox| self.tells_modseq(mailbox));
-        if let Some(mailbox) = mailbox.filter(|_| !knew_modseqs) {
-            let highest = self.modseq_on_wire(self.told_modseq(mailbox));
-            self.line(&format!("* OK [HIGHESTMODSEQ {highest}] highest"));
-        }
-        Reply::ok("ENABLE completed")
-    }
-
-    fn in_mailbox(&mut self, store: &mut Mailstore, tag: &str, user: &str, command: Command) -> Reply {
-        match command {
-            Command::Unselect => {
-                self.selected = None;
-                Reply::ok("UNSELECT completed")
-            }
-            Command::Close => self.close(store, user),
-            Command::Expunge { uids } => self.expunge(store, user, uids.as_ref()),
-            Command::Fetch(fetch) => self.fetch(store, user, &fetch),
-            Command::Search(search) => self.search(store, user, tag, &search),
-            Command::Store(command) => self.store(store, user, &command),
-            Command::Copy { uid, set, mailbox } => self.copy(store, user, uid, &set, &mailbox),
-            Command::Move { uid, set, mailbox } => self.move_mails(store, user, uid, &set, &mailbox),
-            // Every other command was taken above.
-            _ => Reply::Bad("Not now".to_owned()),
         }
     }
 
@@ -476,10 +291,6 @@ impl Connection {
         }
         format!("[CAPABILITY {}] ", self.dialect.capabilities(self.user.is_some()))
     }
-}
-
-fn bracketed(code: &str) -> String {
-    if code.is_empty() { String::new() } else { format!("[{code}] ") }
 }
 
 /// A command as the journal shows it.

@@ -85,6 +85,11 @@ pub struct Dialect {
     pub scram_sha_256: bool,
     /// AUTHENTICATE SCRAM-SHA-1 (RFC 5802).
     pub scram_sha_1: bool,
+    /// The same with -PLUS behind the name, bound to the TLS connection. Only where connections are opened with
+    /// [`Connection::open_bound`], as [`crate::serve`] does.
+    ///
+    /// [`Connection::open_bound`]: super::Connection::open_bound
+    pub scram_plus: bool,
     /// AUTHENTICATE XOAUTH2, with the account's token.
     pub xoauth2: bool,
     /// AUTHENTICATE OAUTHBEARER (RFC 7628), with the account's token.
@@ -99,6 +104,10 @@ pub struct Dialect {
     pub select_needs_id: bool,
     /// A space before the bracket that ends a FETCH: QQ.
     pub space_before_bracket: bool,
+    /// EXPUNGE is followed by a FETCH of message 0, which there is none of: Courier.
+    pub fetch_of_zero: bool,
+    /// EXPUNGE, EXISTS and changed flags are told in the middle of a UID FETCH instead of behind it. RFC 9051 allows it.
+    pub changes_amid_fetch: bool,
     /// A command line longer than this closes the connection: Yahoo.
     pub max_line: Option<usize>,
     /// More commands than this without reading their answers close the connection: Exchange.
@@ -185,12 +194,15 @@ impl Dialect {
             plain: true,
             scram_sha_256: false,
             scram_sha_1: false,
+            scram_plus: false,
             xoauth2: false,
             oauthbearer: false,
             gmail: false,
             login_disabled_after: false,
             select_needs_id: false,
             space_before_bracket: false,
+            fetch_of_zero: false,
+            changes_amid_fetch: false,
             max_line: None,
             max_pipelined: None,
             partial_corrupts: false,
@@ -209,7 +221,9 @@ impl Dialect {
         offer(self.rev2, "IMAP4rev2");
         if !signed_in {
             offer(self.plain, "AUTH=PLAIN");
+            offer(self.scram_sha_256 && self.scram_plus, "AUTH=SCRAM-SHA-256-PLUS");
             offer(self.scram_sha_256, "AUTH=SCRAM-SHA-256");
+            offer(self.scram_sha_1 && self.scram_plus, "AUTH=SCRAM-SHA-1-PLUS");
             offer(self.scram_sha_1, "AUTH=SCRAM-SHA-1");
             offer(self.xoauth2, "AUTH=XOAUTH2");
             offer(self.oauthbearer, "AUTH=OAUTHBEARER");

@@ -29,7 +29,17 @@ impl Connection {
         }
         let reads = fetch.items.iter().any(FetchItem::marks_seen) && self.writable();
         let mut missing = false;
-        for (index, message) in addressed.into_iter().enumerate() {
+        let middle = addressed.len() / 2;
+        for (index, mut message) in addressed.into_iter().enumerate() {
+            if fetch.uid && self.dialect.changes_amid_fetch {
+                if index == middle {
+                    self.tell_changes(store, true);
+                }
+                match self.sequence_of(message.uid) {
+                    Some(sequence) => message.sequence = sequence,
+                    None => continue,
+                }
+            }
             let Some(mailbox) = self.mailbox_mut(store, user) else { break };
             let Some(before) = mailbox.mail(message.uid).map(|mail| mail.modseq) else {
                 missing = true;

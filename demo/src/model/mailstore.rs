@@ -103,6 +103,22 @@ impl Mailstore {
         true
     }
 
+    /// Moves a mail, as if another client had done it; gives its new UID. Not in the journal.
+    pub fn move_mail(&mut self, user: &str, from: &str, uid: Uid, to: &str) -> Option<Uid> {
+        let copy = self.copy_mail(user, from, uid, to)?;
+        // Gmail's Trash has already taken it out.
+        if let Some(mail) = self.mailbox_mut(user, from)?.remove(uid) {
+            self.archived(user, from, &mail);
+        }
+        Some(copy)
+    }
+
+    /// Copies a mail, as if another client had done it; gives the copy's UID.
+    pub fn copy_mail(&mut self, user: &str, from: &str, uid: Uid, to: &str) -> Option<Uid> {
+        let mail = self.mailbox(user, from)?.mail(uid)?.clone();
+        self.place(user, to, (mail.raw, mail.flags, mail.internal_date))
+    }
+
     /// INBOX's mails go to a new mailbox; INBOX stays.
     pub(super) fn rename_inbox(&mut self, user: &str, to: &str) {
         self.add_mailbox(user, to, None);

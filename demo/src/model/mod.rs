@@ -10,6 +10,7 @@ mod compress;
 mod connection;
 mod date;
 mod dialect;
+mod dispatch;
 mod envelope;
 mod faults;
 mod fetch;
@@ -30,6 +31,7 @@ mod search;
 mod select;
 mod set;
 mod sign_in;
+mod strike;
 mod write;
 
 #[cfg(test)]

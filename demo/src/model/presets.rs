@@ -3,6 +3,27 @@
 use super::Dialect;
 
 impl Dialect {
+    /// Every preset by its name: for tests that go through all kinds of servers.
+    pub fn all() -> [(&'static str, Self); 15] {
+        [
+            ("full", Self::full()),
+            ("bare RFC 3501", Self::bare_rfc3501()),
+            ("no MOVE", Self::no_move()),
+            ("no UIDPLUS", Self::no_uidplus()),
+            ("no CONDSTORE", Self::no_condstore()),
+            ("CONDSTORE only", Self::condstore_only()),
+            ("Gmail", Self::gmail()),
+            ("iCloud", Self::icloud()),
+            ("Exchange", Self::exchange()),
+            ("Yahoo", Self::yahoo()),
+            ("Courier", Self::courier()),
+            ("NetEase", Self::netease()),
+            ("QQ", Self::qq()),
+            ("Zoho", Self::zoho()),
+            ("Cyrus", Self::cyrus()),
+        ]
+    }
+
     /// All but MOVE: moving is COPY, STORE and UID EXPUNGE.
     pub fn no_move() -> Self {
         Self { move_: false, ..Self::full() }
@@ -114,6 +135,7 @@ impl Dialect {
             delimiter: '.',
             prefix: "INBOX.",
             lists_twice: true,
+            fetch_of_zero: true,
             ..Self::bare_rfc3501()
         }
     }
@@ -162,6 +184,7 @@ impl Dialect {
             login_disabled_after: true,
             scram_sha_256: true,
             scram_sha_1: true,
+            scram_plus: true,
             ..Self::full()
         }
     }

@@ -1,4 +1,4 @@
-//! The server's side of SCRAM (RFC 5802, RFC 7677), without channel binding.
+//! The server's side of SCRAM (RFC 5802, RFC 7677), with channel binding where the connection has one.
 
 use std::num::NonZeroU32;
 
@@ -19,8 +19,8 @@ pub(super) enum Hash {
 pub(super) struct Scram {
     hash: Hash,
     user: String,
-    /// What the client said of channel binding: `n,,` or `y,,`.
-    header: String,
+    /// What the client said of channel binding, `n,,` for one, and the binding itself.
+    bound: Vec<u8>,
     nonce: String,
     /// The first two messages, which the proofs are about.
     so_far: String,
@@ -34,18 +34,35 @@ pub(super) enum Final {
 }
 
 impl Scram {
-    /// Reads the client's first message; gives the server's.
-    pub(super) fn start(hash: Hash, first: &str, nonce: &str) -> Option<(Self, String)> {
-        // "y" is for a client that could bind and was not offered to; who names a user to act as gets no further.
-        let header = first.get(..3).filter(|header| matches!(*header, "n,," | "y,,"))?;
-        let bare = &first[3..];
+    /// Reads the client's first message; gives the server's. `plus` says that the mechanism was -PLUS, `offered` that there
+    /// was one.
+    pub(super) fn start(
+        hash: Hash,
+        first: &str,
+        nonce: &str,
+        (plus, offered): (bool, bool),
+        bindings: &[(&'static str, Vec<u8>)],
+    ) -> Option<(Self, String)> {
+        let (header, bare) = first.split_once(",,")?;
+        // Who names a user to act as gets no further.
+        let binding = match header {
+            "n" if !plus => &[][..],
+            // "I could bind but you don't offer it": where it is offered someone has tampered with the list.
+            "y" if !plus && !offered => &[][..],
+            header if plus => {
+                let wanted = header.strip_prefix("p=")?;
+                bindings.iter().find(|(name, _)| *name == wanted).map(|(_, binding)| &binding[..])?
+            }
+            _ => return None,
+        };
+        let bound = [header.as_bytes(), b",,", binding].concat();
         let mut fields = bare.split(',');
         let user = fields.next()?.strip_prefix("n=")?.replace("=2C", ",").replace("=3D", "=");
         let nonce = format!("{}{nonce}", fields.next()?.strip_prefix("r=")?);
         let salt = BASE64.encode(Self::salt(&user));
         let challenge = format!("r={nonce},s={salt},i={ITERATIONS}");
         let so_far = format!("{bare},{challenge}");
-        Some((Self { hash, user, header: header.to_owned(), nonce, so_far }, challenge))
+        Some((Self { hash, user, bound, nonce, so_far }, challenge))
     }
 
     pub(super) fn user(&self) -> &str {
@@ -55,7 +72,7 @@ impl Scram {
     /// Reads the client's last message, `c=…,r=…,p=…`.
     pub(super) fn finish(&self, last: &str, password: Option<&str>) -> Final {
         let Some((without_proof, proof)) = last.rsplit_once(",p=") else { return Final::Malformed };
-        let expected = format!("c={},r={}", BASE64.encode(&self.header), self.nonce);
+        let expected = format!("c={},r={}", BASE64.encode(&self.bound), self.nonce);
         let Ok(proof) = BASE64.decode(proof) else { return Final::Malformed };
         let (true, Some(password)) = (without_proof == expected, password) else { return Final::Refused };
         let message = format!("{},{without_proof}", self.so_far);

@@ -24,7 +24,7 @@ struct Found {
     /// Sequence numbers or UIDs, whichever was asked for.
     numbers: Vec<u32>,
     uids: Vec<Uid>,
-    highest_modseq: u64,
+    modseqs: Vec<u64>,
 }
 
 impl Connection {
@@ -56,10 +56,11 @@ impl Connection {
                 let number = u32::try_from(sequence).unwrap_or(u32::MAX);
                 found.numbers.push(if search.uid { seen.uid } else { number });
                 found.uids.push(seen.uid);
-                found.highest_modseq = found.highest_modseq.max(mail.modseq);
+                found.modseqs.push(mail.modseq);
             }
         }
-        let modseq = (by_modseq && !found.uids.is_empty()).then(|| self.modseq_on_wire(found.highest_modseq));
+        let highest = found.highest_modseq(search.results.as_deref().unwrap_or_default());
+        let modseq = highest.filter(|_| by_modseq).map(|highest| self.modseq_on_wire(highest));
         match &search.results {
             Some(results) => self.extended_answer(tag, search.uid, results, found, modseq),
             // IMAP4rev2 knows ESEARCH alone (RFC 9051 appendix E).
@@ -120,25 +121,29 @@ impl Connection {
             self.line(&answer);
         }
         if results.contains(&SearchResult::Save) {
-            self.saved = saved(results, found.uids);
+            self.saved = meant(results, &found.uids);
         }
     }
 }
 
-/// What `$` is to stand for: with MIN or MAX and no more, only those (RFC 5182 section 2.4).
-fn saved(results: &[SearchResult], uids: Vec<Uid>) -> Vec<Uid> {
-    let has = |result| results.contains(&result);
-    if has(SearchResult::All)
-        || has(SearchResult::Count)
-        || !has(SearchResult::Min) && !has(SearchResult::Max)
-    {
-        return uids;
+impl Found {
+    /// MODSEQ: the highest of all that is told (RFC 7162 section 3.1.10).
+    fn highest_modseq(&self, results: &[SearchResult]) -> Option<u64> {
+        meant(results, &self.modseqs).into_iter().max()
     }
-    let ends = [(SearchResult::Min, uids.first()), (SearchResult::Max, uids.last())];
-    let mut kept: Vec<Uid> =
-        ends.into_iter().filter(|(result, _)| has(*result)).filter_map(|(_, uid)| uid.copied()).collect();
-    kept.dedup();
-    kept
+}
+
+/// What of the mails found is meant, for `$` and MODSEQ: with MIN or MAX and no more, only those (RFC 5182 section 2.4).
+fn meant<T: Copy>(results: &[SearchResult], all: &[T]) -> Vec<T> {
+    let has = |result| results.contains(&result);
+    let ends = match (has(SearchResult::Min), has(SearchResult::Max)) {
+        _ if has(SearchResult::All) || has(SearchResult::Count) => return all.to_vec(),
+        (false, false) => return all.to_vec(),
+        (true, false) => [all.first(), None],
+        (false, true) => [None, all.last()],
+        (true, true) => [all.first(), all.last().filter(|_| all.len() > 1)],
+    };
+    ends.into_iter().flatten().copied().collect()
 }
 
 impl SearchKey {

@@ -158,6 +158,12 @@ impl Connection {
         Ok(named.map(|(seen, sequence)| Addressed { sequence: sequence as usize, uid: seen.uid }).collect())
     }
 
+    /// The sequence number the client has for a mail.
+    pub(super) fn sequence_of(&self, uid: Uid) -> Option<usize> {
+        let view = &self.selected.as_ref()?.view;
+        view.binary_search_by_key(&uid, |seen| seen.uid).ok().map(|index| index + 1)
+    }
+
     /// The selected mailbox.
     pub(super) fn mailbox<'a>(&self, store: &'a Mailstore, user: &str) -> Option<&'a Mailbox> {
         let id = self.selected.as_ref()?.mailbox;

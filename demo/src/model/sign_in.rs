@@ -10,7 +10,8 @@ use super::{Account, Mailstore, Verb};
 /// Where an AUTHENTICATE stands: what the client's next answer is.
 pub(super) enum Exchange {
     Plain,
-    ScramFirst(Hash),
+    /// And whether it is -PLUS.
+    ScramFirst(Hash, bool),
     ScramFinal(Box<Scram>),
     /// The server proved itself; an empty answer ends it.
     ScramDone(String),
@@ -48,8 +49,14 @@ impl Connection {
         let dialect = &self.dialect;
         let exchange = match mechanism {
             "PLAIN" if dialect.plain => Exchange::Plain,
-            "SCRAM-SHA-256" if dialect.scram_sha_256 => Exchange::ScramFirst(Hash::Sha256),
-            "SCRAM-SHA-1" if dialect.scram_sha_1 => Exchange::ScramFirst(Hash::Sha1),
+            "SCRAM-SHA-256" if dialect.scram_sha_256 => Exchange::ScramFirst(Hash::Sha256, false),
+            "SCRAM-SHA-1" if dialect.scram_sha_1 => Exchange::ScramFirst(Hash::Sha1, false),
+            "SCRAM-SHA-256-PLUS" if dialect.scram_sha_256 && dialect.scram_plus => {
+                Exchange::ScramFirst(Hash::Sha256, true)
+            }
+            "SCRAM-SHA-1-PLUS" if dialect.scram_sha_1 && dialect.scram_plus => {
+                Exchange::ScramFirst(Hash::Sha1, true)
+            }
             "XOAUTH2" if dialect.xoauth2 => Exchange::Bearer { oauthbearer: false },
             "OAUTHBEARER" if dialect.oauthbearer => Exchange::Bearer { oauthbearer: true },
             _ => return Reply::no("[CANNOT] No such mechanism"),
@@ -93,10 +100,10 @@ impl Connection {
                 }
                 _ => bad(),
             },
-            Exchange::ScramFirst(hash) => {
+            Exchange::ScramFirst(hash, plus) => {
                 // No randomness in here: the nonce is new on every connection, which is all it has to be.
                 let nonce = format!("{}n{}", self.id, self.now);
-                match Scram::start(hash, &decoded, &nonce) {
+                match Scram::start(hash, &decoded, &nonce, (plus, self.dialect.scram_plus), &self.bindings) {
                     None => bad(),
                     Some((scram, challenge)) => {
                         self.challenge(tag, Exchange::ScramFinal(Box::new(scram)), challenge.as_bytes())

@@ -96,7 +96,7 @@ impl Cursor<'_> {
             // (USE (\Drafts)): RFC 6154 section 3.
             self.space()?;
             self.expect(b'(')?;
-            if self.atom()?.to_ascii_uppercase() != "USE" {
+            if !self.atom()?.eq_ignore_ascii_case("USE") {
                 return Err("Unknown CREATE parameter");
             }
             self.space()?;

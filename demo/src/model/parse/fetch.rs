@@ -42,7 +42,7 @@ impl Cursor<'_> {
         let mut unchanged_since = None;
         if self.dialect.condstore && self.peek() == Some(b'(') {
             self.expect(b'(')?;
-            if self.atom()?.to_ascii_uppercase() != "UNCHANGEDSINCE" {
+            if !self.atom()?.eq_ignore_ascii_case("UNCHANGEDSINCE") {
                 return Err("Unknown STORE modifier");
             }
             unchanged_since = Some(self.spaced_modseq()?);

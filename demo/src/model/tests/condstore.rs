@@ -160,6 +160,11 @@ fn search_finds_by_modseq_and_tells_the_highest_found() {
         client.says(&mut store, "c UID SEARCH RETURN (ALL) MODSEQ 3"),
         "* ESEARCH (TAG \"c\") UID ALL 2:3 MODSEQ 4\r\nc OK SEARCH completed\r\n"
     );
+    // With MIN or MAX alone it is the modseq of that one.
+    assert_eq!(
+        client.says(&mut store, "d UID SEARCH RETURN (MIN) MODSEQ 1"),
+        "* ESEARCH (TAG \"d\") UID MIN 1 MODSEQ 2\r\nd OK SEARCH completed\r\n"
+    );
 }
 
 #[test]

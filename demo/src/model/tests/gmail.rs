@@ -117,6 +117,23 @@ fn a_mail_comes_back_out_of_trash_and_out_of_all_mail() {
 }
 
 #[test]
+fn another_client_moves_and_copies_in_either_kind_of_account() {
+    let (mut store, mut client) = gmail();
+    assert_eq!(store.move_mail(USER, "INBOX", 1, "Work"), Some(1));
+    assert_eq!(store.move_mail(USER, "INBOX", 2, "[Gmail]/Trash"), Some(1));
+    assert_eq!(store.copy_mail(USER, "INBOX", 3, "Work"), Some(2));
+    assert_eq!(
+        (uids(&store, "INBOX"), uids(&store, "Work"), uids(&store, ALL)),
+        (vec![3], vec![1, 2], vec![1, 3])
+    );
+    assert_eq!(client.says(&mut store, "a NOOP"), "* 1 EXPUNGE\r\n* 1 EXPUNGE\r\na OK done\r\n");
+    let mut plain = super::store();
+    assert_eq!(plain.move_mail(USER, "INBOX", 2, "Archive"), Some(1));
+    assert_eq!(plain.copy_mail(USER, "INBOX", 2, "Archive"), None);
+    assert_eq!((uids(&plain, "INBOX"), uids(&plain, "Archive")), (vec![1, 3], vec![1]));
+}
+
+#[test]
 fn the_same_mail_appended_twice_is_one_mail() {
     let (mut store, mut client) = gmail();
     let text = String::from_utf8(mail(7)).unwrap();

@@ -43,6 +43,10 @@ fn select_tells_what_went_and_what_changed_since() {
         resync(&mut store, Dialect::full(), "1700000001 11"),
         "* VANISHED (EARLIER) 3,7\r\n* 3 FETCH (UID 5 FLAGS (\\Flagged) MODSEQ (13))\r\n"
     );
+    assert_eq!(
+        resync(&mut store, Dialect::full(), "1700000001 12"),
+        "* VANISHED (EARLIER) 7\r\n* 3 FETCH (UID 5 FLAGS (\\Flagged) MODSEQ (13))\r\n"
+    );
     assert_eq!(resync(&mut store, Dialect::full(), "1700000001 13"), "* VANISHED (EARLIER) 7\r\n");
     assert_eq!(resync(&mut store, Dialect::full(), "1700000001 14"), "");
     // Only of what the client says it knows.

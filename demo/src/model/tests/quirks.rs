@@ -91,3 +91,30 @@ fn cyrus_lists_logindisabled_after_sign_in_and_speaks_rev2() {
     );
     assert!(client.says(&mut store, "g STATUS INBOX (DELETED SIZE)").contains("(DELETED 0 SIZE 225)"));
 }
+
+#[test]
+fn courier_tells_of_a_message_0() {
+    let mut store = store();
+    let mut client = Client::in_inbox(&mut store, Dialect::courier());
+    store.mailbox_mut(USER, "INBOX").unwrap().remove(2);
+    assert_eq!(client.says(&mut store, "a NOOP"), "* 2 EXPUNGE\r\n* 0 FETCH (FLAGS ())\r\na OK done\r\n");
+}
+
+#[test]
+fn changes_may_come_in_the_middle_of_a_fetch() {
+    let mut store = store();
+    let mut client = Client::in_inbox(&mut store, Dialect { changes_amid_fetch: true, ..Dialect::full() });
+    let inbox = store.mailbox_mut(USER, "INBOX").unwrap();
+    inbox.append(mail(4), Flags::none(), NOW);
+    inbox.remove(1);
+    assert_eq!(
+        client.says(&mut store, "a UID FETCH 2:4 (FLAGS)"),
+        "* 2 FETCH (UID 2 FLAGS ())\r\n* 1 EXPUNGE\r\n* 3 EXISTS\r\n* 0 RECENT\r\n\
+         * 2 FETCH (UID 3 FLAGS ())\r\na OK FETCH completed\r\n"
+    );
+    store.mailbox_mut(USER, "INBOX").unwrap().change_flags(4, |flags| flags.add("\\Flagged"));
+    assert_eq!(
+        client.says(&mut store, "b FETCH 1:2 UID"),
+        "* 1 FETCH (UID 2)\r\n* 2 FETCH (UID 3)\r\n* 3 FETCH (FLAGS (\\Flagged) UID 4)\r\nb OK FETCH completed\r\n"
+    );
+}

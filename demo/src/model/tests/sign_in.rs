@@ -18,7 +18,7 @@ fn challenge(answer: &str) -> String {
 }
 
 /// The client's last message for a server's first one, written anew from RFC 5802 section 3, and what the server has to prove.
-fn client_final(bare: &str, server_first: &str, password: &str) -> (String, String) {
+fn client_final(bound: &[u8], bare: &str, server_first: &str, password: &str) -> (String, String) {
     let field = |name: &str| server_first.split(',').find_map(|field| field.strip_prefix(name)).unwrap();
     let salt = BASE64.decode(field("s=")).unwrap();
     let rounds = field("i=").parse().unwrap();
@@ -27,7 +27,7 @@ fn client_final(bare: &str, server_first: &str, password: &str) -> (String, Stri
     let sign = |key: &[u8], text: &str| {
         hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes()).as_ref().to_vec()
     };
-    let without_proof = format!("c=biws,r={}", field("r="));
+    let without_proof = format!("c={},r={}", BASE64.encode(bound), field("r="));
     let message = format!("{bare},{server_first},{without_proof}");
     let client_key = sign(&salted, "Client Key");
     let stored_key = digest::digest(&digest::SHA256, &client_key);
@@ -47,7 +47,7 @@ fn scram_proves_the_password_on_both_sides() {
         let answer = client.says(&mut store, &format!("a AUTHENTICATE SCRAM-SHA-256 {first}"));
         let server_first = challenge(&answer);
         assert!(server_first.starts_with("r=rOprNGfwEbeRWgbNEkqO"), "{server_first}");
-        let (last, proof) = client_final(bare, &server_first, password);
+        let (last, proof) = client_final(b"n,,", bare, &server_first, password);
         let answer = client.says(&mut store, &BASE64.encode(last));
         if accepted {
             assert_eq!(challenge(&answer), proof);
@@ -58,6 +58,35 @@ fn scram_proves_the_password_on_both_sides() {
         }
     }
     assert!(store.journal.commands.iter().all(|line| !line.line.contains("r=")));
+}
+
+#[test]
+fn scram_plus_is_bound_to_the_connection() {
+    let mut store = store();
+    let bare = "n=ada@example.org,r=abc";
+    let dialect = Dialect { scram_plus: true, ..scram() };
+    let mut bound = |header: &str, binding: &[u8]| {
+        let bindings = vec![("tls-exporter", b"secret of this connection".to_vec())];
+        let connection = Connection::open_bound(&mut store, dialect.clone(), bindings, NOW);
+        let mut client = Client { connection };
+        assert!(client.output().contains(" AUTH=SCRAM-SHA-256-PLUS AUTH=SCRAM-SHA-256 "));
+        let first = BASE64.encode(format!("{header}{bare}"));
+        let answer = client.says(&mut store, &format!("a AUTHENTICATE SCRAM-SHA-256-PLUS {first}"));
+        if !answer.starts_with('+') {
+            return answer;
+        }
+        let bound = [header.as_bytes(), binding].concat();
+        let (last, _) = client_final(&bound, bare, &challenge(&answer), "secret");
+        client.says(&mut store, &BASE64.encode(last))
+    };
+    assert!(bound("p=tls-exporter,,", b"secret of this connection").starts_with("+ "));
+    assert!(bound("p=tls-exporter,,", b"secret of another one").starts_with("a NO"));
+    assert!(bound("p=tls-unique,,", b"secret of this connection").starts_with("a BAD"));
+    assert!(bound("n,,", b"").starts_with("a BAD"));
+    // Who was made to believe that there is no -PLUS is not let in.
+    let mut client = Client::new(&mut store, dialect);
+    let line = format!("a AUTHENTICATE SCRAM-SHA-256 {}", BASE64.encode(format!("y,,{bare}")));
+    assert!(client.says(&mut store, &line).starts_with("a BAD"));
 }
 
 #[test]
@@ -101,8 +130,9 @@ fn after_compress_both_directions_are_deflated() {
         let mut packed = Vec::with_capacity(1000);
         outgoing.compress_vec(line.as_bytes(), &mut packed, FlushCompress::Sync).unwrap();
         let (mut plain, mut size) = (Vec::with_capacity(100_000), 0);
-        for octet in packed {
-            client.connection.feed(store, &[octet], NOW);
+        // Short commands octet by octet, long ones at once.
+        for piece in packed.chunks(if line.len() < 100 { 1 } else { 1000 }) {
+            client.connection.feed(store, piece, NOW);
             let answer = client.connection.take_output();
             size += answer.len();
             incoming.decompress_vec(&answer, &mut plain, FlushDecompress::Sync).unwrap();
@@ -117,6 +147,11 @@ fn after_compress_both_directions_are_deflated() {
     let (answer, size) = says(&mut store, &format!("c UID FETCH {large} (BODY.PEEK[])\r\n"));
     assert!(answer.len() > 45_000 && size < 2_000, "{} octets as {size}", answer.len());
     assert!(answer.ends_with("c OK FETCH completed\r\n"));
+    // What a few octets unfold to arrives whole, and so it stays.
+    let text = "much the same ".repeat(5000);
+    let line = format!("e APPEND Archive {{{}+}}\r\n{text}\r\n", text.len());
+    assert!(says(&mut store, &line).0.starts_with("e OK [APPENDUID"));
+    assert_eq!(store.mailbox(USER, "Archive").unwrap().mail(1).unwrap().raw(), text.as_bytes());
     assert!(says(&mut store, "d COMPRESS DEFLATE\r\n").0.starts_with("d NO [COMPRESSIONACTIVE]"));
     client.connection.feed(&mut store, &[0xff; 20], NOW);
     assert!(client.connection.is_closed());
