@@ -381,7 +381,7 @@ fn what_is_made_offline_is_there_after_a_restart_in_its_order() {
     let (home, run) = (ground.home, ground.run.reopened());
     assert_eq!(run.mailbox(account, "Journeys").total, 3);
     home.open();
-    run.submit(Command::SyncAccount { account });
+    sync(&run, account);
     run.wait_until_complete(account);
     assert_eq!(home.mailboxes(), ["Archive", "INBOX", "Journeys", "Sent", "Trash"]);
     assert_eq!(bare(home.mails("Journeys")), ids([4, 5, 6]));
@@ -754,7 +754,7 @@ fn a_move_between_accounts_is_shown_at_once_and_survives_restarts_with_either_se
         let two = Two { run: run.reopened(), from, to };
         let second = if target_first { &two.from } else { &two.to };
         second.open();
-        two.run.submit(Command::SyncAccount { account: second.account });
+        sync(&two.run, second.account);
         two.run.wait_until_complete(two.to.account);
         two.run.wait_until_complete(two.from.account);
         two.settle();
@@ -824,7 +824,7 @@ fn removing_an_account_in_the_middle_of_a_move_leaves_the_mail_where_it_is() {
         assert_eq!(two.run.finished(moved).unwrap_err().kind(), ErrorKind::Canceled);
         two.to.open();
         let left = if remove_target { &two.from } else { &two.to };
-        two.run.submit(Command::SyncAccount { account: left.account });
+        sync(&two.run, left.account);
         two.run.wait_until_complete(left.account);
         sync(&two.run, left.account);
         assert_eq!(two.from.mails("INBOX").len(), 4, "{remove_target}");
@@ -873,7 +873,7 @@ fn two_hundred_changes_made_offline_reach_the_server_that_another_client_changed
         inbox.append(mail(900), Flags::none(), DATE);
     });
     home.open();
-    run.submit(Command::SyncAccount { account });
+    sync(&run, account);
     run.wait_until_complete(account);
     sync(&run, account);
     run.wait_until_complete(account);
@@ -911,7 +911,7 @@ fn an_engine_that_ends_while_an_answer_is_awaited_does_nothing_twice_when_it_is_
             let two = Two { run: run.reopened(), from, to };
             for home in [&two.from, &two.to] {
                 home.server.store().with(|store| store.faults.rules.clear());
-                two.run.submit(Command::SyncAccount { account: home.account });
+                sync(&two.run, home.account);
             }
             two.run.wait_until_complete(two.to.account);
             two.run.wait_until_complete(two.from.account);

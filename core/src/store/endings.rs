@@ -240,13 +240,17 @@ pub(super) fn put(
     msg: i64,
     (flags, keywords): (i64, &str),
 ) -> Result<IntentState, Error> {
-    let known: u32 =
-        tx.query_row("SELECT uid_validity FROM folder WHERE id = ?1", [folder], |row| row.get(0))?;
+    let (known, account): (u32, i64) =
+        tx.query_row("SELECT uid_validity, account FROM folder WHERE id = ?1", [folder], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
     if known != validity || known == 0 {
         return Ok(IntentState::Landed);
     }
     if mail_at(tx, folder, uid)?.is_none() {
         add_place(tx, folder, uid, msg, flags, keywords)?;
+        // Its body may be wanted from there now.
+        tx.wake(account);
     }
     Ok(IntentState::Done)
 }

@@ -98,9 +98,11 @@ fn a_mail_made_here_and_its_octets_survive_a_restart() {
     let due = ground.due();
     assert_eq!((due[0].state, due[0].target_uid_next, due[0].target_validity), (IntentState::Unknown, 30, 8));
     let arrived = [Moved { intent: due[0].id, target_uid: Some(30), target_validity: 8 }];
-    let (settled, _) = ground.store.writer().arrivals_done(&arrived).unwrap();
+    let (settled, changed) = ground.store.writer().arrivals_done(&arrived).unwrap();
     ground.recount();
     assert!(settled[0].well);
+    // Found by a run in which the body of a mail that was handed over wasn't fetched before the next poll.
+    assert_eq!(changed.woken, [ground.account], "who fetches bodies is told that this one is wanted");
     assert_eq!(ground.ids(ground.archive), [id]);
     assert_eq!(ground.store.reader().raw(id).unwrap(), bytes, "until it has come back it is read from here");
     ground.body(ground.archive, 30, b"as the server has it");
