@@ -1,6 +1,8 @@
 //! Every request that can be made of the engine.
 
-use crate::model::{AccountConfig, AccountId, EmailId, FlagBits, MailboxId, Secret};
+use std::fmt;
+
+use crate::model::{AccountConfig, AccountId, EmailId, FlagBits, Instant, MailboxId, Role, Secret};
 
 /// Names one submitted [`Command`]; its single final answer is an [`Event::Finished`](crate::Event) with it.
 ///
@@ -24,16 +26,45 @@ pub enum Command {
 
     /// Sets and clears flags (RFC 9051 section 2.3.2), by `+FLAGS`/`-FLAGS` of exactly these bits.
     SetFlags { emails: Vec<EmailId>, add: FlagBits, remove: FlagBits },
-    /// Moves mails to a mailbox of the same account.
+    /// Moves mails (all of one account) to a mailbox. One of another account gets them handed over whole; only when that
+    /// is proved are they removed where they were.
     Move { emails: Vec<EmailId>, to: MailboxId },
-    /// Moves mails to the account's archive mailbox.
+    /// Makes a second mail of each (all of one account) in a mailbox, of whichever account.
+    Copy { emails: Vec<EmailId>, to: MailboxId },
+    /// Moves mails to the account's archive mailbox, which is made if there is none.
     Archive { emails: Vec<EmailId> },
-    /// Moves mails to the account's trash mailbox.
+    /// Moves mails to the account's trash mailbox, which is made if there is none.
     Trash { emails: Vec<EmailId> },
+    /// Hands a mail over to the server, exactly once where that can be found out: into this mailbox, with these flags.
+    /// Lone line feeds become line ends.
+    Append { mailbox: MailboxId, message: Message, flags: FlagBits, date: Instant },
+    /// Expunges exactly the mails that are in the account's trash mailbox now. There is no undo.
+    EmptyTrash { account: AccountId },
+    /// Sets `\Seen` on exactly the mails of a mailbox that are unread now.
+    MarkAllRead { mailbox: MailboxId },
     /// Expunges exactly these mails. There is no undo.
     DeleteForever { emails: Vec<EmailId> },
     /// Takes back an earlier change: unsent, it is dropped; sent, its inverse is queued.
     Undo { operation: Ticket },
+    /// Tries a change now: one that waits without more waiting (answered at once), one that was refused anew, under this
+    /// command's own ticket.
+    RetryChange { operation: Ticket },
+    /// Lets a change go: a refused one is no longer listed, one that waits isn't made.
+    DiscardChange { operation: Ticket },
+
+    /// Makes a mailbox at this path (UTF-8, with the server's delimiter); with a role, for that.
+    CreateMailbox { account: AccountId, path: String, role: Option<Role> },
+    /// Gives a mailbox, and with it those below it, another path.
+    RenameMailbox { mailbox: MailboxId, path: String },
+    /// Deletes a mailbox with all mail in it. What is here of it stays until the server agreed. There is no undo once
+    /// it was sent.
+    DeleteMailbox { mailbox: MailboxId },
+    /// Subscribes to a mailbox (RFC 9051 section 6.3.7): other clients show those.
+    Subscribe { mailbox: MailboxId },
+    /// No longer subscribes to a mailbox.
+    Unsubscribe { mailbox: MailboxId },
+    /// Says what a mailbox is for, which goes over what the server or its name says. `Role::None`: nothing in particular.
+    SetRole { mailbox: MailboxId, role: Role },
 
     /// Fetches the body of one mail before everything else, if it isn't here yet.
     FetchBody { email: EmailId },
@@ -43,4 +74,14 @@ pub enum Command {
     SyncAccount { account: AccountId },
     /// Names the mailbox on the screen: it is kept freshest.
     ShowMailbox { mailbox: MailboxId },
+}
+
+/// A whole mail (RFC 5322) as octets. Its `Debug` shows its size alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message(pub Vec<u8>);
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Message({} octets)", self.0.len())
+    }
 }

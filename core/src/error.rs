@@ -86,6 +86,36 @@ impl ErrorKind {
         }
     }
 
+    /// The kind with that status number.
+    pub fn from_code(code: i32) -> Option<Self> {
+        const ALL: [ErrorKind; 23] = [
+            ErrorKind::InvalidInput,
+            ErrorKind::NotFound,
+            ErrorKind::WrongState,
+            ErrorKind::TimedOut,
+            ErrorKind::Canceled,
+            ErrorKind::Closed,
+            ErrorKind::Offline,
+            ErrorKind::NameNotResolved,
+            ErrorKind::TlsFailed,
+            ErrorKind::CertificateUntrusted,
+            ErrorKind::LoginRefused,
+            ErrorKind::AppPasswordNeeded,
+            ErrorKind::BrowserSignInNeeded,
+            ErrorKind::ServerRefused,
+            ErrorKind::QuotaFull,
+            ErrorKind::LimitExceeded,
+            ErrorKind::ProtocolBroken,
+            ErrorKind::FolderReset,
+            ErrorKind::StorageFailed,
+            ErrorKind::DiskFull,
+            ErrorKind::VaultLocked,
+            ErrorKind::VaultFailed,
+            ErrorKind::Bug,
+        ];
+        ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
     /// Whether the engine tries again by itself: nobody has to do anything.
     pub const fn is_passing(self) -> bool {
         matches!(self, Self::TimedOut | Self::Offline | Self::NameNotResolved | Self::ProtocolBroken)

@@ -30,7 +30,7 @@ pub mod sync;
 pub mod vault;
 pub mod wire;
 
-pub use command::{Command, Ticket};
+pub use command::{Command, Message, Ticket};
 pub use engine::{Engine, EngineOptions, EventStream};
 pub use error::{Error, ErrorKind};
 pub use event::{Done, Event};

@@ -43,6 +43,20 @@
 //! `a_move_whose_answer_was_lost_happens_exactly_once`,
 //! `a_move_that_was_being_sent_at_a_crash_is_probed_and_not_repeated`.
 //!
+//! **A move between accounts is a copy and a deletion.** Clients delete first, or believe an OK, and a full mailbox or a
+//! cut line loses the mail. Here it is handed over, proved to be there, and only then removed:
+//! `a_move_between_accounts_loses_and_doubles_nothing_at_any_fault`,
+//! `a_mail_between_accounts_is_removed_only_after_it_was_proved_to_have_arrived`.
+//!
+//! **A sent mail is in Sent twice, or not at all.** What may have been handed over is looked for before it is again:
+//! `a_mail_is_handed_over_exactly_once_whatever_happens_to_an_answer`.
+//!
+//! **Emptying the trash takes what was never seen.** Only mails that were shown there go, each by its UID:
+//! `empty_trash_destroys_exactly_what_was_there_and_never_by_a_plain_expunge`.
+//!
+//! **A second Archive beside the first.** A mailbox for a use is made only when a fresh look found none, in any language:
+//! `an_archive_that_another_client_just_made_is_used_whatever_it_is_called`.
+//!
 //! **Sequence numbers.** An EXPUNGE in between and number 7 is another mail. Only UIDs are ever sent.
 //!
 //! **UIDVALIDITY changes and the cache is wiped.** Then everything is fetched again, and what was waiting is forgotten,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use futures_util::FutureExt;
 use tokio::sync::watch;
@@ -47,8 +47,35 @@ pub(super) struct Account {
     /// How the account is doing; the other connections wait for `Online`.
     pub(super) state: watch::Sender<AccountState>,
     todo: Mutex<Todo>,
+    /// The engine's accounts: what one has done another may wait for.
+    pub(super) neighbours: Neighbours,
     /// Endings that are written and told: the account doesn't stop in the middle of one.
     settling: Arc<Semaphore>,
+}
+
+/// The accounts of an engine that are at work.
+#[derive(Clone, Default)]
+pub(super) struct Neighbours(Arc<Mutex<BTreeMap<AccountId, Weak<Account>>>>);
+
+impl Neighbours {
+    /// This one is at work now.
+    pub(super) fn add(&self, account: &Arc<Account>) {
+        let mut accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        accounts.insert(account.id, Arc::downgrade(account));
+    }
+
+    /// Tells an account that there may be something to carry out.
+    fn wake(&self, id: AccountId) {
+        let account = {
+            let accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            accounts.get(&id).and_then(Weak::upgrade)
+        };
+        if let Some(account) = account {
+            account.work.notify_one();
+            account.bodies.notify_one();
+            account.news.tell(&Event::AccountChanged { account: id });
+        }
+    }
 }
 
 /// What is asked of an account and not yet begun.
@@ -146,6 +173,7 @@ impl Account {
             bodies: Notify::new(),
             state: watch::Sender::new(AccountState::Offline),
             todo: Mutex::new(todo),
+            neighbours: Neighbours::default(),
             settling: Arc::new(Semaphore::new(SETTLING)),
         }
     }
@@ -227,8 +255,14 @@ impl Account {
         self.work.notify_one();
     }
 
-    /// Tells which lists changed.
+    /// Tells which lists changed, and wakes who has something to do by that.
     pub(super) fn tell_changed(&self, changed: Changed) {
+        for id in changed.woken {
+            self.neighbours.wake(id);
+        }
+        for account in changed.mailboxes {
+            self.news.tell(&Event::MailboxesChanged { account });
+        }
         if changed.folders.is_empty() {
             return;
         }
@@ -243,10 +277,12 @@ impl Account {
         if settled.is_empty() {
             return;
         }
-        for Settled { operation, undoes, well } in settled {
+        for Settled { operation, undoes, well, why } in settled {
             let error = self.todo().errors.remove(&operation);
             let outcome = match (well, error) {
-                (false, error) => Err(error.unwrap_or_else(|| Error::new(ErrorKind::ServerRefused))),
+                (false, error) => {
+                    Err(error.unwrap_or_else(|| Error::new(why.unwrap_or(ErrorKind::ServerRefused))))
+                }
                 (true, _) => Ok(undoes.map_or(Done::Nothing, Done::Undone)),
             };
             self.news.tell(&Event::Finished { ticket: operation, outcome });

@@ -6,22 +6,23 @@ use std::time::Duration;
 use super::account::{Account, Orphans};
 use super::clock::Clock;
 use super::line::Line;
+use super::mailboxes;
 use super::main_line::Stop;
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
-use crate::imap::Capability;
-use crate::imap::ops::OpError;
+use crate::imap::ops::{Answer, Op, OpError};
+use crate::imap::{Capability, Uid};
 use crate::model::{Instant, MailboxId};
 use crate::store::{Change, Changed, IntentRow, IntentState, Moved, Settled, Writer};
-use crate::sync::intents::{Abilities, Ending, Item, Place, Run, Step, Want};
+use crate::sync::intents::{Abilities, AppendRun, Ending, Item, Mail, Place, Run, Step, Want};
 
 /// Mails of one run.
 const MOST: usize = 500;
 /// How often something is tried that the server keeps refusing for the moment.
-const TRIES: u32 = 6;
+pub(super) const TRIES: u32 = 6;
 /// The same where it is the line that fails: that alone is no reason to take a wish back, but something that ends
 /// every line must not be sent for ever.
-const TRIES_LOST: u32 = 24;
+pub(super) const TRIES_LOST: u32 = 24;
 /// Before the second try; doubled each time.
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -34,9 +35,19 @@ pub(super) async fn is_due(account: &Arc<Account>) -> Result<bool, Stop> {
 /// Carries out what is due. `false`: nothing was.
 pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
     let id = account.id;
+    if mailboxes::due(account, line).await? {
+        return Ok(true);
+    }
     let rows = account.write(move |writer| writer.due_intents(id, Clock::wall(), MOST)).await?;
     let Some(first) = rows.first().cloned() else { return Ok(false) };
-    let (here, gone): (Vec<IntentRow>, Vec<IntentRow>) = rows.into_iter().partition(|row| row.uid.is_some());
+    if let Change::Append { to } = first.change {
+        return hand_over(account, line, &first, to).await;
+    }
+    // Whether a copy was made is asked of the target alone.
+    let is_here = |row: &IntentRow| {
+        row.uid.is_some() || matches!((row.change, row.state), (Change::Copy { .. }, IntentState::Unknown))
+    };
+    let (here, gone): (Vec<IntentRow>, Vec<IntentRow>) = rows.into_iter().partition(is_here);
     if !gone.is_empty() {
         nowhere(account, gone).await?;
     }
@@ -57,15 +68,19 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
         (Change::Flags { add, remove }, _) => Want::Flags { add, remove },
         (Change::Expunge, _) => Want::Expunge,
         (Change::Move { .. }, Some(folder)) => Want::Move { to: Arc::clone(&folder.wire_name) },
-        (Change::Move { .. }, None) => return Err(Stop::Store(Error::new(ErrorKind::Bug))),
+        (Change::Copy { .. }, Some(folder)) => Want::Copy { to: Arc::clone(&folder.wire_name) },
+        (Change::Move { .. } | Change::Copy { .. } | Change::Append { .. }, _) => {
+            return Err(Stop::Store(Error::new(ErrorKind::Bug)));
+        }
     };
     let probe_from = (first.state == IntentState::Unknown)
         .then(|| here.iter().map(|row| row.target_uid_next).min().unwrap_or(0));
     let items = here
         .iter()
-        .map(|row| Item {
+        .zip((1..=Uid::MAX).rev())
+        .map(|(row, nowhere)| Item {
             intent: row.id,
-            uid: row.uid.unwrap_or(0),
+            uid: row.uid.unwrap_or(nowhere),
             message_id: row.message_id.clone(),
             size: row.size,
             date: row.date,
@@ -77,9 +92,67 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
         moves: line.capabilities().has(Capability::Move),
         uidplus: line.capabilities().has(Capability::UidPlus),
     };
-    let run = Run::new(place, want, abilities, items, probe_from);
-    let (endings, broken) = drive(account, line, run).await?;
-    conclude(account, &here, endings, broken.is_some()).await?;
+    let mut run = Run::new(place, want, abilities, items, probe_from).numbered(first.target_validity);
+    let (endings, broken) = drive(account, line, &mut run, &[]).await?;
+    let numbering = Numbering {
+        told: run.numbering(),
+        known: target_folder.map_or(0, |folder| folder.uid_validity),
+        lost: broken.is_some(),
+    };
+    conclude(account, &here, endings, numbering).await?;
+    match broken {
+        Some(error) => Err(Stop::Line(error)),
+        None => Ok(true),
+    }
+}
+
+/// Hands a mail over to the server.
+async fn hand_over(
+    account: &Arc<Account>,
+    line: &mut Line,
+    row: &IntentRow,
+    to: MailboxId,
+) -> Result<bool, Stop> {
+    let (reader, email) = (account.store.reader(), row.email);
+    let octets = tokio::task::spawn_blocking(move || reader.raw(email))
+        .await
+        .unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)));
+    let rows = std::slice::from_ref(row);
+    let octets = match (octets, row.origin) {
+        (Ok(octets), _) if !octets.is_empty() => octets,
+        // What is kept of it is damaged: its own server has it still, perhaps.
+        (Err(error), Some(origin)) if error.kind() == ErrorKind::StorageFailed => {
+            let again = account.write(move |writer| writer.body_damaged(origin)).await;
+            let ending = if again.is_ok() { Ending::Retry } else { Ending::Refused(error) };
+            conclude(account, rows, vec![(row.id, ending)], Numbering::default()).await?;
+            return Ok(true);
+        }
+        (Err(error), _) if error.kind() != ErrorKind::NotFound => return Err(Stop::Store(error)),
+        (Ok(_) | Err(_), _) => {
+            conclude(account, rows, vec![(row.id, Ending::Gone)], Numbering::default()).await?;
+            return Ok(true);
+        }
+    };
+    if line.capabilities().append_limit().is_some_and(|limit| octets.len() as u64 > limit) {
+        let error = Error::note(ErrorKind::LimitExceeded, "the server takes no mail as large as this");
+        conclude(account, rows, vec![(row.id, Ending::Refused(error))], Numbering::default()).await?;
+        return Ok(true);
+    }
+    let folder = account.write(move |writer| writer.folder(to)).await?;
+    let mail = Mail {
+        intent: row.id,
+        mailbox: Arc::clone(&folder.wire_name),
+        flags: row.flags.clone(),
+        date: row.date,
+        message_id: row.message_id.clone(),
+        size: octets.len() as u64,
+    };
+    let probe_from =
+        (row.state == IntentState::Unknown).then_some((row.target_uid_next, row.target_validity));
+    let mut run = AppendRun::new(mail, row.precedes, probe_from);
+    let (endings, broken) = drive(account, line, &mut run, &octets).await?;
+    let numbering = Numbering { told: run.numbering(), known: folder.uid_validity, lost: broken.is_some() };
+    conclude(account, rows, endings, numbering).await?;
     match broken {
         Some(error) => Err(Stop::Line(error)),
         None => Ok(true),
@@ -88,28 +161,32 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
 
 fn target(row: &IntentRow) -> Option<MailboxId> {
     match row.change {
-        Change::Move { to } => Some(to),
+        Change::Move { to } | Change::Copy { to } | Change::Append { to } => Some(to),
         Change::Flags { .. } | Change::Expunge => None,
     }
 }
 
-/// Makes a run's exchanges until it is over. The error is why the connection ended, if it did.
+/// Makes a run's exchanges until it is over; `octets` are those of the mail it hands over. The error is why the
+/// connection ended, if it did.
 async fn drive(
     account: &Arc<Account>,
     line: &mut Line,
-    mut run: Run,
+    run: &mut impl Course,
+    octets: &[u8],
 ) -> Result<(Vec<(i64, Ending)>, Option<Error>), Stop> {
     let mut broken = None;
     loop {
         let answer = match run.next_step() {
             Step::End(endings) => return Ok((endings, broken)),
-            Step::Remember { intents, target_uid_next } => {
-                let sent =
-                    account.write(move |writer| writer.intents_sent(&intents, target_uid_next)).await?;
+            Step::Remember { intents, target_uid_next, target_validity } => {
+                let sent = account
+                    .write(move |writer| writer.intents_sent(&intents, target_uid_next, target_validity))
+                    .await?;
                 run.go_on(&sent);
                 continue;
             }
             Step::Enter(mailbox) => line.enter(&mailbox).await,
+            Step::Ask(op @ Op::Append { .. }) => line.append(op, octets).await,
             Step::Ask(op) => line.ask(op).await,
         };
         if let Err(OpError::Lost { error, .. }) = &answer {
@@ -124,9 +201,9 @@ async fn conclude(
     account: &Arc<Account>,
     rows: &[IntentRow],
     endings: Vec<(i64, Ending)>,
-    lost: bool,
+    numbering: Numbering,
 ) -> Result<(), Stop> {
-    let mut outcome = Outcome { lost, ..Outcome::default() };
+    let mut outcome = Outcome { numbering, ..Outcome::default() };
     for (intent, ending) in endings {
         let Some(row) = rows.iter().find(|row| row.id == intent) else { continue };
         outcome.add(row, ending);
@@ -150,14 +227,25 @@ async fn conclude(
     Ok(())
 }
 
+/// What is known of a run as a whole.
+#[derive(Clone, Copy, Debug, Default)]
+struct Numbering {
+    /// The UIDVALIDITY that UIDs in the target belong to, and the one that is known here.
+    told: u32,
+    known: u32,
+    /// The line ended meanwhile.
+    lost: bool,
+}
+
 /// Endings, sorted by what is written for them.
 #[derive(Default)]
 struct Outcome {
-    /// The line ended meanwhile.
-    lost: bool,
+    numbering: Numbering,
     flagged: Vec<i64>,
     expunged: Vec<i64>,
     moved: Vec<Moved>,
+    arrived: Vec<Moved>,
+    homeless: Vec<(IntentRow, Error)>,
     retry: Vec<(i64, Instant)>,
     unknown: Vec<(i64, Instant)>,
     refused: Vec<(IntentRow, Error)>,
@@ -169,13 +257,20 @@ impl Outcome {
         match (ending, row.change) {
             (Ending::Done, Change::Expunge) => self.expunged.push(row.id),
             (Ending::Done, _) => self.flagged.push(row.id),
-            (Ending::Moved(target_uid), _) => {
-                self.moved.push(Moved { intent: row.id, target_uid });
-                if target_uid.is_none() {
+            (Ending::Moved(target_uid), change) => {
+                let target_validity = self.numbering.told;
+                let moved = Moved { intent: row.id, target_uid, target_validity };
+                match change {
+                    Change::Copy { .. } | Change::Append { .. } => self.arrived.push(moved),
+                    _ => self.moved.push(moved),
+                }
+                if target_uid.is_none() || target_validity != self.numbering.known || target_validity == 0 {
                     self.see_again(target(row));
                 }
             }
-            (Ending::Retry, _) if row.tries >= if self.lost { TRIES_LOST } else { TRIES } => {
+            (Ending::NoMailbox(error), _) if row.tries < TRIES => self.homeless.push((row.clone(), error)),
+            (Ending::NoMailbox(error), _) => self.refused.push((row.clone(), error)),
+            (Ending::Retry, _) if row.tries >= if self.numbering.lost { TRIES_LOST } else { TRIES } => {
                 let error = Error::note(ErrorKind::ServerRefused, "it was tried several times");
                 self.refused.push((row.clone(), error));
                 self.see_again(Some(row.source));
@@ -186,7 +281,9 @@ impl Outcome {
             }
             // After a lost line it is probed before anything else; a server that can't say is given time, and a
             // mailbox that was renumbered is read first.
-            (Ending::Unknown, _) if self.lost && row.tries == 0 => self.unknown.push((row.id, Instant(0))),
+            (Ending::Unknown, _) if self.numbering.lost && row.tries == 0 => {
+                self.unknown.push((row.id, Instant(0)))
+            }
             (Ending::Unknown, _) => {
                 self.unknown.push((row.id, later(row.tries)));
                 self.see_again(Some(row.source));
@@ -204,19 +301,28 @@ impl Outcome {
     }
 
     fn see_again(&mut self, mailbox: Option<MailboxId>) {
-        if let Some(mailbox) = mailbox.filter(|mailbox| !self.look_at.contains(mailbox)) {
+        // A mail that is handed over comes from no mailbox.
+        if let Some(mailbox) = mailbox.filter(|mailbox| mailbox.0 != 0 && !self.look_at.contains(mailbox)) {
             self.look_at.push(mailbox);
         }
     }
 
-    fn write(self, writer: &mut Writer) -> Result<(Vec<Settled>, Changed), Error> {
+    fn write(mut self, writer: &mut Writer) -> Result<(Vec<Settled>, Changed), Error> {
         let mut settled = Vec::new();
         let mut changed = Changed::default();
-        let refused: Vec<i64> = self.refused.iter().map(|(row, _)| row.id).collect();
+        for (row, error) in std::mem::take(&mut self.homeless) {
+            match target(&row).map(|target| writer.make_target(row.id, target)) {
+                Some(Ok(())) => writer.intents_waiting(&[row.id], IntentState::Queued, Instant(0))?,
+                _ => self.refused.push((row, error)),
+            }
+        }
+        let refused: Vec<(i64, Error)> =
+            self.refused.iter().map(|(row, error)| (row.id, error.clone())).collect();
         for (more, also) in [
             writer.flags_done(&self.flagged)?,
             writer.expunges_done(&self.expunged)?,
             writer.moves_done(&self.moved)?,
+            writer.arrivals_done(&self.arrived)?,
             writer.intents_refused(&refused)?,
         ] {
             settled.extend(more);
@@ -233,7 +339,7 @@ impl Outcome {
 }
 
 /// When something is tried again that was tried so often.
-fn later(tries: u32) -> Instant {
+pub(super) fn later(tries: u32) -> Instant {
     let wait = AGAIN.saturating_mul(1 << tries.min(8));
     Instant(Clock::wall().0.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(0)))
 }
@@ -255,5 +361,36 @@ async fn nowhere(account: &Arc<Account>, rows: Vec<IntentRow>) -> Result<(), Sto
         };
         outcome.push((row.id, ending));
     }
-    conclude(account, &rows, outcome, false).await
+    conclude(account, &rows, outcome, Numbering::default()).await
+}
+
+/// What has steps.
+trait Course {
+    fn next_step(&mut self) -> Step;
+    fn go_on(&mut self, remembered: &[i64]);
+    fn answer(&mut self, answer: Result<Answer, OpError>);
+}
+
+impl Course for Run {
+    fn next_step(&mut self) -> Step {
+        self.next_step()
+    }
+    fn go_on(&mut self, remembered: &[i64]) {
+        self.go_on(remembered);
+    }
+    fn answer(&mut self, answer: Result<Answer, OpError>) {
+        self.answer(answer);
+    }
+}
+
+impl Course for AppendRun {
+    fn next_step(&mut self) -> Step {
+        self.next_step()
+    }
+    fn go_on(&mut self, remembered: &[i64]) {
+        self.go_on(remembered);
+    }
+    fn answer(&mut self, answer: Result<Answer, OpError>) {
+        self.answer(answer);
+    }
 }

@@ -1,5 +1,7 @@
 //! The desk: takes commands in order, writes their effect on this device, and leaves the rest to the connections.
 
+mod changes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -7,8 +9,9 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
+use self::changes::Wish;
 use super::Order;
-use super::account::{Account, Running};
+use super::account::{Account, Neighbours, Running};
 use super::clock::Clock;
 use super::line::{Line, NoLine};
 use super::news::News;
@@ -16,7 +19,7 @@ use crate::command::{Command, Ticket};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::Credentials;
-use crate::model::{AccountConfig, AccountId, EmailId, MailboxId, Role, Secret};
+use crate::model::{AccountConfig, AccountId, EmailId, FlagBits, MailboxId, Role, Secret};
 use crate::net::{Target, Trust};
 use crate::store::{Change, Store, Writer};
 use crate::vault::Vault;
@@ -31,6 +34,7 @@ pub(super) struct Desk {
     accounts: BTreeMap<AccountId, Running>,
     /// Sign-ins with new settings under way.
     trials: BTreeSet<Ticket>,
+    neighbours: Neighbours,
 }
 
 /// What came of a sign-in with new settings.
@@ -41,7 +45,8 @@ struct Tried {
 
 impl Desk {
     pub(super) fn new(store: Store, news: News, trust: Trust, vault: Arc<dyn Vault>, clock: Clock) -> Self {
-        Self { store, news, trust, vault, clock, accounts: BTreeMap::new(), trials: BTreeSet::new() }
+        let (accounts, trials, neighbours) = Default::default();
+        Self { store, news, trust, vault, clock, accounts, trials, neighbours }
     }
 
     /// Runs until the engine is gone.
@@ -53,6 +58,9 @@ impl Desk {
         for (id, config) in accounts {
             let secret = self.secret(id).await;
             self.start(id, config, secret);
+        }
+        if let Err(error) = self.write(|writer| writer.prune_operations(Clock::wall())).await {
+            tracing::warn!(%error, "old operations are still kept");
         }
         let (tried_sender, mut tried) = mpsc::unbounded_channel();
         loop {
@@ -101,7 +109,11 @@ impl Desk {
 
     fn start(&mut self, id: AccountId, config: AccountConfig, secret: Option<Secret>) {
         let shared = (self.store.clone(), self.news.clone(), self.trust.clone(), self.clock);
-        self.accounts.insert(id, Running::start(Account::new(id, config, secret, shared)));
+        let mut account = Account::new(id, config, secret, shared);
+        account.neighbours = self.neighbours.clone();
+        let running = Running::start(account);
+        self.neighbours.add(&running.account);
+        self.accounts.insert(id, running);
     }
 
     fn account(&self, id: AccountId) -> Result<&Arc<Account>, Error> {
@@ -121,26 +133,36 @@ impl Desk {
             Command::SignIn { account, secret } => self.sign_in(ticket, account, secret).await,
             Command::RemoveAccount { account } => self.remove(ticket, account).await,
             Command::SetFlags { emails, add, remove } => {
-                self.change(ticket, emails, move |_, _| Ok(Change::Flags { add, remove })).await
+                self.change(ticket, emails, Wish::All(Change::Flags { add, remove })).await
             }
-            Command::Move { emails, to } => {
-                self.change(ticket, emails, move |writer, account| {
-                    if writer.account_of_folder(to)? != account {
-                        return Err(Error::note(
-                            ErrorKind::InvalidInput,
-                            "the mailbox belongs to another account",
-                        ));
-                    }
-                    Ok(Change::Move { to })
-                })
-                .await
-            }
-            Command::Archive { emails } => self.change(ticket, emails, to_role(Role::Archive)).await,
-            Command::Trash { emails } => self.change(ticket, emails, to_role(Role::Trash)).await,
+            Command::Move { emails, to } => self.change(ticket, emails, Wish::All(Change::Move { to })).await,
+            Command::Copy { emails, to } => self.change(ticket, emails, Wish::All(Change::Copy { to })).await,
+            Command::Archive { emails } => self.change(ticket, emails, Wish::ToRole(Role::Archive)).await,
+            Command::Trash { emails } => self.change(ticket, emails, Wish::ToRole(Role::Trash)).await,
             Command::DeleteForever { emails } => {
-                self.change(ticket, emails, |_, _| Ok(Change::Expunge)).await
+                self.change(ticket, emails, Wish::All(Change::Expunge)).await
+            }
+            Command::Append { mailbox, message, flags, date } => {
+                self.append(ticket, mailbox, message, flags, date).await
+            }
+            Command::EmptyTrash { account } => self.empty_trash(ticket, account).await,
+            Command::MarkAllRead { mailbox } => {
+                let change = Change::Flags { add: FlagBits::SEEN, remove: FlagBits::NONE };
+                self.change_all_in(ticket, mailbox, change).await
             }
             Command::Undo { operation } => self.undo(ticket, operation).await,
+            Command::RetryChange { operation } => self.retry(ticket, operation).await,
+            Command::DiscardChange { operation } => self.discard(ticket, operation).await,
+            Command::CreateMailbox { account, path, role } => {
+                self.create_mailbox(ticket, account, path, role).await
+            }
+            Command::RenameMailbox { mailbox, path } => self.rename_mailbox(ticket, mailbox, path).await,
+            Command::DeleteMailbox { mailbox } => {
+                self.wish(mailbox, move |writer| writer.delete_mailbox(ticket, mailbox, Clock::wall())).await
+            }
+            Command::Subscribe { mailbox } => self.subscribe(ticket, mailbox, true).await,
+            Command::Unsubscribe { mailbox } => self.subscribe(ticket, mailbox, false).await,
+            Command::SetRole { mailbox, role } => self.set_role(ticket, mailbox, role).await,
             Command::FetchBody { email } => self.fetch_body(ticket, email).await,
             Command::SyncMailbox { mailbox } => self.sync_mailbox(ticket, mailbox).await,
             Command::SyncAccount { account } => self.sync_account(ticket, account),
@@ -248,8 +270,11 @@ impl Desk {
         running.stop(&Error::new(ErrorKind::Canceled)).await;
         let vault = Arc::clone(&self.vault);
         let forgotten = tokio::task::spawn_blocking(move || vault.delete(&key(id))).await;
-        let open = self.write(move |writer| writer.remove_account(id)).await?;
-        for operation in open {
+        let (open, others, changed) = self.write(move |writer| writer.remove_account(id)).await?;
+        if let Some(other) = self.accounts.values().next() {
+            other.account.tell_changed(changed);
+        }
+        for operation in open.into_iter().chain(others.into_iter().map(|other| other.operation)) {
             self.finish(operation, Err(Error::new(ErrorKind::Canceled)));
         }
         self.news.tell(&Event::AccountChanged { account: id });
@@ -261,70 +286,6 @@ impl Desk {
                 Ok(())
             }
         }
-    }
-
-    // Changes to mails.
-
-    /// One operation: durable and visible before this returns.
-    async fn change(
-        &self,
-        ticket: Ticket,
-        emails: Vec<EmailId>,
-        what: impl FnOnce(&Writer, AccountId) -> Result<Change, Error> + Send + 'static,
-    ) -> Result<(), Error> {
-        let Some(first) = emails.first().copied() else {
-            self.finish(ticket, Ok(Done::Nothing));
-            return Ok(());
-        };
-        let (id, count, changed) = self
-            .write(move |writer| {
-                let account = writer.account_of(first)?;
-                for email in &emails {
-                    if writer.account_of(*email)? != account {
-                        return Err(Error::note(
-                            ErrorKind::InvalidInput,
-                            "the mails belong to several accounts",
-                        ));
-                    }
-                }
-                let change = what(writer, account)?;
-                let changes: Vec<(EmailId, Change)> =
-                    emails.into_iter().map(|email| (email, change)).collect();
-                let (count, changed) = writer.record(ticket, account, &changes, Clock::wall())?;
-                Ok((account, count, changed))
-            })
-            .await?;
-        let account = self.account(id)?;
-        account.tell_changed(changed);
-        if count == 0 {
-            self.finish(ticket, Ok(Done::Nothing));
-        } else {
-            self.news.tell(&Event::AccountChanged { account: id });
-            account.work.notify_one();
-        }
-        Ok(())
-    }
-
-    async fn undo(&self, ticket: Ticket, operation: Ticket) -> Result<(), Error> {
-        let (id, undone, changed) = self
-            .write(move |writer| {
-                let account = writer.account_of_operation(operation)?;
-                let (undone, changed) = writer.undo(operation, ticket, account, Clock::wall())?;
-                Ok((account, undone, changed))
-            })
-            .await?;
-        let account = self.account(id)?;
-        account.tell_changed(changed);
-        if let Some(settled) = undone.settled {
-            self.finish(settled.operation, Err(Error::new(ErrorKind::Canceled)));
-        }
-        account.tell_settled(undone.also);
-        if undone.queued == 0 {
-            self.finish(ticket, Ok(Done::Undone(operation)));
-        }
-        self.news.tell(&Event::AccountChanged { account: id });
-        account.work.notify_one();
-        Ok(())
     }
 
     // Looking and fetching.
@@ -425,11 +386,4 @@ fn check(config: &AccountConfig, secret: &Secret) -> Result<(), Error> {
         return wrong("the password is missing");
     }
     Ok(())
-}
-
-fn to_role(role: Role) -> impl FnOnce(&Writer, AccountId) -> Result<Change, Error> + Send + 'static {
-    move |writer, account| match writer.folder_with_role(account, role)? {
-        Some(to) => Ok(Change::Move { to }),
-        None => Err(Error::note(ErrorKind::NotFound, "this account has no such mailbox")),
-    }
 }

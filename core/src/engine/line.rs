@@ -19,6 +19,9 @@ const CONNECT: Duration = Duration::from_secs(30);
 /// For handing bytes to the network.
 const WRITE: Duration = Duration::from_secs(60);
 
+/// Octets of a mail that are handed over at once.
+const PIECE: usize = 64 << 10;
+
 /// How much of a server's own words is passed on, in characters. How often it may speak the session knows.
 const ALERT: usize = 1000;
 
@@ -152,6 +155,31 @@ impl Line {
             answers.push(self.answer(id).await);
         }
         answers
+    }
+
+    /// Makes one APPEND, handing the mail over in pieces as the server takes them.
+    pub(super) async fn append(&mut self, op: Op, mail: &[u8]) -> Result<Answer, OpError> {
+        let id = self.submit(op);
+        let mut pieces = mail.chunks(PIECE);
+        let mut wanted = false;
+        loop {
+            // It may be wanted at once, with nothing to read before.
+            self.gather();
+            if let Some(answer) = self.take_answer(id) {
+                return answer;
+            }
+            wanted |= self.facts.iter().any(|fact| *fact == Fact::LiteralWanted { op: id });
+            self.facts.retain(|fact| !is_body(fact) && !matches!(fact, Fact::LiteralWanted { .. }));
+            self.still_open()?;
+            let piece = if wanted { pieces.next() } else { None };
+            match piece {
+                Some(piece) => {
+                    self.session.literal(id, piece, self.clock.now());
+                    self.write().await;
+                }
+                None => self.pump().await,
+            }
+        }
     }
 
     /// Is in this mailbox, selecting it only when it isn't already.

@@ -14,6 +14,7 @@ mod headers;
 mod intake;
 mod line;
 mod look;
+mod mailboxes;
 mod main_line;
 mod news;
 mod watch_line;

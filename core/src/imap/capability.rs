@@ -8,6 +8,7 @@ pub enum Capability {
     Move,
     UidPlus,
     SpecialUse,
+    CreateSpecialUse,
     ListExtended,
     SaslIr,
     AuthPlain,
@@ -55,12 +56,13 @@ pub struct Capabilities {
 }
 
 /// Every capability by its name on the wire.
-const NAMES: [(&str, Capability); 38] = [
+const NAMES: [(&str, Capability); 39] = [
     ("IMAP4REV2", Capability::Imap4Rev2),
     ("IDLE", Capability::Idle),
     ("MOVE", Capability::Move),
     ("UIDPLUS", Capability::UidPlus),
     ("SPECIAL-USE", Capability::SpecialUse),
+    ("CREATE-SPECIAL-USE", Capability::CreateSpecialUse),
     ("LIST-EXTENDED", Capability::ListExtended),
     ("SASL-IR", Capability::SaslIr),
     ("AUTH=PLAIN", Capability::AuthPlain),

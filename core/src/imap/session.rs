@@ -54,6 +54,8 @@ pub enum Fact {
     BodyChunk { op: OpId, bytes: Vec<u8> },
     /// The body begun last is complete and belongs to `uid`. (The UID may come after the octets; `None` when it never came: throw it away.)
     BodyEnd { op: OpId, uid: Option<Uid> },
+    /// The server waits for the mail of this APPEND: hand it over with [`Session::literal`], piece by piece.
+    LiteralWanted { op: OpId },
     /// The final answer of an op.
     Answered { op: OpId, answer: Result<Answer, OpError> },
     /// The selected mailbox changed without our asking (EXISTS, EXPUNGE, VANISHED, FETCH).

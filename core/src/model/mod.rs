@@ -1,6 +1,7 @@
 //! What the client speaks of: accounts, mailboxes, mails, flags, instants. Plain data, no behaviour of its own.
 
 mod account;
+mod change;
 mod channel;
 mod email;
 mod flags;
@@ -10,6 +11,7 @@ mod secret;
 mod time;
 
 pub use account::{AccountConfig, AccountState, AccountStatus, CertificateFacts, Security};
+pub use change::{ChangeKind, ChangeState, WaitingChange};
 pub use channel::ChannelBindings;
 pub use email::{Address, Attachment, BodyState, EmailRow, ListQuery, Page, ReadableEmail};
 pub use flags::{FlagBits, Flags};

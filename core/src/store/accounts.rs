@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::writer::Writer;
+use super::Settled;
+use super::writer::{Changed, Writer};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::model::{AccountConfig, AccountId, Instant, Security};
@@ -73,22 +74,35 @@ impl Writer {
 
     /// Removes everything of an account from this device: rows first, then its pack files. Gives the operations that
     /// had not finished.
-    pub fn remove_account(&mut self, account: AccountId) -> Result<Vec<Ticket>, Error> {
+    ///
+    /// What other accounts' mail was to do with this one is taken back: what ended by that and which lists changed is
+    /// told besides.
+    pub fn remove_account(
+        &mut self,
+        account: AccountId,
+    ) -> Result<(Vec<Ticket>, Vec<Settled>, Changed), Error> {
         self.incoming.remove(&account);
-        let (open, _) = self.change(|tx| {
+        let ((open, others), changed) = self.change(|tx| {
+            let others = super::changes::cut_loose(tx, account)?;
             let open: Vec<i64> = tx
                 .prepare_cached("SELECT id FROM operation WHERE account = ?1 AND NOT finished ORDER BY id")?
                 .query_map([account.0], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
             tx.execute("DELETE FROM intent WHERE account = ?1", [account.0])?;
+            tx.execute("DELETE FROM mailbox_intent WHERE account = ?1", [account.0])?;
             tx.execute("DELETE FROM operation WHERE account = ?1", [account.0])?;
             tx.execute("DELETE FROM folder WHERE account = ?1", [account.0])?;
             tx.execute("DELETE FROM body WHERE msg IN (SELECT id FROM msg WHERE account = ?1)", [account.0])?;
+            tx.execute(
+                "DELETE FROM outgoing WHERE msg IN (SELECT id FROM msg WHERE account = ?1)",
+                [account.0],
+            )?;
             tx.execute("DELETE FROM msg WHERE account = ?1", [account.0])?;
             tx.execute("DELETE FROM account WHERE id = ?1", [account.0])?;
-            Ok(open.into_iter().map(|id| Ticket(id.unsigned_abs())).collect())
+            let open: Vec<Ticket> = open.into_iter().map(|id| Ticket(id.unsigned_abs())).collect();
+            Ok((open, others))
         })?;
         super::pack::remove(&super::pack_directory(&self.packs, account))?;
-        Ok(open)
+        Ok((open, others, changed))
     }
 }

@@ -197,6 +197,9 @@ impl Writer {
                 tx.prepare_cached("UPDATE msg SET preview = ?2, has_attachment = coalesce(?3, has_attachment) WHERE id = ?1")?
                     .execute(params![msg, body.preview, body.has_attachment])?;
                 shown::touch(tx, msg)?;
+                // The server's own octets are here now; and who waits for them to hand them over can begin.
+                tx.prepare_cached("DELETE FROM outgoing WHERE msg = ?1")?.execute([msg])?;
+                super::changes::wake_copies(tx, msg)?;
                 arrived.push(EmailId(msg));
             }
             Ok(arrived)

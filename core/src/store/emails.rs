@@ -2,7 +2,6 @@
 
 use rusqlite::params;
 
-use super::intents::{IntentKind, IntentState};
 use super::shown;
 use super::writer::{Changed, Tx, Writer, optional};
 use crate::error::Error;
@@ -82,12 +81,17 @@ impl Writer {
                        AND NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
                        AND NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id)
                        AND NOT EXISTS(SELECT 1 FROM intent JOIN operation ON operation.id = intent.operation
-                                      WHERE intent.msg = msg.id AND NOT operation.finished)",
+                                      WHERE intent.msg = msg.id AND NOT operation.finished)
+                       AND NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id
+                                        AND (state < 10 OR state = 11 AND kind IN (4, 5)))
+                       AND NOT EXISTS(SELECT 1 FROM intent WHERE intent.origin = msg.id
+                                        AND (state < 10 OR state = 11
+                                             OR state = 10 AND EXISTS(SELECT 1 FROM wanted WHERE wanted.msg = intent.msg)))",
                 )?
                 .query_map([account.0], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
             for msg in &orphans {
-                for table in ["intent", "body", "shown"] {
+                for table in ["intent", "body", "outgoing", "shown"] {
                     tx.prepare_cached(&format!("DELETE FROM {table} WHERE msg = ?1"))?.execute([msg])?;
                 }
                 tx.prepare_cached("DELETE FROM msg WHERE id = ?1")?.execute([msg])?;
@@ -201,14 +205,13 @@ fn known_mail(tx: &Tx<'_>, account: i64, folder: i64, email: &NewEmail) -> Resul
                 "SELECT id FROM msg WHERE account = ?1 AND message_id = ?2 AND message_id <> '' AND size = ?3
                    AND NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
                    AND NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND folder <> ?4)
-                   AND (date = ?5 OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind = ?6
+                   AND (date = ?5 OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (2, 4, 5)
                                               AND state IN (2, 3) AND target = ?4))
+                   AND NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (4, 5)
+                                    AND state <> 10 AND NOT (state IN (2, 3) AND target = ?4))
                  ORDER BY EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id) DESC, id LIMIT 1",
             )?
-            .query_row(
-                params![account, message_id, email.size, folder, email.date.0, IntentKind::Move as i64],
-                |row| row.get(0),
-            ),
+            .query_row(params![account, message_id, email.size, folder, email.date.0], |row| row.get(0)),
         );
     }
     optional(
@@ -216,13 +219,10 @@ fn known_mail(tx: &Tx<'_>, account: i64, folder: i64, email: &NewEmail) -> Resul
             "SELECT msg.id FROM msg WHERE account = ?1 AND message_id = '' AND size = ?2 AND date = ?3
                AND NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
                AND (EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND folder = ?4)
-                 OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind = ?5 AND state = ?6 AND target = ?4))
+                 OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (2, 4, 5) AND state = 3 AND target = ?4))
              LIMIT 1",
         )?
-        .query_row(
-            params![account, email.size, email.date.0, folder, IntentKind::Move as i64, IntentState::Landed as i64],
-            |row| row.get(0),
-        ),
+        .query_row(params![account, email.size, email.date.0, folder], |row| row.get(0)),
     )
 }
 

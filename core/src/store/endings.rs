@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use rusqlite::params;
+
 use super::emails::{add_place, mail_at, remove_place};
 use super::intents::{IntentKind, IntentState, set_state};
 use super::shown;
 use super::writer::{Changed, Tx, Writer, optional};
 use crate::command::Ticket;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::imap::Uid;
 use crate::model::MailboxId;
 
@@ -19,14 +21,25 @@ pub struct Settled {
     pub undoes: Option<Ticket>,
     /// Whether every intent of it ended well.
     pub well: bool,
+    /// Why not, where that is known.
+    pub why: Option<ErrorKind>,
 }
 
-/// How one mail's move ended on the server.
+/// How one mail's move, or its coming into being, ended on the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moved {
     pub intent: i64,
     /// Its UID in the target, where known.
     pub target_uid: Option<Uid>,
+    /// The numbering that UID belongs to.
+    pub target_validity: u32,
+}
+
+impl Moved {
+    /// Numbering and UID, where both are known.
+    pub(super) fn place(&self) -> Option<(u32, Uid)> {
+        self.target_uid.map(|uid| (self.target_validity, uid))
+    }
 }
 
 impl Writer {
@@ -59,13 +72,14 @@ impl Writer {
                 return Ok(IntentState::Landed);
             };
             remove_place(tx, source, uid)?;
-            let target_uid = moved.iter().find(|moved| moved.intent == id).and_then(|moved| moved.target_uid);
-            match target_uid {
-                Some(target_uid) if mail_at(tx, target, target_uid)?.is_none() => {
-                    add_place(tx, target, target_uid, msg, flags, &keywords)?;
-                    Ok(IntentState::Done)
+            match moved.iter().find(|moved| moved.intent == id).and_then(Moved::place) {
+                Some(place) => {
+                    let state = put(tx, target, place, msg, (flags, &keywords))?;
+                    if state == IntentState::Landed {
+                        tx.execute("UPDATE intent SET base_flags = ?2 WHERE id = ?1", [id, flags])?;
+                    }
+                    Ok(state)
                 }
-                Some(_) => Ok(IntentState::Done),
                 None => {
                     tx.execute("UPDATE intent SET base_flags = ?2 WHERE id = ?1", [id, flags])?;
                     Ok(IntentState::Landed)
@@ -90,9 +104,15 @@ impl Writer {
         })
     }
 
-    /// These can't be done: their effect is taken back. The caller tells the person.
-    pub fn intents_refused(&mut self, ids: &[i64]) -> Result<(Vec<Settled>, Changed), Error> {
-        self.end(ids, |_, _, _| Ok(IntentState::Conflict))
+    /// These can't be done, and why: their effect is taken back. The caller tells the person.
+    pub fn intents_refused(&mut self, refused: &[(i64, Error)]) -> Result<(Vec<Settled>, Changed), Error> {
+        let ids: Vec<i64> = refused.iter().map(|(id, _)| *id).collect();
+        self.end(&ids, |tx, id, _| {
+            if let Some((_, error)) = refused.iter().find(|(refused, _)| *refused == id) {
+                note_error(tx, id, error)?;
+            }
+            Ok(IntentState::Conflict)
+        })
     }
 
     /// The moves whose mails are somewhere in this target.
@@ -106,10 +126,16 @@ impl Writer {
 
     /// The target was read to its end since these moves landed there: nothing more can be learnt of them.
     pub fn end_landed(&mut self, ids: &[i64]) -> Result<(Vec<Settled>, Changed), Error> {
-        self.end(ids, |_, _, _| Ok(IntentState::Done))
+        self.end(ids, |tx, id, _| {
+            // What was to be removed for it stays: it isn't where it was to arrive.
+            let precedes: bool = tx
+                .prepare_cached("SELECT EXISTS(SELECT 1 FROM intent WHERE depends = ?1 AND state < 10)")?
+                .query_row([id], |row| row.get(0))?;
+            Ok(if precedes { IntentState::Conflict } else { IntentState::Done })
+        })
     }
 
-    fn end(
+    pub(super) fn end(
         &mut self,
         ids: &[i64],
         mut effect: impl FnMut(&Tx<'_>, i64, i64) -> Result<IntentState, Error>,
@@ -124,11 +150,7 @@ impl Writer {
                 // It ended meanwhile.
                 let Some((operation, msg)) = found else { continue };
                 let state = effect(tx, *id, msg)?;
-                set_state(tx, *id, state)?;
-                if state == IntentState::Conflict {
-                    operations.extend(stays(tx, *id, msg)?);
-                }
-                shown::refresh(tx, msg)?;
+                operations.extend(end_one(tx, *id, msg, state)?);
                 operations.insert(operation);
             }
             let mut settled = Vec::new();
@@ -138,6 +160,99 @@ impl Writer {
             Ok(settled)
         })
     }
+}
+
+/// Writes an intent's end, with what follows from it. Gives the operations of others that ended by this.
+fn end_one(tx: &Tx<'_>, id: i64, msg: i64, state: IntentState) -> Result<Vec<i64>, Error> {
+    set_state(tx, id, state)?;
+    let mut operations = Vec::new();
+    if state == IntentState::Conflict {
+        operations.extend(stays(tx, id, msg)?);
+        operations.extend(dependents_undone(tx, id)?);
+    }
+    if state == IntentState::Done {
+        wake_dependents(tx, id)?;
+    }
+    shown::refresh(tx, msg)?;
+    Ok(operations)
+}
+
+/// What was to be done after this intent may be done now, maybe on another account's server.
+fn wake_dependents(tx: &Tx<'_>, id: i64) -> Result<(), Error> {
+    let accounts: Vec<i64> = tx
+        .prepare_cached("SELECT DISTINCT account FROM intent WHERE depends = ?1 AND state < 10")?
+        .query_map([id], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for account in accounts {
+        tx.wake(account);
+    }
+    Ok(())
+}
+
+/// What was to be done after this intent isn't done. Gives the operations concerned.
+pub(super) fn dependents_undone(tx: &Tx<'_>, id: i64) -> Result<Vec<i64>, Error> {
+    let dependents: Vec<(i64, i64, i64)> = tx
+        .prepare_cached("SELECT id, operation, msg FROM intent WHERE depends = ?1 AND state < 10")?
+        .query_map([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut operations = Vec::new();
+    for (dependent, operation, msg) in dependents {
+        set_state(tx, dependent, IntentState::Undone)?;
+        shown::refresh(tx, msg)?;
+        operations.push(operation);
+    }
+    Ok(operations)
+}
+
+/// Refuses every open intent that needs this mailbox.
+pub(super) fn refuse_in(tx: &Tx<'_>, folder: i64, error: &Error) -> Result<Vec<Settled>, Error> {
+    let intents: Vec<(i64, i64, i64)> = tx
+        .prepare_cached("SELECT id, operation, msg FROM intent WHERE ?1 IN (source, target) AND state < 10")?
+        .query_map([folder], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut operations = BTreeSet::new();
+    for (id, operation, msg) in intents {
+        note_error(tx, id, error)?;
+        operations.extend(end_one(tx, id, msg, IntentState::Conflict)?);
+        operations.insert(operation);
+    }
+    let mut settled = Vec::new();
+    for operation in operations {
+        settled.extend(finish_operation(tx, operation)?);
+    }
+    Ok(settled)
+}
+
+fn note_error(tx: &Tx<'_>, id: i64, error: &Error) -> Result<(), Error> {
+    tx.prepare_cached("UPDATE intent SET error = ?2, error_text = ?3 WHERE id = ?1")?.execute(params![
+        id,
+        error.kind().code(),
+        error.server_text().unwrap_or_default()
+    ])?;
+    Ok(())
+}
+
+/// The mail is at this place, if the numbering is the one known here; else the next look at the mailbox finds it.
+pub(super) fn put(
+    tx: &Tx<'_>,
+    folder: i64,
+    (validity, uid): (u32, Uid),
+    msg: i64,
+    (flags, keywords): (i64, &str),
+) -> Result<IntentState, Error> {
+    let (known, account): (u32, i64) =
+        tx.query_row("SELECT uid_validity, account FROM folder WHERE id = ?1", [folder], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    if known != validity || known == 0 {
+        return Ok(IntentState::Landed);
+    }
+    if mail_at(tx, folder, uid)?.is_none() {
+        add_place(tx, folder, uid, msg, flags, keywords)?;
+        // Its body may be wanted from there now.
+        tx.wake(account);
+    }
+    Ok(IntentState::Done)
 }
 
 /// A move that won't be made: what is wanted of the mail since is wanted where it still is. Gives the operations of
@@ -187,6 +302,7 @@ pub(super) fn landed_here(
         .collect::<Result<_, _>>()?;
     for (id, operation) in landed {
         set_state(tx, id, IntentState::Done)?;
+        wake_dependents(tx, id)?;
         settled.extend(finish_operation(tx, operation)?);
     }
     Ok(())
@@ -194,11 +310,13 @@ pub(super) fn landed_here(
 
 /// Marks an operation finished if none of its intents is open, and says so once.
 pub(super) fn finish_operation(tx: &Tx<'_>, operation: i64) -> Result<Option<Settled>, Error> {
-    let (open, refused): (i64, i64) = tx
+    let (open, refused, why): (i64, i64, i32) = tx
         .prepare_cached(
-            "SELECT coalesce(sum(state < 10), 0), coalesce(sum(state = 11), 0) FROM intent WHERE operation = ?1",
+            "SELECT coalesce(sum(state < 10), 0), coalesce(sum(state = 11), 0), coalesce(max(error), 0) FROM
+               (SELECT state, error FROM intent WHERE operation = ?1
+                UNION ALL SELECT state, error FROM mailbox_intent WHERE operation = ?1)",
         )?
-        .query_row([operation], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .query_row([operation], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     if open > 0 {
         return Ok(None);
     }
@@ -212,5 +330,6 @@ pub(super) fn finish_operation(tx: &Tx<'_>, operation: i64) -> Result<Option<Set
         operation: Ticket(operation.unsigned_abs()),
         undoes: (undoes != 0).then_some(Ticket(undoes.unsigned_abs())),
         well: refused == 0,
+        why: ErrorKind::from_code(why),
     }))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::{Row, params};
 
-use super::writer::{Changed, Tx, Writer, optional};
+use super::writer::{Changed, Tx, Writer};
 use crate::error::Error;
 use crate::imap::{Uid, UidSet};
 use crate::model::{AccountId, FlagBits, Flags, MailboxId, Role};
@@ -74,7 +74,7 @@ pub(super) fn join_keywords(flags: &Flags) -> String {
     flags.keywords.join(" ")
 }
 
-fn split_keywords(text: &str) -> Vec<Box<str>> {
+pub(super) fn split_keywords(text: &str) -> Vec<Box<str>> {
     text.split(' ').filter(|word| !word.is_empty()).map(Box::from).collect()
 }
 
@@ -99,7 +99,9 @@ impl Writer {
                     account.0, folder.wire_name, folder.path, delimiter, folder.role as i64, folder.selectable
                 ])?;
             }
-            Ok(())
+            // What the person said of them goes over what the server says.
+            super::mailbox_intents::lay_over(tx, account)?;
+            super::roles::keep_chosen(tx, account)
         })?;
         Ok(changed)
     }
@@ -258,11 +260,7 @@ impl Writer {
 
     /// The mailbox of that role, the first listed one.
     pub fn folder_with_role(&self, account: AccountId, role: Role) -> Result<Option<MailboxId>, Error> {
-        optional(self.look().query_row(
-            "SELECT id FROM folder WHERE account = ?1 AND role = ?2 AND listed AND selectable ORDER BY id LIMIT 1",
-            [account.0, role as i64],
-            |row| row.get(0).map(MailboxId),
-        ))
+        super::roles::with_role(self.look(), account, role)
     }
 
     /// Whose mailbox it is.

@@ -4,17 +4,16 @@
 //! `queued` → `sent` (written before bytes leave, for what can't be repeated) → `done`; a lost link makes `sent` into
 //! `unknown`, which is probed before anything is repeated; a move whose mail wasn't found at the target yet is `landed`.
 
-use std::collections::BTreeSet;
-
 use rusqlite::{Row, params};
 
-use super::endings::{Settled, finish_operation, stays};
+use super::folders::split_keywords;
+use super::mailbox_intents::mailbox_of_role;
 use super::writer::{Changed, Tx, Writer, optional};
-use super::{shown, writer};
+use super::{arrivals, shown, writer};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::imap::Uid;
-use crate::model::{AccountId, EmailId, FlagBits, Instant, MailboxId};
+use crate::model::{AccountId, EmailId, FlagBits, Flags, Instant, MailboxId, Role};
 
 /// Kinds as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,11 +21,15 @@ pub enum IntentKind {
     Flags = 1,
     Move = 2,
     Expunge = 3,
+    Copy = 4,
+    Append = 5,
 }
 
 impl IntentKind {
     pub(super) fn from_number(number: i64) -> Option<Self> {
-        [Self::Flags, Self::Move, Self::Expunge].into_iter().find(|kind| *kind as i64 == number)
+        [Self::Flags, Self::Move, Self::Expunge, Self::Copy, Self::Append]
+            .into_iter()
+            .find(|kind| *kind as i64 == number)
     }
 }
 
@@ -47,11 +50,13 @@ pub enum IntentState {
     Conflict = 11,
     /// Taken back before it was sent.
     Undone = 12,
+    /// Refused, and the person has seen to it.
+    Discarded = 13,
 }
 
 impl IntentState {
-    fn from_number(number: i64) -> Self {
-        [Self::Queued, Self::Sent, Self::Unknown, Self::Landed, Self::Done, Self::Conflict]
+    pub(super) fn from_number(number: i64) -> Self {
+        [Self::Queued, Self::Sent, Self::Unknown, Self::Landed, Self::Done, Self::Conflict, Self::Discarded]
             .into_iter()
             .find(|state| *state as i64 == number)
             .unwrap_or(Self::Undone)
@@ -61,9 +66,22 @@ impl IntentState {
 /// What is wanted of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    Flags { add: FlagBits, remove: FlagBits },
-    Move { to: MailboxId },
+    Flags {
+        add: FlagBits,
+        remove: FlagBits,
+    },
+    /// Between accounts: handed over there, and removed here once that is proved.
+    Move {
+        to: MailboxId,
+    },
+    Copy {
+        to: MailboxId,
+    },
     Expunge,
+    /// A mail that is to be handed over to the server; recorded by `Writer::append`, or as a part of the others.
+    Append {
+        to: MailboxId,
+    },
 }
 
 /// One open intent with what is needed to carry it out.
@@ -80,72 +98,48 @@ pub struct IntentRow {
     pub uid: Option<Uid>,
     /// UIDVALIDITY and UID when the intent was made: what the person saw.
     pub base: (u32, Uid),
-    /// Where a probe of the target begins.
+    /// Where a probe of the target begins, and the numbering that belongs to (0: not known).
     pub target_uid_next: Uid,
+    pub target_validity: u32,
+    /// The mail that this is to be a copy of.
+    pub origin: Option<EmailId>,
+    /// Flags and keywords of a mail that is handed over.
+    pub flags: Flags,
+    /// Something is to be removed once this is done.
+    pub precedes: bool,
     pub message_id: String,
     pub size: u64,
     pub date: Instant,
 }
 
-/// What taking an operation back came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Undone {
-    /// How many inverse intents were queued.
-    pub queued: usize,
-    /// The operation itself, if it ended by this.
-    pub settled: Option<Settled>,
-    /// Others that have nothing left to do by this.
-    pub also: Vec<Settled>,
-}
-
-/// An intent that is to be taken back.
-struct Past {
-    id: i64,
-    msg: i64,
-    kind: Option<IntentKind>,
-    add: FlagBits,
-    remove: FlagBits,
-    source: i64,
-    before: FlagBits,
-    state: IntentState,
-}
-
-fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
-    Ok(Past {
-        id: row.get(0)?,
-        msg: row.get(1)?,
-        kind: IntentKind::from_number(row.get(2)?),
-        add: FlagBits(row.get(3)?),
-        remove: FlagBits(row.get(4)?),
-        source: row.get(5)?,
-        before: FlagBits(row.get(6)?),
-        state: IntentState::from_number(row.get(7)?),
-    })
-}
-
-impl Past {
-    /// What makes it as it was. Only flags that it really changed are changed back.
-    fn inverse(&self) -> Change {
-        match self.kind {
-            Some(IntentKind::Move) => Change::Move { to: MailboxId(self.source) },
-            Some(IntentKind::Flags | IntentKind::Expunge) | None => {
-                Change::Flags { add: self.remove & self.before, remove: self.add & !self.before }
-            }
-        }
-    }
-}
-
 const COLUMNS: &str =
     "intent.id, operation, intent.msg, kind, flags_add, flags_remove, source, target, state, tries,
-  (SELECT uid FROM loc WHERE loc.msg = intent.msg AND loc.folder = intent.source),
-  base_validity, base_uid, target_uid_next, msg.message_id, msg.size, msg.date";
+  (SELECT uid FROM loc
+   WHERE loc.msg = CASE intent.kind WHEN 4 THEN intent.origin ELSE intent.msg END AND loc.folder = intent.source),
+  base_validity, base_uid, target_uid_next, msg.message_id, msg.size, msg.date,
+  target_validity, origin, base_flags, intent.keywords,
+  EXISTS(SELECT 1 FROM intent AS later WHERE later.depends = intent.id AND later.state < 10)";
 
-/// Waits for nothing but its time: no older intent for the same mail is open, and the mailbox it is in isn't being
-/// read anew after a change of UIDVALIDITY, which will tell where the mail is.
+/// Waits for nothing but its time: no older intent for the same mail is open, what it depends on is done, the mailbox it
+/// is in isn't being read anew after a change of UIDVALIDITY (which will tell where the mail is), the octets to hand over
+/// are here (or will never be), and no mailbox it needs is still to be made or has an uncertain name.
 const FREE: &str = "state IN (0, 2)
   AND NOT EXISTS(SELECT 1 FROM intent AS older
-                 WHERE older.msg = intent.msg AND older.id < intent.id AND older.state < 10)
-  AND NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = intent.msg AND quarantine.folder = intent.source)";
+                 WHERE older.msg IN (intent.msg, CASE intent.kind WHEN 4 THEN intent.origin ELSE intent.msg END)
+                   AND older.id < intent.id AND older.state < 10)
+  AND NOT EXISTS(SELECT 1 FROM intent AS copying
+                 WHERE copying.origin = intent.msg AND copying.kind = 4 AND copying.id < intent.id
+                   AND copying.state < 10)
+  AND (depends = 0 OR EXISTS(SELECT 1 FROM intent AS first WHERE first.id = intent.depends AND first.state = 10))
+  AND NOT EXISTS(SELECT 1 FROM quarantine
+                 WHERE quarantine.msg IN (intent.msg, intent.origin) AND quarantine.folder = intent.source)
+  AND (kind <> 5 OR NOT EXISTS(SELECT 1 FROM wanted WHERE wanted.msg = intent.origin)
+       OR EXISTS(SELECT 1 FROM body WHERE body.msg = intent.origin))
+  AND NOT EXISTS(SELECT 1 FROM mailbox_intent AS first
+                 WHERE first.account = intent.account AND first.state < 10
+                   AND (first.folder IN (intent.source, intent.target)
+                          AND (first.kind = 1 OR first.operation <= intent.operation)
+                        OR first.kind = 2 AND first.state IN (1, 2)))";
 
 /// Its time (?2 is now) has come; one far in the future comes from a wall clock that was set back.
 const DUE: &str = "(not_before <= ?2 OR not_before - ?2 > 3600000)";
@@ -153,6 +147,8 @@ const DUE: &str = "(not_before <= ?2 OR not_before - ?2 > 3600000)";
 fn row(row: &Row<'_>) -> rusqlite::Result<IntentRow> {
     let change = match IntentKind::from_number(row.get(3)?) {
         Some(IntentKind::Move) => Change::Move { to: MailboxId(row.get(7)?) },
+        Some(IntentKind::Copy) => Change::Copy { to: MailboxId(row.get(7)?) },
+        Some(IntentKind::Append) => Change::Append { to: MailboxId(row.get(7)?) },
         Some(IntentKind::Expunge) => Change::Expunge,
         Some(IntentKind::Flags) | None => {
             Change::Flags { add: FlagBits(row.get(4)?), remove: FlagBits(row.get(5)?) }
@@ -172,11 +168,15 @@ fn row(row: &Row<'_>) -> rusqlite::Result<IntentRow> {
         message_id: row.get(14)?,
         size: row.get(15)?,
         date: Instant(row.get(16)?),
+        target_validity: row.get(17)?,
+        origin: Some(row.get(18)?).filter(|origin| *origin != 0).map(EmailId),
+        flags: Flags { bits: FlagBits(row.get(19)?), keywords: split_keywords(row.get_ref(20)?.as_str()?) },
+        precedes: row.get(21)?,
     })
 }
 
 /// A ticket as the database holds it.
-fn number(ticket: Ticket) -> i64 {
+pub(super) fn number(ticket: Ticket) -> i64 {
     i64::try_from(ticket.0).unwrap_or(i64::MAX)
 }
 
@@ -195,10 +195,11 @@ impl Writer {
     pub(super) fn recover_all_intents(&mut self) -> Result<(), Error> {
         self.keep(|tx| {
             Ok(tx.execute(
-                "UPDATE intent SET state = CASE kind WHEN 2 THEN 2 ELSE 0 END WHERE state = 1",
+                "UPDATE intent SET state = CASE WHEN kind IN (2, 4, 5) THEN 2 ELSE 0 END WHERE state = 1",
                 [],
             )?)
         })?;
+        self.keep(|tx| Ok(tx.execute("UPDATE mailbox_intent SET state = 2 WHERE state = 1", [])?))?;
         Ok(())
     }
 
@@ -224,76 +225,44 @@ impl Writer {
     ) -> Result<(usize, Changed), Error> {
         self.change(|tx| {
             add_operation(tx, operation, account, 0, now)?;
-            let mut count = 0;
-            for (email, change) in changes {
-                if record_one(tx, operation, account, email.0, *change)? {
-                    shown::refresh(tx, email.0)?;
-                    count += 1;
-                }
-            }
-            if count == 0 {
-                tx.execute("UPDATE operation SET finished = 1 WHERE id = ?1", [number(operation)])?;
-            }
-            Ok(count)
+            record_all(tx, operation, account, changes, None)
         })
     }
 
-    /// Takes an operation back: what wasn't sent is dropped, for the rest the inverse is queued as `undo`.
-    pub fn undo(
+    /// The same change to every mail that is shown in a mailbox now; of those for flags, to those it concerns.
+    pub fn record_in(
         &mut self,
         operation: Ticket,
-        undo: Ticket,
-        account: AccountId,
+        mailbox: MailboxId,
+        change: Change,
         now: Instant,
-    ) -> Result<(Undone, Changed), Error> {
+    ) -> Result<(usize, Changed), Error> {
+        let account = self.account_of_folder(mailbox)?;
         self.change(|tx| {
-            let intents: Vec<Past> = tx
-                .prepare_cached(
-                    "SELECT id, msg, kind, flags_add, flags_remove, source, base_flags, state FROM intent
-                     WHERE operation = ?1 AND account = ?2 ORDER BY id DESC",
-                )?
-                .query_map([number(operation), account.0], past)?
+            add_operation(tx, operation, account, 0, now)?;
+            let changes: Vec<(EmailId, Change)> = tx
+                .prepare_cached("SELECT msg FROM shown WHERE folder = ?1 ORDER BY date DESC, msg DESC")?
+                .query_map([mailbox.0], |row| Ok((EmailId(row.get(0)?), change)))?
                 .collect::<Result<_, _>>()?;
-            if intents.is_empty() {
-                return Err(Error::new(ErrorKind::NotFound));
-            }
-            if intents
-                .iter()
-                .any(|past| past.kind == Some(IntentKind::Expunge) && past.state != IntentState::Queued)
-            {
-                return Err(Error::note(
-                    ErrorKind::WrongState,
-                    "mail deleted for ever can't be brought back",
-                ));
-            }
-            add_operation(tx, undo, account, number(operation), now)?;
-            let mut count = 0;
-            let mut others = BTreeSet::new();
-            for past in intents {
-                match past.state {
-                    IntentState::Queued => {
-                        set_state(tx, past.id, IntentState::Undone)?;
-                        others.extend(stays(tx, past.id, past.msg)?);
-                        shown::refresh(tx, past.msg)?;
-                    }
-                    IntentState::Conflict | IntentState::Undone => {}
-                    IntentState::Sent | IntentState::Unknown | IntentState::Landed | IntentState::Done => {
-                        if record_one(tx, undo, account, past.msg, past.inverse())? {
-                            shown::refresh(tx, past.msg)?;
-                            count += 1;
-                        }
-                    }
-                }
-            }
-            let settled = finish_operation(tx, number(operation))?;
-            if count == 0 {
-                tx.execute("UPDATE operation SET finished = 1 WHERE id = ?1", [number(undo)])?;
-            }
-            let mut also = Vec::new();
-            for other in others {
-                also.extend(finish_operation(tx, other)?);
-            }
-            Ok(Undone { queued: count, settled, also })
+            record_all(tx, operation, account, &changes, Some(mailbox))
+        })
+    }
+
+    /// Moves mails to the mailbox of that role. Where there is none it is made first.
+    pub fn record_to_role(
+        &mut self,
+        operation: Ticket,
+        account: AccountId,
+        emails: &[EmailId],
+        role: Role,
+        now: Instant,
+    ) -> Result<(usize, Changed), Error> {
+        self.change(|tx| {
+            add_operation(tx, operation, account, 0, now)?;
+            let to = mailbox_of_role(tx, operation, account, role)?;
+            let changes: Vec<(EmailId, Change)> =
+                emails.iter().map(|email| (*email, Change::Move { to })).collect();
+            record_all(tx, operation, account, &changes, None)
         })
     }
 
@@ -324,16 +293,32 @@ impl Writer {
                 .query_row([account.0, now.0], row),
         )?;
         let Some(first) = first else { return Ok(Vec::new()) };
-        let rows: Vec<IntentRow> = self
+        let alike = "operation = ?3 AND source = ?4 AND target = ?5 AND state = ?6 AND kind = ?7
+          AND flags_add = ?8 AND flags_remove = ?9";
+        let (kind, target, add, remove) = columns(first.change);
+        let rows = self
             .look()
             .prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM intent JOIN msg ON msg.id = intent.msg
-                 WHERE operation = ?1 AND source = ?3 AND state = ?4 AND {FREE} AND {DUE}
-                 ORDER BY intent.id"
+                 WHERE intent.account = ?1 AND {alike} AND {FREE} AND {DUE} ORDER BY intent.id LIMIT ?10"
             ))?
-            .query_map(params![number(first.operation), now.0, first.source.0, first.state as i64], row)?
+            .query_map(
+                params![
+                    account.0,
+                    now.0,
+                    number(first.operation),
+                    first.source.0,
+                    target,
+                    first.state as i64,
+                    kind as i64,
+                    add.0,
+                    remove.0,
+                    most
+                ],
+                row,
+            )?
             .collect::<Result<_, _>>()?;
-        Ok(rows.into_iter().filter(|row| row.change == first.change).take(most).collect())
+        Ok(rows)
     }
 
     /// When the next intent that waits becomes due (one that waits for another has no time of its own), and how many
@@ -346,19 +331,27 @@ impl Writer {
                  WHERE account = ?1 AND state < 10"
             ))?
             .query_row([account.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok((count.unsigned_abs(), next.map(Instant)))
+        let (mailboxes, next_mailbox) = self.waiting_mailbox_intents(account)?;
+        let next = [next.map(Instant), next_mailbox].into_iter().flatten().min();
+        Ok((count.unsigned_abs().saturating_add(mailboxes), next))
     }
 
     /// Written before bytes leave. Gives those that are to be sent: what was taken back a moment ago is not.
-    pub fn intents_sent(&mut self, ids: &[i64], target_uid_next: Uid) -> Result<Vec<i64>, Error> {
+    pub fn intents_sent(
+        &mut self,
+        ids: &[i64],
+        target_uid_next: Uid,
+        target_validity: u32,
+    ) -> Result<Vec<i64>, Error> {
         self.keep(|tx| {
             let mut sent = Vec::with_capacity(ids.len());
             for id in ids {
                 let count = tx
                     .prepare_cached(
-                        "UPDATE intent SET state = 1, target_uid_next = ?2 WHERE id = ?1 AND state IN (0, 2)",
+                        "UPDATE intent SET state = 1, target_uid_next = ?2, target_validity = ?3
+                         WHERE id = ?1 AND state IN (0, 2)",
                     )?
-                    .execute(params![id, target_uid_next])?;
+                    .execute(params![id, target_uid_next, target_validity])?;
                 if count > 0 {
                     sent.push(*id);
                 }
@@ -387,7 +380,7 @@ impl Writer {
     }
 }
 
-fn add_operation(
+pub(super) fn add_operation(
     tx: &Tx<'_>,
     operation: Ticket,
     account: AccountId,
@@ -406,55 +399,166 @@ pub(super) fn set_state(tx: &Tx<'_>, id: i64, state: IntentState) -> Result<(), 
     Ok(())
 }
 
-/// Writes one intent, unless the mail already is as wanted (then `false`).
-fn record_one(
+/// Kind, target and flags as stored.
+const fn columns(change: Change) -> (IntentKind, i64, FlagBits, FlagBits) {
+    let none = FlagBits::NONE;
+    match change {
+        Change::Flags { add, remove } => (IntentKind::Flags, 0, add, remove),
+        Change::Move { to } => (IntentKind::Move, to.0, none, none),
+        Change::Copy { to } => (IntentKind::Copy, to.0, none, none),
+        Change::Append { to } => (IntentKind::Append, to.0, none, none),
+        Change::Expunge => (IntentKind::Expunge, 0, none, none),
+    }
+}
+
+/// Writes an operation's intents and what lists show by them; `from`: of the mails in that mailbox.
+fn record_all(
     tx: &Tx<'_>,
     operation: Ticket,
     account: AccountId,
-    msg: i64,
+    changes: &[(EmailId, Change)],
+    from: Option<MailboxId>,
+) -> Result<usize, Error> {
+    let mut count = 0;
+    for (email, change) in changes {
+        if record_one(tx, operation, account, (email.0, from), *change)? {
+            shown::refresh(tx, email.0)?;
+            count += 1;
+        }
+    }
+    // A mailbox that is made for them is a thing to wait for as well.
+    let made: usize = tx.query_row(
+        "SELECT count(*) FROM mailbox_intent WHERE operation = ?1",
+        [number(operation)],
+        |row| row.get(0),
+    )?;
+    if count + made == 0 {
+        tx.execute("UPDATE operation SET finished = 1 WHERE id = ?1", [number(operation)])?;
+    }
+    tx.wake(account.0);
+    Ok(count + made)
+}
+
+/// Writes one intent, unless the mail already is as wanted (then `false`).
+pub(super) fn record_one(
+    tx: &Tx<'_>,
+    operation: Ticket,
+    account: AccountId,
+    (msg, from): (i64, Option<MailboxId>),
     change: Change,
 ) -> Result<bool, Error> {
-    let target = match change {
-        Change::Move { to } => to.0,
-        Change::Flags { .. } | Change::Expunge => 0,
-    };
+    let (kind, target, ..) = columns(change);
     // Where it is shown is where the person acted on it.
     let place: Option<(i64, FlagBits)> = optional(
         tx.prepare_cached(
             "SELECT shown.folder, shown.flags FROM shown JOIN folder ON folder.id = shown.folder
-             WHERE msg = ?1 AND folder.account = ?2 ORDER BY shown.folder = ?3 LIMIT 1",
+             WHERE msg = ?1 AND folder.account = ?2 AND (?4 = 0 OR shown.folder = ?4)
+             ORDER BY shown.folder = ?3 LIMIT 1",
         )?
-        .query_row([msg, account.0, target], |row| Ok((row.get(0)?, FlagBits(row.get(1)?)))),
+        .query_row(params![msg, account.0, target, from.map_or(0, |from| from.0)], |row| {
+            Ok((row.get(0)?, FlagBits(row.get(1)?)))
+        }),
     )?;
     let Some((source, before)) = place else { return Ok(false) };
-    let (kind, add, remove) = match change {
-        Change::Flags { add, remove } => {
-            if before.changed(add, remove) == before {
-                return Ok(false);
-            }
-            (IntentKind::Flags, add & !before, remove & before)
-        }
+    let (add, remove) = match change {
+        Change::Flags { add, remove } if before.changed(add, remove) == before => return Ok(false),
+        Change::Flags { add, remove } => (add & !before, remove & before),
         Change::Move { .. } if source == target => return Ok(false),
-        Change::Move { .. } => (IntentKind::Move, FlagBits::NONE, FlagBits::NONE),
-        Change::Expunge => (IntentKind::Expunge, FlagBits::NONE, FlagBits::NONE),
+        Change::Move { to } | Change::Copy { to } => {
+            if account_of_target(tx, to)? != account {
+                let whole = matches!(change, Change::Move { .. });
+                return arrivals::transfer(tx, operation, (msg, source, before), (account, to), whole);
+            }
+            if kind == IntentKind::Copy {
+                return arrivals::copy(tx, operation, (msg, source, before), (account, to));
+            }
+            (FlagBits::NONE, FlagBits::NONE)
+        }
+        Change::Expunge => (FlagBits::NONE, FlagBits::NONE),
+        Change::Append { .. } => return Err(Error::new(ErrorKind::Bug)),
     };
+    insert(
+        tx,
+        &NewIntent {
+            operation,
+            account,
+            msg,
+            kind,
+            add,
+            remove,
+            source,
+            target,
+            before,
+            ..NewIntent::default()
+        },
+    )?;
+    Ok(true)
+}
+
+fn account_of_target(tx: &Tx<'_>, target: MailboxId) -> Result<AccountId, Error> {
+    Ok(tx
+        .prepare_cached("SELECT account FROM folder WHERE id = ?1")?
+        .query_row([target.0], |row| row.get(0).map(AccountId))?)
+}
+
+/// An intent as it is written first.
+pub(super) struct NewIntent {
+    pub(super) operation: Ticket,
+    pub(super) account: AccountId,
+    pub(super) msg: i64,
+    pub(super) kind: IntentKind,
+    pub(super) add: FlagBits,
+    pub(super) remove: FlagBits,
+    pub(super) source: i64,
+    pub(super) target: i64,
+    pub(super) before: FlagBits,
+    pub(super) keywords: String,
+    pub(super) origin: i64,
+    pub(super) depends: i64,
+}
+
+impl Default for NewIntent {
+    fn default() -> Self {
+        Self {
+            operation: Ticket(0),
+            account: AccountId(0),
+            msg: 0,
+            kind: IntentKind::Flags,
+            add: FlagBits::NONE,
+            remove: FlagBits::NONE,
+            source: 0,
+            target: 0,
+            before: FlagBits::NONE,
+            keywords: String::new(),
+            origin: 0,
+            depends: 0,
+        }
+    }
+}
+
+/// Writes an intent; gives its id.
+pub(super) fn insert(tx: &Tx<'_>, new: &NewIntent) -> Result<i64, Error> {
     tx.prepare_cached(
         "INSERT INTO intent(operation, account, msg, kind, flags_add, flags_remove, source, target,
-           base_validity, base_uid, base_flags)
+           base_validity, base_uid, base_flags, keywords, origin, depends)
          VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
-           (SELECT uid_validity FROM folder WHERE id = ?7),
-           coalesce((SELECT uid FROM loc WHERE folder = ?7 AND msg = ?3), 0), ?9)",
+           coalesce((SELECT uid_validity FROM folder WHERE id = ?7), 0),
+           coalesce((SELECT uid FROM loc WHERE folder = ?7 AND msg = ?3), 0), ?9, ?10, ?11, ?12)",
     )?
     .execute(params![
-        number(operation),
-        account.0,
-        msg,
-        kind as i64,
-        add.0,
-        remove.0,
-        source,
-        target,
-        before.0
+        number(new.operation),
+        new.account.0,
+        new.msg,
+        new.kind as i64,
+        new.add.0,
+        new.remove.0,
+        new.source,
+        new.target,
+        new.before.0,
+        new.keywords,
+        new.origin,
+        new.depends
     ])?;
-    Ok(true)
+    tx.wake(new.account.0);
+    Ok(tx.last_insert_rowid())
 }

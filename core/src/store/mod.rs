@@ -4,17 +4,22 @@
 //! network or the clock.
 
 mod accounts;
+mod arrivals;
 mod bodies;
+mod changes;
 mod emails;
 mod endings;
 mod folders;
 mod intents;
+mod mailbox_intents;
 mod pack;
 mod reader;
+mod roles;
 mod schema;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod writer;
 
 use std::fs::{self, File};
@@ -28,8 +33,10 @@ pub use bodies::{BodyEvent, WantedBody};
 pub use emails::NewEmail;
 pub use endings::{Moved, Settled};
 pub use folders::{FolderState, ListedFolder, LocalMail};
-pub use intents::{Change, IntentKind, IntentRow, IntentState, Undone};
+pub use intents::{Change, IntentKind, IntentRow, IntentState};
+pub use mailbox_intents::{MailboxKind, MailboxRow};
 pub use reader::Reader;
+pub use undo::Undone;
 pub use writer::{Changed, Writer};
 
 use crate::error::{Error, ErrorKind};

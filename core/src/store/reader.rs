@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::mime;
 use crate::model::{
     AccountId, AccountState, AccountStatus, Address, BodyState, EmailId, EmailRow, FlagBits, Instant,
-    ListQuery, Mailbox, MailboxId, Page, ReadableEmail, Role,
+    ListQuery, Mailbox, MailboxId, Page, ReadableEmail, Role, WaitingChange,
 };
 
 /// Reads what is on this device. Cheap to clone; every call is local, fit for a background thread.
@@ -106,7 +106,8 @@ impl Reader {
                     connection
                         .query_row("SELECT synced FROM account WHERE id = ?1", [id.0], |row| row.get(0))?;
                 let waiting: u64 = connection.query_row(
-                    "SELECT count(*) FROM intent WHERE account = ?1 AND state < 10 AND state <> 3",
+                    "SELECT (SELECT count(*) FROM intent WHERE account = ?1 AND state < 10 AND state <> 3)
+                       + (SELECT count(*) FROM mailbox_intent WHERE account = ?1 AND state < 10)",
                     [id.0],
                     |row| row.get(0),
                 )?;
@@ -127,6 +128,12 @@ impl Reader {
     /// How many mails of an account have their bodies here, and how many there are.
     pub fn bodies(&self, account: AccountId) -> Result<(u64, u64), Error> {
         self.with(|connection| bodies(connection, account))
+    }
+
+    /// The changes of an account that the server has not agreed to, oldest first: those that wait, and those that were
+    /// refused until they are tried again or let go.
+    pub fn waiting_changes(&self, account: AccountId) -> Result<Vec<WaitingChange>, Error> {
+        self.with(|connection| super::changes::waiting(connection, account))
     }
 
     /// The mailboxes of an account, roles first, then by path.
@@ -223,13 +230,24 @@ impl Reader {
         })
     }
 
-    /// The raw octets of a mail as on the server; `NotFound` while they aren't here.
+    /// The raw octets of a mail as on the server; `NotFound` while they aren't here. Of a mail that is to be handed over,
+    /// or was and hasn't come back yet, those that are handed over.
     pub fn raw(&self, email: EmailId) -> Result<Vec<u8>, Error> {
+        let made_here = self.with(|connection| {
+            let found = connection
+                .prepare_cached("SELECT bytes FROM outgoing WHERE msg = ?1")?
+                .query_row([email.0], |row| row.get(0));
+            optional(found)
+        })?;
+        if let Some(bytes) = made_here {
+            return Ok(bytes);
+        }
         let (account, place) = self.with(|connection| {
             Ok(connection
                 .prepare_cached(
                     "SELECT msg.account, pack, off, len FROM body JOIN msg ON msg.id = body.msg
-                     WHERE body.msg = ?1 AND part = ''",
+                     WHERE part = '' AND (body.msg = ?1 OR body.msg IN (SELECT origin FROM intent WHERE intent.msg = ?1))
+                     ORDER BY body.msg <> ?1 LIMIT 1",
                 )?
                 .query_row([email.0], |row| {
                     Ok((

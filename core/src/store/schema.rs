@@ -27,6 +27,7 @@ CREATE TABLE folder(
   account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
   wire_name TEXT NOT NULL,                  -- as LIST gave it, to be sent back unchanged
   path TEXT NOT NULL, delimiter TEXT NOT NULL, role INTEGER NOT NULL, selectable INTEGER NOT NULL,
+  chosen_role INTEGER,                      -- the person's word; NULL = none was said
   listed INTEGER NOT NULL DEFAULT 1,        -- 0: the server no longer lists it
   uid_validity INTEGER NOT NULL DEFAULT 0,  -- 0: never selected
   uid_next INTEGER NOT NULL DEFAULT 1,      -- UIDs below are known or in a hole
@@ -118,18 +119,45 @@ CREATE TABLE intent(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   operation INTEGER NOT NULL REFERENCES operation(id) ON DELETE CASCADE,
   account INTEGER NOT NULL, msg INTEGER NOT NULL REFERENCES msg(id),
-  kind INTEGER NOT NULL,                          -- 1 flags, 2 move, 3 expunge
+  kind INTEGER NOT NULL,                          -- 1 flags, 2 move, 3 expunge, 4 copy, 5 append
   flags_add INTEGER NOT NULL DEFAULT 0, flags_remove INTEGER NOT NULL DEFAULT 0,
   source INTEGER NOT NULL DEFAULT 0, target INTEGER NOT NULL DEFAULT 0,     -- folders
   base_validity INTEGER NOT NULL DEFAULT 0, base_uid INTEGER NOT NULL DEFAULT 0,
   base_flags INTEGER NOT NULL DEFAULT 0,          -- what was shown before
+  keywords TEXT NOT NULL DEFAULT '',              -- of a mail that is handed over
+  origin INTEGER NOT NULL DEFAULT 0,              -- the mail that a copy (4, 5) is one of
+  depends INTEGER NOT NULL DEFAULT 0,             -- the intent that must be done before
   target_uid_next INTEGER NOT NULL DEFAULT 0,     -- where a probe of the target begins
+  target_validity INTEGER NOT NULL DEFAULT 0,     -- the numbering that belongs to
   state INTEGER NOT NULL DEFAULT 0,               -- see model of states in store/intents.rs
-  tries INTEGER NOT NULL DEFAULT 0, not_before INTEGER NOT NULL DEFAULT 0
+  tries INTEGER NOT NULL DEFAULT 0, not_before INTEGER NOT NULL DEFAULT 0,
+  error INTEGER NOT NULL DEFAULT 0, error_text TEXT NOT NULL DEFAULT ''   -- why it was refused
 ) STRICT;
 CREATE INDEX intent_open ON intent(account, id) WHERE state < 10;
-CREATE INDEX intent_msg ON intent(msg) WHERE state < 10;
+CREATE INDEX intent_msg ON intent(msg);
+CREATE INDEX intent_origin ON intent(origin) WHERE origin <> 0;
+CREATE INDEX intent_depends ON intent(depends) WHERE depends <> 0;
 CREATE INDEX intent_operation ON intent(operation);
+
+-- A wish for a mailbox. Those of an account are carried out in their order.
+CREATE TABLE mailbox_intent(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  operation INTEGER NOT NULL REFERENCES operation(id) ON DELETE CASCADE,
+  account INTEGER NOT NULL, folder INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+  kind INTEGER NOT NULL,            -- 1 create, 2 rename, 3 delete, 4 delete if empty, 5 subscribe, 6 unsubscribe
+  path_from TEXT NOT NULL, path_to TEXT NOT NULL,
+  role INTEGER NOT NULL DEFAULT 0,                -- what one is made for, on first use
+  state INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, not_before INTEGER NOT NULL DEFAULT 0,
+  error INTEGER NOT NULL DEFAULT 0, error_text TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX mailbox_intent_open ON mailbox_intent(account, id) WHERE state < 10;
+CREATE INDEX mailbox_intent_operation ON mailbox_intent(operation);
+
+-- Mails made on this device, until their bodies have come back from the server.
+CREATE TABLE outgoing(
+  msg INTEGER PRIMARY KEY REFERENCES msg(id),
+  bytes BLOB NOT NULL
+) STRICT;
 ";
 
 /// Brings the database to `VERSION`, or refuses one from the future.

@@ -139,12 +139,17 @@ fn lay_over(entries: &mut Vec<Entry>, overlay: &Overlay) {
                 entries.push(Entry { folder: overlay.target, flags, pending: true });
             }
         }
+        Some(IntentKind::Copy | IntentKind::Append)
+            if !entries.iter().any(|entry| entry.folder == overlay.target) =>
+        {
+            entries.push(Entry { folder: overlay.target, flags: overlay.base_flags, pending: true });
+        }
         Some(IntentKind::Expunge) => {
             if let Some(index) = source {
                 entries.remove(index);
             }
         }
-        None => {}
+        Some(IntentKind::Copy | IntentKind::Append) | None => {}
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the store promises, tried on a real directory.
 
+mod changes;
+
 use super::*;
 use crate::command::Ticket;
 use crate::mime::HeaderFacts;
@@ -197,7 +199,7 @@ fn a_body_whose_mail_moved_while_it_came_is_not_fetched_again() {
     let events = vec![BodyEvent::Start(4), BodyEvent::Chunk(b"body".to_vec()), BodyEvent::End(Some(1))];
     ground.store.writer().take_bodies(ground.inbox, 7, events).unwrap();
     ground.record(1, &ids, Change::Move { to: ground.archive });
-    let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(9) }];
+    let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(9), target_validity: 8 }];
     let _ = ground.store.writer().moves_done(&moved).unwrap();
     let _ = ground.store.writer().commit_bodies(ground.account).unwrap();
     assert_eq!(ground.store.reader().raw(ids[0]).unwrap(), b"body");
@@ -237,10 +239,14 @@ fn a_refused_move_puts_the_mail_back() {
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
     let due = ground.due();
-    let (settled, _) = ground.store.writer().intents_refused(&[due[0].id]).unwrap();
+    let (settled, _) =
+        ground.store.writer().intents_refused(&[(due[0].id, Error::new(ErrorKind::ServerRefused))]).unwrap();
     ground.recount();
     assert_eq!(ground.subjects(ground.inbox), ["mail 1"]);
-    assert_eq!(settled, [Settled { operation: Ticket(1), undoes: None, well: false }]);
+    assert_eq!(
+        settled,
+        [Settled { operation: Ticket(1), undoes: None, well: false, why: Some(ErrorKind::ServerRefused) }]
+    );
 }
 
 #[test]
@@ -250,7 +256,7 @@ fn a_moved_mail_keeps_its_id_and_body_when_the_new_uid_is_known() {
     ground.body(ground.inbox, 1, b"Subject: x\r\n\r\nbody");
     let id = ground.ids(ground.inbox)[0];
     ground.record(1, &[id], Change::Move { to: ground.archive });
-    let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(40) }];
+    let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(40), target_validity: 8 }];
     let (settled, _) = ground.store.writer().moves_done(&moved).unwrap();
     ground.recount();
     assert!(settled[0].well);
@@ -267,7 +273,7 @@ fn a_moved_mail_keeps_its_id_when_only_a_look_at_the_target_finds_it() {
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     let id = ground.ids(ground.inbox)[0];
     ground.record(1, &[id], Change::Move { to: ground.archive });
-    let moved = [Moved { intent: ground.due()[0].id, target_uid: None }];
+    let moved = [Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 8 }];
     let (settled, _) = ground.store.writer().moves_done(&moved).unwrap();
     assert!(settled.is_empty());
     assert_eq!(ground.ids(ground.archive), [id], "it must not vanish in between");
@@ -387,9 +393,9 @@ fn wishes_for_one_mail_are_carried_out_in_their_order() {
         assert_eq!(due[0].source, place);
         let mut writer = ground.store.writer();
         let _ = match due[0].change {
-            Change::Move { .. } => {
-                writer.moves_done(&[Moved { intent: due[0].id, target_uid: Some(50) }]).unwrap()
-            }
+            Change::Move { .. } => writer
+                .moves_done(&[Moved { intent: due[0].id, target_uid: Some(50), target_validity: 8 }])
+                .unwrap(),
             _ => writer.flags_done(&[due[0].id]).unwrap(),
         };
     }
@@ -415,7 +421,7 @@ fn a_move_that_was_being_sent_at_a_crash_is_probed_and_not_repeated() {
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
     let due = ground.due();
-    ground.store.writer().intents_sent(&[due[0].id], 33).unwrap();
+    ground.store.writer().intents_sent(&[due[0].id], 33, 0).unwrap();
     assert!(ground.due().is_empty(), "what is under way is not begun again");
     let ground = ground.reopen();
     let due = ground.due();
@@ -456,7 +462,7 @@ fn removing_an_account_removes_its_mail_and_packs_and_no_other() {
     ground.body(ground.inbox, 1, b"Subject: x\r\n\r\nbody");
     let other =
         ground.store.writer().add_account(&AccountConfig { user_name: "grace".into(), ..config() }).unwrap();
-    ground.store.writer().remove_account(ground.account).unwrap();
+    let _ = ground.store.writer().remove_account(ground.account).unwrap();
     let left: Vec<AccountId> =
         ground.store.reader().accounts().unwrap().iter().map(|account| account.id).collect();
     assert_eq!(left, [other]);
@@ -525,7 +531,7 @@ fn a_change_taken_back_while_the_queue_is_being_read_is_not_sent() {
         let (undone, _) =
             ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
         assert_eq!(undone.queued, 0);
-        assert!(ground.store.writer().intents_sent(&[due[0].id], 0).unwrap().is_empty());
+        assert!(ground.store.writer().intents_sent(&[due[0].id], 0, 0).unwrap().is_empty());
         assert!(ground.due().is_empty());
         assert_eq!(ground.subjects(ground.inbox), ["mail 1"]);
     }
@@ -544,7 +550,11 @@ fn what_is_wanted_of_a_mail_after_a_move_that_is_not_made_is_wanted_where_it_sti
             let _ = ground.store.writer().undo(Ticket(1), Ticket(4), ground.account, Instant(2)).unwrap();
         } else {
             let due = ground.due();
-            let _ = ground.store.writer().intents_refused(&[due[0].id]).unwrap();
+            let _ = ground
+                .store
+                .writer()
+                .intents_refused(&[(due[0].id, Error::new(ErrorKind::ServerRefused))])
+                .unwrap();
         }
         for operation in [2, 3] {
             let due = ground.due();
@@ -564,10 +574,11 @@ fn an_undo_of_a_move_the_server_then_refused_has_nothing_left_to_do() {
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
     let due = ground.due();
-    ground.store.writer().intents_sent(&[due[0].id], 1).unwrap();
+    ground.store.writer().intents_sent(&[due[0].id], 1, 0).unwrap();
     let (undone, _) = ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
     assert_eq!((undone.queued, undone.settled), (1, None));
-    let (settled, _) = ground.store.writer().intents_refused(&[due[0].id]).unwrap();
+    let (settled, _) =
+        ground.store.writer().intents_refused(&[(due[0].id, Error::new(ErrorKind::ServerRefused))]).unwrap();
     let ends: Vec<(u64, bool)> = settled.iter().map(|settled| (settled.operation.0, settled.well)).collect();
     assert_eq!(ends, [(1, false), (2, true)]);
     assert_eq!(ground.subjects(ground.inbox), ["mail 1"]);
@@ -624,7 +635,7 @@ fn a_move_of_ours_is_found_at_its_target_under_another_date_too() {
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     let id = ground.ids(ground.inbox)[0];
     ground.record(1, &[id], Change::Move { to: ground.archive });
-    let moved = [Moved { intent: ground.due()[0].id, target_uid: None }];
+    let moved = [Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 8 }];
     let _ = ground.store.writer().moves_done(&moved).unwrap();
     let dated_anew = NewEmail { uid: 9, date: Instant(60_000), ..email(1, FlagBits::NONE) };
     assert_eq!(ground.arrive(ground.archive, &[dated_anew]).len(), 1);

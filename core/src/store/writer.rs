@@ -1,7 +1,7 @@
 //! The one writer and its transactions.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -24,6 +24,10 @@ pub struct Writer {
 pub struct Changed {
     /// Each mailbox whose list changed, with its new version.
     pub folders: Vec<(MailboxId, u64)>,
+    /// Accounts whose mailboxes came, went or have other names.
+    pub mailboxes: Vec<AccountId>,
+    /// Accounts that have something to carry out by this.
+    pub woken: Vec<AccountId>,
 }
 
 impl Changed {
@@ -35,6 +39,11 @@ impl Changed {
                 None => self.folders.push((folder, version)),
             }
         }
+        for (own, others) in [(&mut self.mailboxes, other.mailboxes), (&mut self.woken, other.woken)] {
+            own.extend(others);
+            own.sort_unstable();
+            own.dedup();
+        }
     }
 }
 
@@ -43,6 +52,8 @@ pub(super) struct Tx<'a> {
     transaction: Transaction<'a>,
     /// What is to be added to each folder's counters when it commits.
     counts: RefCell<BTreeMap<i64, Counts>>,
+    mailboxes: RefCell<BTreeSet<i64>>,
+    woken: RefCell<BTreeSet<i64>>,
 }
 
 /// What a transaction changed about a folder.
@@ -93,7 +104,12 @@ impl Tx<'_> {
 
     /// Writes the counters; gives the new version of each list that changed.
     fn settle_counts(&self) -> Result<Changed, Error> {
-        let mut changed = Changed::default();
+        let accounts = |ids: &RefCell<BTreeSet<i64>>| ids.take().into_iter().map(AccountId).collect();
+        let mut changed = Changed {
+            folders: Vec::new(),
+            mailboxes: accounts(&self.mailboxes),
+            woken: accounts(&self.woken),
+        };
         for (folder, counts) in self.counts.take() {
             let version: Option<i64> = optional(
                 self.prepare_cached(
@@ -118,6 +134,16 @@ impl Tx<'_> {
         }
         Ok(changed)
     }
+
+    /// Says that the mailboxes of this account are no longer what they were.
+    pub(super) fn touch_mailboxes(&self, account: i64) {
+        self.mailboxes.borrow_mut().insert(account);
+    }
+
+    /// Says that this account has something to carry out.
+    pub(super) fn wake(&self, account: i64) {
+        self.woken.borrow_mut().insert(account);
+    }
 }
 
 impl Writer {
@@ -133,7 +159,12 @@ impl Writer {
         work: impl FnOnce(&Tx<'_>) -> Result<T, Error>,
     ) -> Result<(T, Changed), Error> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let tx = Tx { transaction, counts: RefCell::default() };
+        let tx = Tx {
+            transaction,
+            counts: RefCell::default(),
+            mailboxes: RefCell::default(),
+            woken: RefCell::default(),
+        };
         let value = work(&tx)?;
         let changed = tx.settle_counts()?;
         tx.transaction.commit()?;

@@ -3,15 +3,23 @@
 //! The steps are ordered so that at every point a lost connection or a crash leaves the mail on the server:
 //! a move without MOVE copies, proves the copy, and only then marks and expunges exactly the mails it copied. Without
 //! UIDPLUS nothing is ever expunged: the mails are marked \Deleted, and hidden here.
+//!
+//! Handing a mail over (`append`) and work on mailboxes (`mailbox`) have runs of their own.
+
+mod append;
+mod mailbox;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
-use crate::imap::ops::{Answer, FetchedHeader, Op, OpError, Refusal};
+use crate::imap::ops::{Answer, FetchedHeader, Op, OpError, Refusal, SelectedMailbox};
 use crate::imap::{Uid, UidSet};
 use crate::mime;
 use crate::model::{FlagBits, Instant};
+
+pub use append::{AppendRun, Mail};
+pub use mailbox::{MailboxEnding, MailboxRun, MailboxStep, MailboxWant};
 
 /// Where it isn't known since when a copy is new, it is looked for among as many of the newest mails.
 const NEWEST: Uid = 200;
@@ -31,8 +39,17 @@ pub struct Item {
 /// What is wanted of all mails of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Want {
-    Flags { add: FlagBits, remove: FlagBits },
-    Move { to: Arc<str> },
+    Flags {
+        add: FlagBits,
+        remove: FlagBits,
+    },
+    Move {
+        to: Arc<str>,
+    },
+    /// A second mail in another mailbox; this one stays.
+    Copy {
+        to: Arc<str>,
+    },
     Expunge,
 }
 
@@ -59,7 +76,7 @@ pub enum Step {
     /// Make this exchange.
     Ask(Op),
     /// Write durably that these are about to be sent and where a probe would begin; then `go_on`.
-    Remember { intents: Vec<i64>, target_uid_next: Uid },
+    Remember { intents: Vec<i64>, target_uid_next: Uid, target_validity: u32 },
     /// The run is over; each mail's ending is told.
     End(Vec<(i64, Ending)>),
 }
@@ -69,7 +86,7 @@ pub enum Step {
 pub enum Ending {
     /// The server agreed.
     Done,
-    /// The server moved it; its new UID where known.
+    /// The server moved it, or has the copy; its UID there where known.
     Moved(Option<Uid>),
     /// Nothing happened on the server: to be done again.
     Retry,
@@ -77,6 +94,8 @@ pub enum Ending {
     Unknown,
     /// The server won't do it. Nothing happened to the mail.
     Refused(Error),
+    /// There is no such mailbox to put it in (TRYCREATE). Nothing happened to the mail.
+    NoMailbox(Error),
     /// The mail isn't where it was.
     Gone,
 }
@@ -114,6 +133,10 @@ pub struct Run {
     /// Their move was under way when a connection was lost.
     probing: bool,
     target_uid_next: Uid,
+    /// The numbering that belongs to; 0 where it isn't known.
+    target_validity: u32,
+    /// The numbering that the UIDs of the endings belong to; 0 while there are none.
+    numbering: u32,
     target_range: UidSet,
     present: BTreeSet<Uid>,
     /// Proved copies: (item's UID, UID in the target).
@@ -129,7 +152,7 @@ impl Run {
         items: Vec<Item>,
         probe_from: Option<Uid>,
     ) -> Self {
-        let probing = probe_from.is_some() && matches!(want, Want::Move { .. });
+        let probing = probe_from.is_some() && matches!(want, Want::Move { .. } | Want::Copy { .. });
         Self {
             place,
             want,
@@ -139,10 +162,24 @@ impl Run {
             endings: Vec::new(),
             probing,
             target_uid_next: probe_from.unwrap_or(0),
+            target_validity: 0,
+            numbering: 0,
             target_range: UidSet::default(),
             present: BTreeSet::new(),
             copies: Vec::new(),
         }
+    }
+
+    /// The target's UIDVALIDITY when what is probed now was sent (0: not known): a later one has other UIDs.
+    #[must_use]
+    pub const fn numbered(mut self, target_validity: u32) -> Self {
+        self.target_validity = target_validity;
+        self
+    }
+
+    /// The UIDVALIDITY that the UIDs of `Ending::Moved` belong to.
+    pub const fn numbering(&self) -> u32 {
+        self.numbering
     }
 
     fn uids(&self) -> UidSet {
@@ -155,7 +192,7 @@ impl Run {
 
     fn target(&self) -> Arc<str> {
         match &self.want {
-            Want::Move { to } => Arc::clone(to),
+            Want::Move { to } | Want::Copy { to } => Arc::clone(to),
             Want::Flags { .. } | Want::Expunge => Arc::clone(&self.place.mailbox),
         }
     }
@@ -165,7 +202,8 @@ impl Run {
         if self.stage == Stage::Start {
             self.stage = match (&self.want, self.probing) {
                 (Want::Move { .. }, true) => Stage::ProbeSource,
-                (Want::Move { .. }, false) => Stage::TargetStatus,
+                (Want::Copy { .. }, true) => Stage::ProbeTarget,
+                (Want::Move { .. } | Want::Copy { .. }, false) => Stage::TargetStatus,
                 _ => Stage::Source,
             };
         }
@@ -185,10 +223,11 @@ impl Run {
             Stage::Remember => Step::Remember {
                 intents: self.open.iter().map(|item| item.intent).collect(),
                 target_uid_next: self.target_uid_next,
+                target_validity: self.target_validity,
             },
             Stage::Transfer => {
                 let (uids, to) = (self.uids(), self.target());
-                Step::Ask(if self.abilities.moves { Op::Move { uids, to } } else { Op::Copy { uids, to } })
+                Step::Ask(if self.moves() { Op::Move { uids, to } } else { Op::Copy { uids, to } })
             }
             Stage::Mark => match &self.want {
                 Want::Flags { add, .. } => {
@@ -200,12 +239,15 @@ impl Run {
                 Want::Expunge => {
                     Step::Ask(Op::StoreFlags { uids: self.uids(), set: true, flags: FlagBits::DELETED })
                 }
+                Want::Copy { .. } => Step::End(std::mem::take(&mut self.endings)),
             },
             Stage::Unmark => match &self.want {
                 Want::Flags { remove, .. } => {
                     Step::Ask(Op::StoreFlags { uids: self.uids(), set: false, flags: *remove })
                 }
-                Want::Move { .. } | Want::Expunge => Step::End(std::mem::take(&mut self.endings)),
+                Want::Move { .. } | Want::Copy { .. } | Want::Expunge => {
+                    Step::End(std::mem::take(&mut self.endings))
+                }
             },
             Stage::Expunge => {
                 let uids = if matches!(self.want, Want::Move { .. }) { self.copied() } else { self.uids() };
@@ -219,7 +261,7 @@ impl Run {
         if self.stage == Stage::Remember {
             self.open.retain(|item| remembered.contains(&item.intent));
             self.stage = match &self.want {
-                Want::Move { .. } => Stage::Transfer,
+                Want::Move { .. } | Want::Copy { .. } => Stage::Transfer,
                 Want::Flags { add, .. } if add.is_empty() => Stage::Unmark,
                 Want::Flags { .. } | Want::Expunge => Stage::Mark,
             };
@@ -248,13 +290,16 @@ impl Run {
                 self.present = flags.into_iter().map(|(uid, _)| uid).collect();
                 Stage::ProbeTarget
             }
-            (Stage::ProbeTarget, Answer::Selected(selected)) => self.look_for_copies(selected.uid_next),
+            (Stage::ProbeTarget | Stage::ProveTarget, Answer::Selected(selected)) => {
+                self.look_for_copies(&selected)
+            }
             (Stage::ProbeTargetHeaders, Answer::Headers(headers)) => {
                 self.match_copies(&headers);
                 self.judge_probe()
             }
             (Stage::TargetStatus, Answer::Status(status)) => {
                 self.target_uid_next = status.uid_next.unwrap_or(0);
+                self.target_validity = status.uid_validity.unwrap_or(0);
                 Stage::Source
             }
             (Stage::Source, _) => self.enter(),
@@ -263,8 +308,10 @@ impl Run {
                 self.end_where(|item| (!present.contains(&item.uid)).then_some(Ending::Gone));
                 Stage::Remember
             }
-            (Stage::Transfer, Answer::Copied(copied)) => self.transferred(copied.map(|copied| copied.pairs)),
-            (Stage::ProveTarget, Answer::Selected(selected)) => self.look_for_copies(selected.uid_next),
+            (Stage::Transfer, Answer::Copied(copied)) => {
+                self.numbering = copied.as_ref().map_or(0, |copied| copied.uid_validity);
+                self.transferred(copied.map(|copied| copied.pairs))
+            }
             (Stage::ProveHeaders, Answer::Headers(headers)) => {
                 self.match_copies(&headers);
                 self.keep_what_is_proved()
@@ -290,13 +337,19 @@ impl Run {
     fn enter(&mut self) -> Stage {
         match &self.want {
             // Without COPYUID only this tells a moved mail from one that was gone before.
-            Want::Move { .. } if !self.abilities.uidplus => Stage::Present,
-            Want::Move { .. } | Want::Flags { .. } | Want::Expunge => Stage::Remember,
+            Want::Move { .. } | Want::Copy { .. } if !self.abilities.uidplus => Stage::Present,
+            Want::Move { .. } | Want::Copy { .. } | Want::Flags { .. } | Want::Expunge => Stage::Remember,
         }
     }
 
+    /// Whether one command does all of it.
+    const fn moves(&self) -> bool {
+        self.abilities.moves && matches!(self.want, Want::Move { .. })
+    }
+
     fn transferred(&mut self, pairs: Option<Vec<(Uid, Uid)>>) -> Stage {
-        match (pairs, self.abilities.moves) {
+        // What MOVE has moved and COPY has copied for its own sake is over.
+        match (pairs, self.moves() || matches!(self.want, Want::Copy { .. })) {
             (Some(pairs), true) => {
                 let target =
                     |uid: Uid| pairs.iter().find(|(source, _)| *source == uid).map(|(_, target)| *target);
@@ -316,8 +369,14 @@ impl Run {
     }
 
     /// In the target: the UIDs that can be the copies are those that are new since before the move.
-    fn look_for_copies(&mut self, uid_next: Option<Uid>) -> Stage {
+    fn look_for_copies(&mut self, selected: &SelectedMailbox) -> Stage {
         let probing = self.stage == Stage::ProbeTarget;
+        let uid_next = selected.uid_next;
+        self.numbering = selected.uid_validity;
+        if self.target_validity != 0 && self.target_validity != selected.uid_validity {
+            // Numbered anew since: where the new ones began isn't known any more.
+            self.target_uid_next = 0;
+        }
         // Not every server tells UIDNEXT here: then it is all from there on.
         let newest = uid_next.map_or(Uid::MAX, |next| next.saturating_sub(1));
         let oldest = match self.target_uid_next {
@@ -360,6 +419,14 @@ impl Run {
     /// After a lost answer: what the two mailboxes say about each mail.
     fn judge_probe(&mut self) -> Stage {
         let (present, copies) = (self.present.clone(), self.copies.clone());
+        if matches!(self.want, Want::Copy { .. }) {
+            // The original is no matter: either the copy is there or there is none yet.
+            self.end_where(|item| {
+                let found = copies.iter().find(|(source, _)| *source == item.uid);
+                Some(found.map_or(Ending::Retry, |(_, target)| Ending::Moved(Some(*target))))
+            });
+            return Stage::End;
+        }
         let copy = |uid: Uid| copies.iter().find(|(source, _)| *source == uid).map(|(_, target)| *target);
         self.end_where(|item| match (present.contains(&item.uid), copy(item.uid)) {
             (false, Some(target)) => Some(Ending::Moved(Some(target))),
@@ -424,6 +491,9 @@ impl Run {
                 Ending::Unknown if self.stage == Stage::Transfer => Ending::Retry,
                 ending => ending,
             },
+            OpError::No(refusal) if self.stage == Stage::Transfer && lacks_mailbox(&refusal) => {
+                Ending::NoMailbox(refused(&refusal))
+            }
             OpError::No(refusal) | OpError::Bad(refusal) => Ending::Refused(refused(&refusal)),
             OpError::NotOffered => {
                 Ending::Refused(Error::note(ErrorKind::ServerRefused, "the server can't do this"))
@@ -439,7 +509,7 @@ impl Run {
     fn open_ending(stage: Stage, want: &Want) -> Ending {
         match (want, stage) {
             (
-                Want::Move { .. },
+                Want::Move { .. } | Want::Copy { .. },
                 Stage::ProbeSource
                 | Stage::ProbeSourceFlags
                 | Stage::ProbeTarget
@@ -480,6 +550,11 @@ fn is_passing(refusal: &Refusal) -> bool {
         refusal.code.as_str(),
         "UNAVAILABLE" | "INUSE" | "SERVERBUG" | "LIMIT" | "EXPUNGEISSUED" | "THROTTLED" | "CONTACTADMIN"
     )
+}
+
+/// Whether a NO says that the mailbox isn't there (RFC 9051 section 7.1).
+fn lacks_mailbox(refusal: &Refusal) -> bool {
+    matches!(refusal.code.as_str(), "TRYCREATE" | "NONEXISTENT")
 }
 
 /// A refusal as an error for the person.

@@ -97,6 +97,64 @@ impl Writer<'_> {
         self.write(CommandBody::Create { mailbox: self.mailbox(mailbox)? })
     }
 
+    /// `CREATE mailbox (USE (\\Use))` (RFC 6154), which imap_codec doesn't know.
+    pub(crate) fn create_for(self, mailbox: &str, attribute: &str) -> Result<Parts, Unsendable> {
+        self.named("CREATE", mailbox, &format!(" (USE ({attribute}))"))
+    }
+
+    pub(crate) fn delete(self, mailbox: &str) -> Result<Parts, Unsendable> {
+        self.write(CommandBody::Delete { mailbox: self.mailbox(mailbox)? })
+    }
+
+    pub(crate) fn rename(self, from: &str, to: &str) -> Result<Parts, Unsendable> {
+        self.write(CommandBody::Rename { from: self.mailbox(from)?, to: self.mailbox(to)? })
+    }
+
+    /// `SUBSCRIBE`, or `UNSUBSCRIBE`.
+    pub(crate) fn subscribe(self, mailbox: &str, subscribed: bool) -> Result<Parts, Unsendable> {
+        let mailbox = self.mailbox(mailbox)?;
+        self.write(if subscribed {
+            CommandBody::Subscribe { mailbox }
+        } else {
+            CommandBody::Unsubscribe { mailbox }
+        })
+    }
+
+    /// `APPEND mailbox (flags) "date" {size}`: all but the literal, and whether it may follow unasked.
+    pub(crate) fn append(
+        self,
+        mailbox: &str,
+        flags: &[&str],
+        date: Option<&str>,
+        size: u64,
+    ) -> Result<(Parts, bool), Unsendable> {
+        if flags.iter().any(|flag| Flag::try_from(*flag).is_err()) {
+            return Err(Unsendable);
+        }
+        let flags = if flags.is_empty() { String::new() } else { format!(" ({})", flags.join(" ")) };
+        let date = date.map(|date| format!(" \"{date}\"")).unwrap_or_default();
+        let free = usize::try_from(size).is_ok_and(|size| size <= self.free_literal);
+        let plus = if free { "+" } else { "" };
+        Ok((self.named("APPEND", mailbox, &format!("{flags}{date} {{{size}{plus}}}"))?, free))
+    }
+
+    /// A command that begins with a mailbox's name, whose rest imap_codec can't write.
+    fn named(self, verb: &str, mailbox: &str, rest: &str) -> Result<Parts, Unsendable> {
+        let mut parts = self.create(mailbox)?;
+        if let Some(first) = parts.first_mut() {
+            let name = first.strip_prefix(format!("{} CREATE ", self.tag).as_bytes()).ok_or(Unsendable)?;
+            let mut written = format!("{} {verb} ", self.tag).into_bytes();
+            written.extend_from_slice(name);
+            *first = written;
+        }
+        if let Some(last) = parts.last_mut() {
+            last.truncate(last.len().saturating_sub(2));
+            last.extend_from_slice(rest.as_bytes());
+            last.extend_from_slice(b"\r\n");
+        }
+        Ok(parts)
+    }
+
     /// `SELECT`, and `(CONDSTORE)` with it if `modseq` (RFC 7162 section 3.1.8).
     pub(crate) fn select(self, mailbox: &str, modseq: bool) -> Result<Parts, Unsendable> {
         let parameters = if modseq { vec![SelectParameter::CondStore] } else { Vec::new() };

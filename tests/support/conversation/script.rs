@@ -1,7 +1,7 @@
 //! Reads conversation files.
 
 use waxwing_core::imap::{Credentials, Op, SessionOptions, UidSet};
-use waxwing_core::model::{FlagBits, Secret};
+use waxwing_core::model::{FlagBits, Role, Secret};
 
 pub(super) struct Script {
     pub(super) credentials: Credentials,
@@ -123,7 +123,7 @@ fn op(text: &str) -> Option<Op> {
         "list" => Op::List,
         "list-status" => Op::ListStatus,
         "status" => Op::Status { mailbox: mailbox() },
-        "create" => Op::Create { mailbox: mailbox() },
+        "create" => Op::Create { mailbox: mailbox(), role: Role::None },
         "select" => Op::Select { mailbox: mailbox() },
         "resync" => resync(rest)?,
         "flags" => Op::FetchFlags { uids: uids(set)? },

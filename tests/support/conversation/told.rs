@@ -51,6 +51,7 @@ impl Told {
             Fact::BodyChunk { bytes, .. } => format!("{label} octets {}", bytes.escape_ascii()),
             Fact::BodyEnd { uid: Some(uid), .. } => format!("{label} body was {uid}"),
             Fact::BodyEnd { uid: None, .. } => format!("{label} body was nobody's"),
+            Fact::LiteralWanted { .. } => format!("{label} wants its mail"),
             Fact::Answered { answer: Ok(answer), .. } => format!("{label} {}", answer_text(answer)),
             Fact::Answered { answer: Err(error), .. } => format!("{label} {}", error_text(error)),
             Fact::MailboxChanged => "mailbox changed".to_owned(),
@@ -85,6 +86,8 @@ fn error_text(error: &OpError) -> String {
 fn answer_text(answer: &Answer) -> String {
     match answer {
         Answer::Done => "done".to_owned(),
+        Answer::Appended(Some((validity, uid))) => format!("appended as {uid} of {validity}"),
+        Answer::Appended(None) => "appended".to_owned(),
         Answer::Mailboxes(mailboxes) => {
             format!("mailboxes {}", mailboxes.iter().map(mailbox).collect::<Vec<_>>().join(" | "))
         }

@@ -1,7 +1,9 @@
 //! One exchange, one file: what is sent, what is made of the answer, and what servers do oddly there.
 
+mod append;
 mod copy;
 mod create;
+mod delete;
 mod expunge;
 mod fetch_bodies;
 mod fetch_changed;
@@ -18,11 +20,13 @@ mod r#move;
 mod namespace;
 mod noop;
 mod notify;
+mod rename;
 mod resync;
 mod search;
 mod select;
 pub(super) mod status;
 mod store;
+mod subscribe;
 
 use std::sync::Arc;
 
@@ -47,8 +51,17 @@ pub enum Op {
     /// `STATUS` of one mailbox (MESSAGES UIDNEXT UIDVALIDITY UNSEEN, and HIGHESTMODSEQ where CONDSTORE is offered)
     /// → [`Answer::Status`]
     Status { mailbox: Arc<str> },
-    /// `CREATE` → [`Answer::Done`]
-    Create { mailbox: Arc<str> },
+    /// `CREATE`, saying what it is for where that is offered (RFC 6154) → [`Answer::Done`]
+    Create { mailbox: Arc<str>, role: Role },
+    /// `DELETE`, with all mail in it → [`Answer::Done`]
+    Delete { mailbox: Arc<str> },
+    /// `RENAME`, with all mailboxes below it → [`Answer::Done`]
+    Rename { mailbox: Arc<str>, to: Arc<str> },
+    /// `SUBSCRIBE` or `UNSUBSCRIBE` → [`Answer::Done`]
+    Subscribe { mailbox: Arc<str>, subscribed: bool },
+    /// `APPEND` of a mail of `size` octets, which are handed over piece by piece as [`super::Fact::LiteralWanted`]
+    /// asks for them → [`Answer::Appended`]
+    Append { mailbox: Arc<str>, flags: Flags, date: Option<Instant>, size: u64 },
     /// `SELECT` (never EXAMINE; every fetch peeks) → [`Answer::Selected`]
     Select { mailbox: Arc<str> },
     /// `SELECT mailbox (QRESYNC (uid_validity modseq [known]))` (RFC 7162 section 3.2.5): what changed and what is gone
@@ -134,6 +147,8 @@ pub enum Answer {
     },
     /// `COPYUID` where the server gave it (RFC 4315).
     Copied(Option<CopyUid>),
+    /// `APPENDUID` where the server gave it (RFC 4315): UIDVALIDITY and UID.
+    Appended(Option<(u32, Uid)>),
     Uids(Vec<Uid>),
     /// What was found, not counted through.
     UidRanges(UidSet),
@@ -351,7 +366,13 @@ impl Op {
                 list_status::start(writer, offered)?
             }
             Self::Status { mailbox } => status::start(writer, mailbox, offered)?,
-            Self::Create { mailbox } => create::start(writer, mailbox)?,
+            Self::Create { mailbox, role } => create::start(writer, offered, mailbox, *role)?,
+            Self::Delete { mailbox } => delete::start(writer, mailbox)?,
+            Self::Rename { mailbox, to } => rename::start(writer, mailbox, to)?,
+            Self::Subscribe { mailbox, subscribed } => subscribe::start(writer, mailbox, *subscribed)?,
+            Self::Append { mailbox, flags, date, size } => {
+                append::start(writer, mailbox, flags, *date, *size)?
+            }
             Self::Select { mailbox } => select::start(writer, mailbox, offered)?,
             Self::Resync { mailbox, uid_validity, modseq, known } => {
                 requires(Capability::Qresync)?;
@@ -437,6 +458,10 @@ impl Op {
             | Self::ListStatus
             | Self::Status { .. }
             | Self::Create { .. }
+            | Self::Delete { .. }
+            | Self::Rename { .. }
+            | Self::Subscribe { .. }
+            | Self::Append { .. }
             | Self::Select { .. }
             | Self::Resync { .. }
             | Self::Namespace

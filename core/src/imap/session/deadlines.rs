@@ -16,7 +16,7 @@ const INACTIVITY: Duration = Duration::from_secs(60);
 /// For one command once those before it are done, however busy the server seems.
 const COMMAND: Duration = Duration::from_secs(10 * 60);
 
-/// The same for one that fetches bodies.
+/// The same for one that fetches bodies or hands one over.
 const BODIES: Duration = Duration::from_secs(60 * 60);
 
 /// For the answer to DONE: after that the connection is dead.
@@ -84,8 +84,9 @@ impl Session {
             }
             Some(Idle::Asked { .. }) | None => {}
         }
-        let fetches_bodies = matches!(running.order, Order::Op { op: Op::FetchBodies { .. }, .. });
-        let whole = running.oldest_since.after(if fetches_bodies { BODIES } else { COMMAND });
+        let has_bodies =
+            matches!(running.order, Order::Op { op: Op::FetchBodies { .. } | Op::Append { .. }, .. });
+        let whole = running.oldest_since.after(if has_bodies { BODIES } else { COMMAND });
         let quiet = self.last_arrival.max(running.waits_since).after(INACTIVITY);
         (whole.min(quiet), Due::GiveUp("the server doesn't answer"))
     }

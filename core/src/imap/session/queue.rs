@@ -33,6 +33,8 @@ pub(super) struct Running {
     pub(super) order: Order,
     /// What goes out each time the server asks for more.
     pub(super) rest: VecDeque<Zeroizing<Vec<u8>>>,
+    /// What follows after that, handed over from outside.
+    literal: Option<Literal>,
     /// Where in the outgoing stream it begins.
     pub(super) starts_at: u64,
     /// When it became the oldest one, or went on.
@@ -41,6 +43,17 @@ pub(super) struct Running {
     pub(super) oldest_since: Moment,
     /// How long its answer may become.
     octets: u64,
+}
+
+/// A mail that is handed over piece by piece.
+#[derive(Clone, Copy)]
+struct Literal {
+    /// Octets not handed over yet.
+    left: u64,
+    /// The server needn't be asked (RFC 7888).
+    free: bool,
+    /// It was asked for.
+    wanted: bool,
 }
 
 /// What a command is for.
@@ -151,6 +164,7 @@ impl Session {
             self.running.iter().fold(*octets, |sum, running| sum.saturating_add(running.octets));
         let is_clear = |running: &Running| {
             running.rest.is_empty()
+                && running.literal.is_none()
                 && running.op().is_none_or(|other| !other.is_alone() && !op.is_ambiguous_with(other))
         };
         self.running.is_empty()
@@ -178,13 +192,52 @@ impl Session {
 
     /// Puts a command on its way.
     pub(super) fn start(&mut self, tag: String, order: Order, parts: Parts, now: Moment) {
+        let literal = match &order {
+            Order::Op { op: Op::Append { size, .. }, .. } => {
+                let free = parts.last().is_some_and(|part| part.ends_with(b"+}\r\n"));
+                Some(Literal { left: *size, free, wanted: false })
+            }
+            _ => None,
+        };
         let mut rest: VecDeque<_> = parts.into_iter().map(Zeroizing::new).collect();
         let starts_at = self.outgoing.end();
         if let Some(first) = rest.pop_front() {
             self.outgoing.push(&first);
         }
-        let running = Running { tag, order, rest, starts_at, waits_since: now, oldest_since: now, octets: 0 };
+        let running =
+            Running { tag, order, rest, literal, starts_at, waits_since: now, oldest_since: now, octets: 0 };
         self.running.push_back(running);
+        self.ask_for_free_literal();
+    }
+
+    /// A literal that needs no leave of the server is asked for as soon as all before it is written.
+    fn ask_for_free_literal(&mut self) {
+        for running in &mut self.running {
+            if let (Order::Op { id, .. }, Some(literal)) = (&running.order, &mut running.literal)
+                && literal.free
+                && !literal.wanted
+                && running.rest.is_empty()
+            {
+                literal.wanted = true;
+                self.facts.push_back(Fact::LiteralWanted { op: *id });
+            }
+        }
+    }
+
+    /// The next piece of the mail of an APPEND that asked for it. What is over its size is left out.
+    pub fn literal(&mut self, op: OpId, bytes: &[u8], now: Moment) {
+        let is_it = |running: &&mut Running| matches!(running.order, Order::Op { id, .. } if id == op);
+        let Some(running) = self.running.iter_mut().find(is_it) else { return };
+        let Some(literal) = running.literal.as_mut().filter(|literal| literal.wanted) else { return };
+        let count = usize::try_from(literal.left).unwrap_or(usize::MAX).min(bytes.len());
+        self.outgoing.push(bytes.get(..count).unwrap_or_default());
+        literal.left = literal.left.saturating_sub(count as u64);
+        running.waits_since = now;
+        if literal.left == 0 {
+            running.literal = None;
+            self.outgoing.push(b"\r\n");
+            self.send_waiting(now);
+        }
     }
 
     /// The server asks for more, with these words.
@@ -193,6 +246,15 @@ impl Session {
             if let Some(part) = running.rest.pop_front() {
                 self.outgoing.push(&part);
                 running.waits_since = now;
+                self.ask_for_free_literal();
+                return;
+            }
+            if let (Order::Op { id, .. }, Some(literal)) = (&running.order, &mut running.literal) {
+                if !literal.wanted {
+                    literal.wanted = true;
+                    running.waits_since = now;
+                    self.facts.push_back(Fact::LiteralWanted { op: *id });
+                }
                 return;
             }
             if let Some(Idle::Asked { finish }) = running.idle() {
@@ -229,6 +291,8 @@ impl Session {
             next.oldest_since = now;
             next.waits_since = now;
         }
+        // The server takes what comes next for the rest of the mail: nothing sensible can be said on this line.
+        let cut_short = running.literal.is_some_and(|literal| literal.wanted);
         match running.order {
             Order::AskCapabilities => self.asked_capabilities(status, now),
             Order::SignIn { sasl } => self.sign_in_ended(status, sasl.as_ref(), now),
@@ -242,6 +306,10 @@ impl Session {
                 self.idle_again(running, now);
             }
             Order::Op { id, op, exchange, .. } => self.op_ended(id, &op, exchange, status),
+        }
+        if cut_short {
+            let error = Error::note(ErrorKind::ProtocolBroken, "a mail was refused before it was whole");
+            self.close(CloseReason::Failed(error));
         }
         self.close_after_bye();
     }

@@ -161,13 +161,13 @@ fn searches_are_not_mixed_up() {
 #[test]
 fn nothing_goes_out_while_the_server_owes_a_go_ahead() {
     let mut session = ready("");
-    session.submit(Op::Create { mailbox: "ü".into() }, START);
+    session.submit(Op::Create { mailbox: "ü".into(), role: crate::model::Role::None }, START);
     session.submit(Op::Noop, START);
     assert_eq!(output(&mut session), "A2 CREATE {2}\\r\\n");
     session.feed(b"+ go\r\n", START);
     assert_eq!(output(&mut session), "\\xc3\\xbc\\r\\nA3 NOOP\\r\\n");
     let mut session = ready("LITERAL-");
-    session.submit(Op::Create { mailbox: "ü".into() }, START);
+    session.submit(Op::Create { mailbox: "ü".into(), role: crate::model::Role::None }, START);
     assert_eq!(output(&mut session), "A2 CREATE {2+}\\r\\n\\xc3\\xbc\\r\\n");
 }
 
@@ -426,6 +426,88 @@ fn after_bye_what_is_still_answered_counts() {
     );
     let refusal = Refusal { code: "UNAVAILABLE".into(), text: "going down".into() };
     assert_eq!(told.last(), Some(&Fact::Closed(CloseReason::Bye(refusal))));
+}
+
+fn append(size: u64) -> Op {
+    Op::Append { mailbox: "Sent".into(), flags: crate::model::Flags::default(), date: None, size }
+}
+
+#[test]
+fn a_mail_is_handed_over_in_pieces_once_the_server_asked_for_it_and_nothing_else_is_said_meanwhile() {
+    let mut session = ready("");
+    let op = session.submit(append(8), START);
+    assert_eq!(output(&mut session), "A2 APPEND Sent {8}\\r\\n");
+    // Not asked for yet: what is handed over too early is not sent.
+    session.literal(op, b"early", START);
+    session.submit(Op::Noop, START);
+    assert_eq!(output(&mut session), "");
+    session.feed(b"+ go on\r\n", START);
+    assert_eq!(facts(&mut session), [Fact::LiteralWanted { op }]);
+    session.literal(op, b"abc", START);
+    assert_eq!(output(&mut session), "abc");
+    // What is over the size announced is left out, so that it can't become a command.
+    session.literal(op, b"defgh\r\nA9 LOGOUT\r\n", START);
+    assert_eq!(output(&mut session), "defgh\\r\\nA3 NOOP\\r\\n");
+    session.feed(b"A2 OK [APPENDUID 7 31] done\r\n", START);
+    let answer = Ok(Answer::Appended(Some((7, 31))));
+    assert_eq!(facts(&mut session), [Fact::Answered { op, answer }]);
+}
+
+#[test]
+fn where_literals_are_free_a_mail_is_asked_for_at_once() {
+    for (capabilities, size, free) in
+        [("LITERAL+", 900_000, true), ("LITERAL-", 4096, true), ("LITERAL-", 4097, false)]
+    {
+        let mut session = ready(capabilities);
+        let op = session.submit(append(size), START);
+        let plus = if free { "+" } else { "" };
+        assert_eq!(output(&mut session), format!("A2 APPEND Sent {{{size}{plus}}}\\r\\n"));
+        let wanted = facts(&mut session) == [Fact::LiteralWanted { op }];
+        assert_eq!(wanted, free, "{capabilities} {size}");
+    }
+}
+
+#[test]
+fn a_mail_that_is_refused_before_it_was_asked_for_costs_nothing_but_the_answer() {
+    let mut session = ready("");
+    let op = session.submit(append(5), START);
+    session.feed(b"A2 NO [TRYCREATE] no such mailbox\r\n", START);
+    let told = facts(&mut session);
+    assert!(
+        matches!(&told[..], [Fact::Answered { op: its, answer: Err(OpError::No(_)) }] if *its == op),
+        "{told:?}"
+    );
+    output(&mut session);
+    session.submit(Op::Noop, START);
+    assert_eq!(output(&mut session), "A3 NOOP\\r\\n");
+}
+
+#[test]
+fn a_mail_that_is_refused_half_way_ends_the_line_since_its_rest_would_be_read_as_commands() {
+    let mut session = ready("LITERAL+");
+    let op = session.submit(append(100), START);
+    session.literal(op, b"From: x\r\n", START);
+    output(&mut session);
+    session.feed(b"A2 NO [TOOBIG] too large\r\n", START);
+    let told = facts(&mut session);
+    assert!(matches!(&told[1], Fact::Answered { answer: Err(OpError::No(_)), .. }), "{told:?}");
+    assert_eq!(closed_with(&told), ErrorKind::ProtocolBroken);
+    session.literal(op, b"A9 DELETE INBOX\r\n", START);
+    assert_eq!(output(&mut session), "");
+}
+
+#[test]
+fn a_large_mail_has_as_long_as_it_takes_while_pieces_are_taken() {
+    let mut session = ready("LITERAL+");
+    let op = session.submit(append(1_000_000), START);
+    for minute in 0..50 {
+        session.literal(op, &[b'x'; 1000], later(minute * 50));
+        output(&mut session);
+        session.tick(later(minute * 50 + 40));
+    }
+    assert!(!facts(&mut session).iter().any(|fact| matches!(fact, Fact::Closed(_))));
+    session.tick(later(50 * 50 + 100));
+    assert_eq!(closed_with(&facts(&mut session)), ErrorKind::TimedOut);
 }
 
 #[test]

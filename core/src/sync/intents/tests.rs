@@ -52,7 +52,7 @@ fn expunging(abilities: Abilities) -> Run {
 fn shown(step: &Step) -> String {
     match step {
         Step::Enter(mailbox) => format!("enter {mailbox}"),
-        Step::Remember { intents, target_uid_next } => format!("remember {intents:?} {target_uid_next}"),
+        Step::Remember { intents, target_uid_next, .. } => format!("remember {intents:?} {target_uid_next}"),
         Step::End(_) => "end".into(),
         Step::Ask(Op::Select { mailbox }) => format!("SELECT {mailbox}"),
         Step::Ask(Op::Status { mailbox }) => format!("STATUS {mailbox}"),
@@ -534,4 +534,76 @@ fn an_answer_to_something_else_concludes_nothing() {
     assert_eq!(play(moving(COPIES, &[1, 2]), script), both(&Ending::Unknown));
     let script = vec![("STATUS Old", present(&[1]))];
     assert_eq!(play(moving(COPIES, &[1, 2]), script), both(&Ending::Retry));
+}
+
+fn copying(abilities: Abilities, from: Option<Uid>) -> Run {
+    run_of(Want::Copy { to: "Old".into() }, abilities, vec![item(1), item(2)], from)
+}
+
+#[test]
+fn a_copy_leaves_the_original_alone_and_tells_where_it_is() {
+    for abilities in [MOVES, COPIES] {
+        let endings = play(copying(abilities, None), begun_with("COPY 1:2 Old", copied(&[(2, 31)])));
+        assert_eq!(endings, [(10, Ending::Gone), (20, Ending::Moved(Some(31)))]);
+        let endings = play(copying(abilities, None), begun("COPY 1:2 Old"));
+        assert_eq!(endings, both(&Ending::Moved(None)));
+    }
+}
+
+#[test]
+fn a_copy_that_breaks_off_is_looked_for_in_the_target_alone_before_it_is_made_again() {
+    assert_eq!(play(copying(MOVES, None), begun_with("COPY 1:2 Old", lost(true))), both(&Ending::Unknown));
+    assert_eq!(play(copying(MOVES, None), begun_with("COPY 1:2 Old", lost(false))), both(&Ending::Retry));
+    let script = vec![
+        ("SELECT Old", selected(9, Some(33))),
+        ("headers of 30:32", copies(&[(31, &item(2)), (32, &item(3))])),
+    ];
+    let endings = play(copying(MOVES, Some(30)), script);
+    assert_eq!(endings, [(10, Ending::Retry), (20, Ending::Moved(Some(31)))]);
+    let nothing_new = vec![("SELECT Old", selected(9, Some(30)))];
+    assert_eq!(play(copying(MOVES, Some(30)), nothing_new), both(&Ending::Retry));
+    for broken in [lost(true), lost(false), no("UNAVAILABLE")] {
+        assert_eq!(
+            play(copying(MOVES, Some(30)), vec![("SELECT Old", broken.clone())]),
+            both(&Ending::Unknown)
+        );
+        let script = vec![("SELECT Old", selected(9, Some(33))), ("headers of 30:32", broken)];
+        assert_eq!(play(copying(MOVES, Some(30)), script), both(&Ending::Unknown));
+    }
+}
+
+#[test]
+fn a_target_numbered_anew_since_a_lost_answer_is_searched_from_its_newest_mails() {
+    let script = vec![
+        ("SELECT Old", selected(10, Some(500))),
+        ("headers of 299:499", copies(&[(300, &item(1)), (301, &item(2))])),
+    ];
+    let mut run = copying(MOVES, Some(450)).numbered(9);
+    assert_eq!(shown(&run.next_step()), "SELECT Old");
+    let endings = play(run, script);
+    assert_eq!(endings, [(10, Ending::Moved(Some(300))), (20, Ending::Moved(Some(301)))]);
+}
+
+#[test]
+fn uids_of_a_move_belong_to_the_numbering_copyuid_names() {
+    let mut run = moving(MOVES, &[1]);
+    for answer in [next_is(30), here()] {
+        run.next_step();
+        run.answer(answer);
+    }
+    let Step::Remember { intents, target_uid_next, .. } = run.next_step() else { panic!() };
+    assert_eq!(target_uid_next, 30);
+    run.go_on(&intents);
+    run.next_step();
+    run.answer(copied(&[(1, 31)]));
+    assert_eq!(run.numbering(), 9);
+}
+
+#[test]
+fn a_mailbox_that_is_not_there_is_told_apart_from_a_refusal() {
+    for (run, transfer) in [(moving(MOVES, &[1, 2]), "MOVE 1:2 Old"), (copying(MOVES, None), "COPY 1:2 Old")]
+    {
+        let endings = play(run, begun_with(transfer, no("TRYCREATE")));
+        assert!(endings.iter().all(|(_, ending)| matches!(ending, Ending::NoMailbox(_))), "{endings:?}");
+    }
 }

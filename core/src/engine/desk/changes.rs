@@ -1,0 +1,297 @@
+//! Changes to mails and mailboxes: each is durable and shown before it is said to be taken.
+
+use super::Desk;
+use crate::command::{Message, Ticket};
+use crate::engine::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::event::{Done, Event};
+use crate::model::{AccountId, EmailId, FlagBits, Instant, MailboxId, Role};
+use crate::store::{Change, Changed, Settled, Writer};
+
+/// What is wanted of mails.
+pub(super) enum Wish {
+    All(Change),
+    /// In the mailbox of that role.
+    ToRole(Role),
+}
+
+impl Desk {
+    /// One operation: durable and visible before this returns.
+    pub(super) async fn change(&self, ticket: Ticket, emails: Vec<EmailId>, wish: Wish) -> Result<(), Error> {
+        let Some(first) = emails.first().copied() else {
+            self.finish(ticket, Ok(Done::Nothing));
+            return Ok(());
+        };
+        let recorded = self
+            .write(move |writer| {
+                let account = writer.account_of(first)?;
+                for email in &emails {
+                    if writer.account_of(*email)? != account {
+                        return Err(Error::note(
+                            ErrorKind::InvalidInput,
+                            "the mails belong to several accounts",
+                        ));
+                    }
+                }
+                let now = Clock::wall();
+                let (count, changed) = match wish {
+                    Wish::ToRole(role) => writer.record_to_role(ticket, account, &emails, role, now)?,
+                    Wish::All(change) => {
+                        let changes: Vec<(EmailId, Change)> =
+                            emails.into_iter().map(|email| (email, change)).collect();
+                        writer.record(ticket, account, &changes, now)?
+                    }
+                };
+                Ok((account, count, changed))
+            })
+            .await?;
+        self.recorded(ticket, recorded)
+    }
+
+    /// The same for every mail in a mailbox.
+    pub(super) async fn change_all_in(
+        &self,
+        ticket: Ticket,
+        mailbox: MailboxId,
+        change: Change,
+    ) -> Result<(), Error> {
+        let recorded = self
+            .write(move |writer| {
+                let account = writer.account_of_folder(mailbox)?;
+                let (count, changed) = writer.record_in(ticket, mailbox, change, Clock::wall())?;
+                Ok((account, count, changed))
+            })
+            .await?;
+        self.recorded(ticket, recorded)
+    }
+
+    /// Tells what an operation changed here, and that there is something to carry out.
+    fn recorded(
+        &self,
+        ticket: Ticket,
+        (id, count, changed): (AccountId, usize, Changed),
+    ) -> Result<(), Error> {
+        let account = self.account(id)?;
+        account.tell_changed(changed);
+        if count == 0 {
+            self.finish(ticket, Ok(Done::Nothing));
+        } else {
+            self.news.tell(&Event::AccountChanged { account: id });
+            account.work.notify_one();
+        }
+        Ok(())
+    }
+
+    pub(super) async fn empty_trash(&self, ticket: Ticket, id: AccountId) -> Result<(), Error> {
+        self.account(id)?;
+        let trash = self.write(move |writer| writer.folder_with_role(id, Role::Trash)).await?;
+        match trash {
+            Some(trash) => self.change_all_in(ticket, trash, Change::Expunge).await,
+            None => {
+                self.finish(ticket, Ok(Done::Nothing));
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) async fn append(
+        &self,
+        ticket: Ticket,
+        mailbox: MailboxId,
+        Message(message): Message,
+        flags: FlagBits,
+        date: Instant,
+    ) -> Result<(), Error> {
+        let wrong = |note| Err(Error::note(ErrorKind::InvalidInput, note));
+        match message.len() {
+            0 => return wrong("the mail is empty"),
+            size if size > APPEND => {
+                return Err(Error::note(ErrorKind::LimitExceeded, "the mail is too large"));
+            }
+            _ if message.contains(&0) => return wrong("the mail holds a NUL"),
+            _ => {}
+        }
+        let message = with_line_ends(message);
+        self.wish(mailbox, move |writer| writer.append(ticket, mailbox, &message, flags, date, Clock::wall()))
+            .await
+    }
+
+    pub(super) async fn retry(&self, ticket: Ticket, operation: Ticket) -> Result<(), Error> {
+        let recorded = self
+            .write(move |writer| {
+                let account = writer.account_of_operation(operation)?;
+                let (count, changed) = writer.retry(operation, ticket, account, Clock::wall())?;
+                Ok((account, count, changed))
+            })
+            .await?;
+        self.recorded(ticket, recorded)
+    }
+
+    pub(super) async fn discard(&self, ticket: Ticket, operation: Ticket) -> Result<(), Error> {
+        let (id, settled, changed) = self
+            .write(move |writer| {
+                let account = writer.account_of_operation(operation)?;
+                let (settled, changed) = writer.discard(operation)?;
+                Ok((account, settled, changed))
+            })
+            .await?;
+        let account = self.account(id)?;
+        account.tell_changed(changed);
+        let (this, others): (Vec<Settled>, Vec<Settled>) =
+            settled.into_iter().partition(|settled| settled.operation == operation);
+        if !this.is_empty() {
+            self.finish(operation, Err(Error::new(ErrorKind::Canceled)));
+        }
+        account.tell_settled(others);
+        self.finish(ticket, Ok(Done::Nothing));
+        self.news.tell(&Event::AccountChanged { account: id });
+        Ok(())
+    }
+
+    // Changes to mailboxes.
+
+    /// A wish that concerns a mailbox: durable and visible before this returns.
+    pub(super) async fn wish(
+        &self,
+        mailbox: MailboxId,
+        record: impl FnOnce(&mut Writer) -> Result<Changed, Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        let (id, changed) =
+            self.write(move |writer| Ok((writer.account_of_folder(mailbox)?, record(writer)?))).await?;
+        self.wished(id, changed)
+    }
+
+    fn wished(&self, id: AccountId, changed: Changed) -> Result<(), Error> {
+        let account = self.account(id)?;
+        account.tell_changed(changed);
+        self.news.tell(&Event::AccountChanged { account: id });
+        account.work.notify_one();
+        Ok(())
+    }
+
+    pub(super) async fn create_mailbox(
+        &self,
+        ticket: Ticket,
+        id: AccountId,
+        path: String,
+        role: Option<Role>,
+    ) -> Result<(), Error> {
+        self.account(id)?;
+        check_path(&path)?;
+        if let Some(role) = role {
+            check_role(role)?;
+        }
+        let changed =
+            self.write(move |writer| writer.create_mailbox(ticket, id, &path, role, Clock::wall())).await?;
+        self.wished(id, changed)
+    }
+
+    pub(super) async fn rename_mailbox(
+        &self,
+        ticket: Ticket,
+        mailbox: MailboxId,
+        path: String,
+    ) -> Result<(), Error> {
+        check_path(&path)?;
+        self.wish(mailbox, move |writer| writer.rename_mailbox(ticket, mailbox, &path, Clock::wall())).await
+    }
+
+    pub(super) async fn subscribe(
+        &self,
+        ticket: Ticket,
+        mailbox: MailboxId,
+        subscribed: bool,
+    ) -> Result<(), Error> {
+        self.wish(mailbox, move |writer| writer.subscribe_mailbox(ticket, mailbox, subscribed, Clock::wall()))
+            .await
+    }
+
+    pub(super) async fn set_role(&self, ticket: Ticket, mailbox: MailboxId, role: Role) -> Result<(), Error> {
+        check_role(role)?;
+        let (id, changed) = self
+            .write(move |writer| {
+                let folder = writer.folder(mailbox)?;
+                if folder.role == Role::Inbox {
+                    return Err(Error::note(ErrorKind::WrongState, "INBOX is what it is"));
+                }
+                Ok((folder.account, writer.choose_role(mailbox, role)?))
+            })
+            .await?;
+        self.wished(id, changed)?;
+        self.finish(ticket, Ok(Done::Nothing));
+        Ok(())
+    }
+
+    pub(super) async fn undo(&self, ticket: Ticket, operation: Ticket) -> Result<(), Error> {
+        let (id, undone, changed) = self
+            .write(move |writer| {
+                let account = writer.account_of_operation(operation)?;
+                let (undone, changed) = writer.undo(operation, ticket, account, Clock::wall())?;
+                Ok((account, undone, changed))
+            })
+            .await?;
+        let account = self.account(id)?;
+        account.tell_changed(changed);
+        if let Some(settled) = undone.settled {
+            self.finish(settled.operation, Err(Error::new(ErrorKind::Canceled)));
+        }
+        account.tell_settled(undone.also);
+        if undone.queued == 0 {
+            self.finish(ticket, Ok(Done::Undone(operation)));
+        }
+        self.news.tell(&Event::AccountChanged { account: id });
+        account.work.notify_one();
+        Ok(())
+    }
+}
+
+/// The largest mail that is handed over, in octets: more than any server takes.
+const APPEND: usize = 256 << 20;
+
+/// A path that can be a mailbox's. What the server makes of it is its own.
+fn check_path(path: &str) -> Result<(), Error> {
+    let wrong = |note| Err(Error::note(ErrorKind::InvalidInput, note));
+    if path.trim().is_empty() || path.len() > 1000 {
+        return wrong("the name is empty or too long");
+    }
+    if path.chars().any(char::is_control) {
+        return wrong("the name holds a control character");
+    }
+    if path.contains(['*', '%']) {
+        return wrong("the name holds a wildcard");
+    }
+    if path.eq_ignore_ascii_case("INBOX") {
+        return wrong("there is one INBOX");
+    }
+    Ok(())
+}
+
+/// A role that a mailbox can be given.
+fn check_role(role: Role) -> Result<(), Error> {
+    match role {
+        Role::None | Role::Sent | Role::Drafts | Role::Trash | Role::Junk | Role::Archive => Ok(()),
+        Role::Inbox | Role::All | Role::Flagged => {
+            Err(Error::note(ErrorKind::InvalidInput, "the server alone gives this role"))
+        }
+    }
+}
+
+/// The same mail with CR LF at the end of each line, as it must be on the wire (RFC 5322 section 2.3).
+fn with_line_ends(message: Vec<u8>) -> Vec<u8> {
+    let lone = |place: usize| {
+        message.get(place) == Some(&b'\n')
+            && place.checked_sub(1).and_then(|p| message.get(p)) != Some(&b'\r')
+    };
+    let count = (0..message.len()).filter(|place| lone(*place)).count();
+    if count == 0 {
+        return message;
+    }
+    let mut whole = Vec::with_capacity(message.len() + count);
+    for (place, byte) in message.iter().enumerate() {
+        if lone(place) {
+            whole.push(b'\r');
+        }
+        whole.push(*byte);
+    }
+    whole
+}

@@ -1,0 +1,152 @@
+//! Taking an operation back: what wasn't sent is dropped, for the rest the inverse is queued.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Row;
+
+use super::endings::{Settled, dependents_undone, finish_operation, stays};
+use super::intents::{Change, IntentKind, IntentState, add_operation, number, record_one, set_state};
+use super::shown;
+use super::writer::{Changed, Tx, Writer, optional};
+use crate::command::Ticket;
+use crate::error::{Error, ErrorKind};
+use crate::model::{AccountId, FlagBits, Instant, MailboxId};
+
+/// What taking an operation back came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undone {
+    /// How many inverse intents were queued.
+    pub queued: usize,
+    /// The operation itself, if it ended by this.
+    pub settled: Option<Settled>,
+    /// Others that have nothing left to do by this.
+    pub also: Vec<Settled>,
+}
+
+/// An intent that is to be taken back.
+struct Past {
+    id: i64,
+    account: AccountId,
+    msg: i64,
+    kind: Option<IntentKind>,
+    add: FlagBits,
+    remove: FlagBits,
+    source: i64,
+    before: FlagBits,
+    state: IntentState,
+    depends: i64,
+}
+
+fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
+    Ok(Past {
+        id: row.get(0)?,
+        account: AccountId(row.get(8)?),
+        msg: row.get(1)?,
+        kind: IntentKind::from_number(row.get(2)?),
+        add: FlagBits(row.get(3)?),
+        remove: FlagBits(row.get(4)?),
+        source: row.get(5)?,
+        before: FlagBits(row.get(6)?),
+        state: IntentState::from_number(row.get(7)?),
+        depends: row.get(9)?,
+    })
+}
+
+impl Past {
+    /// What makes it as it was. Only flags that it really changed are changed back.
+    fn inverse(&self, tx: &Tx<'_>) -> Result<Option<Change>, Error> {
+        Ok(match self.kind {
+            Some(IntentKind::Move) => Some(Change::Move { to: MailboxId(self.source) }),
+            Some(IntentKind::Flags) => {
+                Some(Change::Flags { add: self.remove & self.before, remove: self.add & !self.before })
+            }
+            // The mail that was made is removed; where the other one is gone for it, it goes back there.
+            Some(IntentKind::Copy | IntentKind::Append) => Some(match removed_for(tx, self.id)? {
+                Some(source) => Change::Move { to: MailboxId(source) },
+                None => Change::Expunge,
+            }),
+            Some(IntentKind::Expunge) | None => None,
+        })
+    }
+}
+
+/// Where the mail was that was removed, or is about to be, once this one had arrived.
+fn removed_for(tx: &Tx<'_>, intent: i64) -> Result<Option<i64>, Error> {
+    optional(
+        tx.prepare_cached("SELECT source FROM intent WHERE depends = ?1 AND state IN (1, 2, 10)")?
+            .query_row([intent], |row| row.get(0)),
+    )
+}
+
+impl Writer {
+    /// Takes an operation back: what wasn't sent is dropped, for the rest the inverse is queued as `undo`.
+    pub fn undo(
+        &mut self,
+        operation: Ticket,
+        undo: Ticket,
+        account: AccountId,
+        now: Instant,
+    ) -> Result<(Undone, Changed), Error> {
+        self.change(|tx| {
+            let intents: Vec<Past> = tx
+                .prepare_cached(
+                    "SELECT id, msg, kind, flags_add, flags_remove, source, base_flags, state, account, depends
+                     FROM intent WHERE operation = ?1 ORDER BY id DESC",
+                )?
+                .query_map([number(operation)], past)?
+                .collect::<Result<_, _>>()?;
+            let is_for_ever = |past: &Past| {
+                past.kind == Some(IntentKind::Expunge) && past.depends == 0 && past.state != IntentState::Queued
+            };
+            if intents.iter().any(is_for_ever) {
+                return Err(Error::note(
+                    ErrorKind::WrongState,
+                    "mail deleted for ever can't be brought back",
+                ));
+            }
+            add_operation(tx, undo, account, number(operation), now)?;
+            let with_mails = !intents.is_empty();
+            let mut others = BTreeSet::new();
+            let mut count = 0;
+            for past in intents {
+                count += undo_one(tx, undo, &past, &mut others)?;
+            }
+            match super::mailbox_intents::undo(tx, operation, undo, with_mails)? {
+                Some(queued) => count += queued,
+                None if with_mails => {}
+                None => return Err(Error::new(ErrorKind::NotFound)),
+            }
+            let settled = finish_operation(tx, number(operation))?;
+            if count == 0 {
+                tx.execute("UPDATE operation SET finished = 1 WHERE id = ?1", [number(undo)])?;
+            }
+            let mut also = Vec::new();
+            for other in others {
+                also.extend(finish_operation(tx, other)?);
+            }
+            tx.wake(account.0);
+            Ok(Undone { queued: count, settled, also })
+        })
+    }
+}
+
+fn undo_one(tx: &Tx<'_>, undo: Ticket, past: &Past, others: &mut BTreeSet<i64>) -> Result<usize, Error> {
+    match past.state {
+        IntentState::Queued => {
+            set_state(tx, past.id, IntentState::Undone)?;
+            others.extend(stays(tx, past.id, past.msg)?);
+            others.extend(dependents_undone(tx, past.id)?);
+            shown::refresh(tx, past.msg)?;
+        }
+        IntentState::Conflict | IntentState::Undone | IntentState::Discarded => {}
+        IntentState::Sent | IntentState::Unknown | IntentState::Landed | IntentState::Done => {
+            if let Some(inverse) = past.inverse(tx)?
+                && record_one(tx, undo, past.account, (past.msg, None), inverse)?
+            {
+                shown::refresh(tx, past.msg)?;
+                return Ok(1);
+            }
+        }
+    }
+    Ok(0)
+}
