@@ -5,13 +5,15 @@ mod email;
 mod flags;
 mod id;
 mod mailbox;
+mod search;
 mod secret;
 mod time;
 
 pub use account::{AccountConfig, AccountState, AccountStatus, CertificateFacts, Security};
-pub use email::{Address, Attachment, BodyState, EmailRow, ListQuery, Page, ReadableEmail};
+pub use email::{Address, Attachment, BodyState, Conversation, EmailRow, ListQuery, Page, ReadableEmail};
 pub use flags::{FlagBits, Flags};
-pub use id::{AccountId, EmailId, MailboxId};
+pub use id::{AccountId, EmailId, MailboxId, ThreadId};
 pub use mailbox::{Mailbox, Role};
+pub use search::{Found, SearchScope};
 pub use secret::{Redacted, Secret};
 pub use time::{Instant, Moment};

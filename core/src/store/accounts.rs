@@ -86,6 +86,7 @@ impl Writer {
             tx.execute("DELETE FROM body WHERE msg IN (SELECT id FROM msg WHERE account = ?1)", [account.0])?;
             tx.execute("DELETE FROM msg WHERE account = ?1", [account.0])?;
             tx.execute("DELETE FROM account WHERE id = ?1", [account.0])?;
+            super::search::begin_anew(tx)?;
             Ok(open.into_iter().map(|id| Ticket(id.unsigned_abs())).collect())
         })?;
         super::pack::remove(&super::pack_directory(&self.packs, account))?;

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::pack::{Appender, Owner, Place};
 use super::writer::{Changed, Writer, optional};
-use super::{pack_directory, shown};
+use super::{pack_directory, search, shown};
 use crate::error::{Error, ErrorKind};
 use crate::imap::Uid;
 use crate::mime;
@@ -190,6 +190,7 @@ impl Writer {
                 .execute([msg])?;
                 tx.prepare_cached("UPDATE msg SET preview = ?2, has_attachment = ?3 WHERE id = ?1")?
                     .execute(params![msg, body.preview, body.has_attachment])?;
+                search::changed(tx, msg)?;
                 shown::touch(tx, msg)?;
                 arrived.push(EmailId(msg));
             }

@@ -3,8 +3,8 @@
 use rusqlite::params;
 
 use super::intents::{IntentKind, IntentState};
-use super::shown;
 use super::writer::{Changed, Tx, Writer, optional};
+use super::{search, shown, threads};
 use crate::error::Error;
 use crate::mime::HeaderFacts;
 use crate::model::{AccountId, EmailId, Flags, Instant, MailboxId};
@@ -88,7 +88,11 @@ impl Writer {
                 for table in ["intent", "body", "shown"] {
                     tx.prepare_cached(&format!("DELETE FROM {table} WHERE msg = ?1"))?.execute([msg])?;
                 }
-                tx.prepare_cached("DELETE FROM msg WHERE id = ?1")?.execute([msg])?;
+                let thread = tx
+                    .prepare_cached("DELETE FROM msg WHERE id = ?1 RETURNING thread")?
+                    .query_row([msg], |row| row.get(0))?;
+                threads::leave(tx, thread)?;
+                search::removed(tx, account.0, *msg)?;
             }
             Ok(orphans.len())
         })?;
@@ -212,12 +216,14 @@ fn known_mail(tx: &Tx<'_>, account: i64, folder: i64, email: &NewEmail) -> Resul
 
 fn insert(tx: &Tx<'_>, account: i64, email: &NewEmail) -> Result<i64, Error> {
     let facts = &email.facts;
+    let thread = threads::join(tx, account, facts, None)?;
     tx.prepare_cached(
-        "INSERT INTO msg(account, message_id, refs, date, written, size, from_name, from_address, subject, preview,
-           has_attachment) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10)",
+        "INSERT INTO msg(account, thread, message_id, refs, date, written, size, from_name, from_address, subject, preview,
+           has_attachment) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, '', ?11)",
     )?
     .execute(params![
         account,
+        thread,
         facts.message_id.as_deref().unwrap_or(""),
         facts.references.join(" "),
         email.date.0,
@@ -228,5 +234,7 @@ fn insert(tx: &Tx<'_>, account: i64, email: &NewEmail) -> Result<i64, Error> {
         facts.subject,
         facts.has_attachment,
     ])?;
-    Ok(tx.last_insert_rowid())
+    let msg = tx.last_insert_rowid();
+    search::arrived(tx, account, msg)?;
+    Ok(msg)
 }

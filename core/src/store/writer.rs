@@ -1,12 +1,14 @@
 //! The one writer and its transactions.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::bodies::Incoming;
+use super::lists::{Lists, Step};
 use crate::error::Error;
 use crate::model::{AccountId, MailboxId};
 
@@ -16,6 +18,7 @@ pub struct Writer {
     pub(super) packs: PathBuf,
     /// Bodies on their way in, one stream per account.
     pub(super) incoming: BTreeMap<AccountId, Incoming>,
+    lists: Arc<Lists>,
 }
 
 /// Which lists changed by a transaction: what `Event::FolderChanged` is made of.
@@ -42,6 +45,8 @@ impl Changed {
 pub(super) struct Tx<'a> {
     transaction: Transaction<'a>,
     touched: RefCell<BTreeSet<i64>>,
+    steps: RefCell<Vec<Step>>,
+    threads_moved: Cell<bool>,
 }
 
 impl<'a> std::ops::Deref for Tx<'a> {
@@ -56,11 +61,21 @@ impl Tx<'_> {
     pub(super) fn touch(&self, folder: i64) {
         self.touched.borrow_mut().insert(folder);
     }
+
+    /// A row of `shown` came, went or got other flags: once this is committed, lists held in memory take the same step.
+    pub(super) fn note(&self, step: Step) {
+        self.steps.borrow_mut().push(step);
+    }
+
+    /// Conversations became one.
+    pub(super) fn threads_moved(&self) {
+        self.threads_moved.set(true);
+    }
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, packs: PathBuf) -> Result<Self, Error> {
-        let mut writer = Self { connection, packs, incoming: BTreeMap::new() };
+    pub(super) fn new(connection: Connection, packs: PathBuf, lists: Arc<Lists>) -> Result<Self, Error> {
+        let mut writer = Self { connection, packs, incoming: BTreeMap::new(), lists };
         writer.recover_intents()?;
         Ok(writer)
     }
@@ -71,7 +86,12 @@ impl Writer {
         work: impl FnOnce(&Tx<'_>) -> Result<T, Error>,
     ) -> Result<(T, Changed), Error> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let tx = Tx { transaction, touched: RefCell::default() };
+        let tx = Tx {
+            transaction,
+            touched: RefCell::default(),
+            steps: RefCell::default(),
+            threads_moved: Cell::new(false),
+        };
         let value = work(&tx)?;
         let mut changed = Changed::default();
         for folder in tx.touched.take() {
@@ -83,7 +103,9 @@ impl Writer {
                 changed.folders.push((MailboxId(folder), u64::try_from(version).unwrap_or(0)));
             }
         }
+        let (steps, threads_moved) = (tx.steps.take(), tx.threads_moved.get());
         tx.transaction.commit()?;
+        self.lists.follow(steps, threads_moved);
         Ok((value, changed))
     }
 
