@@ -129,7 +129,7 @@ fn plain_word(word: &str, out: &mut dyn FnMut(&str)) {
     }
 }
 
-/// The words of a folded run; folding may have divided it (`㈱` is three letters, two of them brackets).
+/// The words of a folded run; folding may have divided it (`½` is a 1, a stroke and a 2).
 fn folded_words(folded: &str, closed: bool, out: &mut dyn FnMut(&str)) {
     let letters: Vec<(usize, char)> = folded.char_indices().collect();
     let slice = |from: usize, to: usize| {
@@ -273,7 +273,7 @@ mod tests {
         assert_eq!(words("한국어를"), "한국 국어 어를 를");
         assert_eq!(words("ﾃﾞｰﾀ データ"), "デー ータ タ デー ータ タ");
         assert_eq!(words("がか"), "がか か");
-        assert_eq!(words("㈱日立"), "株 日立 立");
+        assert_eq!(words("1½日"), "11 2 日", "folding may divide");
     }
 
     #[test]

@@ -3,6 +3,9 @@
 //! A list is a vector of mail numbers, 4 bytes each, oldest first: new mail comes at its end. It is made when a place
 //! further down is first asked for, and then follows what the writer does step by step.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 

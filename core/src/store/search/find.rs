@@ -163,8 +163,7 @@ impl<'a> Plan<'a> {
             }
         }
         plan.folders = within.iter().map(|mailbox| mailbox.id).collect();
-        let folders: Vec<String> = plan.folders.iter().map(i64::to_string).collect();
-        conditions.insert(0, format!("shown.folder IN ({})", folders.join(",")));
+        conditions.insert(0, folder_condition(plan.folders.iter().copied()));
         plan.condition = conditions.join(" AND ");
         Ok(plan)
     }
@@ -550,15 +549,16 @@ fn fact_condition(fact: &Fact, mailboxes: &[Mailbox]) -> String {
         Fact::After(date) => format!("shown.date >= {date}"),
         Fact::Larger(size) => format!("msg.size > {size}"),
         Fact::Smaller(size) => format!("msg.size < {size}"),
-        Fact::In(name) => {
-            let ids: Vec<String> = mailboxes
-                .iter()
-                .filter(|mailbox| mailbox.is_called(name))
-                .map(|mailbox| mailbox.id.to_string())
-                .collect();
-            format!("shown.folder IN ({})", ids.join(","))
-        }
+        Fact::In(name) => folder_condition(
+            mailboxes.iter().filter(|mailbox| mailbox.is_called(name)).map(|mailbox| mailbox.id),
+        ),
     }
+}
+
+/// 0 is no mailbox; without it, no mailbox would be no condition on `folder` that an index can be used for.
+fn folder_condition(folders: impl Iterator<Item = i64>) -> String {
+    let ids: Vec<String> = std::iter::once(0).chain(folders).map(|id| id.to_string()).collect();
+    format!("shown.folder IN ({})", ids.join(","))
 }
 
 /// A group of words as a question to a table; `None` if none of its terms can be there.
