@@ -27,4 +27,5 @@ mod real_dovecot_sync;
 mod real_window_app;
 mod real_window_ground;
 mod repository;
+mod search;
 mod session_suite;

@@ -2,6 +2,13 @@
 //! asks it; `store-figures lists [MAILS]` does the same with headers alone, for lists and conversations.
 //!
 //! Build it with `cargo build --release --workspace --bin store-figures`. It asserts nothing.
+#![allow(
+    clippy::expect_used,
+    clippy::cast_possible_truncation,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for people at a terminal"
+)]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -135,7 +142,7 @@ fn search(directory: &Path, count: usize, generated: bool) {
     take(&mut batch);
     println!("{count} mails, {} MB, stored in {:.1} s", bytes >> 20, began.elapsed().as_secs_f64());
 
-    let began = Instant::now();
+    let (began, cpu) = (Instant::now(), processor_seconds());
     let search = store.search();
     while search.index_some(1_000).expect("the index") > 0 {}
     let took = began.elapsed().as_secs_f64();
@@ -144,9 +151,11 @@ fn search(directory: &Path, count: usize, generated: bool) {
         .filter_map(|name| std::fs::metadata(directory.join(name)).ok())
         .map(|file| file.len())
         .sum();
+    let cpu = processor_seconds() - cpu;
     println!(
-        "indexed in {took:.1} s: {:.0} mails/s, {:.1} MB/s; index {} MB = {:.2} of the mail",
+        "indexed in {took:.1} s ({cpu:.1} s of processor time): {:.0} mails/s ({:.0}), {:.1} MB/s; index {} MB = {:.2} of the mail",
         count as f64 / took,
+        count as f64 / cpu,
         bytes as f64 / took / 1e6,
         size >> 20,
         size as f64 / bytes as f64
@@ -203,15 +212,27 @@ fn ask(store: &Store, inbox: MailboxId) {
         let mut found = 0;
         for number in 0..100 {
             let query = make(number);
-            let began = Instant::now();
-            let answer = reader.search(&query, SearchScope::Everywhere, 0, 50).expect("an answer");
-            times.push(began.elapsed());
-            found += usize::from(answer.total > 0);
+            // The best of three: what else the machine does isn't meant.
+            let best = (0..3).map(|_| {
+                let began = Instant::now();
+                let answer = reader.search(&query, SearchScope::Everywhere, 0, 50).expect("an answer");
+                found += usize::from(answer.total > 0);
+                began.elapsed()
+            });
+            times.extend(best.min());
         }
         all.extend(times.iter().copied());
-        println!("{name:22} {} ({found} of 100 find something)", spread(times));
+        println!("{name:22} {} ({} of 100 find something)", spread(times), found / 3);
     }
     println!("{:22} {}", "all queries", spread(all));
+}
+
+/// What this process has used, where the system tells (Linux).
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    let ticks = |place: usize| fields.get(place).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
 }
 
 fn spread(mut times: Vec<Duration>) -> String {
@@ -231,8 +252,11 @@ fn spread(mut times: Vec<Duration>) -> String {
 
 fn lists(directory: &Path, count: usize) {
     let facts = |number: usize| {
-        let references =
-            if number % 3 == 0 { vec![] } else { vec![format!("{}@example.org", number - number % 3)] };
+        let references = if number.is_multiple_of(3) {
+            vec![]
+        } else {
+            vec![format!("{}@example.org", number - number % 3)]
+        };
         HeaderFacts {
             subject: format!("mail {number}"),
             message_id: Some(format!("{number}@example.org")),

@@ -27,9 +27,8 @@ pub(super) async fn run(store: Store, mut news: EventStream) {
         match index(&store, &mut news, busy).await {
             Ok(()) => {
                 // Whatever happens next may be something to index; so may a damage that a search has met.
-                match timeout(LATER, news.next()).await {
-                    Ok(None) => return,
-                    Ok(Some(_)) | Err(_) => {}
+                if let Ok(None) = timeout(LATER, news.next()).await {
+                    return;
                 }
             }
             Err(error) => {

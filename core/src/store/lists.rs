@@ -20,6 +20,8 @@ const MOST_STEPS: usize = 16_384;
 /// Lists held, and rows in all of them.
 const MOST_LISTS: usize = 4;
 const MOST_ROWS: usize = 2_000_000;
+/// Mails of a conversation that are looked for one by one in a list.
+const MOST_OF_THREAD: i64 = 200;
 
 /// A change of one row of `shown`: its flags before and after; `None` where it isn't there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +106,7 @@ impl Lists {
         let folders = folders(connection, query)?;
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let list = match held.remove(&query).filter(|list| list.folders == folders) {
-            Some(list) => self.brought_up_to_date(connection, query, list)?,
+            Some(list) => self.brought_up_to_date(connection, query, list, now)?,
             None => None,
         };
         let list = match list {
@@ -126,20 +128,24 @@ impl Lists {
         connection: &Connection,
         query: ListQuery,
         mut list: List,
+        now: Moment,
     ) -> Result<Option<List>, Error> {
         let steps: Vec<Step> = {
             let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
-            let behind = done.moment.steps.saturating_sub(list.upto.steps);
-            let Some(from) = usize::try_from(behind).ok().and_then(|it| done.steps.len().checked_sub(it))
-            else {
-                return Ok(None);
+            // Counted from the end; what was done after `now` may not be in this snapshot.
+            let place = |steps: u64| {
+                let back = usize::try_from(done.moment.steps.saturating_sub(steps)).ok()?;
+                done.steps.len().checked_sub(back)
             };
-            let moved = done.moment.threads != list.upto.threads;
-            if moved && matches!(query, ListQuery::Conversations(_)) {
+            let (Some(from), Some(to)) = (place(list.upto.steps), place(now.steps)) else { return Ok(None) };
+            if now.threads > list.upto.threads && matches!(query, ListQuery::Conversations(_)) {
                 return Ok(None);
             }
-            list.upto = done.moment;
-            let steps = done.steps.range(from..).filter(|step| {
+            if to <= from {
+                return Ok(Some(list));
+            }
+            list.upto = now;
+            let steps = done.steps.range(from..to).filter(|step| {
                 let (before, after) = step.in_list(query);
                 before != after && list.folders.binary_search(&step.folder).is_ok()
             });
@@ -148,9 +154,13 @@ impl Lists {
         if steps.is_empty() {
             return Ok(Some(list));
         }
-        if matches!(query, ListQuery::Conversations(_)) {
-            return Ok(None);
-        }
+        let steps = match query {
+            ListQuery::Conversations(_) => match steps_of_threads(connection, &steps)? {
+                Some(steps) => steps,
+                None => return Ok(None),
+            },
+            ListQuery::Mailbox(_) | ListQuery::AllInboxes | ListQuery::Starred => steps,
+        };
         Ok(list.take(connection, query, &steps)?.then_some(list))
     }
 }
@@ -341,6 +351,37 @@ fn put_all<T: Copy>(list: &[T], changes: impl ExactSizeIterator<Item = (usize, b
     }
     changed.extend_from_slice(list.get(from..).unwrap_or_default());
     changed
+}
+
+/// What steps mean for a list of conversations: of each conversation they touch, the newest mail is in the list and the
+/// others are not. `None` where that can't be told cheaply.
+fn steps_of_threads(connection: &Connection, steps: &[Step]) -> Result<Option<Vec<Step>>, Error> {
+    let mut thread_of = connection.prepare_cached("SELECT thread FROM msg WHERE id = ?1")?;
+    let mut mails_of = connection.prepare_cached(
+        "SELECT date, msg FROM shown WHERE folder = ?1 AND thread = ?2 ORDER BY date DESC, msg DESC LIMIT ?3",
+    )?;
+    let mut told: HashMap<(i64, i64), Step> = HashMap::new();
+    let mut known: HashSet<(i64, i64)> = HashSet::new();
+    for step in steps {
+        // A conversation's mail that has left the mailbox isn't in the list.
+        told.entry((step.folder, step.msg)).or_insert(Step { after: None, ..*step });
+        let thread: Option<i64> = optional(thread_of.query_row([step.msg], |row| row.get(0)))?;
+        let Some(thread) = thread else { return Ok(None) };
+        if !known.insert((step.folder, thread)) {
+            continue;
+        }
+        let mails: Vec<(i64, i64)> = mails_of
+            .query_map([step.folder, thread, MOST_OF_THREAD], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        if i64::try_from(mails.len()).is_ok_and(|mails| mails >= MOST_OF_THREAD) {
+            return Ok(None);
+        }
+        for (place, (date, msg)) in mails.into_iter().enumerate() {
+            let after = (place == 0).then_some(FlagBits::NONE);
+            told.insert((step.folder, msg), Step { folder: step.folder, date, msg, before: None, after });
+        }
+    }
+    Ok(Some(told.into_values().collect()))
 }
 
 /// The newest mail of each conversation in a mailbox, oldest first.

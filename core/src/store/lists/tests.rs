@@ -172,7 +172,7 @@ impl Ground {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
 
     #[test]
     fn lists_follow_every_change_and_news_misses_none(steps in vec(step(), 1..25)) {

@@ -169,24 +169,26 @@ impl Index {
         Ok(done)
     }
 
-    fn write(&mut self, gone: &mut [Known], new: &mut Vec<New>) -> Result<(), Trouble> {
+    fn write(&mut self, gone: &mut [Known], new: &mut [New]) -> Result<(), Trouble> {
         let Self { connection, taken, .. } = self;
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let mut counts: BTreeMap<i64, i64> = BTreeMap::new();
+        let mut counts: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
         // Rising keys: the engine below writes out what it has gathered at each step back.
         gone.sort_unstable_by_key(|known| known.key);
         for known in gone.iter() {
             transaction.prepare_cached("DELETE FROM head WHERE rowid = ?1")?.execute([known.key])?;
             if known.whole {
                 transaction.prepare_cached("DELETE FROM main WHERE rowid = ?1")?.execute([known.key])?;
-                *counts.entry(known.account).or_default() -= 1;
+                counts.entry(known.account).or_default().0 -= 1;
             }
+            counts.entry(known.account).or_default().1 -= 1;
             transaction.prepare_cached("DELETE FROM entry WHERE key = ?1")?.execute([known.key])?;
             taken.clear();
         }
         new.sort_unstable_by_key(|new| (new.date, new.msg));
         let mut heads: Vec<(i64, usize)> = Vec::new();
         for (place, new) in new.iter_mut().enumerate() {
+            let is_new = new.key.is_none();
             let key = match new.key {
                 Some(key) => key,
                 None => {
@@ -201,7 +203,9 @@ impl Index {
                      ON CONFLICT(key) DO UPDATE SET whole = excluded.whole",
                 )?
                 .execute(params![key, new.msg, new.account, new.words.is_some()])?;
-            *counts.entry(new.account).or_default() += i64::from(new.words.is_some());
+            let (whole, entries) = counts.entry(new.account).or_default();
+            *whole += i64::from(new.words.is_some());
+            *entries += i64::from(is_new);
         }
         heads.sort_unstable();
         write_heads(&transaction, &heads, new)?;
@@ -223,13 +227,14 @@ impl Index {
                     words.files
                 ])?;
         }
-        for (account, count) in counts {
+        for (account, (whole, entries)) in counts {
             transaction
                 .prepare_cached(
-                    "INSERT INTO coverage(account, whole) VALUES(?1, ?2)
-                     ON CONFLICT(account) DO UPDATE SET whole = whole + excluded.whole",
+                    "INSERT INTO coverage(account, whole, entries) VALUES(?1, ?2, ?3)
+                     ON CONFLICT(account) DO UPDATE
+                       SET whole = whole + excluded.whole, entries = entries + excluded.entries",
                 )?
-                .execute([account, count])?;
+                .execute([account, whole, entries])?;
         }
         transaction.commit()?;
         Ok(())

@@ -14,9 +14,9 @@ use crate::model::{EmailRow, Found, Role, SearchScope};
 use crate::store::Reader;
 
 /// Mails counted beyond the window. More would keep the person waiting for a number.
-const COUNTED_ON: usize = 500;
+const COUNTED_ON: usize = 250;
 /// Mails looked at beyond the window, of which maybe few are counted.
-const LOOKED_ON: usize = 2_000;
+const LOOKED_ON: usize = 500;
 /// Shorter beginnings of words are looked for in subjects and authors alone.
 const SHORT: usize = 3;
 
@@ -119,6 +119,8 @@ struct Stream {
     /// Asked of `main`.
     must: Option<String>,
     must_not: Option<String>,
+    /// Only of mails that aren't in `main`, which answers for the others.
+    rest: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -188,7 +190,13 @@ impl<'a> Plan<'a> {
         let mut look = Look::new(store, self, index)?;
         match index {
             Some(index) if !self.words.is_empty() => {
-                let streams = self.streams();
+                let all_whole: bool = index.query_row(
+                    "SELECT coalesce(sum(whole) = sum(entries), 1) FROM coverage",
+                    [],
+                    |row| row.get(0),
+                )?;
+                let mut streams = self.streams();
+                streams.retain(|stream| !(stream.rest && all_whole));
                 walk_index(index, &streams, self.keys, &mut |key, msg| look.at(gathered, msg, Some(key)))
             }
             _ => self.walk_lists(store, &mut |msg| look.at(gathered, msg, None)),
@@ -207,6 +215,7 @@ impl<'a> Plan<'a> {
         let main: Vec<String> = self.words.iter().filter_map(|group| group_asked(group, "main")).collect();
         let head: Vec<String> = self.words.iter().filter_map(|group| group_asked(group, "head")).collect();
         let must_not = without("main");
+        let short = self.words.iter().position(|group| group.iter().any(is_short_beginning));
         let mut streams = Vec::new();
         if main.len() == self.words.len() {
             streams.push(Stream {
@@ -214,21 +223,22 @@ impl<'a> Plan<'a> {
                 asked: with(main.join(" AND "), "main"),
                 must: None,
                 must_not: None,
+                rest: false,
             });
         }
         if head.len() == self.words.len() {
             let asked = with(head.join(" AND "), "head");
-            streams.push(Stream { table: "head", asked, must: None, must_not: must_not.clone() });
+            let (must_not, rest) = if short.is_some() { (must_not.clone(), false) } else { (None, true) };
+            streams.push(Stream { table: "head", asked, must: None, must_not, rest });
         }
         // A short beginning in the subject, the other words anywhere.
-        let short = self.words.iter().position(|group| group.iter().any(is_short_beginning));
         if let Some(short) = short.filter(|_| self.words.len() > 1)
             && let Some(asked) = self.words.get(short).and_then(|group| group_asked(group, "head"))
         {
             let others = self.words.iter().enumerate().filter(|(place, _)| *place != short);
             let others: Vec<String> = others.filter_map(|(_, group)| group_asked(group, "main")).collect();
             let must = Some(others.join(" AND "));
-            streams.push(Stream { table: "head", asked: with(asked, "head"), must, must_not });
+            streams.push(Stream { table: "head", asked: with(asked, "head"), must, must_not, rest: false });
         }
         streams
     }
@@ -431,7 +441,7 @@ fn walk_index(
         ))?);
     }
     let mut has = index.prepare("SELECT 1 FROM main WHERE main MATCH ?1 AND rowid = ?2")?;
-    let mut msg_of = index.prepare("SELECT msg FROM entry WHERE key = ?1")?;
+    let mut msg_of = index.prepare("SELECT msg, whole FROM entry WHERE key = ?1")?;
     let mut walks: Vec<(Rows<'_>, Option<i64>, &Stream)> = Vec::new();
     for (statement, stream) in statements.iter_mut().zip(streams) {
         let mut rows = statement.query(params![stream.asked, keys.0, keys.1])?;
@@ -439,9 +449,11 @@ fn walk_index(
         walks.push((rows, next, stream));
     }
     while let Some(key) = walks.iter().filter_map(|(_, next, _)| *next).max() {
+        let entry = msg_of.query_row([key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let mut found = false;
         for (rows, next, stream) in walks.iter_mut().filter(|(_, next, _)| *next == Some(key)) {
-            if !found {
+            let is_asked = entry.is_some_and(|(_, whole): (i64, bool)| !(stream.rest && whole));
+            if !found && is_asked {
                 let with = stream.must.as_ref().map_or(Ok(true), |asked| has.exists(params![asked, key]))?;
                 let without =
                     stream.must_not.as_ref().map_or(Ok(false), |asked| has.exists(params![asked, key]))?;
@@ -449,8 +461,7 @@ fn walk_index(
             }
             *next = next_key(rows)?;
         }
-        if found
-            && let Some(msg) = msg_of.query_row([key], |row| row.get(0)).optional()?
+        if let Some((msg, _)) = entry.filter(|_| found)
             && visit(key, msg)?.is_break()
         {
             break;

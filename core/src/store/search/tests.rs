@@ -224,9 +224,7 @@ fn addresses_and_file_names_are_found_whole_and_in_parts() {
     ] {
         assert_eq!(ground.find(query), [1], "{query}");
     }
-    for query in
-        ["from:mary", "to:charles", "cc:ada", "filename:plan", "subject:babbage", "\"mary ada\""]
-    {
+    for query in ["from:mary", "to:charles", "cc:ada", "filename:plan", "subject:babbage", "\"mary ada\""] {
         assert_eq!(ground.find(query), [] as [u32; 0], "{query}");
     }
     assert_eq!(ground.find("charles"), [2, 1]);
@@ -363,7 +361,8 @@ fn an_index_that_is_lost_or_damaged_is_made_anew() {
         let index = rusqlite::Connection::open(&path).unwrap();
         let _: i64 = index.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).unwrap();
     };
-    let damages: [(&str, fn(&std::path::Path)); 6] = [
+    type Damage = fn(&std::path::Path);
+    let damages: [(&str, Damage); 6] = [
         ("deleted", |path| fs::remove_file(path).unwrap()),
         ("emptied", |path| fs::write(path, b"").unwrap()),
         ("another kind of file", |path| fs::write(path, b"not a database at all".repeat(1_000)).unwrap()),
