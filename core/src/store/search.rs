@@ -29,8 +29,7 @@ pub(super) use feed::{arrived, begin_anew, changed, removed};
 const VERSION: i64 = 1;
 
 /// `main` holds mails whose bodies are here; `head` holds subject and author of every mail, with prefixes of two and
-/// three letters, for what is found while the person still types. (From four letters on `main` is asked: four have an
-/// index of their own, of five and more few words begin.) Both are asked by keys in the order of dates, so that
+/// three letters, for what is found while the person still types. Both are asked by keys in the order of dates, so that
 /// the newest are found first (see `entry_key`). Words come ready made (`mime::words`): the tokenizer only divides them
 /// at blanks.
 const SCHEMA: &str = "
@@ -43,7 +42,7 @@ CREATE TABLE entry(
 CREATE TABLE coverage(account INTEGER PRIMARY KEY, whole INTEGER NOT NULL, entries INTEGER NOT NULL) STRICT;
 CREATE TABLE origin(build INTEGER NOT NULL) STRICT;
 CREATE VIRTUAL TABLE main USING fts5(subject, sender, recipients, copies, body, files,
-  content='', contentless_delete=1, tokenize='ascii', prefix='4');
+  content='', contentless_delete=1, tokenize='ascii');
 CREATE VIRTUAL TABLE head USING fts5(subject, sender,
   content='', contentless_delete=1, tokenize='ascii', prefix='2 3');
 ";

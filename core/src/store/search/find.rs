@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Rows, Statement, params};
 use super::super::reader::{EMAIL, email_row};
 use super::Trouble;
 use super::feed::first_key;
-use super::query::{Fact, Group, Place, Query, Term, What};
+use super::query::{Ending, Fact, Group, Place, Query, Term, What};
 use crate::error::Error;
 use crate::model::{EmailRow, Found, Role, SearchScope};
 use crate::store::Reader;
@@ -17,13 +17,18 @@ use crate::store::Reader;
 const COUNTED_ON: usize = 250;
 /// Mails looked at beyond the window, of which maybe few are counted.
 const LOOKED_ON: usize = 500;
-/// Shorter beginnings of words are looked for in subjects and authors alone.
+/// Beginnings of so many letters are looked for in subjects and authors alone; in a large index longer ones are, too.
 const SHORT: usize = 3;
+const SHORT_OF_LARGE: usize = 5;
+const LARGE: i64 = 100_000;
+/// What so many mails have as a word of its own is no beginning any more.
+const FREQUENT: i64 = 300;
 
 impl Reader {
     /// Searches. Any text is a query (words, `"phrases"`, `-not`, `OR`, `from:` `to:` `cc:` `subject:` `in:`
     /// `has:attachment` `is:unread` `is:starred` `before:` `after:` `larger:` `smaller:` `filename:`); the word still
-    /// being typed is found by its beginning. Gives `count` mails from `first` on, newest first.
+    /// being typed is found by its beginning: a short one, or one that is a frequent word already, in subjects and
+    /// authors alone. Gives `count` mails from `first` on, newest first.
     ///
     /// Mails whose bodies aren't here or not indexed yet (see `search_coverage`) are found by subject and author.
     ///
@@ -36,18 +41,20 @@ impl Reader {
         first: usize,
         count: usize,
     ) -> Result<Found, Error> {
-        let query = Query::parse(query);
+        let mut query = Query::parse(query);
         if query.groups.is_empty() {
             return Ok(Found { is_all: true, ..Found::default() });
         }
         self.with(|store| {
-            let plan = Plan::new(store, &query, scope)?;
             let asks_index = query.groups.iter().flatten().any(|term| matches!(term.what, What::Text { .. }));
             let mut gathered = Gathered { first, count, rows: Vec::new(), total: 0, looked: 0, cut: false };
             let done = if asks_index {
-                self.0.index.with(|index| plan.run(store, Some(index), &mut gathered))?
+                self.0.index.with(|index| {
+                    settle_beginnings(&mut query, index)?;
+                    Plan::new(store, &query, scope)?.run(store, Some(index), &mut gathered)
+                })?
             } else {
-                match plan.run(store, None, &mut gathered) {
+                match Plan::new(store, &query, scope)?.run(store, None, &mut gathered) {
                     Ok(()) => Some(()),
                     Err(trouble) => return Err(trouble.into_error()),
                 }
@@ -57,6 +64,27 @@ impl Reader {
             Ok(Found { rows: gathered.rows, first, total: gathered.total, is_all })
         })
     }
+}
+
+/// Decides where the beginning of a word that is being typed is looked for: a frequent one would cost a look at every
+/// mail that has it.
+fn settle_beginnings(query: &mut Query, index: &Connection) -> Result<(), Trouble> {
+    for term in query.groups.iter_mut().flatten() {
+        let whole = term_asked(term, "main").map(|asked| asked.trim_end_matches(['*', ' ']).to_owned());
+        let What::Text { words, ending, .. } = &mut term.what else { continue };
+        let (Ending::Typed, Some(whole), Some(word)) = (*ending, whole, words.last()) else { continue };
+        let entries: i64 =
+            index.query_row("SELECT coalesce(sum(entries), 0) FROM coverage", [], |row| row.get(0))?;
+        let short = if entries > LARGE { SHORT_OF_LARGE } else { SHORT };
+        let is_short = word.chars().nth(short).is_none();
+        let mails = "SELECT count(*) FROM (SELECT 1 FROM main WHERE main MATCH ?1 LIMIT ?2)";
+        if is_short
+            || index.query_row(mails, params![whole, FREQUENT], |row| row.get::<_, i64>(0))? >= FREQUENT
+        {
+            *ending = Ending::TypedInHead;
+        }
+    }
+    Ok(())
 }
 
 /// What was found so far.
@@ -580,7 +608,7 @@ fn group_asked(group: &Group, table: &str) -> Option<String> {
 
 /// Words as a question to a table. Words are letters and digits alone, so nothing in them can be taken for syntax.
 fn term_asked(term: &Term, table: &str) -> Option<String> {
-    let What::Text { place, words, prefix } = &term.what else { return None };
+    let What::Text { place, words, ending } = &term.what else { return None };
     let column = match place {
         Place::Anywhere => "",
         Place::Subject => "subject : ",
@@ -590,16 +618,15 @@ fn term_asked(term: &Term, table: &str) -> Option<String> {
         Place::Cc => "copies : ",
         Place::File => "files : ",
     };
-    let star = if *prefix && (table == "head" || !is_short_beginning(term)) { " *" } else { "" };
+    let star = match ending {
+        Ending::Beginning | Ending::Typed => " *",
+        Ending::TypedInHead if table == "head" => " *",
+        Ending::TypedInHead | Ending::Whole => "",
+    };
     Some(format!("{column}\"{}\"{star}", words.join(" ")))
 }
 
-/// Whether so many words begin like this that only subjects and authors are asked.
+/// Whether its beginning is looked for in subjects and authors alone.
 fn is_short_beginning(term: &Term) -> bool {
-    match &term.what {
-        What::Text { words, prefix: true, .. } => words.last().is_some_and(|word| {
-            word.chars().nth(SHORT).is_none() && !crate::mime::words::is_lone_letter(word)
-        }),
-        _ => false,
-    }
+    matches!(term.what, What::Text { ending: Ending::TypedInHead, .. })
 }

@@ -30,10 +30,23 @@ pub(super) struct Term {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum What {
-    /// These words in sequence; of the last one maybe only the beginning.
-    Text { place: Place, words: Vec<String>, prefix: bool },
+    /// These words in sequence.
+    Text { place: Place, words: Vec<String>, ending: Ending },
     /// Something of the mail that is no text.
     Fact(Fact),
+}
+
+/// What the last word of a sequence stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Itself.
+    Whole,
+    /// Words that begin with it, as was asked for (`wor*`).
+    Beginning,
+    /// Words that begin with it, since it may not be finished yet.
+    Typed,
+    /// The same in subjects and authors, elsewhere itself.
+    TypedInHead,
 }
 
 /// Where words must stand.
@@ -191,8 +204,14 @@ impl<'a> Piece<'a> {
         let ends_in_word = text.ends_with(|letter: char| letter.is_alphanumeric());
         let typing = is_last && !self.quoted && ends_in_word;
         let long_enough = last.chars().nth(1).is_some();
-        let prefix = ((starred || typing) && long_enough) || is_lone_letter(last);
-        Some(What::Text { place, words, prefix })
+        let ending = match (starred, typing) {
+            _ if is_lone_letter(last) => Ending::Beginning,
+            (true, _) if long_enough => Ending::Beginning,
+            // What must not be there is meant as it stands.
+            (_, true) if long_enough && !self.negated => Ending::Typed,
+            _ => Ending::Whole,
+        };
+        Some(What::Text { place, words, ending })
     }
 }
 
@@ -254,9 +273,10 @@ fn bytes(text: &str) -> Option<i64> {
 mod tests {
     use super::*;
 
-    fn text(place: Place, words: &[&str], prefix: bool) -> Term {
+    fn text(place: Place, words: &[&str], typed: bool) -> Term {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        Term { negated: false, what: What::Text { place, words, prefix } }
+        let ending = if typed { Ending::Typed } else { Ending::Whole };
+        Term { negated: false, what: What::Text { place, words, ending } }
     }
 
     fn groups(text: &str) -> Vec<Group> {
@@ -285,7 +305,10 @@ mod tests {
         assert_eq!(groups("meet"), [[text(Place::Anywhere, &["meet"], true)]]);
         assert_eq!(groups("meet "), [[text(Place::Anywhere, &["meet"], false)]]);
         assert_eq!(groups("\"meet\""), [[text(Place::Anywhere, &["meet"], false)]]);
-        assert_eq!(groups("meet* "), [[text(Place::Anywhere, &["meet"], true)]]);
+        let asked =
+            What::Text { place: Place::Anywhere, words: vec!["meet".into()], ending: Ending::Beginning };
+        assert_eq!(groups("meet* "), [[Term { negated: false, what: asked }]]);
+        assert_eq!(groups("-meet"), [[Term { negated: true, ..text(Place::Anywhere, &["meet"], false) }]]);
         assert_eq!(groups("m"), [[text(Place::Anywhere, &["m"], false)]]);
         assert_eq!(groups("ada@example.or"), [[text(Place::Anywhere, &["ada", "example", "or"], true)]]);
     }

@@ -307,6 +307,20 @@ fn while_a_word_is_typed_its_beginning_finds_it() {
 }
 
 #[test]
+fn a_frequent_word_is_no_longer_a_beginning_unless_a_star_says_so() {
+    let mut ground = ground();
+    ground.line("one", "the harbourmaster");
+    ground.line("harbourmaster", "two");
+    for _ in 0..300 {
+        ground.line("more", "the harbour");
+    }
+    ground.index();
+    let found = |query: &str| ground.found(query, SearchScope::Everywhere).total;
+    assert_eq!((found("harbour"), found("harbour*"), found("harbour ")), (301, 302, 300));
+    assert_eq!((found("harbourm"), found("harbourmaster ")), (2, 2));
+}
+
+#[test]
 fn a_mail_without_its_body_is_found_by_subject_and_author_and_counted_as_such() {
     let mut ground = ground();
     let inbox = ground.inbox;
