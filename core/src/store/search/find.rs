@@ -336,7 +336,7 @@ impl<'a> Look<'a> {
     ) -> Result<Self, Trouble> {
         let about = |what: &str, condition: &str| {
             let statement = store.prepare(&format!(
-                "SELECT {what} FROM shown CROSS JOIN msg ON msg.id = shown.msg
+                "SELECT {what} FROM shown INDEXED BY shown_msg CROSS JOIN msg ON msg.id = shown.msg
                  WHERE shown.msg = ?1 AND {condition} ORDER BY shown.folder LIMIT 1"
             ));
             statement.map_err(|error| Trouble::Store(error.into()))
