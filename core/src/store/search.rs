@@ -4,6 +4,7 @@
 //! `mail.db` says which mails' entries are out of date (`unindexed`); a row leaves only after the entry is durable. So
 //! a crash costs doing some of the work again.
 
+mod asked;
 mod feed;
 mod find;
 mod query;

@@ -7,10 +7,13 @@ use rusqlite::{Connection, OptionalExtension, Rows, Statement, params};
 
 use super::super::reader::{EMAIL, email_row};
 use super::Trouble;
+use super::asked::{
+    Mailbox, fact_condition, folder_condition, group_asked, is_short_beginning, term_asked, term_condition,
+};
 use super::feed::first_key;
-use super::query::{Ending, Fact, Group, Place, Query, Term, What};
+use super::query::{Ending, Fact, Group, Query, Term, What};
 use crate::error::Error;
-use crate::model::{EmailRow, Found, Role, SearchScope};
+use crate::model::{EmailRow, Found, SearchScope};
 use crate::store::Reader;
 
 /// Mails counted beyond the window. More would keep the person waiting for a number.
@@ -530,103 +533,4 @@ fn walk_rows(
         }
     }
     Ok(())
-}
-
-/// A mailbox, as far as `in:` names it.
-struct Mailbox {
-    id: i64,
-    role: Role,
-    path: String,
-    name: String,
-}
-
-impl Mailbox {
-    fn all(store: &Connection, condition: &str) -> Result<Vec<Self>, Error> {
-        let mut statement = store
-            .prepare(&format!("SELECT id, role, path, delimiter FROM folder WHERE listed AND {condition}"))?;
-        let rows = statement.query_map([], |row| {
-            let path = row.get::<_, String>(2)?.to_lowercase();
-            let delimiter: String = row.get(3)?;
-            let name = delimiter.chars().next().and_then(|delimiter| path.rsplit(delimiter).next());
-            let name = name.unwrap_or(&path).to_owned();
-            Ok(Self { id: row.get(0)?, role: Role::from_number(row.get(1)?), path, name })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    fn is_called(&self, name: &str) -> bool {
-        let role = match name {
-            "any" | "anywhere" => return true,
-            "inbox" => Role::Inbox,
-            "sent" => Role::Sent,
-            "drafts" | "draft" => Role::Drafts,
-            "trash" | "bin" | "deleted" => Role::Trash,
-            "junk" | "spam" => Role::Junk,
-            "archive" => Role::Archive,
-            "all" => Role::All,
-            _ => Role::None,
-        };
-        (role != Role::None && self.role == role) || self.name == name || self.path == name
-    }
-}
-
-/// A fact as a condition on `shown` and `msg`; `None` for words.
-fn term_condition(term: &Term, mailboxes: &[Mailbox]) -> Option<String> {
-    match &term.what {
-        What::Text { .. } => None,
-        What::Fact(fact) if term.negated => Some(format!("NOT ({})", fact_condition(fact, mailboxes))),
-        What::Fact(fact) => Some(fact_condition(fact, mailboxes)),
-    }
-}
-
-fn fact_condition(fact: &Fact, mailboxes: &[Mailbox]) -> String {
-    match fact {
-        Fact::Attachment => "msg.has_attachment".to_owned(),
-        Fact::Flag(flag) => format!("shown.flags & {flag} <> 0"),
-        Fact::NotFlag(flag) => format!("shown.flags & {flag} = 0"),
-        Fact::Before(date) => format!("shown.date < {date}"),
-        Fact::After(date) => format!("shown.date >= {date}"),
-        Fact::Larger(size) => format!("msg.size > {size}"),
-        Fact::Smaller(size) => format!("msg.size < {size}"),
-        Fact::In(name) => folder_condition(
-            mailboxes.iter().filter(|mailbox| mailbox.is_called(name)).map(|mailbox| mailbox.id),
-        ),
-    }
-}
-
-/// 0 is no mailbox; without it, no mailbox would be no condition on `folder` that an index can be used for.
-fn folder_condition(folders: impl Iterator<Item = i64>) -> String {
-    let ids: Vec<String> = std::iter::once(0).chain(folders).map(|id| id.to_string()).collect();
-    format!("shown.folder IN ({})", ids.join(","))
-}
-
-/// A group of words as a question to a table; `None` if none of its terms can be there.
-fn group_asked(group: &Group, table: &str) -> Option<String> {
-    let terms: Vec<String> = group.iter().filter_map(|term| term_asked(term, table)).collect();
-    (!terms.is_empty()).then(|| format!("({})", terms.join(" OR ")))
-}
-
-/// Words as a question to a table. Words are letters and digits alone, so nothing in them can be taken for syntax.
-fn term_asked(term: &Term, table: &str) -> Option<String> {
-    let What::Text { place, words, ending } = &term.what else { return None };
-    let column = match place {
-        Place::Anywhere => "",
-        Place::Subject => "subject : ",
-        Place::From => "sender : ",
-        Place::To | Place::Cc | Place::File if table == "head" => return None,
-        Place::To => "recipients : ",
-        Place::Cc => "copies : ",
-        Place::File => "files : ",
-    };
-    let star = match ending {
-        Ending::Beginning | Ending::Typed => " *",
-        Ending::TypedInHead if table == "head" => " *",
-        Ending::TypedInHead | Ending::Whole => "",
-    };
-    Some(format!("{column}\"{}\"{star}", words.join(" ")))
-}
-
-/// Whether its beginning is looked for in subjects and authors alone.
-fn is_short_beginning(term: &Term) -> bool {
-    matches!(term.what, What::Text { ending: Ending::TypedInHead, .. })
 }
