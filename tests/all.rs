@@ -34,6 +34,7 @@ mod real_window_app;
 mod real_window_ground;
 mod relay;
 mod repository;
+mod search;
 mod server_suite;
 mod session_suite;
 mod simulation;

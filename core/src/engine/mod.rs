@@ -2,7 +2,7 @@
 //!
 //! An account has three connections. `main_line` does everything that has an order: intents, lists, headers.
 //! `body_line` fetches bodies, `watch_line` watches INBOX. A command's local effect is written at the desk, at once,
-//! whatever the connections are doing.
+//! whatever the connections are doing. `index_line` feeds the search index while nothing else is going on.
 
 mod account;
 mod body_line;
@@ -12,6 +12,7 @@ mod clock;
 mod desk;
 mod headers;
 mod intake;
+mod index_line;
 mod line;
 mod look;
 mod mailboxes;
@@ -118,6 +119,7 @@ impl Engine {
         let news = News::default();
         let reader = store.reader();
         let (orders, inbox) = unbounded_channel();
+        handle.spawn(index_line::run(store.clone(), news.listen()));
         let desk = desk::Desk::new(store, news.clone(), trust, vault, Clock::new());
         handle.spawn(desk.run(accounts, inbox));
         Ok(Self(Arc::new(Inner {

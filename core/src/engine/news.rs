@@ -4,11 +4,17 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::time::{Instant, sleep};
 
 use crate::event::Event;
 
 /// What a listener may be behind before it is told to read everything again.
 const MOST: usize = 4096;
+/// A listener is woken no more often than a screen is drawn for what only says that something is to be read again.
+const PAUSE: Duration = Duration::from_millis(16);
 
 /// Where news goes out.
 #[derive(Clone, Default)]
@@ -29,6 +35,9 @@ struct Waiting {
     events: VecDeque<Event>,
     waker: Option<Waker>,
     closed: bool,
+    /// When the listener was last woken, and whether it will be by itself.
+    woken: Option<Instant>,
+    alarm: bool,
 }
 
 impl News {
@@ -40,7 +49,11 @@ impl News {
             let waker = {
                 let mut waiting = queue.0.lock().unwrap_or_else(PoisonError::into_inner);
                 waiting.push(event.clone());
-                waiting.waker.take()
+                if can_wait(event) && Queue::is_woken_later(&queue, &mut waiting) {
+                    None
+                } else {
+                    waiting.wake()
+                }
             };
             if let Some(waker) = waker {
                 waker.wake();
@@ -74,7 +87,54 @@ impl News {
     }
 }
 
+/// Whether the event invalidates something that may change again a moment later. Answers never wait.
+fn can_wait(event: &Event) -> bool {
+    match event {
+        Event::AccountChanged { .. }
+        | Event::MailboxesChanged { .. }
+        | Event::FolderChanged { .. }
+        | Event::BodyArrived { .. }
+        | Event::Progress { .. } => true,
+        Event::Finished { .. } | Event::ChangeRefused { .. } | Event::Alert { .. } | Event::Resync => false,
+    }
+}
+
+impl Queue {
+    /// Sees to it that a listener who was woken a moment ago is woken when the pause is over. `false` where nobody
+    /// could do that.
+    fn is_woken_later(queue: &Arc<Self>, waiting: &mut Waiting) -> bool {
+        let Some(rest) = waiting.woken.and_then(|woken| PAUSE.checked_sub(woken.elapsed())) else {
+            return false;
+        };
+        if waiting.alarm {
+            return true;
+        }
+        let Ok(runtime) = Handle::try_current() else { return false };
+        waiting.alarm = true;
+        let queue = Arc::downgrade(queue);
+        runtime.spawn(async move {
+            sleep(rest).await;
+            let Some(queue) = queue.upgrade() else { return };
+            let waker = {
+                let mut waiting = queue.0.lock().unwrap_or_else(PoisonError::into_inner);
+                waiting.alarm = false;
+                if waiting.events.is_empty() { None } else { waiting.wake() }
+            };
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        });
+        true
+    }
+}
+
 impl Waiting {
+    fn wake(&mut self) -> Option<Waker> {
+        let waker = self.waker.take()?;
+        self.woken = Some(Instant::now());
+        Some(waker)
+    }
+
     /// Adds an event; one that an earlier, unread one already stands for takes its place.
     fn push(&mut self, event: Event) {
         let twin = self.events.iter().position(|waiting| match (waiting, &event) {
@@ -145,6 +205,42 @@ mod tests {
             ),
             "{told:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn a_mailbox_that_changes_all_the_time_wakes_a_listener_once_a_frame() {
+        let news = News::default();
+        let mut stream = news.listen();
+        let teller = news.clone();
+        // A thousand changes, ten in a millisecond; an answer in the middle.
+        let telling = tokio::spawn(async move {
+            for version in 1..=1_000u64 {
+                teller.tell(&Event::FolderChanged { mailbox: MailboxId(1), version });
+                if version == 505 {
+                    teller.tell(&Event::Finished { ticket: Ticket(1), outcome: Ok(Done::Nothing) });
+                }
+                if version % 10 == 0 {
+                    sleep(Duration::from_millis(1)).await;
+                }
+            }
+            teller.close();
+        });
+        let began = Instant::now();
+        let (mut versions, mut answers) = (Vec::new(), 0);
+        while let Some(event) = stream.next().await {
+            match event {
+                Event::FolderChanged { version, .. } => versions.push(version),
+                Event::Finished { .. } => answers += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        telling.await.unwrap();
+        assert_eq!(versions.last(), Some(&1_000), "the last change is told");
+        assert!(versions.is_sorted());
+        assert_eq!(answers, 1);
+        // However slow this machine is: as many frames as went by, one at the beginning, the answer, the end.
+        let frames = usize::try_from(began.elapsed().as_millis() / PAUSE.as_millis()).unwrap();
+        assert!(versions.len() <= frames + 3, "woken {} times in {frames} frames", versions.len());
     }
 
     #[test]

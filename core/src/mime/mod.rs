@@ -1,7 +1,8 @@
 //! From the bytes of a mail to something readable. Never panics, whatever the bytes.
 //!
 //! The MIME work is mail-parser's; here are the limits around it (`guard`) and what makes its findings fit to
-//! be shown: fields (`header`), the text to read (`body`, `html`), file names (`file_name`), `preview`.
+//! be shown: fields (`header`), the text to read (`body`, `html`), file names (`file_name`), `preview`; and the words to
+//! find it by (`words`).
 
 mod body;
 mod file_name;
@@ -11,6 +12,7 @@ mod html;
 mod preview;
 #[cfg(test)]
 mod samples;
+pub mod words;
 
 use std::borrow::Cow;
 

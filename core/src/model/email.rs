@@ -1,6 +1,6 @@
 //! Mails: as rows of a list and as something to read.
 
-use super::{EmailId, FlagBits, Instant, MailboxId};
+use super::{EmailId, FlagBits, Instant, MailboxId, ThreadId};
 
 /// A name and an address from a header, decoded; bidi and control characters are stripped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -20,6 +20,8 @@ pub enum ListQuery {
     AllInboxes,
     /// All starred mail, newest first.
     Starred,
+    /// The conversations of one mailbox, each as its newest mail there, newest first.
+    Conversations(MailboxId),
 }
 
 /// One row of a list.
@@ -45,6 +47,19 @@ pub struct EmailRow {
     pub subject: String,
     /// The first words of its text, one line; empty while the body isn't here.
     pub preview: String,
+    /// The conversation it belongs to. It may become another one when a mail comes that ties two together.
+    pub thread: ThreadId,
+    /// In a list of conversations: the size of this one.
+    pub conversation: Option<Conversation>,
+}
+
+/// The size of a conversation, over all mailboxes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conversation {
+    /// Its mails that are here, each once.
+    pub mails: u64,
+    /// Those that are unread.
+    pub unread: u64,
 }
 
 /// A window of a list.

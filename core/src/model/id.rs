@@ -11,3 +11,7 @@ pub struct MailboxId(pub i64);
 /// A mail; it stays the same through moves and flag changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EmailId(pub i64);
+
+/// A conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ThreadId(pub i64);

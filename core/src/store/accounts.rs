@@ -99,6 +99,7 @@ impl Writer {
             )?;
             tx.execute("DELETE FROM msg WHERE account = ?1", [account.0])?;
             tx.execute("DELETE FROM account WHERE id = ?1", [account.0])?;
+            super::search::begin_anew(tx)?;
             let open: Vec<Ticket> = open.into_iter().map(|id| Ticket(id.unsigned_abs())).collect();
             Ok((open, others))
         })?;

@@ -5,14 +5,15 @@
 
 use rusqlite::params;
 
+use super::emails::{self, NewRow};
 use super::endings::Settled;
 use super::intents::{IntentKind, IntentState, NewIntent, add_operation, insert};
 use super::writer::{Changed, Tx, Writer, optional};
 use super::{Moved, shown};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
-use crate::mime;
-use crate::model::{AccountId, FlagBits, Instant, MailboxId};
+use crate::mime::{self, HeaderFacts};
+use crate::model::{AccountId, Address, FlagBits, Instant, MailboxId};
 
 /// Characters of a preview.
 const PREVIEW: usize = 160;
@@ -118,14 +119,26 @@ pub(super) fn transfer(
 
 /// A second mail like that one, in that account.
 fn twin(tx: &Tx<'_>, msg: i64, account: AccountId) -> Result<i64, Error> {
-    tx.prepare_cached(
-        "INSERT INTO msg(account, message_id, refs, date, written, size, from_name, from_address, subject, preview,
-           has_attachment)
-         SELECT ?2, message_id, refs, date, written, size, from_name, from_address, subject, preview, has_attachment
-         FROM msg WHERE id = ?1",
-    )?
-    .execute([msg, account.0])?;
-    Ok(tx.last_insert_rowid())
+    let (facts, date, size, preview) = tx
+        .prepare_cached(
+            "SELECT message_id, refs, written, from_name, from_address, subject, has_attachment, date, size, preview
+             FROM msg WHERE id = ?1",
+        )?
+        .query_row([msg], |row| {
+            let refs: String = row.get(1)?;
+            let facts = HeaderFacts {
+                message_id: Some(row.get::<_, String>(0)?).filter(|id| !id.is_empty()),
+                references: refs.split(' ').filter(|id| !id.is_empty()).map(str::to_owned).collect(),
+                written: row.get::<_, Option<i64>>(2)?.map(Instant),
+                from: Address { name: row.get(3)?, address: row.get(4)? },
+                subject: row.get(5)?,
+                has_attachment: row.get(6)?,
+            };
+            Ok((facts, Instant(row.get(7)?), row.get(8)?, row.get::<_, String>(9)?))
+        })?;
+    let has_attachment = facts.has_attachment;
+    let row = NewRow { facts: &facts, date, size, preview: &preview, has_attachment };
+    Ok(emails::insert(tx, account.0, &row)?.0)
 }
 
 impl Writer {
@@ -145,25 +158,15 @@ impl Writer {
         let preview = mime::preview(&parsed, PREVIEW);
         let ((), changed) = self.change(|tx| {
             add_operation(tx, operation, account, 0, now)?;
-            tx.prepare_cached(
-                "INSERT INTO msg(account, message_id, refs, date, written, size, from_name, from_address, subject,
-                   preview, has_attachment) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            )?
-            .execute(params![
-                account.0,
-                facts.message_id.as_deref().unwrap_or(""),
-                facts.references.join(" "),
+            let row = NewRow {
+                facts: &facts,
                 // Servers keep whole seconds.
-                date.0.div_euclid(1000).saturating_mul(1000),
-                facts.written.map(|written| written.0),
-                bytes.len() as u64,
-                facts.from.name,
-                facts.from.address,
-                facts.subject,
-                preview,
-                !parsed.attachments.is_empty(),
-            ])?;
-            let msg = tx.last_insert_rowid();
+                date: Instant(date.0.div_euclid(1000).saturating_mul(1000)),
+                size: bytes.len() as u64,
+                preview: &preview,
+                has_attachment: !parsed.attachments.is_empty(),
+            };
+            let (msg, _) = emails::insert(tx, account.0, &row)?;
             tx.prepare_cached("INSERT INTO outgoing(msg, bytes) VALUES(?1, ?2)")?
                 .execute(params![msg, bytes])?;
             insert(

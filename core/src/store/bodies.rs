@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::pack::{Appender, Owner, Place};
 use super::writer::{Changed, Writer, optional};
-use super::{pack_directory, shown};
+use super::{pack_directory, search, shown};
 use crate::error::{Error, ErrorKind};
 use crate::imap::Uid;
 use crate::mime;
@@ -196,6 +196,7 @@ impl Writer {
                 }
                 tx.prepare_cached("UPDATE msg SET preview = ?2, has_attachment = coalesce(?3, has_attachment) WHERE id = ?1")?
                     .execute(params![msg, body.preview, body.has_attachment])?;
+                search::changed(tx, msg)?;
                 shown::touch(tx, msg)?;
                 // The server's own octets are here now; and who waits for them to hand them over can begin.
                 tx.prepare_cached("DELETE FROM outgoing WHERE msg = ?1")?.execute([msg])?;

@@ -2,8 +2,8 @@
 
 use rusqlite::params;
 
-use super::shown;
 use super::writer::{Changed, Tx, Writer, optional};
+use super::{search, shown, threads};
 use crate::error::Error;
 use crate::mime::HeaderFacts;
 use crate::model::{AccountId, EmailId, Flags, Instant, MailboxId};
@@ -94,7 +94,11 @@ impl Writer {
                 for table in ["intent", "body", "outgoing", "shown"] {
                     tx.prepare_cached(&format!("DELETE FROM {table} WHERE msg = ?1"))?.execute([msg])?;
                 }
-                tx.prepare_cached("DELETE FROM msg WHERE id = ?1")?.execute([msg])?;
+                let thread = tx
+                    .prepare_cached("DELETE FROM msg WHERE id = ?1 RETURNING thread")?
+                    .query_row([msg], |row| row.get(0))?;
+                threads::leave(tx, thread)?;
+                search::removed(tx, account.0, *msg)?;
             }
             Ok(orphans.len())
         })?;
@@ -176,18 +180,22 @@ fn add_email(
         set_flags(tx, folder, email.uid, &email.flags)?;
         return shown::refresh(tx, msg);
     }
-    let known = known_mail(tx, account, folder, email)?;
-    let msg = match known {
-        Some(msg) => msg,
-        None => insert(tx, account, email)?,
-    };
-    let (flags, keywords) =
-        (i64::from(email.flags.bits.0), super::folders::join_keywords(&email.flags));
-    add_place(tx, folder, email.uid, msg, flags, &keywords)?;
-    if known.is_none() {
+    let (flags, keywords) = (i64::from(email.flags.bits.0), super::folders::join_keywords(&email.flags));
+    let Some(msg) = known_mail(tx, account, folder, email)? else {
+        let facts = &email.facts;
+        let row = NewRow {
+            facts,
+            date: email.date,
+            size: email.size,
+            preview: "",
+            has_attachment: facts.has_attachment,
+        };
+        let (msg, thread) = insert(tx, account, &row)?;
+        add_place(tx, folder, email.uid, msg, flags, &keywords)?;
         // Nobody can have wished anything of it yet.
-        return shown::show_new(tx, folder, msg, email.date, email.flags.bits);
-    }
+        return shown::show_new(tx, folder, (msg, thread), email.date, email.flags.bits);
+    };
+    add_place(tx, folder, email.uid, msg, flags, &keywords)?;
     tx.prepare_cached("DELETE FROM quarantine WHERE folder = ?1 AND msg = ?2")?.execute([folder, msg])?;
     super::endings::landed_here(tx, folder, msg, settled)?;
     shown::refresh(tx, msg)
@@ -226,23 +234,38 @@ fn known_mail(tx: &Tx<'_>, account: i64, folder: i64, email: &NewEmail) -> Resul
     )
 }
 
-fn insert(tx: &Tx<'_>, account: i64, email: &NewEmail) -> Result<i64, Error> {
-    let facts = &email.facts;
+/// A mail that is to get a row.
+pub(super) struct NewRow<'a> {
+    pub(super) facts: &'a HeaderFacts,
+    pub(super) date: Instant,
+    pub(super) size: u64,
+    pub(super) preview: &'a str,
+    pub(super) has_attachment: bool,
+}
+
+/// Gives a mail its row, its conversation and a place in the search index. Gives its number and its conversation's.
+pub(super) fn insert(tx: &Tx<'_>, account: i64, row: &NewRow<'_>) -> Result<(i64, i64), Error> {
+    let facts = row.facts;
+    let thread = threads::join(tx, account, facts, None)?;
     tx.prepare_cached(
-        "INSERT INTO msg(account, message_id, refs, date, written, size, from_name, from_address, subject, preview,
-           has_attachment) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10)",
+        "INSERT INTO msg(account, thread, message_id, refs, date, written, size, from_name, from_address, subject,
+           preview, has_attachment) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?
     .execute(params![
         account,
+        thread,
         facts.message_id.as_deref().unwrap_or(""),
         facts.references.join(" "),
-        email.date.0,
+        row.date.0,
         facts.written.map(|written| written.0),
-        email.size,
+        row.size,
         facts.from.name,
         facts.from.address,
         facts.subject,
-        facts.has_attachment,
+        row.preview,
+        row.has_attachment,
     ])?;
-    Ok(tx.last_insert_rowid())
+    let msg = tx.last_insert_rowid();
+    search::arrived(tx, account, msg)?;
+    Ok((msg, thread))
 }

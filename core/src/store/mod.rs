@@ -12,14 +12,17 @@ mod endings;
 mod folders;
 mod intents;
 mod mailbox_intents;
+mod lists;
 mod pack;
 mod reader;
 mod roles;
 mod schema;
+mod search;
 mod shown;
 #[cfg(test)]
 mod tests;
 mod undo;
+mod threads;
 mod writer;
 
 use std::fs::{self, File};
@@ -37,6 +40,7 @@ pub use intents::{Change, IntentKind, IntentRow, IntentState};
 pub use mailbox_intents::{MailboxKind, MailboxRow};
 pub use reader::Reader;
 pub use undo::Undone;
+pub use search::Search;
 pub use writer::{Changed, Writer};
 
 use crate::error::{Error, ErrorKind};
@@ -46,6 +50,7 @@ use crate::error::{Error, ErrorKind};
 pub struct Store {
     writer: Arc<Mutex<Writer>>,
     reader: Reader,
+    search: Search,
     // Held as long as any clone lives: one process per data directory.
     _lock: Arc<File>,
 }
@@ -66,15 +71,23 @@ impl Store {
         schema::migrate(&mut connection)?;
         let packs = directory.join("packs");
         make_private_directory(&packs)?;
-        let writer = Writer::new(connection, packs.clone())?;
-        let reader = Reader::new(path, packs);
-        Ok(Self { writer: Arc::new(Mutex::new(writer)), reader, _lock: Arc::new(lock) })
+        let lists = Arc::<lists::Lists>::default();
+        let index = Arc::new(search::Files::new(directory.join("search.db")));
+        let writer = Arc::new(Mutex::new(Writer::new(connection, packs.clone(), Arc::clone(&lists))?));
+        let reader = Reader::new(path, packs, lists, index);
+        let search = Search::new(reader.clone(), Arc::clone(&writer));
+        Ok(Self { writer, reader, search, _lock: Arc::new(lock) })
     }
 
     /// The one writer. Blocks while another thread writes; hold it for one transaction.
     pub fn writer(&self) -> MutexGuard<'_, Writer> {
         // A panic while writing rolled its transaction back; the writer itself stays sound.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The search index, to feed.
+    pub fn search(&self) -> Search {
+        self.search.clone()
     }
 
     /// What is here, to read.

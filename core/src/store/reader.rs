@@ -1,47 +1,42 @@
 //! Reading what is here: never waits for the network, and for the writer only while it commits.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, Row};
 
+use super::lists::{Lists, Moment};
 use super::pack::{self, Place};
-use super::pack_directory;
 use super::writer::optional;
+use super::{pack_directory, search};
 use crate::error::{Error, ErrorKind};
 use crate::mime;
 use crate::model::{
-    AccountId, AccountState, AccountStatus, Address, BodyState, EmailId, EmailRow, FlagBits, Instant,
-    ListQuery, Mailbox, MailboxId, Page, ReadableEmail, Role, WaitingChange,
+    AccountId, AccountState, AccountStatus, Address, BodyState, Conversation, EmailId, EmailRow, FlagBits,
+    Instant, ListQuery, Mailbox, MailboxId, Page, ReadableEmail, Role, ThreadId, WaitingChange,
 };
 
 /// Reads what is on this device. Cheap to clone; every call is local, fit for a background thread.
 #[derive(Clone)]
-pub struct Reader(Arc<Inner>);
+pub struct Reader(pub(super) Arc<Inner>);
 
-struct Inner {
+pub(super) struct Inner {
     path: PathBuf,
-    packs: PathBuf,
+    pub(super) packs: PathBuf,
     idle: Mutex<Vec<Connection>>,
-    /// Whole lists as vectors of ids, with the versions of the mailboxes they were made from.
-    lists: Mutex<HashMap<ListQuery, List>>,
+    lists: Arc<Lists>,
+    pub(super) index: Arc<search::Files>,
     /// How accounts are doing: the engine's to say, not stored.
     states: Mutex<HashMap<AccountId, (AccountState, Option<Error>)>>,
 }
 
-#[derive(Clone)]
-struct List {
-    versions: Vec<(i64, i64)>,
-    /// (mailbox, mail)
-    ids: Arc<Vec<(i64, i64)>>,
-}
+/// What `email_row` reads, of `shown` and `msg`.
+pub(super) const EMAIL: &str =
+    "msg.id, shown.folder, msg.date, msg.size, shown.flags, shown.pending, msg.has_attachment,
+  msg.from_name, msg.from_address, msg.subject, msg.preview, msg.thread";
 
-const ROW: &str =
-    "SELECT msg.id, shown.folder, msg.date, msg.size, shown.flags, shown.pending, msg.has_attachment,
-  msg.from_name, msg.from_address, msg.subject, msg.preview FROM shown JOIN msg ON msg.id = shown.msg";
-
-fn email_row(row: &Row<'_>) -> rusqlite::Result<EmailRow> {
+pub(super) fn email_row(row: &Row<'_>) -> rusqlite::Result<EmailRow> {
     Ok(EmailRow {
         id: EmailId(row.get(0)?),
         mailbox: MailboxId(row.get(1)?),
@@ -53,21 +48,18 @@ fn email_row(row: &Row<'_>) -> rusqlite::Result<EmailRow> {
         from: Address { name: row.get(7)?, address: row.get(8)? },
         subject: row.get(9)?,
         preview: row.get(10)?,
+        thread: ThreadId(row.get(11)?),
+        conversation: None,
     })
 }
 
 impl Reader {
-    pub(super) fn new(path: PathBuf, packs: PathBuf) -> Self {
-        Self(Arc::new(Inner {
-            path,
-            packs,
-            idle: Mutex::default(),
-            lists: Mutex::default(),
-            states: Mutex::default(),
-        }))
+    pub(super) fn new(path: PathBuf, packs: PathBuf, lists: Arc<Lists>, index: Arc<search::Files>) -> Self {
+        Self(Arc::new(Inner { path, packs, idle: Mutex::default(), lists, index, states: Mutex::default() }))
     }
 
-    fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
+    /// Asks questions of one snapshot.
+    pub(super) fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
         let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
@@ -81,7 +73,6 @@ impl Reader {
                 connection
             }
         };
-        // One snapshot for all of a call's questions.
         connection.execute_batch("BEGIN")?;
         let result = work(&connection);
         if connection.execute_batch("COMMIT").is_ok() {
@@ -154,42 +145,56 @@ impl Reader {
 
     /// A window of a list: `count` rows from `first` on.
     pub fn page(&self, query: ListQuery, first: usize, count: usize) -> Result<Page, Error> {
-        let list = self.list(query)?;
+        let now = self.0.lists.now();
         self.with(|connection| {
-            let total = list.len();
-            let first = first.min(total);
-            let window = list.get(first..first.saturating_add(count).min(total)).unwrap_or_default();
-            let mut statement = connection.prepare_cached(&format!(
-                "{ROW} WHERE shown.folder = ?1 AND shown.msg = ?2 AND shown.date = (SELECT date FROM msg WHERE id = ?2)"
-            ))?;
-            let mut rows = Vec::with_capacity(window.len());
-            for (folder, msg) in window {
-                // A row that left since the list was read is left out; FolderChanged is on its way.
-                rows.extend(optional(statement.query_row([folder, msg], email_row))?);
+            let mut page = match query {
+                ListQuery::Mailbox(_) | ListQuery::AllInboxes if first == 0 => {
+                    first_page(connection, &super::lists::folders(connection, query)?, count)?
+                }
+                ListQuery::Conversations(mailbox) if first == 0 => {
+                    first_conversations(connection, mailbox, count)?
+                }
+                _ => self.page_of_list(connection, query, (first, count), now)?,
+            };
+            if matches!(query, ListQuery::Conversations(_)) {
+                for row in &mut page.rows {
+                    row.conversation = Some(conversation(connection, row.thread)?);
+                }
             }
-            Ok(Page { rows, first, total })
+            Ok(page)
         })
+    }
+
+    fn page_of_list(
+        &self,
+        connection: &Connection,
+        query: ListQuery,
+        (first, count): (usize, usize),
+        now: Moment,
+    ) -> Result<Page, Error> {
+        let (total, first, window) = self.0.lists.read(connection, query, now, |list| {
+            let first = first.min(list.len());
+            (list.len(), first, list.window(first, count))
+        })?;
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {EMAIL} FROM msg CROSS JOIN shown ON shown.folder = ?1 AND shown.date = msg.date AND shown.msg = msg.id
+             WHERE msg.id = ?2"
+        ))?;
+        let mut rows = Vec::with_capacity(window.len());
+        for (folder, msg) in window {
+            // A row that left since the list was read is left out; FolderChanged is on its way.
+            rows.extend(optional(statement.query_row([folder, msg], email_row))?);
+        }
+        Ok(Page { rows, first, total })
     }
 
     /// The ids of the whole list, in its order: for stepping and selecting beyond the window.
     pub fn ids(&self, query: ListQuery) -> Result<Vec<EmailId>, Error> {
-        Ok(self.list(query)?.iter().map(|(_, msg)| EmailId(*msg)).collect())
-    }
-
-    fn list(&self, query: ListQuery) -> Result<Arc<Vec<(i64, i64)>>, Error> {
+        let now = self.0.lists.now();
         self.with(|connection| {
-            let versions = versions(connection, query)?;
-            let known = self.0.lists.lock().unwrap_or_else(PoisonError::into_inner).get(&query).cloned();
-            if let Some(list) = known.filter(|list| list.versions == versions) {
-                return Ok(list.ids);
-            }
-            let ids = Arc::new(read_list(connection, query, &versions)?);
-            let mut lists = self.0.lists.lock().unwrap_or_else(PoisonError::into_inner);
-            if lists.len() > 8 {
-                lists.clear();
-            }
-            lists.insert(query, List { versions, ids: Arc::clone(&ids) });
-            Ok(ids)
+            self.0.lists.read(connection, query, now, |list| {
+                list.window(0, usize::MAX).into_iter().map(|(_, msg)| EmailId(msg)).collect()
+            })
         })
     }
 
@@ -197,7 +202,9 @@ impl Reader {
     pub fn email(&self, email: EmailId) -> Result<ReadableEmail, Error> {
         let row = self.with(|connection| {
             Ok(connection
-                .prepare_cached(&format!("{ROW} WHERE shown.msg = ?1 LIMIT 1"))?
+                .prepare_cached(&format!(
+                    "SELECT {EMAIL} FROM shown JOIN msg ON msg.id = shown.msg WHERE shown.msg = ?1 LIMIT 1"
+                ))?
                 .query_row([email.0], email_row)?)
         })?;
         let raw = match self.raw(email) {
@@ -289,37 +296,60 @@ fn mailbox(account: AccountId, row: &Row<'_>) -> rusqlite::Result<Mailbox> {
     })
 }
 
-/// Which mailboxes a list is made of, and their versions: equal versions, equal list.
-fn versions(connection: &Connection, query: ListQuery) -> Result<Vec<(i64, i64)>, Error> {
-    let (condition, value) = match query {
-        ListQuery::Mailbox(mailbox) => ("id = ?1", mailbox.0),
-        ListQuery::AllInboxes => ("listed AND role = ?1", Role::Inbox as i64),
-        ListQuery::Starred => ("listed AND role NOT IN (?1, 5)", Role::Trash as i64),
-    };
-    let mut statement = connection
-        .prepare_cached(&format!("SELECT id, version FROM folder WHERE {condition} ORDER BY id"))?;
-    let rows = statement.query_map([value], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn read_list(
-    connection: &Connection,
-    query: ListQuery,
-    folders: &[(i64, i64)],
-) -> Result<Vec<(i64, i64)>, Error> {
-    let starred = if query == ListQuery::Starred { "AND flags & 4 <> 0" } else { "" };
+/// The newest rows of some mailboxes, found by key: their number makes no difference.
+fn first_page(connection: &Connection, folders: &[i64], count: usize) -> Result<Page, Error> {
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT date, msg FROM shown WHERE folder = ?1 {starred} ORDER BY date DESC, msg DESC"
+        "SELECT {EMAIL} FROM shown CROSS JOIN msg ON msg.id = shown.msg
+         WHERE shown.folder = ?1 ORDER BY shown.date DESC, shown.msg DESC LIMIT ?2"
     ))?;
-    let mut all: Vec<(i64, i64, i64)> = Vec::new();
-    for (folder, _) in folders {
-        for row in statement.query_map([folder], |row| Ok((row.get(0)?, row.get(1)?)))? {
-            let (date, msg): (i64, i64) = row?;
-            all.push((date, msg, *folder));
+    let mut rows: Vec<EmailRow> = Vec::new();
+    let mut total = 0;
+    for folder in folders {
+        total += connection
+            .prepare_cached("SELECT total FROM folder WHERE id = ?1")?
+            .query_row([folder], |row| row.get::<_, usize>(0))?;
+        let most = i64::try_from(count).unwrap_or(i64::MAX);
+        for row in statement.query_map([*folder, most], email_row)? {
+            rows.push(row?);
         }
     }
-    if folders.len() > 1 {
-        all.sort_unstable_by(|one, other| other.cmp(one));
+    rows.sort_by_key(|row| std::cmp::Reverse((row.date, row.id, row.mailbox)));
+    rows.truncate(count);
+    Ok(Page { rows, first: 0, total })
+}
+
+/// The conversations of a mailbox with the newest mails, each as its newest mail there.
+fn first_conversations(connection: &Connection, mailbox: MailboxId, count: usize) -> Result<Page, Error> {
+    let total: Option<usize> = optional(
+        connection
+            .prepare_cached("SELECT threads FROM folder WHERE id = ?1")?
+            .query_row([mailbox.0], |row| row.get(0)),
+    )?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {EMAIL} FROM shown CROSS JOIN msg ON msg.id = shown.msg
+         WHERE shown.folder = ?1 ORDER BY shown.date DESC, shown.msg DESC"
+    ))?;
+    let mut page = Page { rows: Vec::new(), first: 0, total: total.unwrap_or(0) };
+    let mut seen = HashSet::new();
+    let mut found = statement.query([mailbox.0])?;
+    while page.rows.len() < count.min(page.total) {
+        let Some(row) = found.next()? else { break };
+        let thread: i64 = row.get(11)?;
+        if seen.insert(thread) {
+            page.rows.push(email_row(row)?);
+        }
     }
-    Ok(all.into_iter().map(|(_, msg, folder)| (folder, msg)).collect())
+    Ok(page)
+}
+
+/// How many mails a conversation has in all mailboxes.
+fn conversation(connection: &Connection, thread: ThreadId) -> Result<Conversation, Error> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT count(*), coalesce(sum(unread), 0) FROM (
+               SELECT max(shown.flags & 1 = 0) AS unread
+               FROM msg JOIN shown ON shown.msg = msg.id JOIN folder ON folder.id = shown.folder
+               WHERE msg.thread = ?1 AND folder.listed GROUP BY msg.id)",
+        )?
+        .query_row([thread.0], |row| Ok(Conversation { mails: row.get(0)?, unread: row.get(1)? }))?)
 }

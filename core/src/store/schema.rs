@@ -19,7 +19,8 @@ CREATE TABLE account(
   address TEXT NOT NULL, display_name TEXT NOT NULL, user_name TEXT NOT NULL,
   imap_host TEXT NOT NULL, imap_port INTEGER NOT NULL,
   imap_security INTEGER NOT NULL,           -- 1 TLS from the first byte
-  synced INTEGER                            -- ms since 1970; NULL = never
+  synced INTEGER,                           -- ms since 1970; NULL = never
+  mails INTEGER NOT NULL DEFAULT 0          -- rows of `msg`
 ) STRICT;
 
 CREATE TABLE folder(
@@ -35,6 +36,7 @@ CREATE TABLE folder(
   on_server INTEGER NOT NULL DEFAULT 0,     -- rows of `loc`
   wanted INTEGER NOT NULL DEFAULT 0,        -- rows of `wanted`
   total INTEGER NOT NULL DEFAULT 0, unread INTEGER NOT NULL DEFAULT 0,  -- of `shown`
+  threads INTEGER NOT NULL DEFAULT 0,       -- conversations in `shown`
   version INTEGER NOT NULL DEFAULT 0,       -- grows with every change of `shown`
   UNIQUE(account, wire_name)
 ) STRICT;
@@ -46,9 +48,27 @@ CREATE TABLE hole(
   PRIMARY KEY(folder, low)
 ) STRICT, WITHOUT ROWID;
 
+-- A conversation: mails tied together by their Message-IDs and References. Kept by store/threads.rs alone.
+CREATE TABLE thread(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+  mails INTEGER NOT NULL
+) STRICT;
+CREATE INDEX thread_account ON thread(account);
+
+-- Which conversation a Message-ID belongs to, whether its mail is here or was only referred to.
+CREATE TABLE ref(
+  account INTEGER NOT NULL,
+  tie INTEGER NOT NULL,                           -- see sync/threads.rs
+  thread INTEGER NOT NULL REFERENCES thread(id) ON DELETE CASCADE,
+  PRIMARY KEY(account, tie)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ref_thread ON ref(thread);
+
 CREATE TABLE msg(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+  thread INTEGER NOT NULL REFERENCES thread(id),
   message_id TEXT NOT NULL, refs TEXT NOT NULL,   -- '' = none; refs joined by spaces, oldest first
   date INTEGER NOT NULL,                          -- INTERNALDATE, ms
   written INTEGER,                                -- Date field, ms
@@ -58,6 +78,7 @@ CREATE TABLE msg(
 ) STRICT;
 CREATE INDEX msg_message_id ON msg(account, message_id) WHERE message_id <> '';
 CREATE INDEX msg_without_id ON msg(account, size) WHERE message_id = '';
+CREATE INDEX msg_thread ON msg(thread);
 
 -- Where the server has a mail, and its flags there.
 CREATE TABLE loc(
@@ -84,10 +105,22 @@ CREATE TABLE shown(
   date INTEGER NOT NULL,
   msg INTEGER NOT NULL REFERENCES msg(id),
   flags INTEGER NOT NULL, pending INTEGER NOT NULL,
+  thread INTEGER NOT NULL,                        -- as in `msg`
   PRIMARY KEY(folder, date, msg)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX shown_msg ON shown(msg);
+CREATE INDEX shown_thread ON shown(folder, thread);
 CREATE INDEX shown_starred ON shown(date, msg) WHERE flags & 4 <> 0;
+CREATE INDEX shown_unread ON shown(date, msg) WHERE flags & 1 = 0;
+
+-- Mails whose entry in the search index is not what it should be: new, with a body that came, or gone.
+CREATE TABLE unindexed(
+  msg INTEGER PRIMARY KEY,
+  times INTEGER NOT NULL                          -- grows when it changes again while it is being indexed
+) STRICT;
+-- Which index belongs to this store: another one is thrown away and made anew.
+CREATE TABLE search(build INTEGER NOT NULL) STRICT;
+INSERT INTO search(build) VALUES(1);
 
 -- Bodies still to be fetched; a row leaves in the transaction that points `body` at its bytes.
 CREATE TABLE wanted(

@@ -4,6 +4,7 @@
 use rusqlite::params;
 
 use super::intents::{IntentKind, IntentState};
+use super::lists::Step;
 use super::writer::Tx;
 use crate::error::Error;
 use crate::model::{FlagBits, Instant};
@@ -34,8 +35,9 @@ pub(super) fn refresh(tx: &Tx<'_>, msg: i64) -> Result<(), Error> {
         lay_over(&mut wanted, &overlay);
     }
     wanted.retain(|entry| !entry.flags.contains(FlagBits::DELETED));
-    let date: i64 =
-        tx.prepare_cached("SELECT date FROM msg WHERE id = ?1")?.query_row([msg], |row| row.get(0))?;
+    let (date, thread): (i64, i64) = tx
+        .prepare_cached("SELECT date, thread FROM msg WHERE id = ?1")?
+        .query_row([msg], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let current: Vec<Entry> = tx
         .prepare_cached("SELECT folder, flags, pending FROM shown WHERE msg = ?1")?
         .query_map([msg], entry)?
@@ -44,6 +46,10 @@ pub(super) fn refresh(tx: &Tx<'_>, msg: i64) -> Result<(), Error> {
         if !wanted.iter().any(|new| new.folder == old.folder) {
             tx.prepare_cached("DELETE FROM shown WHERE folder = ?1 AND date = ?2 AND msg = ?3")?
                 .execute(params![old.folder, date, msg])?;
+            if !has_thread(tx, old.folder, thread)? {
+                tx.count_threads(old.folder, -1);
+            }
+            tx.note(Step { folder: old.folder, date, msg, before: Some(old.flags), after: None });
             tx.count(old.folder, -1, if old.flags.contains(FlagBits::SEEN) { 0 } else { -1 });
         }
     }
@@ -52,11 +58,16 @@ pub(super) fn refresh(tx: &Tx<'_>, msg: i64) -> Result<(), Error> {
         if old == Some(new) {
             continue;
         }
+        if old.is_none() && !has_thread(tx, new.folder, thread)? {
+            tx.count_threads(new.folder, 1);
+        }
         tx.prepare_cached(
-            "INSERT INTO shown(folder, date, msg, flags, pending) VALUES(?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO shown(folder, date, msg, flags, pending, thread) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT(folder, date, msg) DO UPDATE SET flags = excluded.flags, pending = excluded.pending",
         )?
-        .execute(params![new.folder, date, msg, new.flags.0, new.pending])?;
+        .execute(params![new.folder, date, msg, new.flags.0, new.pending, thread])?;
+        let before = old.map(|old| old.flags);
+        tx.note(Step { folder: new.folder, date, msg, before, after: Some(new.flags) });
         let unread = i64::from(!new.flags.contains(FlagBits::SEEN));
         let was_unread = i64::from(old.is_some_and(|old| !old.flags.contains(FlagBits::SEEN)));
         tx.count(new.folder, i64::from(old.is_none()), unread - was_unread);
@@ -68,15 +79,21 @@ pub(super) fn refresh(tx: &Tx<'_>, msg: i64) -> Result<(), Error> {
 pub(super) fn show_new(
     tx: &Tx<'_>,
     folder: i64,
-    msg: i64,
+    (msg, thread): (i64, i64),
     date: Instant,
     flags: FlagBits,
 ) -> Result<(), Error> {
     if flags.contains(FlagBits::DELETED) {
         return Ok(());
     }
-    tx.prepare_cached("INSERT INTO shown(folder, date, msg, flags, pending) VALUES(?1, ?2, ?3, ?4, 0)")?
-        .execute(params![folder, date.0, msg, flags.0])?;
+    if !has_thread(tx, folder, thread)? {
+        tx.count_threads(folder, 1);
+    }
+    tx.prepare_cached(
+        "INSERT INTO shown(folder, date, msg, flags, pending, thread) VALUES(?1, ?2, ?3, ?4, 0, ?5)",
+    )?
+    .execute(params![folder, date.0, msg, flags.0, thread])?;
+    tx.note(Step { folder, date: date.0, msg, before: None, after: Some(flags) });
     tx.count(folder, 1, i64::from(!flags.contains(FlagBits::SEEN)));
     Ok(())
 }
@@ -151,6 +168,35 @@ fn lay_over(entries: &mut Vec<Entry>, overlay: &Overlay) {
         }
         Some(IntentKind::Copy | IntentKind::Append) | None => {}
     }
+}
+
+/// Whether a mailbox shows a mail of this conversation.
+fn has_thread(tx: &Tx<'_>, folder: i64, thread: i64) -> Result<bool, Error> {
+    Ok(tx
+        .prepare_cached("SELECT EXISTS(SELECT 1 FROM shown WHERE folder = ?1 AND thread = ?2)")?
+        .query_row([folder, thread], |row| row.get(0))?)
+}
+
+/// These mails, all of one conversation, are about to become part of another.
+pub(super) fn merge_threads(tx: &Tx<'_>, mails: &[i64], into: i64) -> Result<(), Error> {
+    let mut folders = std::collections::BTreeSet::new();
+    for msg in mails {
+        let mut statement = tx.prepare_cached("SELECT folder FROM shown WHERE msg = ?1")?;
+        for folder in statement.query_map([msg], |row| row.get::<_, i64>(0))? {
+            folders.insert(folder?);
+        }
+    }
+    for folder in folders {
+        if has_thread(tx, folder, into)? {
+            tx.count_threads(folder, -1);
+        }
+        tx.touch(folder);
+    }
+    for msg in mails {
+        tx.prepare_cached("UPDATE shown SET thread = ?2 WHERE msg = ?1")?.execute([*msg, into])?;
+    }
+    tx.threads_moved();
+    Ok(())
 }
 
 /// Says that something of a mail changed that lists show but `shown` doesn't hold (its preview, say).

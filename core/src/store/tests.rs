@@ -673,7 +673,7 @@ fn an_operation_whose_refused_mail_was_forgotten_meanwhile_is_not_told_as_done()
         due.iter().find(|row| row.uid == Some(2)).unwrap(),
     );
     let mut writer = ground.store.writer();
-    let (settled, _) = writer.intents_refused(&[gone.id]).unwrap();
+    let (settled, _) = writer.intents_refused(&[(gone.id, Error::new(ErrorKind::NotFound))]).unwrap();
     assert!(settled.is_empty(), "the other mail's change is still to come");
     let _ = writer.apply_flags(ground.inbox, &[], &[1]).unwrap();
     writer.remove_orphans(ground.account).unwrap();

@@ -1,12 +1,14 @@
 //! The one writer and its transactions.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::bodies::Incoming;
+use super::lists::{Lists, Step};
 use crate::error::Error;
 use crate::model::{AccountId, MailboxId};
 
@@ -16,6 +18,7 @@ pub struct Writer {
     pub(super) packs: PathBuf,
     /// Bodies on their way in, one stream per account.
     pub(super) incoming: BTreeMap<AccountId, Incoming>,
+    lists: Arc<Lists>,
 }
 
 /// Which lists changed by a transaction: what `Event::FolderChanged` is made of.
@@ -52,8 +55,12 @@ pub(super) struct Tx<'a> {
     transaction: Transaction<'a>,
     /// What is to be added to each folder's counters when it commits.
     counts: RefCell<BTreeMap<i64, Counts>>,
+    /// The same for accounts: mails.
+    mails: RefCell<BTreeMap<i64, i64>>,
     mailboxes: RefCell<BTreeSet<i64>>,
     woken: RefCell<BTreeSet<i64>>,
+    steps: RefCell<Vec<Step>>,
+    threads_moved: Cell<bool>,
 }
 
 /// What a transaction changed about a folder.
@@ -64,6 +71,8 @@ struct Counts {
     /// Mails its list gained, and unread ones among them.
     total: i64,
     unread: i64,
+    /// Conversations its list gained.
+    threads: i64,
     /// Mails the server is now known to have there.
     on_server: i64,
     /// Bodies still to be fetched.
@@ -92,9 +101,22 @@ impl Tx<'_> {
         counts.unread += unread;
     }
 
+    /// Counts conversations that its list gained or lost, and touches it.
+    pub(super) fn count_threads(&self, folder: i64, threads: i64) {
+        let mut counts = self.counts.borrow_mut();
+        let counts = counts.entry(folder).or_default();
+        counts.touched = true;
+        counts.threads += threads;
+    }
+
     /// Counts rows of `loc` that came or went.
     pub(super) fn count_on_server(&self, folder: i64, mails: i64) {
         self.counts.borrow_mut().entry(folder).or_default().on_server += mails;
+    }
+
+    /// Counts mails that an account gained or lost.
+    pub(super) fn count_mails(&self, account: i64, mails: i64) {
+        *self.mails.borrow_mut().entry(account).or_default() += mails;
     }
 
     /// Counts rows of `wanted` that came or went.
@@ -110,11 +132,16 @@ impl Tx<'_> {
             mailboxes: accounts(&self.mailboxes),
             woken: accounts(&self.woken),
         };
+        for (account, mails) in self.mails.take() {
+            self.prepare_cached("UPDATE account SET mails = mails + ?2 WHERE id = ?1")?
+                .execute([account, mails])?;
+        }
         for (folder, counts) in self.counts.take() {
             let version: Option<i64> = optional(
                 self.prepare_cached(
                     "UPDATE folder SET version = version + ?2, total = total + ?3, unread = unread + ?4,
-                       on_server = on_server + ?5, wanted = wanted + ?6 WHERE id = ?1 RETURNING version",
+                       on_server = on_server + ?5, wanted = wanted + ?6, threads = threads + ?7
+                     WHERE id = ?1 RETURNING version",
                 )?
                 .query_row(
                     [
@@ -124,6 +151,7 @@ impl Tx<'_> {
                         counts.unread,
                         counts.on_server,
                         counts.wanted,
+                        counts.threads,
                     ],
                     |row| row.get(0),
                 ),
@@ -144,11 +172,21 @@ impl Tx<'_> {
     pub(super) fn wake(&self, account: i64) {
         self.woken.borrow_mut().insert(account);
     }
+
+    /// A row of `shown` came, went or got other flags: once this is committed, lists held in memory take the same step.
+    pub(super) fn note(&self, step: Step) {
+        self.steps.borrow_mut().push(step);
+    }
+
+    /// Conversations became one.
+    pub(super) fn threads_moved(&self) {
+        self.threads_moved.set(true);
+    }
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, packs: PathBuf) -> Result<Self, Error> {
-        let mut writer = Self { connection, packs, incoming: BTreeMap::new() };
+    pub(super) fn new(connection: Connection, packs: PathBuf, lists: Arc<Lists>) -> Result<Self, Error> {
+        let mut writer = Self { connection, packs, incoming: BTreeMap::new(), lists };
         writer.recover_all_intents()?;
         Ok(writer)
     }
@@ -162,12 +200,17 @@ impl Writer {
         let tx = Tx {
             transaction,
             counts: RefCell::default(),
+            mails: RefCell::default(),
             mailboxes: RefCell::default(),
             woken: RefCell::default(),
+            steps: RefCell::default(),
+            threads_moved: Cell::new(false),
         };
         let value = work(&tx)?;
         let changed = tx.settle_counts()?;
+        let (steps, threads_moved) = (tx.steps.take(), tx.threads_moved.get());
         tx.transaction.commit()?;
+        self.lists.follow(steps, threads_moved);
         Ok((value, changed))
     }
 

@@ -4,3 +4,4 @@ pub mod folder;
 pub mod intents;
 pub mod plan;
 pub mod roles;
+pub mod threads;

@@ -289,7 +289,9 @@ impl State {
     /// The role of the mailbox that is shown.
     fn place_role(&self) -> Role {
         match self.place {
-            ListQuery::Mailbox(id) => self.mailbox(id).map_or(Role::None, |mailbox| mailbox.role),
+            ListQuery::Mailbox(id) | ListQuery::Conversations(id) => {
+                self.mailbox(id).map_or(Role::None, |mailbox| mailbox.role)
+            }
             ListQuery::AllInboxes => Role::Inbox,
             ListQuery::Starred => Role::Flagged,
         }
@@ -299,7 +301,9 @@ impl State {
     fn accounts_of_selection(&self) -> HashSet<AccountId> {
         let account = |mailbox: MailboxId| self.mailbox(mailbox).map(|mailbox| mailbox.account);
         match self.place {
-            ListQuery::Mailbox(mailbox) => account(mailbox).into_iter().collect(),
+            ListQuery::Mailbox(mailbox) | ListQuery::Conversations(mailbox) => {
+                account(mailbox).into_iter().collect()
+            }
             ListQuery::AllInboxes | ListQuery::Starred if self.list.knows_selection() => {
                 self.list.selected_rows().filter_map(|row| account(row.mailbox)).collect()
             }

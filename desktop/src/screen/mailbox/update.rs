@@ -462,7 +462,7 @@ impl State {
             Event::AccountChanged { .. } | Event::MailboxesChanged { .. } => self.read_overview(),
             Event::FolderChanged { mailbox, .. } => {
                 let concerns_us = match self.place {
-                    ListQuery::Mailbox(shown) => shown == mailbox,
+                    ListQuery::Mailbox(shown) | ListQuery::Conversations(shown) => shown == mailbox,
                     ListQuery::AllInboxes => self.mailbox(mailbox).is_none_or(|it| it.role == Role::Inbox),
                     ListQuery::Starred => true,
                 };

@@ -56,7 +56,7 @@ fn list_head(state: &State) -> Element<'_, Message> {
     let (name, unread) = match state.place {
         ListQuery::AllInboxes => (words::ALL_INBOXES.to_owned(), state.unread_in_inboxes()),
         ListQuery::Starred => (words::STARRED.to_owned(), 0),
-        ListQuery::Mailbox(id) => {
+        ListQuery::Mailbox(id) | ListQuery::Conversations(id) => {
             state.mailbox(id).map_or_else(Default::default, |it| (words::mailbox_name(it), it.unread))
         }
     };

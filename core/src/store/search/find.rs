@@ -1,0 +1,536 @@
+//! Finding: words are asked of the index, everything else of what lists show, at the moment of the question.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use rusqlite::{Connection, OptionalExtension, Rows, Statement, params};
+
+use super::super::reader::{EMAIL, email_row};
+use super::Trouble;
+use super::asked::{
+    Mailbox, fact_condition, folder_condition, group_asked, is_short_beginning, term_asked, term_condition,
+};
+use super::feed::first_key;
+use super::query::{Ending, Fact, Group, Query, Term, What};
+use crate::error::Error;
+use crate::model::{EmailRow, Found, SearchScope};
+use crate::store::Reader;
+
+/// Mails counted beyond the window. More would keep the person waiting for a number.
+const COUNTED_ON: usize = 250;
+/// Mails looked at beyond the window, of which maybe few are counted.
+const LOOKED_ON: usize = 500;
+/// Beginnings of so many letters are looked for in subjects and authors alone; in a large index longer ones are, too.
+const SHORT: usize = 3;
+const SHORT_OF_LARGE: usize = 5;
+const LARGE: i64 = 100_000;
+/// What so many mails have as a word of its own is no beginning any more.
+const FREQUENT: i64 = 300;
+
+impl Reader {
+    /// Searches. Any text is a query (words, `"phrases"`, `-not`, `OR`, `from:` `to:` `cc:` `subject:` `in:`
+    /// `has:attachment` `is:unread` `is:starred` `before:` `after:` `larger:` `smaller:` `filename:`); the word still
+    /// being typed is found by its beginning: a short one, or one that is a frequent word already, in subjects and
+    /// authors alone. Gives `count` mails from `first` on, newest first.
+    ///
+    /// Mails whose bodies aren't here or not indexed yet (see `search_coverage`) are found by subject and author.
+    ///
+    /// # Errors
+    /// `StorageFailed` when the store can't be read. A damaged index is no error: it finds nothing until it is mended.
+    pub fn search(
+        &self,
+        query: &str,
+        scope: SearchScope,
+        first: usize,
+        count: usize,
+    ) -> Result<Found, Error> {
+        let mut query = Query::parse(query);
+        if query.groups.is_empty() {
+            return Ok(Found { is_all: true, ..Found::default() });
+        }
+        self.with(|store| {
+            let asks_index = query.groups.iter().flatten().any(|term| matches!(term.what, What::Text { .. }));
+            let mut gathered = Gathered { first, count, rows: Vec::new(), total: 0, looked: 0, cut: false };
+            let done = if asks_index {
+                self.0.index.with(|index| {
+                    settle_beginnings(&mut query, index)?;
+                    Plan::new(store, &query, scope)?.run(store, Some(index), &mut gathered)
+                })?
+            } else {
+                match Plan::new(store, &query, scope)?.run(store, None, &mut gathered) {
+                    Ok(()) => Some(()),
+                    Err(trouble) => return Err(trouble.into_error()),
+                }
+            };
+            let is_all = done.is_some() && !gathered.cut;
+            let first = first.min(gathered.total);
+            Ok(Found { rows: gathered.rows, first, total: gathered.total, is_all })
+        })
+    }
+}
+
+/// Decides where the beginning of a word that is being typed is looked for: a frequent one would cost a look at every
+/// mail that has it.
+fn settle_beginnings(query: &mut Query, index: &Connection) -> Result<(), Trouble> {
+    for term in query.groups.iter_mut().flatten() {
+        let whole = term_asked(term, "main").map(|asked| asked.trim_end_matches(['*', ' ']).to_owned());
+        let What::Text { words, ending, .. } = &mut term.what else { continue };
+        let (Ending::Typed, Some(whole), Some(word)) = (*ending, whole, words.last()) else { continue };
+        let entries: i64 =
+            index.query_row("SELECT coalesce(sum(entries), 0) FROM coverage", [], |row| row.get(0))?;
+        let short = if entries > LARGE { SHORT_OF_LARGE } else { SHORT };
+        let is_short = word.chars().nth(short).is_none();
+        let mails = "SELECT count(*) FROM (SELECT 1 FROM main WHERE main MATCH ?1 LIMIT ?2)";
+        if is_short
+            || index.query_row(mails, params![whole, FREQUENT], |row| row.get::<_, i64>(0))? >= FREQUENT
+        {
+            *ending = Ending::TypedInHead;
+        }
+    }
+    Ok(())
+}
+
+/// What was found so far.
+struct Gathered {
+    first: usize,
+    count: usize,
+    rows: Vec<EmailRow>,
+    total: usize,
+    looked: usize,
+    /// There may be more.
+    cut: bool,
+}
+
+impl Gathered {
+    fn is_in_window(&self) -> bool {
+        self.total >= self.first && self.rows.len() < self.count
+    }
+
+    fn next(&mut self) -> ControlFlow<()> {
+        let end = self.first.saturating_add(self.count);
+        if self.total >= end {
+            self.looked += 1;
+            if self.total - end >= COUNTED_ON || self.looked >= LOOKED_ON {
+                self.cut = true;
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// How a query is answered.
+struct Plan<'a> {
+    /// Groups of words alone: the index is asked for them.
+    words: Vec<&'a Group>,
+    /// Words that must not be there.
+    without: Vec<&'a Term>,
+    /// Groups of words and facts: each mail found otherwise is asked for them.
+    mixed: Vec<&'a Group>,
+    /// Everything else, as a condition on `shown` and `msg`. Holds numbers alone of what was typed.
+    condition: String,
+    /// Mailboxes searched, where a list has to be gone through.
+    folders: Vec<i64>,
+    /// Keys in which all that is wanted lies.
+    keys: (i64, i64),
+    /// Lists that hold everything wanted and little else.
+    only: Option<Only>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Only {
+    Starred,
+    Unread,
+}
+
+/// A question to the index, and what is to be asked of each mail it finds.
+struct Stream {
+    table: &'static str,
+    asked: String,
+    /// Asked of `main`.
+    must: Option<String>,
+    must_not: Option<String>,
+    /// Only of mails that aren't in `main`, which answers for the others.
+    rest: bool,
+}
+
+impl<'a> Plan<'a> {
+    fn new(store: &Connection, query: &'a Query, scope: SearchScope) -> Result<Self, Error> {
+        let scoped = match scope {
+            SearchScope::Everywhere => "true".to_owned(),
+            SearchScope::Account(account) => format!("account = {}", account.0),
+            SearchScope::Mailbox(mailbox) => format!("id = {}", mailbox.0),
+        };
+        let mailboxes = Mailbox::all(store, &scoped)?;
+        let mut plan = Self {
+            words: Vec::new(),
+            without: Vec::new(),
+            mixed: Vec::new(),
+            condition: String::new(),
+            folders: Vec::new(),
+            keys: (0, i64::MAX),
+            only: None,
+        };
+        let mut conditions = Vec::new();
+        let mut within: Vec<&Mailbox> = mailboxes.iter().collect();
+        for group in &query.groups {
+            let texts = group.iter().filter(|term| matches!(term.what, What::Text { .. })).count();
+            match group.as_slice() {
+                [term] if texts == 1 && term.negated => plan.without.push(term),
+                terms if texts == terms.len() && terms.iter().all(|term| !term.negated) => {
+                    plan.words.push(group)
+                }
+                [Term { negated: false, what: What::Fact(fact) }] => {
+                    plan.narrow(fact);
+                    match fact {
+                        Fact::In(name) => within.retain(|mailbox| mailbox.is_called(name)),
+                        _ => conditions.push(fact_condition(fact, &mailboxes)),
+                    }
+                }
+                terms if texts == 0 => {
+                    let terms: Vec<String> =
+                        terms.iter().filter_map(|term| term_condition(term, &mailboxes)).collect();
+                    conditions.push(format!("({})", terms.join(" OR ")));
+                }
+                _ => plan.mixed.push(group),
+            }
+        }
+        plan.folders = within.iter().map(|mailbox| mailbox.id).collect();
+        conditions.insert(0, folder_condition(plan.folders.iter().copied()));
+        plan.condition = conditions.join(" AND ");
+        Ok(plan)
+    }
+
+    /// A fact that holds for all that is wanted may leave little to look at.
+    fn narrow(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Flag(4) => self.only = Some(Only::Starred),
+            Fact::NotFlag(1) if self.only.is_none() => self.only = Some(Only::Unread),
+            Fact::Before(date) => self.keys.1 = self.keys.1.min(first_key(*date).saturating_add(1 << 20)),
+            Fact::After(date) => self.keys.0 = self.keys.0.max(first_key(*date)),
+            _ => {}
+        }
+    }
+
+    fn run(
+        &self,
+        store: &Connection,
+        index: Option<&Connection>,
+        gathered: &mut Gathered,
+    ) -> Result<(), Trouble> {
+        let mut look = Look::new(store, self, index)?;
+        match index {
+            Some(index) if !self.words.is_empty() => {
+                let all_whole: bool = index.query_row(
+                    "SELECT coalesce(sum(whole) = sum(entries), 1) FROM coverage",
+                    [],
+                    |row| row.get(0),
+                )?;
+                let mut streams = self.streams();
+                streams.retain(|stream| !(stream.rest && all_whole));
+                walk_index(index, &streams, self.keys, &mut |key, msg| look.at(gathered, msg, Some(key)))
+            }
+            _ => self.walk_lists(store, &mut |msg| look.at(gathered, msg, None)),
+        }
+    }
+
+    fn streams(&self) -> Vec<Stream> {
+        let without = |table: &str| -> Option<String> {
+            let terms: Vec<String> = self.without.iter().filter_map(|term| term_asked(term, table)).collect();
+            (!terms.is_empty()).then(|| terms.join(" OR "))
+        };
+        let with = |asked: String, table: &str| match without(table) {
+            Some(without) => format!("({asked}) NOT ({without})"),
+            None => asked,
+        };
+        let main: Vec<String> = self.words.iter().filter_map(|group| group_asked(group, "main")).collect();
+        let head: Vec<String> = self.words.iter().filter_map(|group| group_asked(group, "head")).collect();
+        let must_not = without("main");
+        let short = self.words.iter().position(|group| group.iter().any(is_short_beginning));
+        let mut streams = Vec::new();
+        if main.len() == self.words.len() {
+            streams.push(Stream {
+                table: "main",
+                asked: with(main.join(" AND "), "main"),
+                must: None,
+                must_not: None,
+                rest: false,
+            });
+        }
+        if head.len() == self.words.len() {
+            let asked = with(head.join(" AND "), "head");
+            let (must_not, rest) = if short.is_some() { (must_not.clone(), false) } else { (None, true) };
+            streams.push(Stream { table: "head", asked, must: None, must_not, rest });
+        }
+        // A short beginning in the subject, the other words anywhere.
+        if let Some(short) = short.filter(|_| self.words.len() > 1)
+            && let Some(asked) = self.words.get(short).and_then(|group| group_asked(group, "head"))
+        {
+            let others = self.words.iter().enumerate().filter(|(place, _)| *place != short);
+            let others: Vec<String> = others.filter_map(|(_, group)| group_asked(group, "main")).collect();
+            let must = Some(others.join(" AND "));
+            streams.push(Stream { table: "head", asked: with(asked, "head"), must, must_not, rest: false });
+        }
+        streams
+    }
+
+    /// Goes through what lists show, newest first.
+    fn walk_lists(
+        &self,
+        store: &Connection,
+        visit: &mut dyn FnMut(i64) -> Result<ControlFlow<()>, Trouble>,
+    ) -> Result<(), Trouble> {
+        let few = |index: &str, flags: &str| {
+            format!(
+                "SELECT shown.date, shown.msg FROM shown INDEXED BY {index} CROSS JOIN msg ON msg.id = shown.msg
+                 WHERE shown.flags & {flags} AND {} ORDER BY shown.date DESC, shown.msg DESC",
+                self.condition
+            )
+        };
+        let questions: Vec<String> = match self.only {
+            Some(Only::Starred) => vec![few("shown_starred", "4 <> 0")],
+            Some(Only::Unread) => vec![few("shown_unread", "1 = 0")],
+            None => self
+                .folders
+                .iter()
+                .map(|folder| {
+                    format!(
+                        "SELECT shown.date, shown.msg FROM shown CROSS JOIN msg ON msg.id = shown.msg
+                 WHERE shown.folder = {folder} AND {} ORDER BY shown.date DESC, shown.msg DESC",
+                        self.condition
+                    )
+                })
+                .collect(),
+        };
+        walk_rows(store, &questions, visit).map_err(|trouble| match trouble {
+            Trouble::Index(error) => Trouble::Store(error.into()),
+            Trouble::Store(error) => Trouble::Store(error),
+        })
+    }
+}
+
+/// Asks a mail what the index couldn't answer.
+struct Look<'a> {
+    plan: &'a Plan<'a>,
+    row: Statement<'a>,
+    holds: Statement<'a>,
+    mixed: Vec<Vec<Asked<'a>>>,
+    index: Option<Index<'a>>,
+    seen: HashSet<i64>,
+}
+
+enum Asked<'a> {
+    Words { main: Option<String>, head: Option<String>, negated: bool },
+    Fact(Statement<'a>),
+}
+
+/// Questions to the index about one mail.
+struct Index<'a> {
+    key: Statement<'a>,
+    main: Statement<'a>,
+    head: Statement<'a>,
+}
+
+impl<'a> Look<'a> {
+    fn new(
+        store: &'a Connection,
+        plan: &'a Plan<'a>,
+        index: Option<&'a Connection>,
+    ) -> Result<Self, Trouble> {
+        let about = |what: &str, condition: &str| {
+            let statement = store.prepare(&format!(
+                "SELECT {what} FROM shown INDEXED BY shown_msg CROSS JOIN msg ON msg.id = shown.msg
+                 WHERE shown.msg = ?1 AND {condition} ORDER BY shown.folder LIMIT 1"
+            ));
+            statement.map_err(|error| Trouble::Store(error.into()))
+        };
+        let mailboxes = if plan.mixed.is_empty() { Vec::new() } else { Mailbox::all(store, "true")? };
+        let mut mixed = Vec::new();
+        for group in &plan.mixed {
+            let mut asked = Vec::new();
+            for term in *group {
+                asked.push(match term_condition(term, &mailboxes) {
+                    Some(condition) => Asked::Fact(about("1", &condition)?),
+                    None => Asked::Words {
+                        main: term_asked(term, "main"),
+                        head: term_asked(term, "head"),
+                        negated: term.negated,
+                    },
+                });
+            }
+            mixed.push(asked);
+        }
+        let index = match index {
+            None => None,
+            Some(index) => Some(Index {
+                key: index.prepare("SELECT key FROM entry WHERE msg = ?1")?,
+                main: index.prepare("SELECT 1 FROM main WHERE main MATCH ?1 AND rowid = ?2")?,
+                head: index.prepare("SELECT 1 FROM head WHERE head MATCH ?1 AND rowid = ?2")?,
+            }),
+        };
+        Ok(Self {
+            plan,
+            row: about(EMAIL, &plan.condition)?,
+            holds: about("1", &plan.condition)?,
+            mixed,
+            index,
+            seen: HashSet::new(),
+        })
+    }
+
+    fn at(
+        &mut self,
+        gathered: &mut Gathered,
+        msg: i64,
+        key: Option<i64>,
+    ) -> Result<ControlFlow<()>, Trouble> {
+        if gathered.next().is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        let in_window = gathered.is_in_window();
+        let store = |error: rusqlite::Error| Trouble::Store(error.into());
+        let row =
+            if in_window { self.row.query_row([msg], email_row).optional().map_err(store)? } else { None };
+        let holds = row.is_some() || (!in_window && self.holds.exists([msg]).map_err(store)?);
+        // A mail in several mailboxes may come several times.
+        if !holds || !self.has_the_rest(msg, key)? || (key.is_none() && !self.seen.insert(msg)) {
+            return Ok(ControlFlow::Continue(()));
+        }
+        gathered.total += 1;
+        gathered.rows.extend(row);
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// The words that weren't asked of the index beforehand.
+    fn has_the_rest(&mut self, msg: i64, key: Option<i64>) -> Result<bool, Trouble> {
+        let by_words = key.is_some();
+        if self.mixed.is_empty() && (by_words || self.plan.without.is_empty()) {
+            return Ok(true);
+        }
+        let key = match (key, &mut self.index) {
+            (Some(key), _) => Some(key),
+            (None, Some(index)) => index.key.query_row([msg], |row| row.get(0)).optional()?,
+            (None, None) => None,
+        };
+        if !by_words {
+            for term in &self.plan.without {
+                if has_words(&mut self.index, key, &term_asked(term, "main"), &term_asked(term, "head"))? {
+                    return Ok(false);
+                }
+            }
+        }
+        for group in &mut self.mixed {
+            let mut is_true = false;
+            for asked in group {
+                is_true |= match asked {
+                    Asked::Fact(statement) => {
+                        statement.exists([msg]).map_err(|error| Trouble::Store(error.into()))?
+                    }
+                    Asked::Words { main, head, negated } => {
+                        has_words(&mut self.index, key, main, head)? != *negated
+                    }
+                };
+            }
+            if !is_true {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn has_words(
+    index: &mut Option<Index<'_>>,
+    key: Option<i64>,
+    main: &Option<String>,
+    head: &Option<String>,
+) -> Result<bool, Trouble> {
+    let (Some(index), Some(key)) = (index, key) else { return Ok(false) };
+    if let Some(asked) = main
+        && index.main.exists(params![asked, key])?
+    {
+        return Ok(true);
+    }
+    match head {
+        Some(asked) => Ok(index.head.exists(params![asked, key])?),
+        None => Ok(false),
+    }
+}
+
+/// Goes through what the index finds, newest first, each mail once.
+fn walk_index(
+    index: &Connection,
+    streams: &[Stream],
+    keys: (i64, i64),
+    visit: &mut dyn FnMut(i64, i64) -> Result<ControlFlow<()>, Trouble>,
+) -> Result<(), Trouble> {
+    let mut statements = Vec::new();
+    for stream in streams {
+        let table = stream.table;
+        statements.push(index.prepare(&format!(
+            "SELECT rowid FROM {table} WHERE {table} MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC"
+        ))?);
+    }
+    let mut has = index.prepare("SELECT 1 FROM main WHERE main MATCH ?1 AND rowid = ?2")?;
+    let mut msg_of = index.prepare("SELECT msg, whole FROM entry WHERE key = ?1")?;
+    let mut walks: Vec<(Rows<'_>, Option<i64>, &Stream)> = Vec::new();
+    for (statement, stream) in statements.iter_mut().zip(streams) {
+        let mut rows = statement.query(params![stream.asked, keys.0, keys.1])?;
+        let next = next_key(&mut rows)?;
+        walks.push((rows, next, stream));
+    }
+    while let Some(key) = walks.iter().filter_map(|(_, next, _)| *next).max() {
+        let entry = msg_of.query_row([key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let mut found = false;
+        for (rows, next, stream) in walks.iter_mut().filter(|(_, next, _)| *next == Some(key)) {
+            let is_asked = entry.is_some_and(|(_, whole): (i64, bool)| !(stream.rest && whole));
+            if !found && is_asked {
+                let with = stream.must.as_ref().map_or(Ok(true), |asked| has.exists(params![asked, key]))?;
+                let without =
+                    stream.must_not.as_ref().map_or(Ok(false), |asked| has.exists(params![asked, key]))?;
+                found = with && !without;
+            }
+            *next = next_key(rows)?;
+        }
+        if let Some((msg, _)) = entry.filter(|_| found)
+            && visit(key, msg)?.is_break()
+        {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn next_key(rows: &mut Rows<'_>) -> Result<Option<i64>, rusqlite::Error> {
+    rows.next()?.map(|row| row.get(0)).transpose()
+}
+
+/// Goes through the answers to questions for (date, mail), each in falling order, as one.
+fn walk_rows(
+    store: &Connection,
+    questions: &[String],
+    visit: &mut dyn FnMut(i64) -> Result<ControlFlow<()>, Trouble>,
+) -> Result<(), Trouble> {
+    let mut statements = Vec::new();
+    for question in questions {
+        statements.push(store.prepare(question)?);
+    }
+    let next = |rows: &mut Rows<'_>| -> Result<Option<(i64, i64)>, rusqlite::Error> {
+        rows.next()?.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+    };
+    let mut walks = Vec::new();
+    for statement in &mut statements {
+        let mut rows = statement.query([])?;
+        let first = next(&mut rows)?;
+        walks.push((rows, first));
+    }
+    while let Some(newest) = walks.iter().filter_map(|(_, next)| *next).max() {
+        for (rows, row) in walks.iter_mut().filter(|(_, row)| *row == Some(newest)) {
+            *row = next(rows)?;
+        }
+        if visit(newest.1)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}

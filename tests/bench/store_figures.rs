@@ -1,0 +1,345 @@
+//! Figures of the store on this machine: `store-figures search [MAILS]` builds a store of generated mail, indexes it and
+//! asks it; `store-figures lists [MAILS]` does the same with headers alone, for lists and conversations.
+//!
+//! Build it with `cargo build --release --workspace --bin store-figures`. It asserts nothing.
+#![allow(
+    clippy::expect_used,
+    clippy::cast_possible_truncation,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for people at a terminal"
+)]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use waxwing_core::mime::{HeaderFacts, header_facts};
+use waxwing_core::model::{
+    AccountConfig, AccountId, FlagBits, Flags, Instant as Date, ListQuery, MailboxId, Role, SearchScope,
+    Security,
+};
+use waxwing_core::store::{BodyEvent, ListedFolder, NewEmail, Store};
+use waxwing_core::sync::threads::{Threads, ties};
+use waxwing_tests::generated::Generated;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let what = arguments.next().unwrap_or_default();
+    let mails = arguments.next().and_then(|number| number.parse().ok());
+    let directory = tempfile::tempdir().expect("a place for the store");
+    match what.as_str() {
+        "search" => search(directory.path(), mails.unwrap_or(33_000), true),
+        "search-small" => search(directory.path(), mails.unwrap_or(1_000_000), false),
+        "lists" => lists(directory.path(), mails.unwrap_or(1_000_000)),
+        _ => eprintln!("usage: store-figures search|search-small|lists [MAILS]"),
+    }
+}
+
+fn ground(directory: &Path) -> (Store, AccountId, MailboxId) {
+    let store = Store::open(directory).expect("a new store");
+    let config = AccountConfig {
+        address: "ada@example.org".into(),
+        display_name: String::new(),
+        user_name: "ada".into(),
+        imap_host: "imap.example.org".into(),
+        imap_port: 993,
+        imap_security: Security::Tls,
+    };
+    let account = store.writer().add_account(&config).expect("an account");
+    let inbox = ListedFolder {
+        wire_name: "INBOX".into(),
+        path: "INBOX".into(),
+        delimiter: Some('/'),
+        role: Role::Inbox,
+        selectable: true,
+    };
+    let _ = store.writer().list_folders(account, &[inbox]).expect("a mailbox");
+    let inbox = store.writer().folder_with_role(account, Role::Inbox).ok().flatten().expect("the mailbox");
+    store.writer().extend_folder(inbox, 1, 1).expect("its numbering");
+    (store, account, inbox)
+}
+
+/// Words with the frequencies of a language: few are in every mail, most in few.
+struct Small(u64);
+
+impl Small {
+    fn next(&mut self, below: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % below
+    }
+
+    fn word(&mut self) -> String {
+        // A product of two makes low numbers frequent.
+        let rank = self.next(300) * self.next(200) / 3;
+        let mut word = String::new();
+        let mut left = rank * 7 + 11;
+        while left > 0 {
+            let letters = ["ba", "ko", "mi", "tu", "re", "sa", "lo", "ne", "di", "pu", "ga", "ve"];
+            word.push_str(letters.get(usize::try_from(left % 12).unwrap_or(0)).unwrap_or(&"x"));
+            left /= 12;
+        }
+        word
+    }
+
+    fn mail(&mut self, number: usize) -> Vec<u8> {
+        let words =
+            |small: &mut Self, count: usize| (0..count).map(|_| small.word()).collect::<Vec<_>>().join(" ");
+        let (from, subject, text) = (self.word(), words(self, 5), words(self, 60));
+        format!(
+            "From: {from} <{from}@example.org>\r\nTo: ada@example.org\r\nSubject: {subject}\r\nMessage-ID: <{number}@example.org>\r\n\r\n{text} only{number}\r\n"
+        )
+        .into_bytes()
+    }
+}
+
+fn search(directory: &Path, count: usize, generated: bool) {
+    let (store, account, inbox) = ground(directory);
+    let mut bytes = 0;
+    let mut uid = 0u32;
+    let began = Instant::now();
+    let mut take = |batch: &mut Vec<(Vec<u8>, i64, bool)>| {
+        let low = uid + 1;
+        let mut emails = Vec::new();
+        let mut events = Vec::new();
+        for (raw, received, seen) in batch.drain(..) {
+            uid += 1;
+            bytes += raw.len() as u64;
+            let bits = if seen { FlagBits::SEEN } else { FlagBits::NONE };
+            emails.push(NewEmail {
+                uid,
+                flags: Flags { bits, keywords: Vec::new() },
+                date: Date(received * 1000),
+                size: raw.len() as u64,
+                facts: header_facts(&raw),
+            });
+            events.extend([
+                BodyEvent::Start(raw.len() as u64),
+                BodyEvent::Chunk(raw),
+                BodyEvent::End(Some(uid)),
+            ]);
+        }
+        let mut writer = store.writer();
+        let _ = writer.add_emails(inbox, &emails, low, uid).expect("headers");
+        writer.take_bodies(inbox, 1, events).expect("bodies");
+        let _ = writer.commit_bodies(account).expect("bodies");
+    };
+    let mut batch = Vec::new();
+    let mut small = Small(88_172_645_463_325_252);
+    let mut mails = Generated::mailbox(1, count);
+    for number in 0..count {
+        if generated {
+            let mail = mails.next().expect("as many as asked for");
+            batch.push((mail.raw, mail.received.cast_signed(), mail.seen));
+        } else {
+            batch.push((small.mail(number), 1_000_000_000 + number as i64 * 300, number % 20 != 0));
+        }
+        if batch.len() == 500 {
+            take(&mut batch);
+        }
+    }
+    take(&mut batch);
+    println!("{count} mails, {} MB, stored in {:.1} s", bytes >> 20, began.elapsed().as_secs_f64());
+
+    let (began, cpu) = (Instant::now(), processor_seconds());
+    let search = store.search();
+    while search.index_some(1_000).expect("the index") > 0 {}
+    let took = began.elapsed().as_secs_f64();
+    let size: u64 = ["search.db", "search.db-wal"]
+        .iter()
+        .filter_map(|name| std::fs::metadata(directory.join(name)).ok())
+        .map(|file| file.len())
+        .sum();
+    let cpu = processor_seconds() - cpu;
+    println!(
+        "indexed in {took:.1} s ({cpu:.1} s of processor time): {:.0} mails/s ({:.0}), {:.1} MB/s; index {} MB = {:.2} of the mail",
+        count as f64 / took,
+        count as f64 / cpu,
+        bytes as f64 / took / 1e6,
+        size >> 20,
+        size as f64 / bytes as f64
+    );
+    let (indexed, total) = store.reader().search_coverage(account).expect("the coverage");
+    println!("coverage {indexed} of {total}");
+    ask(&store, inbox);
+}
+
+/// Queries made of the words that are there, as a person would type them.
+fn ask(store: &Store, inbox: MailboxId) {
+    let reader = store.reader();
+    let total = reader.page(ListQuery::Mailbox(inbox), 0, 1).expect("a page").total;
+    let mut words = Vec::new();
+    for place in 0..200 {
+        let page = reader.page(ListQuery::Mailbox(inbox), place * total / 200, 1).expect("a page");
+        for row in page.rows {
+            words.extend(
+                row.preview
+                    .split_whitespace()
+                    .chain(row.subject.split_whitespace())
+                    .map(str::to_owned)
+                    .take(12),
+            );
+        }
+    }
+    let word = |number: usize| words.get(number * 7_919 % words.len().max(1)).map_or("", String::as_str);
+    let mut all = Vec::new();
+    type Make<'a> = Box<dyn Fn(usize) -> String + 'a>;
+    let kinds: [(&str, Make<'_>); 11] = [
+        ("a word", Box::new(|number| format!("{} ", word(number)))),
+        ("a word being typed", Box::new(|number| word(number).to_owned())),
+        ("2 letters", Box::new(|number| word(number).chars().take(2).collect())),
+        ("3 letters", Box::new(|number| word(number).chars().take(3).collect())),
+        ("4 letters", Box::new(|number| word(number).chars().take(4).collect())),
+        ("two words", Box::new(|number| format!("{} {} ", word(number), word(number + 1)))),
+        (
+            "a phrase",
+            Box::new(|number| {
+                let place = number * 7_919 % words.len().max(2);
+                format!("\"{}\"", words.get(place..place + 2).unwrap_or_default().join(" "))
+            }),
+        ),
+        ("one of two", Box::new(|number| format!("{} OR {} ", word(number), word(number + 1)))),
+        ("one without the other", Box::new(|number| format!("{} -{} ", word(number), word(number + 1)))),
+        (
+            "from: and is:unread",
+            Box::new(|number| format!("{} from:{} is:unread ", word(number), word(number + 3))),
+        ),
+        ("unread with a word", Box::new(|number| format!("{} is:unread ", word(number)))),
+    ];
+    for (name, make) in kinds {
+        let mut times = Vec::new();
+        let mut found = 0;
+        for number in 0..100 {
+            let query = make(number);
+            // The best of three: what else the machine does isn't meant.
+            let best = (0..3).map(|_| {
+                let began = Instant::now();
+                let answer = reader.search(&query, SearchScope::Everywhere, 0, 50).expect("an answer");
+                found += usize::from(answer.total > 0);
+                began.elapsed()
+            });
+            times.extend(best.min());
+        }
+        all.extend(times.iter().copied());
+        println!("{name:22} {} ({} of 100 find something)", spread(times), found / 3);
+    }
+    println!("{:22} {}", "all queries", spread(all));
+}
+
+/// What this process has used, where the system tells (Linux).
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    let ticks = |place: usize| fields.get(place).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+fn spread(mut times: Vec<Duration>) -> String {
+    times.sort_unstable();
+    let at = |part: f64| {
+        let place = ((times.len() as f64 * part) as usize).min(times.len().saturating_sub(1));
+        times.get(place).map_or(0.0, |time| time.as_secs_f64() * 1e3)
+    };
+    format!(
+        "median {:.2} ms, p95 {:.2} ms, p99 {:.2} ms, longest {:.2} ms",
+        at(0.5),
+        at(0.95),
+        at(0.99),
+        at(1.0)
+    )
+}
+
+fn lists(directory: &Path, count: usize) {
+    let facts = |number: usize| {
+        let references = if number.is_multiple_of(3) {
+            vec![]
+        } else {
+            vec![format!("{}@example.org", number - number % 3)]
+        };
+        HeaderFacts {
+            subject: format!("mail {number}"),
+            message_id: Some(format!("{number}@example.org")),
+            references,
+            ..HeaderFacts::default()
+        }
+    };
+    let all: Vec<HeaderFacts> = (0..count).map(facts).collect();
+    let began = Instant::now();
+    let mut threads = Threads::default();
+    for facts in &all {
+        threads.add(&ties(facts.message_id.as_deref(), &facts.references, None));
+    }
+    let threads = threads.finish();
+    println!("conversations of {} mails at once: {:.2} s", threads.len(), began.elapsed().as_secs_f64());
+
+    let (store, _, inbox) = ground(directory);
+    let mut spans = Vec::new();
+    for (batch, chunk) in all.chunks(500).enumerate() {
+        // Newest first, as a sync does it.
+        let base = count - batch * 500 - chunk.len();
+        let emails: Vec<NewEmail> = (1..)
+            .zip(chunk)
+            .map(|(place, facts)| NewEmail {
+                uid: u32::try_from(base + place).unwrap_or(u32::MAX),
+                date: Date((base + place) as i64 * 300_000),
+                size: 9,
+                facts: facts.clone(),
+                ..NewEmail::default()
+            })
+            .collect();
+        let began = Instant::now();
+        let (low, high) =
+            (u32::try_from(base + 1).unwrap_or(1), u32::try_from(base + chunk.len()).unwrap_or(1));
+        let _ = store.writer().add_emails(inbox, &emails, low, high).expect("headers");
+        spans.push(began.elapsed());
+    }
+    let each = |spans: &[Duration]| {
+        spans.iter().sum::<Duration>().as_secs_f64() * 1e6 / (spans.len() as f64 * 500.0)
+    };
+    let tenth = (spans.len() / 10).max(1);
+    println!(
+        "added one by one: {:.0} µs a mail in the first tenth, {:.0} µs in the last",
+        each(spans.get(..tenth).unwrap_or_default()),
+        each(spans.get(spans.len() - tenth..).unwrap_or_default())
+    );
+    drop(store);
+
+    let began = Instant::now();
+    let store = Store::open(directory).expect("the store");
+    let reader = store.reader();
+    let page = reader.page(ListQuery::Mailbox(inbox), 0, 50).expect("a page");
+    println!("reopened to the first page of {}: {:.2} ms", page.total, began.elapsed().as_secs_f64() * 1e3);
+    for (name, query) in [
+        ("mailbox", ListQuery::Mailbox(inbox)),
+        ("all inboxes", ListQuery::AllInboxes),
+        ("starred", ListQuery::Starred),
+        ("conversations", ListQuery::Conversations(inbox)),
+    ] {
+        let page = |first| {
+            let began = Instant::now();
+            let page = reader.page(query, first, 50).expect("a page");
+            (page, began.elapsed())
+        };
+        let firsts = (0..50).map(|_| page(0).1).collect();
+        println!("{name}: first page {}", spread(firsts));
+        let (deep, took) = page(count / 7);
+        println!("{name}: the first page further down {:.1} ms", took.as_secs_f64() * 1e3);
+        let deeper = (1..100).map(|number| page(number * 7_919_317 % deep.total.max(1)).1).collect();
+        println!("{name}: any page {}", spread(deeper));
+        let mut times = Vec::new();
+        for number in 0..50u32 {
+            let uid = u32::try_from(count).unwrap_or(0) + 1 + number;
+            let date = Date(i64::from(uid) * 300_000);
+            let email = NewEmail {
+                uid: uid + 1_000 * u32::from(name.len() as u8),
+                date,
+                size: 9,
+                ..NewEmail::default()
+            };
+            let _ = store.writer().add_emails(inbox, &[email], 0, 0).expect("a mail");
+            times.push(page(count / 7).1);
+        }
+        println!("{name}: a page after each new mail {}", spread(times));
+    }
+}
