@@ -478,7 +478,7 @@ fn the_words_of_a_removed_account_leave_this_device() {
     let uid = ground.head(inbox, raw);
     ground.body(inbox, uid, raw);
     ground.index();
-    ground.store.writer().remove_account(ground.account).unwrap();
+    let _ = ground.store.writer().remove_account(ground.account).unwrap();
     ground.index();
     assert_eq!(ground.find("keepsake"), [2]);
     assert_eq!(ground.store.reader().search_coverage(other).unwrap(), (1, 1));
