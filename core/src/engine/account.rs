@@ -46,6 +46,8 @@ pub(super) struct Account {
     pub(super) bodies: Notify,
     /// How the account is doing; the other connections wait for `Online`.
     pub(super) state: watch::Sender<AccountState>,
+    /// Held by the connection whose bodies come in: the store takes one stream of them.
+    pub(super) intake: tokio::sync::Mutex<()>,
     todo: Mutex<Todo>,
     /// The engine's accounts: what one has done another may wait for.
     pub(super) neighbours: Neighbours,
@@ -172,6 +174,7 @@ impl Account {
             work: Notify::new(),
             bodies: Notify::new(),
             state: watch::Sender::new(AccountState::Offline),
+            intake: tokio::sync::Mutex::new(()),
             todo: Mutex::new(todo),
             neighbours: Neighbours::default(),
             settling: Arc::new(Semaphore::new(SETTLING)),

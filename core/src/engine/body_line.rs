@@ -240,6 +240,7 @@ async fn fetch(
         Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
         Err(_) => return give_up(account, folder.id, everything).await,
     }
+    let _alone = account.intake.lock().await;
     let mut intake = Intake::new(account, folder.id, folder.uid_validity);
     let mut under_way: VecDeque<(OpId, UidSet)> = VecDeque::new();
     loop {
@@ -270,7 +271,7 @@ async fn give_up(account: &Arc<Account>, mailbox: MailboxId, uids: Vec<Uid>) -> 
 }
 
 /// Takes in the bodies of one exchange. Gives their UIDs, and what ended the line meanwhile.
-async fn take_in(
+pub(super) async fn take_in(
     line: &mut Line,
     intake: &mut Intake<'_>,
     op: OpId,
@@ -281,7 +282,7 @@ async fn take_in(
             BodiesOrAnswer::Bodies(events) => {
                 ended.extend(events.iter().filter_map(|event| match event {
                     BodyEvent::End(uid) => *uid,
-                    BodyEvent::Start(_) | BodyEvent::Chunk(_) => None,
+                    BodyEvent::Start(_) | BodyEvent::Chunk(_) | BodyEvent::Whole(_) => None,
                 }));
                 intake.add(events).await?;
             }

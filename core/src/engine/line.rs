@@ -209,7 +209,10 @@ impl Line {
                 match fact {
                     Fact::BodyStart { op, size } if op == id => bodies.push(BodyEvent::Start(size)),
                     Fact::BodyChunk { op, bytes } if op == id => bodies.push(BodyEvent::Chunk(bytes)),
-                    Fact::BodyEnd { op, uid } if op == id => bodies.push(BodyEvent::End(uid)),
+                    Fact::BodyEnd { op, uid, mail } if op == id => bodies.push(match mail {
+                        Some(mail) => BodyEvent::Whole(Box::new(super::headers::new_email(*mail))),
+                        None => BodyEvent::End(uid),
+                    }),
                     fact => rest.push(fact),
                 }
             }

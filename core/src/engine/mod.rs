@@ -11,14 +11,15 @@ mod census;
 mod clock;
 mod desk;
 mod headers;
-mod intake;
 mod index_line;
+mod intake;
 mod line;
 mod look;
 mod mailboxes;
 mod main_line;
 mod news;
 mod watch_line;
+mod whole;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
