@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::account::Account;
+use super::account::{Account, Orphans};
 use super::headers;
 use super::line::{Line, op_error};
 use super::main_line::{Stop, lost};
@@ -22,7 +22,7 @@ pub(super) struct Look {
     pub(super) selected: SelectedMailbox,
     /// The moves whose mails are somewhere in it: what lands from now on may come too late to be seen.
     landed: Vec<i64>,
-    /// Its bodies are to be kept here.
+    /// The bodies of its new mails are to be fetched.
     pub(super) wants_bodies: bool,
     /// How large its mails are and how fast they come.
     pub(super) pace: Pace,
@@ -67,7 +67,8 @@ pub(super) async fn at(
             Err(error) => return Ok(Err(op_error(&error))),
         };
         line.changed = false;
-        let look = Look { folder, selected, landed, wants_bodies: true, pace: Pace::default() };
+        let wants_bodies = are_new(account, line, &folder, &landed);
+        let look = Look { folder, selected, landed, wants_bodies, pace: Pace::default() };
         let seen = match plan::plan(known, &selected, offered) {
             Plan::Rebase => {
                 let changed = account
@@ -101,6 +102,15 @@ pub(super) fn known(folder: &FolderState) -> Known {
         count: folder.on_server,
         has_holes: !folder.holes.is_empty(),
     }
+}
+
+/// Whether mails that aren't known in this mailbox have no body here either: none was renumbered, moved here or, as a
+/// label, is somewhere else too.
+fn are_new(account: &Account, line: &Line, folder: &FolderState, landed: &[i64]) -> bool {
+    !folder.quarantined
+        && landed.is_empty()
+        && account.todo().orphans == Orphans::None
+        && !line.capabilities().has(Capability::Gmail)
 }
 
 fn offered(line: &Line) -> Offered {
