@@ -64,6 +64,7 @@ pub(super) async fn read(
             Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
             Err(_) => return Ok(false),
         }
+        line.pack_as_proved(&account.packing());
         let is_whole = look.wants_bodies && unknown.len() > FIRST_HEADERS && look.pace.is_whole(unread.len());
         let alone = if is_whole { account.intake.try_lock().ok() } else { None };
         all_read &= match alone {
