@@ -129,9 +129,8 @@ fn set_flags(tx: &Tx<'_>, folder: i64, uid: u32, flags: &Flags) -> Result<(), Er
 
 /// The server no longer has a mail at this UID.
 pub(super) fn remove_place(tx: &Tx<'_>, folder: i64, uid: u32) -> Result<(), Error> {
-    let gone = tx
-        .prepare_cached("DELETE FROM loc WHERE folder = ?1 AND uid = ?2")?
-        .execute(params![folder, uid])?;
+    let gone =
+        tx.prepare_cached("DELETE FROM loc WHERE folder = ?1 AND uid = ?2")?.execute(params![folder, uid])?;
     if gone > 0 {
         tx.count_on_server(folder, -1);
     }
