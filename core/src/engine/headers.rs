@@ -52,7 +52,8 @@ pub(super) async fn read(
     look: &Look,
     unknown: &[Uid],
 ) -> Result<bool, Stop> {
-    let mut ranges: VecDeque<HeaderRange> = folder::header_ranges(unknown, 1, HEADERS).into();
+    let size = HEADERS.min(line.most_uids());
+    let mut ranges: VecDeque<HeaderRange> = folder::header_ranges(unknown, 1, size).into();
     let mut all_read = true;
     while !ranges.is_empty() {
         match line.enter(&look.folder.wire_name).await {

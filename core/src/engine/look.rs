@@ -100,7 +100,10 @@ pub(super) fn known(folder: &FolderState) -> Known {
 
 fn offered(line: &Line) -> Offered {
     let has = |capability| line.capabilities().has(capability);
-    Offered { condstore: has(Capability::Condstore) || has(Capability::Qresync), qresync: has(Capability::Qresync) }
+    Offered {
+        condstore: has(Capability::Condstore) || has(Capability::Qresync),
+        qresync: has(Capability::Qresync),
+    }
 }
 
 /// Selects the mailbox, asking for what changed at once where that is possible.
@@ -185,10 +188,13 @@ async fn changes(
     };
     let uids: Vec<Uid> = mails.iter().map(|mail| mail.uid).filter(|uid| !vanished.contains(*uid)).collect();
     let (mut unknown, mut gone) = account
-        .write(move |writer| Ok((writer.unknown_uids(mailbox, &uids)?, writer.known_uids(mailbox, &vanished)?)))
+        .write(move |writer| {
+            Ok((writer.unknown_uids(mailbox, &uids)?, writer.known_uids(mailbox, &vanished)?))
+        })
         .await?;
     let exists = u64::from(look.selected.exists);
-    let expected = (u64::from(look.folder.on_server) + unknown.len() as u64).saturating_sub(gone.len() as u64);
+    let expected =
+        (u64::from(look.folder.on_server) + unknown.len() as u64).saturating_sub(gone.len() as u64);
     if expected != exists {
         if told_gone || !gone.is_empty() {
             return compare(account, line, look, Some(uid_next)).await;
