@@ -34,7 +34,10 @@ pub struct Offered {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entrance {
     /// Selecting tells at once what changed since then.
-    Resync { uid_validity: u32, modseq: u64 },
+    Resync {
+        uid_validity: u32,
+        modseq: u64,
+    },
     Select,
 }
 
@@ -134,10 +137,7 @@ mod tests {
     fn a_new_uidvalidity_is_a_rebase_and_a_first_visit_is_not() {
         assert_eq!(plan(known(), &selected(6, Some(100), 90, 8), BOTH), Plan::Rebase);
         let nothing = Known { uid_next: 1, ..Known::default() };
-        assert_eq!(
-            plan(nothing, &selected(6, Some(100), 90, 8), BOTH),
-            Plan::First { uid_next: Some(100) }
-        );
+        assert_eq!(plan(nothing, &selected(6, Some(100), 90, 8), BOTH), Plan::First { uid_next: Some(100) });
     }
 
     #[test]
