@@ -205,7 +205,7 @@ async fn some(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
     let fresh: Vec<(Uid, u64)> = fresh.iter().map(|wanted| (wanted.uid, wanted.size)).collect();
     let mut rest = fresh.as_slice();
     while !rest.is_empty() {
-        let range = body_range(rest, MAILS, BYTES);
+        let range = body_range(rest, MAILS.min(line.most_uids()), BYTES);
         rest = rest.get(range.iter().count()..).unwrap_or_default();
         ranges.push_back(range);
     }

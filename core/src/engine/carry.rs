@@ -38,7 +38,8 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
     if mailboxes::due(account, line).await? {
         return Ok(true);
     }
-    let rows = account.write(move |writer| writer.due_intents(id, Clock::wall(), MOST)).await?;
+    let most = MOST.min(line.most_uids());
+    let rows = account.write(move |writer| writer.due_intents(id, Clock::wall(), most)).await?;
     let Some(first) = rows.first().cloned() else { return Ok(false) };
     if let Change::Append { to } = first.change {
         return hand_over(account, line, &first, to).await;

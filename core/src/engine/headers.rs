@@ -54,6 +54,7 @@ pub(super) async fn read(
     look: &mut Look,
     unknown: &[Uid],
 ) -> Result<bool, Stop> {
+    let size = HEADERS.min(line.most_uids());
     let mut unread = Unread::new(unknown);
     let mut all_read = true;
     while !unread.is_empty() {
@@ -69,7 +70,7 @@ pub(super) async fn read(
         let alone = if is_whole { account.intake.try_lock().ok() } else { None };
         all_read &= match alone {
             Some(_alone) => whole::read_some(account, line, look, &mut unread).await?,
-            None => read_some(account, line, look, || unread.next(HEADERS)).await?,
+            None => read_some(account, line, look, || unread.next(size)).await?,
         };
         // The person's wishes come before the next range.
         while carry::due(account, line).await? {}

@@ -1,5 +1,6 @@
 //! One signed-in connection: the session's bytes on a real link.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::clock::Clock;
 use crate::error::{Error, ErrorKind};
-use crate::imap::ops::{Answer, Op, OpError, Refusal, SelectedMailbox};
+use crate::imap::ops::{Answer, MailboxStatus, Op, OpError, Refusal, SelectedMailbox};
 use crate::imap::{Capabilities, CloseReason, Credentials, Fact, OpId, Session, SessionOptions};
 use crate::net::{self, Link, Target, Trust};
 use crate::store::BodyEvent;
@@ -37,6 +38,8 @@ pub(super) struct Line {
     selected: Option<(Arc<str>, SelectedMailbox)>,
     /// The selected mailbox changed without our asking.
     pub(super) changed: bool,
+    /// What was told of other mailboxes, where the server was asked to tell.
+    pub(super) elsewhere: Elsewhere,
     /// The server's own words since last looked at.
     pub(super) alerts: Vec<String>,
     closed: Option<Error>,
@@ -76,6 +79,7 @@ impl Line {
             facts: Vec::new(),
             selected: None,
             changed: false,
+            elsewhere: Elsewhere::default(),
             alerts: Vec::new(),
             closed: None,
             meter: (0, Duration::ZERO),
@@ -107,6 +111,11 @@ impl Line {
     /// What the server offers.
     pub(super) fn capabilities(&self) -> &Capabilities {
         self.session.capabilities()
+    }
+
+    /// How many UIDs one command can name, wherever they lie: its line stays within what the server reads.
+    pub(super) fn most_uids(&self) -> usize {
+        self.session.most_uids()
     }
 
     /// Queues an exchange behind those under way.
@@ -253,7 +262,7 @@ impl Line {
                 () = Self::read(&mut self.link, &mut self.session, &mut self.buffer, self.clock) => {}
             }
             self.gather();
-            if self.changed && !over {
+            if (self.changed || self.elsewhere.is_told()) && !over {
                 over = true;
                 self.session.finish_idle(self.clock.now());
             }
@@ -370,10 +379,43 @@ impl Line {
         while let Some(fact) = self.session.next_fact() {
             match fact {
                 Fact::MailboxChanged => self.changed = true,
+                fact @ (Fact::MailboxStatus { .. } | Fact::MailboxesChanged | Fact::NotifyEnded) => {
+                    self.elsewhere.add(fact);
+                }
                 Fact::Alert(text) => self.alerts.push(text.chars().take(ALERT).collect()),
                 Fact::Closed(reason) => self.closed = Some(why(reason)),
                 fact => self.facts.push(fact),
             }
+        }
+    }
+}
+
+/// What a server tells of mailboxes that aren't selected (RFC 5465).
+#[derive(Debug, Default)]
+pub(super) struct Elsewhere {
+    /// The last numbers of each that changed, by its name on the wire.
+    pub(super) mailboxes: BTreeMap<Arc<str>, MailboxStatus>,
+    /// Mailboxes came or went, or more changed than is kept here.
+    pub(super) list: bool,
+    /// It tells nothing any more.
+    pub(super) ended: bool,
+}
+
+impl Elsewhere {
+    /// More names than this are as good as a new list.
+    const MOST: usize = 1_000;
+
+    fn is_told(&self) -> bool {
+        self.list || self.ended || !self.mailboxes.is_empty()
+    }
+
+    fn add(&mut self, fact: Fact) {
+        match fact {
+            Fact::MailboxStatus { mailbox, status } if self.mailboxes.len() < Self::MOST => {
+                self.mailboxes.insert(mailbox, status);
+            }
+            Fact::NotifyEnded => self.ended = true,
+            _ => self.list = true,
         }
     }
 }

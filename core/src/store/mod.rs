@@ -51,8 +51,9 @@ pub struct Store {
     writer: Arc<Mutex<Writer>>,
     reader: Reader,
     search: Search,
-    // Held as long as any clone lives: one process per data directory.
-    _lock: Arc<File>,
+    /// Held as long as any clone lives: one process per data directory.
+    #[cfg_attr(not(test), expect(dead_code, reason = "it is there to be dropped"))]
+    lock: Arc<Lock>,
 }
 
 impl Store {
@@ -62,7 +63,7 @@ impl Store {
     /// `WrongState` when another process has it open, `DiskFull`, `StorageFailed`.
     pub fn open(directory: &Path) -> Result<Self, Error> {
         make_private_directory(directory)?;
-        let lock = lock(directory)?;
+        let lock = self::lock(directory)?;
         let path = directory.join("mail.db");
         // Made before SQLite opens it, since its journals take over the mode of the file they belong to.
         drop(File::options().create(true).truncate(false).write(true).open(&path)?);
@@ -76,13 +77,19 @@ impl Store {
         let writer = Arc::new(Mutex::new(Writer::new(connection, packs.clone(), Arc::clone(&lists))?));
         let reader = Reader::new(path, packs, lists, index);
         let search = Search::new(reader.clone(), Arc::clone(&writer));
-        Ok(Self { writer, reader, search, _lock: Arc::new(lock) })
+        Ok(Self { writer, reader, search, lock: Arc::new(lock) })
     }
 
     /// The one writer. Blocks while another thread writes; hold it for one transaction.
     pub fn writer(&self) -> MutexGuard<'_, Writer> {
         // A panic while writing rolled its transaction back; the writer itself stays sound.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The lock's file as a process that is just being started has it.
+    #[cfg(test)]
+    fn copy_of_lock(&self) -> File {
+        self.lock.0.try_clone().expect("an open file")
     }
 
     /// The search index, to feed.
@@ -96,12 +103,23 @@ impl Store {
     }
 }
 
-fn lock(directory: &Path) -> Result<File, Error> {
+/// The lock that keeps a second engine out.
+struct Lock(File);
+
+impl Drop for Lock {
+    /// Closing the file isn't enough: a child process that is just being started by another part of the program has
+    /// a copy of it until it runs, and the lock would be held for as long.
+    fn drop(&mut self) {
+        let _ = FileExt::unlock(&self.0);
+    }
+}
+
+fn lock(directory: &Path) -> Result<Lock, Error> {
     let path = directory.join("lock");
     let file = File::options().create(true).truncate(false).write(true).open(&path)?;
     make_private_file(&path)?;
     match FileExt::try_lock(&file) {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(_) => Err(Error::note(ErrorKind::WrongState, "another Waxwing has this mail open")),
     }
 }
