@@ -20,6 +20,7 @@ use crate::mime;
 use crate::model::Instant;
 use crate::store::NewEmail;
 use crate::sync::folder::{self, HeaderRange};
+use crate::sync::identity::{self, ServerId};
 
 /// Mails of one exchange.
 const HEADERS: usize = 500;
@@ -140,7 +141,9 @@ fn came(fetched: &FetchedHeader) -> bool {
 fn new_email(fetched: FetchedHeader) -> NewEmail {
     let facts = fetched.header.as_deref().map(mime::header_facts).unwrap_or_default();
     let date = fetched.internal_date.or(facts.written).unwrap_or(Instant(0));
-    NewEmail { uid: fetched.uid, flags: fetched.flags, date, size: fetched.size.unwrap_or(0), facts }
+    let (server_id, server_thread) = (ServerId::of(&fetched), identity::server_thread(&fetched));
+    let size = fetched.size.unwrap_or(0);
+    NewEmail { uid: fetched.uid, flags: fetched.flags, date, size, facts, server_id, server_thread }
 }
 
 #[cfg(test)]

@@ -169,12 +169,11 @@ impl Writer {
             let mut arrived = Vec::with_capacity(staged.len());
             for body in &staged {
                 let msg = body.owner.msg;
-                let here: bool = tx
-                    .prepare_cached("SELECT EXISTS(SELECT 1 FROM msg WHERE id = ?1)")?
-                    .query_row([msg], |row| row.get(0))?;
-                if !here {
-                    continue;
-                }
+                let server_id: Option<String> = optional(
+                    tx.prepare_cached("SELECT server_id FROM msg WHERE id = ?1")?
+                        .query_row([msg], |row| row.get(0)),
+                )?;
+                let Some(server_id) = server_id else { continue };
                 tx.prepare_cached(
                     "INSERT OR IGNORE INTO body(msg, part, pack, off, len, raw, codec, hash)
                      VALUES(?1, '', ?2, ?3, ?4, ?4, 0, ?5)",
@@ -202,6 +201,7 @@ impl Writer {
                 tx.prepare_cached("DELETE FROM outgoing WHERE msg = ?1")?.execute([msg])?;
                 super::changes::wake_copies(tx, msg)?;
                 arrived.push(EmailId(msg));
+                arrived.extend(super::identity::share_body(tx, (account.0, msg), &server_id)?);
             }
             Ok(arrived)
         })
