@@ -357,9 +357,10 @@ fn gone_error() -> Error {
 async fn nowhere(account: &Arc<Account>, rows: Vec<IntentRow>) -> Result<(), Stop> {
     let rows = account.write(move |writer| writer.begin_elsewhere(rows)).await?;
     let mut outcome = Vec::new();
-    for (row, is_elsewhere) in &rows {
+    for row in &rows {
         let ending = match (row.change, row.state) {
-            (Change::Expunge, _) if !is_elsewhere => Ending::Done,
+            // With labels it may have been taken out of Trash, and be where nobody has looked yet.
+            (Change::Expunge, _) if !row.server_id.is_of_mail() => Ending::Done,
             // Another device put it there (labels).
             (Change::Move { .. }, _) if row.there.is_some() => Ending::Moved(None),
             // Its move was under way: gone from here is what it would look like. The target will tell.
@@ -368,7 +369,6 @@ async fn nowhere(account: &Arc<Account>, rows: Vec<IntentRow>) -> Result<(), Sto
         };
         outcome.push((row.id, ending));
     }
-    let rows: Vec<IntentRow> = rows.into_iter().map(|(row, _)| row).collect();
     conclude(account, &rows, outcome, Numbering::default()).await
 }
 

@@ -215,9 +215,8 @@ pub(super) fn moved(tx: &Tx<'_>, msg: i64, target: i64) -> Result<(), Error> {
 
 impl Writer {
     /// These mails left the mailbox that a change was to begin in. Where it is the same in any of their mailboxes it begins
-    /// in another one; gives those of which that isn't so, each with
-    /// whether its mail is still somewhere.
-    pub fn begin_elsewhere(&mut self, rows: Vec<IntentRow>) -> Result<Vec<(IntentRow, bool)>, Error> {
+    /// in another one; gives those of which that isn't so.
+    pub fn begin_elsewhere(&mut self, rows: Vec<IntentRow>) -> Result<Vec<IntentRow>, Error> {
         self.keep(|tx| {
             let mut left = Vec::new();
             for row in rows {
@@ -228,7 +227,7 @@ impl Writer {
                 };
                 // One that is there already has arrived.
                 let is_queued = row.state == super::IntentState::Queued && row.there.is_none();
-                let place: Option<i64> = match row.server_id.is_of_mail() {
+                let place: Option<i64> = match anywhere && is_queued && row.server_id.is_of_mail() {
                     true => optional(
                         tx.prepare_cached(
                             "SELECT folder FROM loc WHERE msg = ?1 AND folder <> ?2 ORDER BY folder LIMIT 1",
@@ -238,11 +237,11 @@ impl Writer {
                     false => None,
                 };
                 match place {
-                    Some(place) if anywhere && is_queued => {
+                    Some(place) => {
                         tx.prepare_cached("UPDATE intent SET source = ?2 WHERE id = ?1")?
                             .execute([row.id, place])?;
                     }
-                    place => left.push((row, place.is_some())),
+                    None => left.push(row),
                 }
             }
             Ok(left)

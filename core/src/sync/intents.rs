@@ -219,7 +219,9 @@ impl Run {
         match self.stage {
             Stage::Start | Stage::End => Step::End(std::mem::take(&mut self.endings)),
             Stage::ProbeSource => Step::Ask(Op::Select { mailbox: Arc::clone(&self.place.mailbox) }),
-            Stage::ProbeSourceFlags | Stage::Present | Stage::Confirm => Step::Ask(Op::FetchFlags { uids: self.uids() }),
+            Stage::ProbeSourceFlags | Stage::Present | Stage::Confirm => {
+                Step::Ask(Op::FetchFlags { uids: self.uids() })
+            }
             Stage::ProbeTarget | Stage::ProveTarget => Step::Ask(Op::Select { mailbox: self.target() }),
             Stage::ProbeTargetHeaders | Stage::ProveHeaders => {
                 Step::Ask(Op::FetchHeaders { uids: self.target_range.clone() })

@@ -3,6 +3,7 @@
 pub mod folder;
 pub mod identity;
 pub mod intents;
+pub mod pace;
 pub mod plan;
 pub mod roles;
 pub mod threads;

@@ -71,7 +71,7 @@ impl Ground {
         let start = BodyEvent::Start(raw.len() as u64);
         let events = vec![start, BodyEvent::Chunk(raw.to_vec()), BodyEvent::End(Some(uid))];
         writer.take_bodies(mailbox, validity, events).unwrap();
-        let _ = writer.commit_bodies(account).unwrap();
+        let _ = writer.commit_bodies(account, &[]).unwrap();
     }
 
     fn mail(&mut self, mailbox: MailboxId, raw: &[u8]) -> u32 {
