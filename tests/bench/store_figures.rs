@@ -113,7 +113,7 @@ fn search(directory: &Path, count: usize, generated: bool) {
                 date: Date(received * 1000),
                 size: raw.len() as u64,
                 facts: header_facts(&raw),
-                preview: None,
+                ..NewEmail::default()
             });
             events.extend([
                 BodyEvent::Start(raw.len() as u64),

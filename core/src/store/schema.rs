@@ -70,6 +70,7 @@ CREATE TABLE msg(
   account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
   thread INTEGER NOT NULL REFERENCES thread(id),
   message_id TEXT NOT NULL, refs TEXT NOT NULL,   -- '' = none; refs joined by spaces, oldest first
+  server_id TEXT NOT NULL DEFAULT '',             -- see store/identity.rs; '' = the server gave none
   date INTEGER NOT NULL,                          -- INTERNALDATE, ms
   written INTEGER,                                -- Date field, ms
   size INTEGER NOT NULL,
@@ -78,6 +79,7 @@ CREATE TABLE msg(
 ) STRICT;
 CREATE INDEX msg_message_id ON msg(account, message_id) WHERE message_id <> '';
 CREATE INDEX msg_without_id ON msg(account, size) WHERE message_id = '';
+CREATE INDEX msg_server_id ON msg(account, server_id) WHERE server_id <> '';
 CREATE INDEX msg_thread ON msg(thread);
 
 -- Where the server has a mail, and its flags there.

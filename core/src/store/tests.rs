@@ -61,7 +61,7 @@ fn email(uid: u32, flags: FlagBits) -> NewEmail {
             message_id: Some(format!("{uid}@example.org")),
             ..HeaderFacts::default()
         },
-        preview: None,
+        ..NewEmail::default()
     }
 }
 
