@@ -11,8 +11,8 @@ mod emails;
 mod endings;
 mod folders;
 mod intents;
-mod mailbox_intents;
 mod lists;
+mod mailbox_intents;
 mod pack;
 mod reader;
 mod roles;
@@ -21,8 +21,8 @@ mod search;
 mod shown;
 #[cfg(test)]
 mod tests;
-mod undo;
 mod threads;
+mod undo;
 mod writer;
 
 use std::fs::{self, File};
@@ -39,8 +39,8 @@ pub use folders::{FolderState, ListedFolder, LocalMail};
 pub use intents::{Change, IntentKind, IntentRow, IntentState};
 pub use mailbox_intents::{MailboxKind, MailboxRow};
 pub use reader::Reader;
-pub use undo::Undone;
 pub use search::Search;
+pub use undo::Undone;
 pub use writer::{Changed, Writer};
 
 use crate::error::{Error, ErrorKind};
