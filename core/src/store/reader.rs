@@ -362,3 +362,25 @@ fn conversation(connection: &Connection, thread: ThreadId) -> Result<Conversatio
         )?
         .query_row([thread.0], |row| Ok(Conversation { mails: row.get(0)?, unread: row.get(1)? }))?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(reader: &Reader, depth: usize) -> Result<usize, Error> {
+        reader.with(|connection| {
+            let one: usize = connection.query_row("SELECT 1", [], |row| row.get(0))?;
+            Ok(if depth == 0 { one } else { one + nested(reader, depth - 1)? })
+        })
+    }
+
+    #[test]
+    fn connections_of_a_busy_moment_are_not_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = super::super::Store::open(directory.path()).unwrap();
+        let reader = store.reader();
+        assert_eq!(nested(&reader, 9).unwrap(), 10);
+        assert_eq!(reader.0.idle.lock().unwrap().len(), MOST_IDLE);
+        assert_eq!(nested(&reader, 1).unwrap(), 2);
+    }
+}
