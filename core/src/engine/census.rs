@@ -7,8 +7,8 @@ use super::line::Line;
 use super::look;
 use super::main_line::{Stop, lost};
 use crate::event::Event;
-use crate::imap::ops::{Answer, ListedMailbox, MailboxStatus, Op, OpError};
 use crate::imap::Capability;
+use crate::imap::ops::{Answer, ListedMailbox, MailboxStatus, Op, OpError};
 use crate::model::MailboxId;
 use crate::store::{FolderState, ListedFolder};
 use crate::sync::{plan, roles};
@@ -132,7 +132,7 @@ async fn statuses(
         let listed = listed(line).await?;
         let with_status = |folder: FolderState| {
             let found = listed.iter().find(|(mailbox, _)| mailbox.name == folder.wire_name);
-            let status = found.and_then(|(_, status)| status.clone()).unwrap_or_default();
+            let status = found.and_then(|(_, status)| *status).unwrap_or_default();
             (folder, status)
         };
         return Ok(folders.into_iter().map(with_status).collect());

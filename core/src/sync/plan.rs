@@ -34,7 +34,10 @@ pub struct Offered {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entrance {
     /// Selecting tells at once what changed since then.
-    Resync { uid_validity: u32, modseq: u64 },
+    Resync {
+        uid_validity: u32,
+        modseq: u64,
+    },
     Select,
 }
 
@@ -134,10 +137,7 @@ mod tests {
     fn a_new_uidvalidity_is_a_rebase_and_a_first_visit_is_not() {
         assert_eq!(plan(known(), &selected(6, Some(100), 90, 8), BOTH), Plan::Rebase);
         let nothing = Known { uid_next: 1, ..Known::default() };
-        assert_eq!(
-            plan(nothing, &selected(6, Some(100), 90, 8), BOTH),
-            Plan::First { uid_next: Some(100) }
-        );
+        assert_eq!(plan(nothing, &selected(6, Some(100), 90, 8), BOTH), Plan::First { uid_next: Some(100) });
     }
 
     #[test]
@@ -190,10 +190,10 @@ mod tests {
         assert!(!is_in_step(Known { has_holes: true, ..known() }, &status));
         assert!(!is_in_step(Known { highest_modseq: 0, ..known() }, &status));
         for other in [
-            MailboxStatus { messages: Some(7), ..status.clone() },
-            MailboxStatus { uid_next: Some(11), ..status.clone() },
-            MailboxStatus { uid_validity: None, ..status.clone() },
-            MailboxStatus { highest_modseq: Some(71), ..status.clone() },
+            MailboxStatus { messages: Some(7), ..status },
+            MailboxStatus { uid_next: Some(11), ..status },
+            MailboxStatus { uid_validity: None, ..status },
+            MailboxStatus { highest_modseq: Some(71), ..status },
             MailboxStatus { highest_modseq: None, ..status },
         ] {
             assert!(!is_in_step(known(), &other), "{other:?}");
