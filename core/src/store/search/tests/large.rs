@@ -46,6 +46,7 @@ fn filled() -> Ground {
                     message_id: Some(mail.number.to_string()),
                     ..HeaderFacts::default()
                 },
+                ..NewEmail::default()
             }
         };
         mails.map(email).collect()
