@@ -1,5 +1,7 @@
 //! What can be found, on a real directory.
 
+mod large;
+
 use std::fs;
 
 use super::super::*;
