@@ -693,3 +693,25 @@ fn an_operation_whose_refused_mail_was_forgotten_meanwhile_is_not_told_as_done()
     assert!(matches!(settled[..], [Settled { well: false, .. }]), "{settled:?}");
     assert_eq!(writer.remove_orphans(ground.account).unwrap(), 1, "then it can go");
 }
+
+#[test]
+fn a_copy_seen_while_the_answer_to_its_move_is_unknown_is_the_same_mail() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    ground.record(1, &ids, Change::Move { to: ground.archive });
+    let intent = ground.due()[0].id;
+    ground.store.writer().intents_sent(&[intent], 40, 8).unwrap();
+    ground.store.writer().intents_waiting(&[intent], IntentState::Unknown, Instant(0)).unwrap();
+    let settled = ground.arrive(ground.archive, &[NewEmail { uid: 40, ..email(1, FlagBits::NONE) }]);
+    // It is still to be removed where it was.
+    assert_eq!(settled, []);
+    assert_eq!((ground.ids(ground.inbox), ground.ids(ground.archive)), (vec![], ids.clone()));
+    // Refused after all, it is a mail in each of the two.
+    let refused = [(intent, Error::new(ErrorKind::ServerRefused))];
+    let _ = ground.store.writer().intents_refused(&refused).unwrap();
+    ground.recount();
+    assert_eq!(ground.ids(ground.inbox), ids);
+    assert_eq!(ground.subjects(ground.archive), ["mail 1"]);
+    assert_ne!(ground.ids(ground.archive), ids);
+}
