@@ -201,25 +201,26 @@ impl Writer {
 
     /// After a restart: what was about to be sent may have been sent.
     pub(super) fn recover_all_intents(&mut self) -> Result<(), Error> {
-        self.keep(|tx| {
-            Ok(tx.execute(
-                "UPDATE intent SET state = CASE WHEN kind IN (2, 4, 5) THEN 2 ELSE 0 END WHERE state = 1",
-                [],
-            )?)
-        })?;
-        self.keep(|tx| Ok(tx.execute("UPDATE mailbox_intent SET state = 2 WHERE state = 1", [])?))?;
-        Ok(())
+        let accounts: Vec<i64> = self
+            .look()
+            .prepare_cached("SELECT id FROM account")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        accounts.into_iter().try_for_each(|account| self.recover_intents(AccountId(account)))
     }
 
     /// The same for an account none of whose intents is on its way: one is left over where its end couldn't be written.
+    /// What can't be sent twice is to be probed: moves, copies, mails handed over.
     pub fn recover_intents(&mut self, account: AccountId) -> Result<(), Error> {
         self.keep(|tx| {
-            Ok(tx.execute(
-                "UPDATE intent SET state = CASE kind WHEN 2 THEN 2 ELSE 0 END WHERE state = 1 AND account = ?1",
+            tx.execute(
+                "UPDATE intent SET state = CASE WHEN kind IN (2, 4, 5) THEN 2 ELSE 0 END
+                 WHERE state = 1 AND account = ?1",
                 [account.0],
-            )?)
-        })?;
-        Ok(())
+            )?;
+            tx.execute("UPDATE mailbox_intent SET state = 2 WHERE state = 1 AND account = ?1", [account.0])?;
+            Ok(())
+        })
     }
 
     /// Makes one operation of changes to mails, with their effect on every list, in one durable transaction.

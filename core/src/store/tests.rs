@@ -715,3 +715,16 @@ fn a_copy_seen_while_the_answer_to_its_move_is_unknown_is_the_same_mail() {
     assert_eq!(ground.subjects(ground.archive), ["mail 1"]);
     assert_ne!(ground.ids(ground.archive), ids);
 }
+
+/// A new connection once took what had been about to be sent for unsent, and only moves for what can't be sent twice.
+#[test]
+fn a_copy_that_was_being_sent_when_the_connection_ended_is_probed_and_not_sent_again() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.inbox), Change::Copy { to: ground.archive });
+    let due = ground.due();
+    assert_eq!(due.len(), 1, "{due:?}");
+    ground.store.writer().intents_sent(&[due[0].id], 8, 1).unwrap();
+    ground.store.writer().recover_intents(ground.account).unwrap();
+    assert_eq!(ground.due()[0].state, IntentState::Unknown);
+}
