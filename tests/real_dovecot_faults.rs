@@ -189,9 +189,8 @@ fn an_account_whose_server_is_gone_keeps_its_mail_and_asks_ever_less_often() {
 fn a_second_engine_on_the_same_directory_is_refused() {
     let run = EngineRun::start(vec![Authority::new().root()]);
     let options = EngineOptions {
-        data_dir: run.data_dir(),
         extra_roots: vec![Authority::new().root()],
-        vault: Arc::new(MemoryVault::default()),
+        ..EngineOptions::new(run.data_dir(), Arc::new(MemoryVault::default()))
     };
     assert_eq!(Engine::start(options).err().unwrap().kind(), ErrorKind::WrongState);
     assert!(run.reader().accounts().unwrap().is_empty(), "the first goes on");

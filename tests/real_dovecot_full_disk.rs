@@ -114,11 +114,11 @@ impl Ground {
 fn bodies_that_do_not_fit_wait_until_there_is_room() {
     let mails: Vec<Mail> = Generated::mailbox(66, 700).collect();
     let octets: usize = mails.iter().map(|mail| mail.raw.len()).sum();
-    let ground = ground(mails.clone(), 6);
+    let ground = ground(mails.clone(), 12);
     ground.wait_until_full();
     let before = ground.readable();
     println!(
-        "{octets} octets of mail on 6 MB: {} of {} mails here when it was full",
+        "{octets} octets of mail on 12 MB: {} of {} mails here when it was full",
         before.len(),
         mails.len()
     );

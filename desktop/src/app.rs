@@ -356,7 +356,9 @@ impl App {
 fn start(options: &Options) -> Task<Message> {
     let data_dir = options.profile.clone();
     let extra_roots = options.extra_roots.as_ref().map(|(_, roots)| roots.clone()).unwrap_or_default();
-    let start = async move { start_engine(EngineOptions { data_dir, extra_roots, vault: secrets::open() }) };
+    let start = async move {
+        start_engine(EngineOptions { extra_roots, ..EngineOptions::new(data_dir, secrets::open()) })
+    };
     Task::perform(start, Message::Started)
 }
 
@@ -364,9 +366,8 @@ fn start_demo() -> Task<Message> {
     let start = async {
         let demo = demo_profile()?;
         let options = EngineOptions {
-            data_dir: demo.data_dir.clone(),
             extra_roots: demo.extra_roots.clone(),
-            vault: secrets::for_this_run(),
+            ..EngineOptions::new(demo.data_dir.clone(), secrets::for_this_run())
         };
         let started = start_engine(options).map_err(|error| trouble(&error, "").title)?;
         Ok((demo, started))

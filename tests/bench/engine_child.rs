@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use waxwing_core::model::{AccountConfig, AccountId, AccountStatus, ListQuery, Role, Secret, Security};
+use waxwing_core::model::{
+    AccountConfig, AccountId, AccountStatus, Compression, ListQuery, Role, Secret, Security,
+};
 use waxwing_core::vault::Vault;
 use waxwing_core::{Command, Done, Engine, EngineOptions, Error, Event, EventStream};
 
@@ -21,7 +23,13 @@ use crate::rows_child::pages;
 const SCREEN: usize = 50;
 
 /// How the engine is told whether to compress (`chosen`, `always`, `never`); `None` while it can't be told.
-pub(crate) const COMPRESSION: Option<fn(&mut EngineOptions, &str)> = None;
+pub(crate) const COMPRESSION: Option<fn(&mut EngineOptions, &str)> = Some(|options, choice| {
+    options.compression = match choice {
+        "always" => Compression::Always,
+        "never" => Compression::Never,
+        _ => Compression::Chosen,
+    };
+});
 
 /// The one secret, whatever is asked for.
 struct OneSecret(Secret);
@@ -59,9 +67,8 @@ pub(crate) fn main(arguments: &[String]) {
         imap_security: Security::Tls,
     };
     let mut options = EngineOptions {
-        data_dir: PathBuf::from(directory),
         extra_roots: vec![std::fs::read(authority).expect("the authority's file")],
-        vault: Arc::new(OneSecret(secret.clone())),
+        ..EngineOptions::new(PathBuf::from(directory), Arc::new(OneSecret(secret.clone())))
     };
     if let (Some(tell), Ok(choice)) = (COMPRESSION, std::env::var("BENCH_COMPRESSION")) {
         tell(&mut options, &choice);

@@ -71,7 +71,7 @@ fn email(uid: u32) -> NewEmail {
         ..HeaderFacts::default()
     };
     let date = model::Instant(1_500_000_000_000 + i64::from(uid) * 60_000);
-    NewEmail { uid, flags: Flags::default(), date, size: 8000, facts }
+    NewEmail { uid, flags: Flags::default(), date, size: 8000, facts, preview: None }
 }
 
 fn read(directory: &Path) {

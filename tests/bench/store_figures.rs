@@ -113,6 +113,7 @@ fn search(directory: &Path, count: usize, generated: bool) {
                 date: Date(received * 1000),
                 size: raw.len() as u64,
                 facts: header_facts(&raw),
+                preview: None,
             });
             events.extend([
                 BodyEvent::Start(raw.len() as u64),
@@ -123,7 +124,7 @@ fn search(directory: &Path, count: usize, generated: bool) {
         let mut writer = store.writer();
         let _ = writer.add_emails(inbox, &emails, low, uid).expect("headers");
         writer.take_bodies(inbox, 1, events).expect("bodies");
-        let _ = writer.commit_bodies(account).expect("bodies");
+        let _ = writer.commit_bodies(account, &[]).expect("bodies");
     };
     let mut batch = Vec::new();
     let mut small = Small(88_172_645_463_325_252);

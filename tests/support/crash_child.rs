@@ -64,9 +64,8 @@ fn main() {
     };
     let secret = Secret::new(std::env::var("CRASH_CHILD_PASSWORD").expect("CRASH_CHILD_PASSWORD"));
     let engine = Engine::start(EngineOptions {
-        data_dir: PathBuf::from(directory),
         extra_roots: vec![std::fs::read(authority).expect("the authority's file")],
-        vault: Arc::new(OneSecret(secret.clone())),
+        ..EngineOptions::new(PathBuf::from(directory), Arc::new(OneSecret(secret.clone())))
     });
     let engine = match engine {
         Ok(engine) => engine,

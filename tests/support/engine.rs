@@ -166,9 +166,8 @@ impl EngineRun {
         extra_roots: Vec<Vec<u8>>,
     ) -> Self {
         let options = || EngineOptions {
-            data_dir: data_dir.clone(),
             extra_roots: extra_roots.clone(),
-            vault: Arc::new(vault.clone()),
+            ..EngineOptions::new(data_dir.clone(), Arc::new(vault.clone()))
         };
         let engine = once_unlocked(|| Engine::start(options())).expect("the engine starts");
         let news = News::of(&engine);

@@ -60,9 +60,8 @@ fn main() {
             .init();
     }
     let engine = Engine::start(EngineOptions {
-        data_dir: PathBuf::from(directory),
         extra_roots: vec![std::fs::read(authority).expect("the authority's file")],
-        vault: Arc::new(OneSecret(secret.clone())),
+        ..EngineOptions::new(PathBuf::from(directory), Arc::new(OneSecret(secret.clone())))
     })
     .expect("the store opens");
     say("open");

@@ -17,6 +17,7 @@ use crate::imap::Credentials;
 use crate::model::{AccountConfig, AccountId, AccountState, EmailId, MailboxId, Moment, Secret};
 use crate::net::{Target, Trust};
 use crate::store::{Changed, Settled, Store, Writer};
+use crate::sync::pace::Packing;
 
 /// From a mail's disappearance to the search for it elsewhere: a device that moves one often moves more.
 const GONE: std::time::Duration = std::time::Duration::from_secs(3);
@@ -46,6 +47,10 @@ pub(super) struct Account {
     pub(super) bodies: Notify,
     /// How the account is doing; the other connections wait for `Online`.
     pub(super) state: watch::Sender<AccountState>,
+    /// Whether its connections are compressed.
+    packing: Mutex<Packing>,
+    /// Held by the connection whose bodies come in: the store takes one stream of them.
+    pub(super) intake: tokio::sync::Mutex<()>,
     todo: Mutex<Todo>,
     /// The engine's accounts: what one has done another may wait for.
     pub(super) neighbours: Neighbours,
@@ -172,6 +177,8 @@ impl Account {
             work: Notify::new(),
             bodies: Notify::new(),
             state: watch::Sender::new(AccountState::Offline),
+            packing: Mutex::default(),
+            intake: tokio::sync::Mutex::new(()),
             todo: Mutex::new(todo),
             neighbours: Neighbours::default(),
             settling: Arc::new(Semaphore::new(SETTLING)),
@@ -180,6 +187,10 @@ impl Account {
 
     pub(super) fn todo(&self) -> MutexGuard<'_, Todo> {
         self.todo.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn packing(&self) -> MutexGuard<'_, Packing> {
+        self.packing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn target(&self) -> Target {

@@ -139,6 +139,10 @@ async fn has_work(account: &Account) -> Result<bool, Error> {
 /// Fetches until there is nothing left for a while.
 async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     loop {
+        if !line.pack(&mut account.packing()) {
+            // It was compressed, and that has shown to be slower: the next one won't be.
+            return Ok(());
+        }
         let wanted = account.todo().emails.front().copied();
         if let Some((ticket, email)) = wanted {
             let fetched = one(account, line, email).await;
@@ -178,13 +182,15 @@ async fn one(account: &Arc<Account>, line: &mut Line, email: EmailId) -> Result<
 async fn some(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
     let id = account.id;
     let on_screen = account.todo().on_screen;
+    // The first ones tell how fast mail comes.
+    let most = if account.packing().is_open() { MAILS } else { 8 * MAILS };
     let found = account
         .write(move |writer| {
             let mut folders = writer.folders(id)?;
             folders.retain(is_numbered);
             folders.sort_by_key(|folder| Some(folder.id) != on_screen);
             for folder in folders {
-                let wanted = writer.wanted_bodies(folder.id, 8 * MAILS)?;
+                let wanted = writer.wanted_bodies(folder.id, most)?;
                 if !wanted.is_empty() {
                     return Ok(Some((folder, wanted)));
                 }
@@ -240,6 +246,7 @@ async fn fetch(
         Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
         Err(_) => return give_up(account, folder.id, everything).await,
     }
+    let _alone = account.intake.lock().await;
     let mut intake = Intake::new(account, folder.id, folder.uid_validity);
     let mut under_way: VecDeque<(OpId, UidSet)> = VecDeque::new();
     loop {
@@ -270,7 +277,7 @@ async fn give_up(account: &Arc<Account>, mailbox: MailboxId, uids: Vec<Uid>) -> 
 }
 
 /// Takes in the bodies of one exchange. Gives their UIDs, and what ended the line meanwhile.
-async fn take_in(
+pub(super) async fn take_in(
     line: &mut Line,
     intake: &mut Intake<'_>,
     op: OpId,
@@ -281,7 +288,7 @@ async fn take_in(
             BodiesOrAnswer::Bodies(events) => {
                 ended.extend(events.iter().filter_map(|event| match event {
                     BodyEvent::End(uid) => *uid,
-                    BodyEvent::Start(_) | BodyEvent::Chunk(_) => None,
+                    BodyEvent::Start(_) | BodyEvent::Chunk(_) | BodyEvent::Whole(_) => None,
                 }));
                 intake.add(events).await?;
             }

@@ -21,6 +21,11 @@ impl Clock {
         Moment::default().after(self.start.elapsed())
     }
 
+    /// The same, finer: since the start.
+    pub(super) fn precise(self) -> Duration {
+        self.start.elapsed()
+    }
+
     /// The wall clock.
     pub(super) fn wall() -> Instant {
         #[cfg(not(feature = "simulation"))]

@@ -19,9 +19,10 @@ use crate::command::{Command, Ticket};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::Credentials;
-use crate::model::{AccountConfig, AccountId, EmailId, FlagBits, MailboxId, Role, Secret};
+use crate::model::{AccountConfig, AccountId, Compression, EmailId, FlagBits, MailboxId, Role, Secret};
 use crate::net::{Target, Trust};
 use crate::store::{Change, Store, Writer};
+use crate::sync::pace::Packing;
 use crate::vault::Vault;
 
 /// Takes commands, one after another.
@@ -31,6 +32,8 @@ pub(super) struct Desk {
     trust: Trust,
     vault: Arc<dyn Vault>,
     clock: Clock,
+    /// Whether connections are compressed.
+    pub(super) compression: Compression,
     accounts: BTreeMap<AccountId, Running>,
     /// Sign-ins with new settings under way.
     trials: BTreeSet<Ticket>,
@@ -45,8 +48,8 @@ struct Tried {
 
 impl Desk {
     pub(super) fn new(store: Store, news: News, trust: Trust, vault: Arc<dyn Vault>, clock: Clock) -> Self {
-        let (accounts, trials, neighbours) = Default::default();
-        Self { store, news, trust, vault, clock, accounts, trials, neighbours }
+        let (compression, accounts, trials, neighbours) = Default::default();
+        Self { store, news, trust, vault, clock, compression, accounts, trials, neighbours }
     }
 
     /// Runs until the engine is gone.
@@ -110,6 +113,7 @@ impl Desk {
     fn start(&mut self, id: AccountId, config: AccountConfig, secret: Option<Secret>) {
         let shared = (self.store.clone(), self.news.clone(), self.trust.clone(), self.clock);
         let mut account = Account::new(id, config, secret, shared);
+        *account.packing() = Packing::new(self.compression);
         account.neighbours = self.neighbours.clone();
         let running = Running::start(account);
         self.neighbours.add(&running.account);

@@ -13,13 +13,14 @@ use super::carry;
 use super::line::Line;
 use super::look::Look;
 use super::main_line::{Stop, lost};
+use super::whole;
 use crate::error::{Error, ErrorKind};
 use crate::imap::ops::{Answer, FetchedHeader, Op, OpError};
 use crate::imap::{OpId, Uid, UidSet};
 use crate::mime;
 use crate::model::Instant;
 use crate::store::NewEmail;
-use crate::sync::folder::{self, HeaderRange};
+use crate::sync::folder::{HeaderRange, Unread};
 
 /// Mails of one exchange.
 const HEADERS: usize = 500;
@@ -32,7 +33,7 @@ const AHEAD: usize = 3;
 pub(super) async fn first_screen(
     account: &Arc<Account>,
     line: &mut Line,
-    look: &Look,
+    look: &mut Look,
     uid_next: Uid,
 ) -> Result<(), Stop> {
     let new = uid_next.saturating_sub(look.folder.uid_next);
@@ -41,21 +42,22 @@ pub(super) async fn first_screen(
     }
     let span = u32::try_from(FIRST_HEADERS).unwrap_or(new).min(new);
     let (low, high) = (uid_next.saturating_sub(span), uid_next.saturating_sub(1));
-    let mut ranges = VecDeque::from([HeaderRange { uids: UidSet::range(low, high), low, high }]);
-    read_some(account, line, look, &mut ranges).await.map(|_| ())
+    let mut range = Some(HeaderRange { uids: UidSet::range(low, high), low, high });
+    read_some(account, line, look, || range.take()).await.map(|_| ())
 }
 
-/// Reads the headers of these UIDs (newest first). `false`: some didn't come, or the mailbox isn't the one it was.
+/// Reads the mails at these UIDs (newest first): their headers, or all of each where that takes no longer. `false`: some
+/// didn't come, or the mailbox isn't the one it was.
 pub(super) async fn read(
     account: &Arc<Account>,
     line: &mut Line,
-    look: &Look,
+    look: &mut Look,
     unknown: &[Uid],
 ) -> Result<bool, Stop> {
-    let size = HEADERS.min(line.most_uids());
-    let mut ranges: VecDeque<HeaderRange> = folder::header_ranges(unknown, 1, size).into();
+    let most = HEADERS.min(line.most_uids());
+    let mut unread = Unread::new(unknown);
     let mut all_read = true;
-    while !ranges.is_empty() {
+    while !unread.is_empty() {
         match line.enter(&look.folder.wire_name).await {
             // Renumbered since the UIDs were told: they mean other mails now.
             Ok(Answer::Selected(now)) if now.uid_validity != look.selected.uid_validity => return Ok(false),
@@ -63,26 +65,32 @@ pub(super) async fn read(
             Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
             Err(_) => return Ok(false),
         }
-        all_read &= read_some(account, line, look, &mut ranges).await?;
+        line.pack_as_proved(&account.packing());
+        let is_whole = look.wants_bodies && unknown.len() > FIRST_HEADERS && look.pace.is_whole(unread.len());
+        let alone = if is_whole { account.intake.try_lock().ok() } else { None };
+        all_read &= match alone {
+            Some(_alone) => whole::read_some(account, line, look, &mut unread).await?,
+            None => read_some(account, line, look, || unread.next(most)).await?,
+        };
         // The person's wishes come before the next range.
         while carry::due(account, line).await? {}
     }
     Ok(all_read)
 }
 
-/// Reads ranges until there are none, or the person wants something else.
-async fn read_some(
+/// Reads headers range by range until there is none, or the person wants something else.
+pub(super) async fn read_some(
     account: &Arc<Account>,
     line: &mut Line,
-    look: &Look,
-    ranges: &mut VecDeque<HeaderRange>,
+    look: &mut Look,
+    mut next: impl FnMut() -> Option<HeaderRange>,
 ) -> Result<bool, Stop> {
     let mut under_way: VecDeque<(OpId, HeaderRange)> = VecDeque::new();
     let mut writing = Writing(None);
     let (mut all_read, mut yielding) = (true, false);
     loop {
         while under_way.len() < AHEAD && !yielding {
-            let Some(range) = ranges.pop_front() else { break };
+            let Some(range) = next() else { break };
             under_way.push_back((line.submit(Op::FetchHeaders { uids: range.uids.clone() }), range));
         }
         let Some((op, range)) = under_way.pop_front() else { break };
@@ -100,6 +108,8 @@ async fn read_some(
         if headers.is_empty() {
             continue;
         }
+        let octets = headers.iter().filter_map(|header| header.size).fold(0, u64::saturating_add);
+        look.pace.saw(headers.len() as u64, octets);
         writing.ended().await?;
         writing = Writing::begin(account, look, headers, range);
         yielding = yielding || carry::is_due(account).await?;
@@ -138,10 +148,17 @@ fn came(fetched: &FetchedHeader) -> bool {
 }
 
 /// A mail whose header made no sense is still a mail: it is listed with what is known.
-fn new_email(fetched: FetchedHeader) -> NewEmail {
+pub(super) fn new_email(fetched: FetchedHeader) -> NewEmail {
     let facts = fetched.header.as_deref().map(mime::header_facts).unwrap_or_default();
     let date = fetched.internal_date.or(facts.written).unwrap_or(Instant(0));
-    NewEmail { uid: fetched.uid, flags: fetched.flags, date, size: fetched.size.unwrap_or(0), facts }
+    NewEmail {
+        uid: fetched.uid,
+        flags: fetched.flags,
+        date,
+        size: fetched.size.unwrap_or(0),
+        facts,
+        preview: None,
+    }
 }
 
 #[cfg(test)]

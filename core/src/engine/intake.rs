@@ -9,8 +9,9 @@ use super::account::Account;
 use super::main_line::Stop;
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
+use crate::imap::Uid;
 use crate::model::{MailboxId, Moment};
-use crate::store::BodyEvent;
+use crate::store::{Arrived, BodyEvent, Changed};
 
 /// Octets that are handed to the store together.
 const HAND_OVER: usize = 256 << 10;
@@ -28,10 +29,14 @@ pub(super) struct Intake<'a> {
     octets: usize,
     /// What the store does with what was handed over last.
     writing: Option<JoinHandle<Result<(), Error>>>,
+    /// Octets that came since somebody asked.
+    came: u64,
     /// What is written and not yet durable.
     loose_octets: usize,
     loose_mails: usize,
     loose_since: Moment,
+    /// UID ranges that are read to their end once what came so far is durable.
+    closed: Vec<(MailboxId, Uid, Uid)>,
 }
 
 impl<'a> Intake<'a> {
@@ -44,18 +49,30 @@ impl<'a> Intake<'a> {
             gathered: Vec::new(),
             octets: 0,
             writing: None,
+            came: 0,
             loose_octets: 0,
             loose_mails: 0,
             loose_since: account.clock.now(),
+            closed: Vec::new(),
         }
+    }
+
+    /// With what came so far, every UID of this range is accounted for.
+    pub(super) fn close(&mut self, low: Uid, high: Uid) {
+        self.closed.push((self.mailbox, low, high));
     }
 
     /// Takes in what came. Waits for the store only when it is behind.
     pub(super) async fn add(&mut self, events: Vec<BodyEvent>) -> Result<(), Stop> {
         for event in &events {
             match event {
-                BodyEvent::Chunk(bytes) => self.octets = self.octets.saturating_add(bytes.len()),
-                BodyEvent::End(_) => self.loose_mails = self.loose_mails.saturating_add(1),
+                BodyEvent::Chunk(bytes) => {
+                    self.octets = self.octets.saturating_add(bytes.len());
+                    self.came = self.came.saturating_add(bytes.len() as u64);
+                }
+                BodyEvent::End(_) | BodyEvent::Whole(_) => {
+                    self.loose_mails = self.loose_mails.saturating_add(1)
+                }
                 BodyEvent::Start(_) => {}
             }
         }
@@ -64,6 +81,11 @@ impl<'a> Intake<'a> {
             self.hand_over(false).await?;
         }
         Ok(())
+    }
+
+    /// Octets that came since this was asked last.
+    pub(super) fn take_octets(&mut self) -> u64 {
+        std::mem::take(&mut self.came)
     }
 
     /// The end of an exchange: what came is made durable if it is enough, or if nothing follows soon.
@@ -87,9 +109,10 @@ impl<'a> Intake<'a> {
             self.loose_mails = 0;
             self.loose_since = self.account.clock.now();
         }
-        let (account, mailbox, uid_validity) = (Arc::clone(self.account), self.mailbox, self.uid_validity);
+        let (account, place) = (Arc::clone(self.account), (self.mailbox, self.uid_validity));
+        let commit = commit.then(|| std::mem::take(&mut self.closed));
         // A task of its own: what was written is told even if this connection's task is stopped meanwhile.
-        self.writing = Some(tokio::spawn(write(account, mailbox, uid_validity, events, commit)));
+        self.writing = Some(tokio::spawn(write(account, place, events, commit)));
         Ok(())
     }
 
@@ -102,24 +125,28 @@ impl<'a> Intake<'a> {
 
 async fn write(
     account: Arc<Account>,
-    mailbox: MailboxId,
-    uid_validity: u32,
+    (mailbox, uid_validity): (MailboxId, u32),
     events: Vec<BodyEvent>,
-    commit: bool,
+    commit: Option<Vec<(MailboxId, Uid, Uid)>>,
 ) -> Result<(), Error> {
     let id = account.id;
     let (arrived, changed) = account
         .write(move |writer| {
             writer.take_bodies(mailbox, uid_validity, events)?;
-            if commit { writer.commit_bodies(id) } else { Ok(Default::default()) }
+            match commit {
+                Some(closed) => writer.commit_bodies(id, &closed).map(Some),
+                None => Ok(None),
+            }
         })
-        .await?;
-    if !commit {
+        .await?
+        .unwrap_or_default();
+    if arrived == Arrived::default() && changed == Changed::default() {
         return Ok(());
     }
     account.tell_changed(changed);
-    account.todo().bodies_came |= !arrived.is_empty();
-    for email in arrived {
+    account.tell_settled(arrived.settled);
+    account.todo().bodies_came |= !arrived.emails.is_empty();
+    for email in arrived.emails {
         account.news.tell(&Event::BodyArrived { email });
     }
     if let Ok((done, total)) = account.store.reader().bodies(id) {

@@ -14,6 +14,7 @@ use crate::imap::ops::{Answer, MailboxStatus, Op, OpError, Refusal, SelectedMail
 use crate::imap::{Capabilities, CloseReason, Credentials, Fact, OpId, Session, SessionOptions};
 use crate::net::{self, Link, Target, Trust};
 use crate::store::BodyEvent;
+use crate::sync::pace::Packing;
 
 /// For names, TCP and TLS together.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -42,6 +43,8 @@ pub(super) struct Line {
     /// The server's own words since last looked at.
     pub(super) alerts: Vec<String>,
     closed: Option<Error>,
+    /// Octets that came while answers were waited for, and how long that took.
+    meter: (u64, Duration),
 }
 
 /// Why no line could be had.
@@ -79,6 +82,7 @@ impl Line {
             elsewhere: Elsewhere::default(),
             alerts: Vec::new(),
             closed: None,
+            meter: (0, Duration::ZERO),
         };
         loop {
             line.pump().await;
@@ -218,7 +222,10 @@ impl Line {
                 match fact {
                     Fact::BodyStart { op, size } if op == id => bodies.push(BodyEvent::Start(size)),
                     Fact::BodyChunk { op, bytes } if op == id => bodies.push(BodyEvent::Chunk(bytes)),
-                    Fact::BodyEnd { op, uid } if op == id => bodies.push(BodyEvent::End(uid)),
+                    Fact::BodyEnd { op, uid, mail } if op == id => bodies.push(match mail {
+                        Some(mail) => BodyEvent::Whole(Box::new(super::headers::new_email(*mail))),
+                        None => BodyEvent::End(uid),
+                    }),
                     fact => rest.push(fact),
                 }
             }
@@ -302,11 +309,34 @@ impl Line {
 
     /// Writes what there is to write, then waits for bytes or the session's next deadline.
     async fn pump(&mut self) {
+        let (before, began) = (self.session.plain_bytes().0, self.clock.precise());
         self.write().await;
         if self.closed.is_none() {
             Self::read(&mut self.link, &mut self.session, &mut self.buffer, self.clock).await;
         }
+        self.meter.0 = self.meter.0.saturating_add(self.session.plain_bytes().0.saturating_sub(before));
+        self.meter.1 = self.meter.1.saturating_add(self.clock.precise().saturating_sub(began));
         self.gather();
+    }
+
+    /// Compresses the connection if that has shown to be faster on another one.
+    pub(super) fn pack_as_proved(&mut self, packing: &Packing) {
+        if packing.is_proved() && !self.session.is_compressed() {
+            self.session.compress(self.clock.now());
+        }
+    }
+
+    /// Compresses the connection if that has shown to be faster, or is to be tried. `false`: it is compressed, and it
+    /// has shown that it should not be; only another connection helps.
+    pub(super) fn pack(&mut self, packing: &mut Packing) -> bool {
+        let (octets, took) = self.meter;
+        if packing.came(self.session.is_compressed(), octets, took) {
+            self.meter = (0, Duration::ZERO);
+        }
+        if packing.is_packed() && !self.session.is_compressed() && self.session.compress(self.clock.now()) {
+            self.meter = (0, Duration::ZERO);
+        }
+        packing.is_packed() || !self.session.is_compressed()
     }
 
     async fn write(&mut self) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::account::Account;
+use super::account::{Account, Orphans};
 use super::headers;
 use super::line::{Line, op_error};
 use super::main_line::{Stop, lost};
@@ -13,6 +13,7 @@ use crate::imap::{Capability, Uid, UidSet};
 use crate::model::{Flags, MailboxId};
 use crate::store::FolderState;
 use crate::sync::folder;
+use crate::sync::pace::Pace;
 use crate::sync::plan::{self, Entrance, Known, Offered, Plan};
 
 /// One mailbox while it is looked at.
@@ -21,6 +22,10 @@ pub(super) struct Look {
     pub(super) selected: SelectedMailbox,
     /// The moves whose mails are somewhere in it: what lands from now on may come too late to be seen.
     landed: Vec<i64>,
+    /// The bodies of its new mails are to be fetched.
+    pub(super) wants_bodies: bool,
+    /// How large its mails are and how fast they come.
+    pub(super) pace: Pace,
 }
 
 /// A list of more UIDs than this is not taken at its word: flags, window by window, tell how many there are.
@@ -62,7 +67,8 @@ pub(super) async fn at(
             Err(error) => return Ok(Err(op_error(&error))),
         };
         line.changed = false;
-        let look = Look { folder, selected, landed };
+        let wants_bodies = are_new(account, line, &folder, &landed);
+        let look = Look { folder, selected, landed, wants_bodies, pace: Pace::default() };
         let seen = match plan::plan(known, &selected, offered) {
             Plan::Rebase => {
                 let changed = account
@@ -96,6 +102,15 @@ pub(super) fn known(folder: &FolderState) -> Known {
         count: folder.on_server,
         has_holes: !folder.holes.is_empty(),
     }
+}
+
+/// Whether mails that aren't known in this mailbox have no body here either: none was renumbered, moved here or, as a
+/// label, is somewhere else too.
+fn are_new(account: &Account, line: &Line, folder: &FolderState, landed: &[i64]) -> bool {
+    !folder.quarantined
+        && landed.is_empty()
+        && account.todo().orphans == Orphans::None
+        && !line.capabilities().has(Capability::Gmail)
 }
 
 fn offered(line: &Line) -> Offered {
@@ -135,13 +150,13 @@ async fn enter(
 async fn first(
     account: &Arc<Account>,
     line: &mut Line,
-    look: Look,
+    mut look: Look,
     uid_next: Option<Uid>,
 ) -> Result<Seen, Stop> {
     let mailbox = look.folder.id;
     extend(account, &look, uid_next).await?;
     if let Some(uid_next) = uid_next {
-        headers::first_screen(account, line, &look, uid_next).await?;
+        headers::first_screen(account, line, &mut look, uid_next).await?;
     }
     let uids = if look.selected.exists == 0 { Some(UidSet::default()) } else { all_uids(line).await? };
     let Some(uids) = uids else { return compare(account, line, look, uid_next).await };
@@ -151,7 +166,7 @@ async fn first(
     let here = account.write(move |writer| writer.known_uids(mailbox, &UidSet::range(1, Uid::MAX))).await?;
     let mut unknown: Vec<Uid> = uids.iter().filter(|uid| here.binary_search(uid).is_err()).collect();
     unknown.reverse();
-    let all_read = headers::read(account, line, &look, &unknown).await?;
+    let all_read = headers::read(account, line, &mut look, &unknown).await?;
     let seen = if complete && all_read { Seen::All } else { Seen::NotAll };
     finish(account, look, complete && unknown.is_empty(), seen).await
 }
@@ -169,7 +184,7 @@ async fn all_uids(line: &mut Line) -> Result<Option<UidSet>, Stop> {
 async fn changes(
     account: &Arc<Account>,
     line: &mut Line,
-    look: Look,
+    mut look: Look,
     (modseq, uid_next): (u64, Uid),
     since: Option<Since>,
 ) -> Result<Seen, Stop> {
@@ -220,7 +235,7 @@ async fn changes(
     extend(account, &look, Some(uid_next.max(highest.saturating_add(1)))).await?;
     let flags = mails.into_iter().map(|mail| (mail.uid, mail.flags)).collect();
     apply(account, mailbox, flags, gone).await?;
-    let all_read = headers::read(account, line, &look, &unknown).await?;
+    let all_read = headers::read(account, line, &mut look, &unknown).await?;
     let seen = if all_read { Seen::All } else { Seen::NotAll };
     finish(account, look, unknown.is_empty(), seen).await
 }
@@ -229,13 +244,13 @@ async fn changes(
 async fn compare(
     account: &Arc<Account>,
     line: &mut Line,
-    look: Look,
+    mut look: Look,
     uid_next: Option<Uid>,
 ) -> Result<Seen, Stop> {
     let mailbox = look.folder.id;
     if let Some(uid_next) = uid_next {
         extend(account, &look, Some(uid_next)).await?;
-        headers::first_screen(account, line, &look, uid_next).await?;
+        headers::first_screen(account, line, &mut look, uid_next).await?;
     }
     let mut server: Vec<(Uid, Flags)> = Vec::new();
     for uids in folder::flag_windows(look.selected.exists, uid_next) {
@@ -253,7 +268,7 @@ async fn compare(
     let complete = folder::proves_absence(named, look.selected.exists);
     let gone = if complete { difference.missing.clone() } else { Vec::new() };
     apply(account, mailbox, difference.changed, gone).await?;
-    let all_read = headers::read(account, line, &look, &difference.unknown).await?;
+    let all_read = headers::read(account, line, &mut look, &difference.unknown).await?;
     let seen = if complete && all_read { Seen::All } else { Seen::NotAll };
     finish(account, look, complete && difference.unknown.is_empty(), seen).await?;
     Ok(if all_read && (complete || difference.missing.is_empty()) { Seen::All } else { Seen::NotAll })
@@ -288,7 +303,7 @@ async fn apply(
 /// The end of a look. Where everything was seen, holes that are left are closed, what waited for this ends, and the
 /// mailbox is in step up to the change that selecting it told.
 async fn finish(account: &Arc<Account>, look: Look, nothing_new: bool, seen: Seen) -> Result<Seen, Stop> {
-    let Look { folder, selected, landed } = look;
+    let Look { folder, selected, landed, .. } = look;
     let mailbox = folder.id;
     let is_settled = nothing_new
         && landed.is_empty()

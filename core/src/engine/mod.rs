@@ -19,6 +19,7 @@ mod mailboxes;
 mod main_line;
 mod news;
 mod watch_line;
+mod whole;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,6 +36,7 @@ use self::news::News;
 use crate::command::{Command, Ticket};
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
+use crate::model::Compression;
 use crate::net::Trust;
 use crate::store::{Reader, Store};
 use crate::vault::Vault;
@@ -47,6 +49,15 @@ pub struct EngineOptions {
     pub extra_roots: Vec<Vec<u8>>,
     /// Where secrets are kept.
     pub vault: Arc<dyn Vault>,
+    /// Whether connections are compressed (RFC 4978).
+    pub compression: Compression,
+}
+
+impl EngineOptions {
+    /// With the platform's roots alone, and everything else as it suits most.
+    pub fn new(data_dir: PathBuf, vault: Arc<dyn Vault>) -> Self {
+        Self { data_dir, extra_roots: Vec::new(), vault, compression: Compression::default() }
+    }
 }
 
 /// The running core. Cheap to clone; it ends when the last clone is dropped or `shut_down` is called.
@@ -87,7 +98,7 @@ impl Engine {
             .build()
             .map_err(|error| Error::new(ErrorKind::Bug).because(error))?;
         let handle = runtime.handle().clone();
-        Self::begin((store, trust, options.vault), &handle, Some(runtime))
+        Self::begin((store, trust, options.vault), options.compression, &handle, Some(runtime))
     }
 
     /// An engine on a runtime, and so a clock, that is the caller's, which reaches its servers over a road of the
@@ -104,11 +115,12 @@ impl Engine {
     ) -> Result<Self, Error> {
         // The engine's clock starts as it is there.
         let _entered = runtime.enter();
-        Self::begin((Store::open(data_dir)?, trust, vault), runtime, None)
+        Self::begin((Store::open(data_dir)?, trust, vault), Compression::Never, runtime, None)
     }
 
     fn begin(
         (store, trust, vault): (Store, Trust, Arc<dyn Vault>),
+        compression: Compression,
         handle: &Handle,
         runtime: Option<Runtime>,
     ) -> Result<Self, Error> {
@@ -120,7 +132,8 @@ impl Engine {
         let reader = store.reader();
         let (orders, inbox) = unbounded_channel();
         handle.spawn(index_line::run(store.clone(), news.listen()));
-        let desk = desk::Desk::new(store, news.clone(), trust, vault, Clock::new());
+        let mut desk = desk::Desk::new(store, news.clone(), trust, vault, Clock::new());
+        desk.compression = compression;
         handle.spawn(desk.run(accounts, inbox));
         Ok(Self(Arc::new(Inner {
             orders,

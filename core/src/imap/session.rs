@@ -24,7 +24,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
-use crate::imap::ops::{Answer, MailboxStatus, Op, OpError, Refusal};
+use crate::imap::ops::{Answer, FetchedHeader, MailboxStatus, Op, OpError, Refusal};
 use crate::imap::quirks::{Quirks, Signs};
 use crate::imap::sasl::Way;
 use crate::imap::{Capabilities, Uid};
@@ -53,7 +53,8 @@ pub enum Fact {
     /// Octets of the body begun last.
     BodyChunk { op: OpId, bytes: Vec<u8> },
     /// The body begun last is complete and belongs to `uid`. (The UID may come after the octets; `None` when it never came: throw it away.)
-    BodyEnd { op: OpId, uid: Option<Uid> },
+    /// `mail`: what the list needs of it, for [`Op::FetchWhole`].
+    BodyEnd { op: OpId, uid: Option<Uid>, mail: Option<Box<FetchedHeader>> },
     /// The server waits for the mail of this APPEND: hand it over with [`Session::literal`], piece by piece.
     LiteralWanted { op: OpId },
     /// The final answer of an op.

@@ -3,6 +3,7 @@
 mod account;
 mod change;
 mod channel;
+mod compression;
 mod email;
 mod flags;
 mod id;
@@ -14,6 +15,7 @@ mod time;
 pub use account::{AccountConfig, AccountState, AccountStatus, CertificateFacts, Security};
 pub use change::{ChangeKind, ChangeState, WaitingChange};
 pub use channel::ChannelBindings;
+pub use compression::Compression;
 pub use email::{Address, Attachment, BodyState, Conversation, EmailRow, ListQuery, Page, ReadableEmail};
 pub use flags::{FlagBits, Flags};
 pub use id::{AccountId, EmailId, MailboxId, ThreadId};

@@ -3,13 +3,15 @@
 use rusqlite::params;
 use sha2::{Digest, Sha256};
 
+use super::emails::{self, NewEmail};
+use super::endings::Settled;
 use super::pack::{Appender, Owner, Place};
-use super::writer::{Changed, Writer, optional};
+use super::writer::{Changed, Tx, Writer, optional};
 use super::{pack_directory, search, shown};
 use crate::error::{Error, ErrorKind};
 use crate::imap::Uid;
 use crate::mime;
-use crate::model::{AccountId, EmailId, MailboxId};
+use crate::model::{AccountId, EmailId, Instant, MailboxId};
 
 /// How much of a mail is kept at hand while it arrives, to take its preview from.
 const SCRATCH: usize = 16 << 10;
@@ -27,6 +29,17 @@ pub enum BodyEvent {
     Chunk(Vec<u8>),
     /// It has ended and is the body of that UID; without one it is thrown away.
     End(Option<Uid>),
+    /// It has ended and is this mail, which isn't listed yet. What its header says is taken from the body.
+    Whole(Box<NewEmail>),
+}
+
+/// What a commit of bodies brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arrived {
+    /// Mails whose bodies are here now.
+    pub emails: Vec<EmailId>,
+    /// Operations that were finished by a mail's arrival.
+    pub settled: Vec<Settled>,
 }
 
 /// A body that isn't here yet.
@@ -55,6 +68,8 @@ struct Staged {
     preview: String,
     /// `None`: what was at hand didn't reach to the end, and shows none.
     has_attachment: Option<bool>,
+    /// A mail that isn't listed yet.
+    new: Option<Box<NewEmail>>,
 }
 
 impl Writer {
@@ -102,13 +117,33 @@ impl Writer {
                     };
                     let incoming = self.incoming_of(account)?;
                     match owner {
-                        Some(owner) => incoming.stage(owner)?,
+                        Some(owner) => incoming.stage(owner, None)?,
                         None => incoming.appender.abort()?,
+                    }
+                }
+                BodyEvent::Whole(email) => {
+                    let is_numbered_so = self.is_numbered_so(place)?;
+                    let incoming = self.incoming_of(account)?;
+                    if is_numbered_so {
+                        // Its number here is given when it is listed.
+                        let (folder, uid_validity) = (place.0.0, place.1);
+                        let owner =
+                            Owner { account: account.0, msg: 0, folder, uid_validity, uid: email.uid };
+                        incoming.stage(owner, Some(email))?;
+                    } else {
+                        incoming.appender.abort()?;
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    fn is_numbered_so(&self, (folder, uid_validity): (MailboxId, u32)) -> Result<bool, Error> {
+        Ok(self
+            .look()
+            .prepare_cached("SELECT EXISTS(SELECT 1 FROM folder WHERE id = ?1 AND uid_validity = ?2)")?
+            .query_row(params![folder.0, uid_validity], |row| row.get(0))?)
     }
 
     /// Whose body it is; nobody's, if the mailbox was renumbered since the server was asked.
@@ -149,59 +184,46 @@ impl Writer {
         self.incoming.get_mut(&account).ok_or_else(|| Error::new(crate::ErrorKind::Bug))
     }
 
-    /// Makes what was taken in durable, and only then points the database at it.
-    pub fn commit_bodies(&mut self, account: AccountId) -> Result<(Vec<EmailId>, Changed), Error> {
-        let result = self.commit_bodies_of(account);
+    /// Makes what was taken in durable, and only then points the database at it. Ranges of UIDs that are read to their
+    /// end by this are closed in the same transaction.
+    pub fn commit_bodies(
+        &mut self,
+        account: AccountId,
+        closed: &[(MailboxId, Uid, Uid)],
+    ) -> Result<(Arrived, Changed), Error> {
+        let result = self.commit_bodies_of(account, closed);
         if result.is_err() {
             self.incoming.remove(&account);
         }
         result
     }
 
-    fn commit_bodies_of(&mut self, account: AccountId) -> Result<(Vec<EmailId>, Changed), Error> {
-        let Some(incoming) = self.incoming.get_mut(&account) else { return Ok(Default::default()) };
-        if incoming.staged.is_empty() {
+    fn commit_bodies_of(
+        &mut self,
+        account: AccountId,
+        closed: &[(MailboxId, Uid, Uid)],
+    ) -> Result<(Arrived, Changed), Error> {
+        let staged = match self.incoming.get_mut(&account) {
+            Some(incoming) if !incoming.staged.is_empty() => {
+                incoming.appender.sync()?;
+                std::mem::take(&mut incoming.staged)
+            }
+            _ => Vec::new(),
+        };
+        if staged.is_empty() && closed.is_empty() {
             return Ok(Default::default());
         }
-        incoming.appender.sync()?;
-        let staged = std::mem::take(&mut incoming.staged);
         self.learn(|tx| {
-            let mut arrived = Vec::with_capacity(staged.len());
+            let mut arrived = Arrived::default();
             for body in &staged {
-                let msg = body.owner.msg;
-                let here: bool = tx
-                    .prepare_cached("SELECT EXISTS(SELECT 1 FROM msg WHERE id = ?1)")?
-                    .query_row([msg], |row| row.get(0))?;
-                if !here {
-                    continue;
-                }
-                tx.prepare_cached(
-                    "INSERT OR IGNORE INTO body(msg, part, pack, off, len, raw, codec, hash)
-                     VALUES(?1, '', ?2, ?3, ?4, ?4, 0, ?5)",
-                )?
-                .execute(params![
-                    msg,
-                    body.place.pack,
-                    body.place.off,
-                    body.place.len,
-                    body.hash
-                ])?;
-                // In every mailbox: it may have been moved since it was asked for.
-                let mut no_more = tx.prepare_cached(
-                    "DELETE FROM wanted WHERE (folder, uid) IN (SELECT folder, uid FROM loc WHERE loc.msg = ?1)
-                     RETURNING folder",
-                )?;
-                for folder in no_more.query_map([msg], |row| row.get(0))? {
-                    tx.count_wanted(folder?, -1);
-                }
-                tx.prepare_cached("UPDATE msg SET preview = ?2, has_attachment = coalesce(?3, has_attachment) WHERE id = ?1")?
-                    .execute(params![msg, body.preview, body.has_attachment])?;
-                search::changed(tx, msg)?;
-                shown::touch(tx, msg)?;
-                // The server's own octets are here now; and who waits for them to hand them over can begin.
-                tx.prepare_cached("DELETE FROM outgoing WHERE msg = ?1")?.execute([msg])?;
-                super::changes::wake_copies(tx, msg)?;
-                arrived.push(EmailId(msg));
+                let is_new = match &body.new {
+                    Some(email) => list_whole(tx, body, email, &mut arrived.settled)?,
+                    None => Listed::Before(body.owner.msg),
+                };
+                arrived.emails.extend(count_body(tx, body, is_new)?);
+            }
+            for (folder, low, high) in closed {
+                super::folders::close_hole(tx, folder.0, *low, *high)?;
             }
             Ok(arrived)
         })
@@ -283,20 +305,89 @@ impl Writer {
     }
 }
 
+/// A mail whose body is being counted.
+enum Listed {
+    /// It got its row a moment ago, with all that the body tells.
+    Now(i64),
+    Before(i64),
+}
+
+/// Lists a mail that came whole.
+fn list_whole(
+    tx: &Tx<'_>,
+    body: &Staged,
+    email: &NewEmail,
+    settled: &mut Vec<Settled>,
+) -> Result<Listed, Error> {
+    let before = emails::mail_at(tx, body.owner.folder, email.uid)?;
+    let newest: i64 =
+        tx.prepare_cached("SELECT coalesce(max(id), 0) FROM msg")?.query_row([], |row| row.get(0))?;
+    emails::add_email(tx, body.owner.account, body.owner.folder, email, settled)?;
+    let msg = match before {
+        Some(msg) => msg,
+        None => emails::mail_at(tx, body.owner.folder, email.uid)?.unwrap_or(0),
+    };
+    Ok(if msg > newest { Listed::Now(msg) } else { Listed::Before(msg) })
+}
+
+/// Points the database at a body. `None`: its mail isn't here any more.
+fn count_body(tx: &Tx<'_>, body: &Staged, listed: Listed) -> Result<Option<EmailId>, Error> {
+    let (Listed::Now(msg) | Listed::Before(msg)) = listed;
+    let here: bool = matches!(listed, Listed::Now(_))
+        || tx
+            .prepare_cached("SELECT EXISTS(SELECT 1 FROM msg WHERE id = ?1)")?
+            .query_row([msg], |row| row.get(0))?;
+    if !here {
+        return Ok(None);
+    }
+    tx.prepare_cached(
+        "INSERT OR IGNORE INTO body(msg, part, pack, off, len, raw, codec, hash)
+         VALUES(?1, '', ?2, ?3, ?4, ?4, 0, ?5)",
+    )?
+    .execute(params![msg, body.place.pack, body.place.off, body.place.len, body.hash])?;
+    if matches!(listed, Listed::Now(_)) {
+        return Ok(Some(EmailId(msg)));
+    }
+    // In every mailbox: it may have been moved since it was asked for.
+    let mut no_more = tx.prepare_cached(
+        "DELETE FROM wanted WHERE (folder, uid) IN (SELECT folder, uid FROM loc WHERE loc.msg = ?1)
+         RETURNING folder",
+    )?;
+    for folder in no_more.query_map([msg], |row| row.get(0))? {
+        tx.count_wanted(folder?, -1);
+    }
+    tx.prepare_cached(
+        "UPDATE msg SET preview = ?2, has_attachment = coalesce(?3, has_attachment) WHERE id = ?1",
+    )?
+    .execute(params![msg, body.preview, body.has_attachment])?;
+    search::changed(tx, msg)?;
+    shown::touch(tx, msg)?;
+    // The server's own octets are here now; and who waits for them to hand them over can begin.
+    tx.prepare_cached("DELETE FROM outgoing WHERE msg = ?1")?.execute([msg])?;
+    super::changes::wake_copies(tx, msg)?;
+    Ok(Some(EmailId(msg)))
+}
+
 impl Incoming {
-    fn stage(&mut self, owner: Owner) -> Result<(), Error> {
+    fn stage(&mut self, owner: Owner, new: Option<Box<NewEmail>>) -> Result<(), Error> {
         let hash = std::mem::take(&mut self.hash).finalize().into();
         let Some(place) = self.appender.finish(owner)? else { return Ok(()) };
         let parsed = mime::parse(&self.scratch);
         let is_whole = u64::try_from(self.scratch.len()).is_ok_and(|length| length == place.len);
         let has_attachment = !parsed.attachments.is_empty();
-        self.staged.push(Staged {
-            owner,
-            place,
-            hash,
-            preview: mime::preview(&parsed, PREVIEW),
-            has_attachment: (is_whole || has_attachment).then_some(has_attachment),
+        let has_attachment = (is_whole || has_attachment).then_some(has_attachment);
+        let preview = mime::preview(&parsed, PREVIEW);
+        let new = new.map(|mut email| {
+            email.facts = mime::header_facts(&self.scratch);
+            email.facts.has_attachment = has_attachment.unwrap_or(email.facts.has_attachment);
+            email.preview = Some(preview.clone());
+            email.size = if email.size == 0 { place.len } else { email.size };
+            if email.date == Instant::default() {
+                email.date = email.facts.written.unwrap_or_default();
+            }
+            email
         });
+        self.staged.push(Staged { owner, place, hash, preview, has_attachment, new });
         Ok(())
     }
 }

@@ -17,6 +17,8 @@ pub struct NewEmail {
     pub date: Instant,
     pub size: u64,
     pub facts: HeaderFacts,
+    /// The first words of its text, where its body is here already: then it isn't asked for.
+    pub preview: Option<String>,
 }
 
 impl Writer {
@@ -152,9 +154,7 @@ pub(super) fn add_place(
     flags: i64,
     keywords: &str,
 ) -> Result<(), Error> {
-    tx.prepare_cached("INSERT INTO loc(folder, uid, msg, flags, keywords) VALUES(?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![folder, uid, msg, flags, keywords])?;
-    tx.count_on_server(folder, 1);
+    add_place_of_whole(tx, folder, uid, msg, flags, keywords)?;
     let wanted = tx
         .prepare_cached(
             "INSERT OR IGNORE INTO wanted(folder, uid, msg, size)
@@ -168,7 +168,22 @@ pub(super) fn add_place(
     Ok(())
 }
 
-fn add_email(
+/// The same for a mail whose body is here.
+fn add_place_of_whole(
+    tx: &Tx<'_>,
+    folder: i64,
+    uid: u32,
+    msg: i64,
+    flags: i64,
+    keywords: &str,
+) -> Result<(), Error> {
+    tx.prepare_cached("INSERT INTO loc(folder, uid, msg, flags, keywords) VALUES(?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![folder, uid, msg, flags, keywords])?;
+    tx.count_on_server(folder, 1);
+    Ok(())
+}
+
+pub(super) fn add_email(
     tx: &Tx<'_>,
     account: i64,
     folder: i64,
@@ -186,11 +201,15 @@ fn add_email(
             facts,
             date: email.date,
             size: email.size,
-            preview: "",
+            preview: email.preview.as_deref().unwrap_or_default(),
             has_attachment: facts.has_attachment,
         };
         let (msg, thread) = insert(tx, account, &row)?;
-        add_place(tx, folder, email.uid, msg, flags, &keywords)?;
+        if email.preview.is_some() {
+            add_place_of_whole(tx, folder, email.uid, msg, flags, &keywords)?;
+        } else {
+            add_place(tx, folder, email.uid, msg, flags, &keywords)?;
+        }
         // Nobody can have wished anything of it yet.
         return shown::show_new(tx, folder, (msg, thread), email.date, email.flags.bits);
     };

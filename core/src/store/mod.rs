@@ -32,7 +32,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use fs4::FileExt;
 use rusqlite::Connection;
 
-pub use bodies::{BodyEvent, WantedBody};
+pub use bodies::{Arrived, BodyEvent, WantedBody};
 pub use emails::NewEmail;
 pub use endings::{Moved, Settled};
 pub use folders::{FolderState, ListedFolder, LocalMail};

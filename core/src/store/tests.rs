@@ -61,6 +61,7 @@ fn email(uid: u32, flags: FlagBits) -> NewEmail {
             message_id: Some(format!("{uid}@example.org")),
             ..HeaderFacts::default()
         },
+        preview: None,
     }
 }
 
@@ -82,7 +83,7 @@ impl Ground {
             BodyEvent::End(Some(uid)),
         ];
         writer.take_bodies(mailbox, validity, events).unwrap();
-        let _ = writer.commit_bodies(self.account).unwrap();
+        let _ = writer.commit_bodies(self.account, &[]).unwrap();
     }
 
     fn subjects(&self, mailbox: MailboxId) -> Vec<String> {
@@ -169,8 +170,8 @@ fn a_body_asked_for_under_an_old_numbering_is_not_given_to_another_mail() {
     let mut writer = ground.store.writer();
     let events = vec![BodyEvent::Start(5), BodyEvent::Chunk(b"wrong".to_vec()), BodyEvent::End(Some(1))];
     writer.take_bodies(ground.inbox, 6, events).unwrap();
-    let (arrived, _) = writer.commit_bodies(ground.account).unwrap();
-    assert!(arrived.is_empty());
+    let (arrived, _) = writer.commit_bodies(ground.account, &[]).unwrap();
+    assert!(arrived.emails.is_empty());
 }
 
 #[test]
@@ -201,7 +202,7 @@ fn a_body_whose_mail_moved_while_it_came_is_not_fetched_again() {
     ground.record(1, &ids, Change::Move { to: ground.archive });
     let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(9), target_validity: 8 }];
     let _ = ground.store.writer().moves_done(&moved).unwrap();
-    let _ = ground.store.writer().commit_bodies(ground.account).unwrap();
+    let _ = ground.store.writer().commit_bodies(ground.account, &[]).unwrap();
     assert_eq!(ground.store.reader().raw(ids[0]).unwrap(), b"body");
     assert_eq!(ground.store.writer().wanted_bodies(ground.archive, 9).unwrap(), []);
 }

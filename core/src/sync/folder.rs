@@ -66,21 +66,40 @@ pub fn proves_absence(named: usize, exists: u32) -> bool {
     u64::try_from(named).is_ok_and(|named| named == u64::from(exists))
 }
 
-/// UIDs to ask for together, newest first, each set with the range that it closes.
-pub fn header_ranges(unknown: &[Uid], floor: Uid, size: usize) -> Vec<HeaderRange> {
-    let mut ranges = Vec::new();
-    let mut rest = unknown;
-    let mut top: Option<Uid> = None;
-    while !rest.is_empty() {
-        let (chunk, later) = rest.split_at(size.max(1).min(rest.len()));
-        let high = top.unwrap_or(Uid::MAX);
-        let last = chunk.last().copied().unwrap_or(floor);
-        let low = if later.is_empty() { floor.min(last) } else { last };
-        ranges.push(HeaderRange { uids: UidSet::of(chunk.iter().copied()), low, high });
-        top = Some(low.saturating_sub(1));
-        rest = later;
+/// UIDs whose mails are to be read, newest first, cut into ranges as they are asked for. The ranges together account for
+/// every UID there can be.
+pub struct Unread<'a> {
+    rest: &'a [Uid],
+    /// The highest UID that no range accounts for yet.
+    top: Uid,
+}
+
+impl<'a> Unread<'a> {
+    /// For these, highest first.
+    pub fn new(uids: &'a [Uid]) -> Self {
+        Self { rest: uids, top: Uid::MAX }
     }
-    ranges
+
+    /// How many UIDs are left.
+    pub fn len(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// Whether none is left.
+    pub fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// The next range, of at most `mails` mails.
+    pub fn next(&mut self, mails: usize) -> Option<HeaderRange> {
+        let (some, later) = self.rest.split_at(mails.max(1).min(self.rest.len()));
+        let last = some.last()?;
+        let low = if later.is_empty() { 1 } else { *last };
+        let range = HeaderRange { uids: UidSet::of(some.iter().copied()), low, high: self.top };
+        self.rest = later;
+        self.top = low.saturating_sub(1);
+        Some(range)
+    }
 }
 
 /// A part of a header pass.
@@ -160,9 +179,14 @@ mod tests {
     }
 
     #[test]
-    fn header_ranges_cover_every_uid_once_and_close_all_of_the_space() {
+    fn ranges_cover_every_uid_once_and_close_all_of_the_space() {
         let unknown: Vec<Uid> = (1..=1000).filter(|uid| uid % 3 == 0).rev().collect();
-        let ranges = header_ranges(&unknown, 1, 100);
+        let mut unread = Unread::new(&unknown);
+        let mut ranges = Vec::new();
+        while let Some(range) = unread.next(if ranges.len() % 2 == 0 { 100 } else { 7 }) {
+            ranges.push(range);
+        }
+        assert!(unread.is_empty());
         let mut seen: Vec<Uid> =
             ranges.iter().flat_map(|range| range.uids.iter().collect::<Vec<_>>()).collect();
         seen.sort_unstable_by(|one, other| other.cmp(one));

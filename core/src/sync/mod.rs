@@ -2,6 +2,7 @@
 
 pub mod folder;
 pub mod intents;
+pub mod pace;
 pub mod plan;
 pub mod roles;
 pub mod threads;

@@ -217,6 +217,14 @@ impl Writer<'_> {
         self.fetch(uids, vec![MessageDataItemName::Uid, body])
     }
 
+    /// `UID FETCH set (UID FLAGS … INTERNALDATE RFC822.SIZE BODY.PEEK[])`
+    pub(crate) fn fetch_whole(self, uids: &str, more: &[&str]) -> Result<Parts, Unsendable> {
+        sequence_set(uids)?;
+        let items: Vec<&str> =
+            ["UID", "FLAGS"].iter().chain(more).chain(&["INTERNALDATE", "RFC822.SIZE"]).copied().collect();
+        self.line(&format!("UID FETCH {uids} ({} BODY.PEEK[])", items.join(" ")))
+    }
+
     /// `UID FETCH n (UID BODY.PEEK[part]<offset.length>)`, or BINARY
     pub(crate) fn fetch_part(
         self,

@@ -13,7 +13,7 @@ pub(super) fn start(writer: Writer<'_>, uids: &UidSet) -> Result<Started, Unsend
     Ok((writer.fetch_bodies(&uids.to_string())?, Box::new(fetching)))
 }
 
-struct Fetching {
+pub(super) struct Fetching {
     uids: UidSet,
     done: Vec<Uid>,
     known: HashSet<Uid>,
@@ -21,7 +21,7 @@ struct Fetching {
 }
 
 impl Fetching {
-    fn of(uids: &UidSet) -> Self {
+    pub(super) fn of(uids: &UidSet) -> Self {
         Self { uids: uids.clone(), done: Vec::new(), known: HashSet::new(), budget: Budget::default() }
     }
 }

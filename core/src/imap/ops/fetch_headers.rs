@@ -42,11 +42,7 @@ pub(super) fn start(
     uids: &UidSet,
     offered: &Capabilities,
 ) -> Result<Started, Unsendable> {
-    let more: Vec<&str> = MORE
-        .iter()
-        .filter(|(capability, _)| offered.has(*capability))
-        .flat_map(|(_, items)| items.iter().copied())
-        .collect();
+    let more = more(offered);
     let fetching = Fetching {
         uids: uids.clone(),
         headers: Vec::new(),
@@ -54,6 +50,12 @@ pub(super) fn start(
         budget: Budget::default(),
     };
     Ok((writer.fetch_headers(&uids.to_string(), &more, &FIELDS)?, Box::new(fetching)))
+}
+
+/// What is asked for beside flags, date and size, where there is something.
+pub(super) fn more(offered: &Capabilities) -> Vec<&'static str> {
+    let there = MORE.iter().filter(|(capability, _)| offered.has(*capability));
+    there.flat_map(|(_, items)| items.iter().copied()).collect()
 }
 
 struct Fetching {
@@ -95,19 +97,24 @@ impl Fetching {
             self.headers.push(FetchedHeader { uid, ..FetchedHeader::default() });
         }
         let Some(known) = self.headers.get_mut(place) else { return };
-        if let Some(flags) = fetch.flags.take() {
-            known.flags = flags;
-        }
-        known.internal_date = fetch.internal_date.or(known.internal_date);
-        known.size = fetch.size.or(known.size);
-        known.modseq = fetch.modseq.or(known.modseq);
-        known.email_id = fetch.email_id.map(Box::from).or(known.email_id.take());
-        known.thread_id = fetch.thread_id.map(Box::from).or(known.thread_id.take());
-        add_gmail(known, std::mem::take(&mut fetch.gmail));
+        take_over(known, fetch);
         if known.header.is_none() {
             known.header = header.map(std::borrow::Cow::into_owned);
         }
     }
+}
+
+/// Adds what a response tells of a mail, its header left out.
+pub(super) fn take_over(known: &mut FetchedHeader, fetch: &mut Fetch<'_>) {
+    if let Some(flags) = fetch.flags.take() {
+        known.flags = flags;
+    }
+    known.internal_date = fetch.internal_date.or(known.internal_date);
+    known.size = fetch.size.or(known.size);
+    known.modseq = fetch.modseq.or(known.modseq);
+    known.email_id = fetch.email_id.map(Box::from).or(known.email_id.take());
+    known.thread_id = fetch.thread_id.map(Box::from).or(known.thread_id.take());
+    add_gmail(known, std::mem::take(&mut fetch.gmail));
 }
 
 fn add_gmail(known: &mut FetchedHeader, told: Gmail) {

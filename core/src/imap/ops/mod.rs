@@ -11,6 +11,7 @@ mod fetch_flags;
 mod fetch_headers;
 mod fetch_part;
 mod fetch_structure;
+mod fetch_whole;
 mod gathered;
 pub(super) mod idle;
 mod list;
@@ -35,7 +36,7 @@ use super::{Capabilities, Capability, Uid, UidSet};
 use crate::error::Error;
 use crate::model::{FlagBits, Flags, Instant, Role};
 use crate::wire::codec::{Parts, Unsendable, Writer};
-use crate::wire::reader::{Response, Section, Status};
+use crate::wire::reader::{Fetch, Response, Section, Status};
 use crate::wire::text;
 
 pub use crate::wire::reader::{Disposition, Structure};
@@ -79,6 +80,10 @@ pub enum Op {
     FetchHeaders { uids: UidSet },
     /// `UID FETCH set (UID BODY.PEEK[])`; bodies come as [`super::Fact::BodyStart`] and what follows it → [`Answer::Bodies`]
     FetchBodies { uids: UidSet },
+    /// `UID FETCH set (UID FLAGS … INTERNALDATE RFC822.SIZE BODY.PEEK[])`: the whole mail and what a list needs of it in
+    /// one, except the header's fields, which stand in the mail. As `FetchBodies`, each `BodyEnd` with its mail →
+    /// [`Answer::Bodies`]
+    FetchWhole { uids: UidSet },
     /// `UID FETCH uid (UID BODY.PEEK[part]<offset.length>)`: a piece of a part (`1.2`, `TEXT`, or empty for the mail) as
     /// it is transferred; its octets come as [`super::Fact::BodyStart`] and what follows it. A piece shorter than
     /// `length` is the last one → [`Answer::Bodies`]
@@ -310,6 +315,11 @@ pub(super) trait Exchange: Send {
         true
     }
 
+    /// What the response with the body of that mail told besides, where that was asked for.
+    fn whole_mail(&mut self, _uid: Uid, _fetch: &mut Fetch<'_>) -> Option<Box<FetchedHeader>> {
+        None
+    }
+
     /// The server said OK. `status` is that response.
     fn answer(self: Box<Self>, status: &Status<'_>) -> Answer;
 }
@@ -385,6 +395,7 @@ impl Op {
             }
             Self::FetchHeaders { uids } => fetch_headers::start(writer, uids, offered)?,
             Self::FetchBodies { uids } => fetch_bodies::start(writer, uids)?,
+            Self::FetchWhole { uids } => fetch_whole::start(writer, uids, offered)?,
             Self::FetchPart { uid, part, offset, length } => {
                 let (uid, offset, length) = (*uid, *offset, *length);
                 fetch_part::start(writer, &Piece { uid, part, offset, length, binary: false })?
@@ -444,6 +455,7 @@ impl Op {
             | Self::FetchChanged { .. }
             | Self::FetchHeaders { .. }
             | Self::FetchBodies { .. }
+            | Self::FetchWhole { .. }
             | Self::FetchPart { .. }
             | Self::FetchBinary { .. }
             | Self::FetchStructure { .. }
@@ -514,7 +526,9 @@ impl Op {
             }
             Self::FetchHeaders { uids } if uids.is_empty() => Some(Answer::Headers(Vec::new())),
             Self::FetchStructure { uids } if uids.is_empty() => Some(Answer::Structures(Vec::new())),
-            Self::FetchBodies { uids } if uids.is_empty() => Some(Answer::Bodies(Vec::new())),
+            Self::FetchBodies { uids } | Self::FetchWhole { uids } if uids.is_empty() => {
+                Some(Answer::Bodies(Vec::new()))
+            }
             Self::StoreFlags { uids, flags, .. } if uids.is_empty() || flags.is_empty() => Some(Answer::Done),
             Self::Move { uids, .. } | Self::Copy { uids, .. } if uids.is_empty() => {
                 Some(Answer::Copied(None))

@@ -84,8 +84,10 @@ impl Session {
             }
             Some(Idle::Asked { .. }) | None => {}
         }
-        let has_bodies =
-            matches!(running.order, Order::Op { op: Op::FetchBodies { .. } | Op::Append { .. }, .. });
+        let has_bodies = matches!(
+            running.order,
+            Order::Op { op: Op::FetchBodies { .. } | Op::FetchWhole { .. } | Op::Append { .. }, .. }
+        );
         let whole = running.oldest_since.after(if has_bodies { BODIES } else { COMMAND });
         let quiet = self.last_arrival.max(running.waits_since).after(INACTIVITY);
         (whole.min(quiet), Due::GiveUp("the server doesn't answer"))

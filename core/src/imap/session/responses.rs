@@ -83,7 +83,7 @@ impl Session {
 
     fn fetch(&mut self, mut fetch: Fetch<'_>) {
         match std::mem::take(&mut fetch.body) {
-            Body::HandedOver => self.body_ends(fetch.uid),
+            Body::HandedOver => self.body_ends(Some(&mut fetch)),
             Body::Here(octets) => {
                 let size = u64::try_from(octets.len()).unwrap_or_default();
                 self.body = Some(self.body_owner(fetch.uid, fetch.section));
@@ -93,7 +93,7 @@ impl Session {
                         self.facts.push_back(Fact::BodyChunk { op, bytes: octets.into_owned() });
                     }
                 }
-                self.body_ends(fetch.uid);
+                self.body_ends(Some(&mut fetch));
             }
             Body::Missing => {
                 if !self.offer(&mut Response::Fetch(fetch)) {
@@ -121,14 +121,18 @@ impl Session {
     }
 
     /// The body that came in is over. It counts only if it is known whose it is and that was asked for.
-    pub(super) fn body_ends(&mut self, uid: Option<Uid>) {
+    pub(super) fn body_ends(&mut self, fetch: Option<&mut Fetch<'_>>) {
         let Some(Some(op)) = self.body.take() else { return };
         let owner = self.running.iter_mut().find_map(|running| match &mut running.order {
             Order::Op { id, exchange, .. } if *id == op => Some(exchange),
             _ => None,
         });
-        let uid = uid.filter(|uid| owner.is_some_and(|exchange| exchange.body_done(*uid)));
-        self.facts.push_back(Fact::BodyEnd { op, uid });
+        let (mut uid, mut mail) = (None, None);
+        if let (Some(exchange), Some(fetch)) = (owner, fetch) {
+            uid = fetch.uid.filter(|uid| exchange.body_done(*uid));
+            mail = uid.and_then(|uid| exchange.whole_mail(uid, fetch));
+        }
+        self.facts.push_back(Fact::BodyEnd { op, uid, mail });
     }
 
     /// News of the mailbox. Said once as long as nobody has heard it.

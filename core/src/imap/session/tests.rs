@@ -339,12 +339,12 @@ fn bodies_belong_to_the_op_that_asked_for_them() {
         [
             Fact::BodyStart { op: first, size: 2 },
             Fact::BodyChunk { op: first, bytes: b"hi".to_vec() },
-            Fact::BodyEnd { op: first, uid: Some(2) },
+            Fact::BodyEnd { op: first, uid: Some(2), mail: None },
             Fact::BodyStart { op: first, size: 1 },
             Fact::BodyChunk { op: first, bytes: b"y".to_vec() },
-            Fact::BodyEnd { op: first, uid: None },
+            Fact::BodyEnd { op: first, uid: None, mail: None },
             Fact::BodyStart { op: second, size: 0 },
-            Fact::BodyEnd { op: second, uid: Some(7) },
+            Fact::BodyEnd { op: second, uid: Some(7), mail: None },
             Fact::Answered { op: first, answer: Ok(Answer::Bodies(vec![2])) },
             Fact::Answered { op: second, answer: Ok(Answer::Bodies(vec![7])) },
         ]

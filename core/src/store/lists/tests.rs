@@ -143,7 +143,7 @@ impl Ground {
                 let events =
                     vec![BodyEvent::Start(2), BodyEvent::Chunk(b"hi".to_vec()), BodyEvent::End(Some(*uid))];
                 writer.take_bodies(self.folders[*folder], 7, events).unwrap();
-                writer.commit_bodies(account).unwrap().1
+                writer.commit_bodies(account, &[]).unwrap().1
             }
         }
     }

@@ -60,7 +60,7 @@ impl Ground {
         let facts = HeaderFacts { message_id: Some(format!("{uid}@here")), ..header_facts(raw) };
         let date = Instant(1_704_067_200_000 + i64::from(uid) * DAY);
         let size = raw.len() as u64;
-        let email = NewEmail { uid, flags: Flags::default(), date, size, facts };
+        let email = NewEmail { uid, flags: Flags::default(), date, size, facts, preview: None };
         let _ = self.store.writer().add_emails(mailbox, &[email], uid, uid).unwrap();
         uid
     }
@@ -72,7 +72,7 @@ impl Ground {
         let start = BodyEvent::Start(raw.len() as u64);
         let events = vec![start, BodyEvent::Chunk(raw.to_vec()), BodyEvent::End(Some(uid))];
         writer.take_bodies(mailbox, validity, events).unwrap();
-        let _ = writer.commit_bodies(account).unwrap();
+        let _ = writer.commit_bodies(account, &[]).unwrap();
     }
 
     fn mail(&mut self, mailbox: MailboxId, raw: &[u8]) -> u32 {
