@@ -80,24 +80,6 @@ fn five_hundred_scattered_mails_are_moved_within_the_lines_that_yahoo_reads() {
 }
 
 #[test]
-fn a_server_that_refuses_to_tell_of_all_mailboxes_is_watched_as_any_other() {
-    let ground = ground(Dialect::full(), 2);
-    ground.run.wait_until("it is asked", |_| Ok(ground.lines(Verb::Notify) == 1));
-    let refusal = Fault::Refuse { code: "BADEVENT (MessageNew)".into(), text: "unknown event".into() };
-    ground.add(Rule::always(Verb::Notify, refusal));
-    ground.server.store().cut_connections();
-    ground.run.wait_until("it is asked again", |_| Ok(ground.lines(Verb::Notify) == 2));
-    for number in 3..=5 {
-        ground.server.store().with(|store| {
-            let inbox = store.mailbox_mut(USER, "INBOX").unwrap();
-            inbox.append(mail(number, 10), Flags::none(), 1_800_000_000_000);
-        });
-        ground.run.wait_until("the mail is listed", |_| Ok(ground.ids("INBOX").len() == number));
-    }
-    assert_eq!(ground.lines(Verb::Notify), 2, "not again on the same connection");
-}
-
-#[test]
 fn a_no_to_idle_ends_no_connection_and_is_not_asked_for_without_end() {
     let ground = ground(Dialect::full(), 2);
     ground.add(Rule::always(Verb::Idle, Fault::Refuse { code: String::new(), text: "no".into() }));
