@@ -1,9 +1,11 @@
 //! What a person types to search, as a condition on mails. Any text is a query; what makes no sense as an operator is
 //! taken for words.
 //!
-//!     words "a phrase" -without this OR that wor*
-//!     from:ada to:"Charles B" cc: subject: filename: in:archive
-//!     has:attachment is:unread is:starred before:2024-12-31 after:2024-01-01 larger:5M smaller:100k
+//! ```text
+//! words "a phrase" -without this OR that wor*
+//! from:ada to:"Charles B" cc: subject: filename: in:archive
+//! has:attachment is:unread is:starred before:2024-12-31 after:2024-01-01 larger:5M smaller:100k
+//! ```
 
 use crate::mime::words::{asked_words, is_lone_letter};
 
