@@ -23,10 +23,11 @@ pub(super) async fn list(account: &Arc<Account>, line: &mut Line) -> Result<(), 
     let listed = listed(line).await?;
     let folders = named(&listed);
     let id = account.id;
-    let (changed, all) = account
+    let (changed, all, landed) = account
         .write(move |writer| {
             writer.bodies_again(id)?;
-            Ok((writer.list_folders(id, &folders)?, writer.folders(id)?))
+            let changed = writer.list_folders(id, &folders)?;
+            Ok((changed, writer.folders(id)?, writer.landed_folders(id)?))
         })
         .await?;
     account.tell_changed(changed);
@@ -37,8 +38,10 @@ pub(super) async fn list(account: &Arc<Account>, line: &mut Line) -> Result<(), 
     for folder in all.iter().filter(|folder| folder.selectable) {
         let status = listed.iter().find(|(mailbox, _)| mailbox.name == folder.wire_name);
         let status = status.and_then(|(_, status)| status.as_ref());
-        // Only a count of changes proves that there was none.
-        if !status.is_some_and(|status| plan::is_in_step(look::known(folder), status)) {
+        // Only a count of changes proves that there was none. Where a mail has landed, a look is waited for.
+        if landed.contains(&folder.id)
+            || !status.is_some_and(|status| plan::is_in_step(look::known(folder), status))
+        {
             order.push(folder.id);
         }
     }
@@ -94,7 +97,8 @@ fn named(listed: &[(ListedMailbox, Option<MailboxStatus>)]) -> Vec<ListedFolder>
 /// Asks after every mailbox that nobody watches, and puts those that changed on the list of what to look at.
 pub(super) async fn poll(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     let id = account.id;
-    let mut folders = account.write(move |writer| writer.folders(id)).await?;
+    let (mut folders, landed) =
+        account.write(move |writer| Ok((writer.folders(id)?, writer.landed_folders(id)?))).await?;
     folders.retain(|folder| folder.selectable);
     let (on_screen, bodies_again) = {
         let mut todo = account.todo();
@@ -113,7 +117,7 @@ pub(super) async fn poll(account: &Arc<Account>, line: &mut Line) -> Result<(), 
             // Flags other than \Seen leave no trace here: what is on the screen is compared every time.
             on_screen != Some(mailbox) && looks_the_same(&folder, (total, unread), &status)
         };
-        if !is_same {
+        if !is_same || landed.contains(&mailbox) {
             let mut todo = account.todo();
             if !todo.mailboxes.contains(&mailbox) {
                 todo.mailboxes.push_back(mailbox);

@@ -11,7 +11,7 @@ use super::writer::{Changed, Tx, Writer, optional};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::imap::Uid;
-use crate::model::MailboxId;
+use crate::model::{AccountId, MailboxId};
 
 /// An operation whose last intent has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +127,15 @@ impl Writer {
             .look()
             .prepare_cached("SELECT id FROM intent WHERE target = ?1 AND state = 3")?
             .query_map([target.0], |row| row.get(0))?
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// The mailboxes that mails have landed in, somewhere: whatever their numbers say, a look at them is waited for.
+    pub fn landed_folders(&self, account: AccountId) -> Result<Vec<MailboxId>, Error> {
+        Ok(self
+            .look()
+            .prepare_cached("SELECT DISTINCT target FROM intent WHERE account = ?1 AND state = 3")?
+            .query_map([account.0], |row| row.get(0).map(MailboxId))?
             .collect::<Result<_, _>>()?)
     }
 

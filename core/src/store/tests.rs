@@ -728,3 +728,18 @@ fn a_copy_that_was_being_sent_when_the_connection_ended_is_probed_and_not_sent_a
     ground.store.writer().recover_intents(ground.account).unwrap();
     assert_eq!(ground.due()[0].state, IntentState::Unknown);
 }
+
+/// A mailbox whose numbers are the same is not looked at, and what was waiting for a look at it would wait for ever.
+#[test]
+fn a_mailbox_that_a_move_without_copyuid_landed_in_is_named_until_it_was_read() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
+    let intent = ground.due()[0].id;
+    assert!(ground.store.writer().landed_folders(ground.account).unwrap().is_empty());
+    let moved = Moved { intent, target_uid: None };
+    let _ = ground.store.writer().moves_done(&[moved]).unwrap();
+    assert_eq!(ground.store.writer().landed_folders(ground.account).unwrap(), [ground.archive]);
+    let _ = ground.store.writer().end_landed(&[intent]).unwrap();
+    assert!(ground.store.writer().landed_folders(ground.account).unwrap().is_empty());
+}
