@@ -16,9 +16,10 @@ use crate::error::Error;
 use crate::model::EmailId;
 use crate::sync::identity::ServerId;
 
-/// A mail that has no place yet, or is being moved here and was copied so far: the answer was lost, and the copy can't be
-/// older than the move.
+/// A mail that has no place yet; or was in this mailbox before it was renumbered, whatever other places it has; or is being
+/// moved here and was copied so far: the answer was lost, and the copy can't be older than the move.
 const FREE: &str = "(NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
+   OR EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND quarantine.folder = ?4)
    OR EXISTS(SELECT 1 FROM intent JOIN folder ON folder.id = intent.target
              WHERE intent.msg = msg.id AND kind = 2 AND state = 2 AND target = ?4
                AND target_uid_next BETWEEN 1 AND ?6 AND target_validity = folder.uid_validity

@@ -737,9 +737,27 @@ fn a_mailbox_that_a_move_without_copyuid_landed_in_is_named_until_it_was_read() 
     ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
     let intent = ground.due()[0].id;
     assert!(ground.store.writer().landed_folders(ground.account).unwrap().is_empty());
-    let moved = Moved { intent, target_uid: None };
+    let moved = Moved { intent, target_uid: None, target_validity: 0 };
     let _ = ground.store.writer().moves_done(&[moved]).unwrap();
     assert_eq!(ground.store.writer().landed_folders(ground.account).unwrap(), [ground.archive]);
     let _ = ground.store.writer().end_landed(&[intent]).unwrap();
     assert!(ground.store.writer().landed_folders(ground.account).unwrap().is_empty());
+}
+
+/// The answer to a copy was lost, the copy was seen, then the mailbox it was copied from was renumbered: the original was
+/// taken for another mail, and the move ended with two of them.
+#[test]
+fn the_original_of_a_move_is_known_again_after_its_mailbox_was_renumbered() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
+    let intent = ground.due()[0].id;
+    ground.store.writer().intents_sent(&[intent], 1, 8).unwrap();
+    ground.store.writer().recover_intents(ground.account).unwrap();
+    ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
+    let _ = ground.store.writer().quarantine_folder(ground.inbox, 70).unwrap();
+    ground.store.writer().extend_folder(ground.inbox, 70, 10).unwrap();
+    ground.arrive(ground.inbox, &[NewEmail { uid: 9, ..email(1, FlagBits::NONE) }]);
+    let due = ground.due();
+    assert_eq!((due.len(), due[0].uid, due[0].state), (1, Some(9), IntentState::Unknown), "{due:?}");
 }
