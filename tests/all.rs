@@ -18,6 +18,7 @@ mod engine_run;
 mod forgetful_disk;
 mod generated_mail;
 mod layers;
+mod life;
 mod mailbox_operations;
 mod model_server;
 mod odd_servers;

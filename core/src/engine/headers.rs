@@ -19,7 +19,7 @@ use crate::imap::ops::{Answer, FetchedHeader, Op, OpError};
 use crate::imap::{OpId, Uid, UidSet};
 use crate::mime;
 use crate::model::Instant;
-use crate::store::NewEmail;
+use crate::store::{Bulk, NewEmail};
 use crate::sync::folder::{HeaderRange, Unread};
 
 /// Mails of one exchange.
@@ -65,7 +65,8 @@ pub(super) async fn read(
             Err(_) => return Ok(false),
         }
         line.pack_as_proved(&account.packing());
-        let is_whole = look.wants_bodies && unknown.len() > FIRST_HEADERS && look.pace.is_whole(unread.len());
+        let wants_bodies = look.wants_bodies && account.life.bulk() == Bulk::Everything;
+        let is_whole = wants_bodies && unknown.len() > FIRST_HEADERS && look.pace.is_whole(unread.len());
         let alone = if is_whole { account.intake.try_lock().ok() } else { None };
         all_read &= match alone {
             Some(_alone) => whole::read_some(account, line, look, &mut unread).await?,
