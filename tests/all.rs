@@ -17,6 +17,7 @@ mod conversations;
 mod engine_run;
 mod forgetful_disk;
 mod generated_mail;
+mod labels;
 mod layers;
 mod life;
 mod mailbox_operations;

@@ -35,6 +35,8 @@ macro_rules! conversations {
 conversations! {
     a_body_as_a_quoted_string
     a_body_that_looks_like_answers
+    a_bound_proof_that_is_not_understood_is_followed_by_an_unbound_one
+    a_bound_proof_that_is_refused_for_the_password_is_the_last
     a_bound_sign_in_that_is_not_supported_is_followed_by_an_unbound_one
     a_cut_stream_gives_no_half_mail
     a_header_pass
@@ -49,6 +51,7 @@ conversations! {
     a_token_is_no_password
     a_token_is_refused
     a_token_signs_in
+    a_wrong_password_is_proved_twice_at_most
     alerts_are_told_once
     all_mailboxes_come_in_one_answer
     all_uids_come_as_ranges

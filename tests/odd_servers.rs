@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use waxwing_core::model::{AccountId, AccountState, EmailId, ListQuery, Role};
-use waxwing_core::{Command, ErrorKind};
+use waxwing_core::model::{AccountId, AccountState, EmailId, FlagBits, ListQuery, Role};
+use waxwing_core::{Command, Done, ErrorKind};
 use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Rule, Verb};
 use waxwing_demo::serve::Server;
 use waxwing_tests::engine::EngineRun;
@@ -52,6 +52,49 @@ impl Ground {
     fn lines(&self, verb: Verb) -> usize {
         self.server.store().with(|store| store.journal.lines_of(verb).count())
     }
+}
+
+/// Every second mail, so that each is named by itself: in one command they would be twice as long as Yahoo reads.
+#[test]
+fn five_hundred_scattered_mails_are_moved_within_the_lines_that_yahoo_reads() {
+    let ground = ground(Dialect::yahoo(), 1_200);
+    let scattered: Vec<EmailId> = ground.ids("INBOX").into_iter().step_by(2).take(500).collect();
+    let archive = ground.run.mailbox(ground.account, "Archive").id;
+    let flagged =
+        Command::SetFlags { emails: scattered.clone(), add: FlagBits::FLAGGED, remove: FlagBits::NONE };
+    assert_eq!(ground.run.run(flagged), Ok(Done::Nothing));
+    assert_eq!(ground.run.run(Command::Move { emails: scattered, to: archive }), Ok(Done::Nothing));
+    let there = ground.server.store().with(|store| {
+        let archive = store.mailbox(USER, "Archive").unwrap();
+        assert!(archive.mails().iter().all(|mail| mail.flags().has("\\Flagged")));
+        (store.mailbox(USER, "INBOX").unwrap().mails().len(), archive.mails().len())
+    });
+    assert_eq!(there, (700, 500));
+    let longest = |verb| {
+        ground.server.store().with(|store| store.journal.lines_of(verb).map(str::len).max().unwrap_or(0))
+    };
+    for verb in [Verb::Move, Verb::Store, Verb::Fetch] {
+        assert!(longest(verb) <= 1_000, "{verb:?} {}", longest(verb));
+    }
+    assert!(longest(Verb::Move) > 300, "not one by one");
+}
+
+#[test]
+fn a_server_that_refuses_to_tell_of_all_mailboxes_is_watched_as_any_other() {
+    let ground = ground(Dialect::full(), 2);
+    ground.run.wait_until("it is asked", |_| Ok(ground.lines(Verb::Notify) == 1));
+    let refusal = Fault::Refuse { code: "BADEVENT (MessageNew)".into(), text: "unknown event".into() };
+    ground.add(Rule::always(Verb::Notify, refusal));
+    ground.server.store().cut_connections();
+    ground.run.wait_until("it is asked again", |_| Ok(ground.lines(Verb::Notify) == 2));
+    for number in 3..=5 {
+        ground.server.store().with(|store| {
+            let inbox = store.mailbox_mut(USER, "INBOX").unwrap();
+            inbox.append(mail(number, 10), Flags::none(), 1_800_000_000_000);
+        });
+        ground.run.wait_until("the mail is listed", |_| Ok(ground.ids("INBOX").len() == number));
+    }
+    assert_eq!(ground.lines(Verb::Notify), 2, "not again on the same connection");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use waxwing_tests::courier::Courier;
 use waxwing_tests::engine::EngineRun;
 use waxwing_tests::real_server::RealServer as _;
 
-use crate::server_suite::every_server_test;
+use crate::server_suite::{self, Finds, every_server_test};
 
 every_server_test!(Courier::start());
 
@@ -29,4 +29,9 @@ fn mailboxes_below_inbox_have_their_roles_by_name() {
     ] {
         assert_eq!(run.mailbox(account, path).id, run.role(account, role), "{path}");
     }
+}
+
+#[test]
+fn what_changed_is_found_by_comparing_all_flags() {
+    server_suite::a_changed_flag_is_found_the_shortest_way(Box::new(Courier::start()), Finds::ByComparison);
 }

@@ -15,7 +15,7 @@ use waxwing_tests::engine::{EngineRun, Login, MemoryVault};
 use waxwing_tests::generated::{Generated, Mail};
 use waxwing_tests::peer::Peer;
 use waxwing_tests::process::within;
-use waxwing_tests::real_server::{PASSWORD, RealServer};
+use waxwing_tests::real_server::{Noted, PASSWORD, RealServer};
 use waxwing_tests::second_client::{SecondClient, Snapshot, sha256};
 
 use crate::session_suite;
@@ -134,6 +134,70 @@ impl Ground {
     fn agreed(&self, what: &str, command: Command) {
         assert_eq!(self.run.run(command), Ok(Done::Nothing), "{what}");
     }
+}
+
+/// How a sync finds out what changed while the app was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Finds {
+    /// By what the server tells when the mailbox is selected.
+    ByResync,
+    /// By every mail's flags.
+    ByComparison,
+}
+
+/// What is said on all connections, as the server noted it, when one flag of sixty mails changed meanwhile.
+pub(crate) fn a_changed_flag_is_found_the_shortest_way(server: Box<dyn RealServer>, finds: Finds) {
+    let Ground { run, server, account } = ground(server, &[("INBOX", short("Letter", 60))]);
+    let mut before = None;
+    let run = run.reopened_after(|| {
+        let mut other = server.second_client();
+        other.select("INBOX").unwrap();
+        other.store(&[7], "+FLAGS", "\\Flagged").unwrap();
+        drop(other);
+        before = Some(server.noted());
+    });
+    let ground = Ground { run, server, account };
+    ground.sync();
+    // Courier notes one word a line.
+    let said =
+        ground.server.noted().since(&before.unwrap()).to_ascii_uppercase().replace("\nREAD: ATOM: ", " ");
+    let resynced = said.contains("SELECT INBOX (QRESYNC (");
+    let compared = said
+        .lines()
+        .any(|line| line.ends_with("UID FETCH 1:* (UID FLAGS)") || line.ends_with("UID FETCH 1:*"));
+    assert_eq!((resynced, compared), (finds == Finds::ByResync, finds == Finds::ByComparison), "{said}");
+    assert!(!said.contains("BODY.PEEK["), "nothing is fetched again: {said}");
+    ground.assert_in_step();
+}
+
+/// Nobody watches these mailboxes but the server, which tells of them (NOTIFY); a poll would come two minutes later.
+pub(crate) fn what_happens_where_nobody_looks_is_seen_without_a_poll(server: Box<dyn RealServer>) {
+    let ground = ground(server, &[("INBOX", short("Letter", 3)), ("Travel", short("Ticket", 3))]);
+    let travel = ground.mailbox("Travel");
+    let mut other = ground.server.second_client();
+    let listed = |count: usize| {
+        let is_so = within(Duration::from_secs(60), || ground.ids(travel).len() == count);
+        assert!(is_so, "{count}: {}", ground.server.noted().since(&Noted::default()));
+    };
+    for number in 4..=6 {
+        let fresh = Mail::short(&format!("Ticket {number}"), "Hello");
+        other.append(&ground.server.mailbox("Travel"), "", None, &fresh.raw).unwrap();
+        listed(number);
+    }
+    other.select(&ground.server.mailbox("Travel")).unwrap();
+    other.store(&[2], "+FLAGS", "\\Flagged").unwrap();
+    ground.run.wait_until("the flag is shown", |reader| {
+        let rows = reader.page(ListQuery::Mailbox(travel), 0, 10)?.rows;
+        Ok(rows.iter().filter(|row| row.flags.contains(FlagBits::FLAGGED)).count() == 1)
+    });
+    other.expunge(&[1]).unwrap();
+    listed(5);
+    assert!(ground.server.noted().since(&Noted::default()).contains("NOTIFY SET"));
+    other.create("Bills").unwrap();
+    ground.run.wait_until("the new mailbox is listed", |reader| {
+        Ok(reader.mailboxes(ground.account)?.iter().any(|mailbox| mailbox.path == "Bills"))
+    });
+    ground.assert_in_step();
 }
 
 /// How many mails of a mailbox on the server are among these sums.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use waxwing_core::mime::HeaderFacts;
-use waxwing_core::model::{AccountConfig, Address, Flags, ListQuery, Role, Security};
+use waxwing_core::model::{AccountConfig, Address, ListQuery, Role, Security};
 use waxwing_core::store::{ListedFolder, NewEmail, Store};
 use waxwing_core::{Reader, model};
 
@@ -71,7 +71,7 @@ fn email(uid: u32) -> NewEmail {
         ..HeaderFacts::default()
     };
     let date = model::Instant(1_500_000_000_000 + i64::from(uid) * 60_000);
-    NewEmail { uid, flags: Flags::default(), date, size: 8000, facts, preview: None }
+    NewEmail { uid, date, size: 8000, facts, ..NewEmail::default() }
 }
 
 fn read(directory: &Path) {

@@ -1,5 +1,7 @@
 //! Figures of the store on this machine: `store-figures search [MAILS]` builds a store of generated mail, indexes it and
-//! asks it; `store-figures lists [MAILS]` does the same with headers alone, for lists and conversations.
+//! asks it; `store-figures search-small` does it with short mail of few words; `store-figures lists [MAILS]` does the
+//! same with headers alone, for lists and conversations. With a DIRECTORY after the number the store stays there;
+//! `store-figures ask DIRECTORY` asks it again, and `store-figures index DIRECTORY` makes its index anew.
 //!
 //! Build it with `cargo build --release --workspace --bin store-figures`. It asserts nothing.
 #![allow(
@@ -23,16 +25,46 @@ use waxwing_core::sync::threads::{Threads, ties};
 use waxwing_tests::generated::Generated;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let what = arguments.next().unwrap_or_default();
-    let mails = arguments.next().and_then(|number| number.parse().ok());
-    let directory = tempfile::tempdir().expect("a place for the store");
-    match what.as_str() {
-        "search" => search(directory.path(), mails.unwrap_or(33_000), true),
-        "search-small" => search(directory.path(), mails.unwrap_or(1_000_000), false),
-        "lists" => lists(directory.path(), mails.unwrap_or(1_000_000)),
-        _ => eprintln!("usage: store-figures search|search-small|lists [MAILS]"),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let argument = |place: usize| arguments.get(place).map(String::as_str);
+    let mails = argument(1).and_then(|number| number.parse().ok());
+    let passing = tempfile::tempdir().expect("a place for the store");
+    let directory = argument(2).map_or(passing.path(), Path::new);
+    let kept = || {
+        let store = Store::open(Path::new(argument(1).expect("a directory"))).expect("the store");
+        let account = store.reader().accounts().expect("accounts").first().expect("an account").id;
+        let inbox =
+            store.writer().folder_with_role(account, Role::Inbox).ok().flatten().expect("the mailbox");
+        (store, account, inbox)
+    };
+    match argument(0).unwrap_or_default() {
+        "search" => search(directory, mails.unwrap_or(33_000), true),
+        "search-small" => search(directory, mails.unwrap_or(1_000_000), false),
+        "lists" => lists(directory, mails.unwrap_or(1_000_000)),
+        "ask" => {
+            let (store, _, inbox) = kept();
+            ask(&store, inbox);
+        }
+        "index" => {
+            let (store, account, _) = kept();
+            let directory = Path::new(argument(1).unwrap_or_default());
+            for name in ["search.db", "search.db-wal", "search.db-shm"] {
+                let _ = std::fs::remove_file(directory.join(name));
+            }
+            index(&store, account, directory);
+        }
+        _ => eprintln!(
+            "usage: store-figures search|search-small|lists [MAILS [DIRECTORY]], or ask|index DIRECTORY"
+        ),
     }
+    println!("peak memory {} MB", status("VmHWM") >> 10);
+}
+
+/// A figure in kB of what this process uses, where the system tells (Linux).
+fn status(name: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|figure| figure.parse().ok()).unwrap_or(0)
 }
 
 fn ground(directory: &Path) -> (Store, AccountId, MailboxId) {
@@ -113,7 +145,7 @@ fn search(directory: &Path, count: usize, generated: bool) {
                 date: Date(received * 1000),
                 size: raw.len() as u64,
                 facts: header_facts(&raw),
-                preview: None,
+                ..NewEmail::default()
             });
             events.extend([
                 BodyEvent::Start(raw.len() as u64),
@@ -143,9 +175,18 @@ fn search(directory: &Path, count: usize, generated: bool) {
     take(&mut batch);
     println!("{count} mails, {} MB, stored in {:.1} s", bytes >> 20, began.elapsed().as_secs_f64());
 
+    index(&store, account, directory);
+    ask(&store, inbox);
+}
+
+fn index(store: &Store, account: AccountId, directory: &Path) {
+    let before = status("VmRSS");
     let (began, cpu) = (Instant::now(), processor_seconds());
     let search = store.search();
-    while search.index_some(1_000).expect("the index") > 0 {}
+    let mut most = 0;
+    while search.index_some(1_000).expect("the index") > 0 {
+        most = most.max(status("VmRSS"));
+    }
     let took = began.elapsed().as_secs_f64();
     let size: u64 = ["search.db", "search.db-wal"]
         .iter()
@@ -153,17 +194,22 @@ fn search(directory: &Path, count: usize, generated: bool) {
         .map(|file| file.len())
         .sum();
     let cpu = processor_seconds() - cpu;
+    let (count, _) = store.reader().search_coverage(account).expect("the coverage");
+    let bytes: u64 = std::fs::read_dir(directory.join("packs").join(account.0.to_string()))
+        .expect("packs")
+        .filter_map(|file| file.ok()?.metadata().ok())
+        .map(|file| file.len())
+        .sum();
     println!(
-        "indexed in {took:.1} s ({cpu:.1} s of processor time): {:.0} mails/s ({:.0}), {:.1} MB/s; index {} MB = {:.2} of the mail",
+        "indexed in {took:.1} s ({cpu:.1} s of processor time): {:.0} mails/s ({:.0}), {:.1} MB/s; index {} MB = {:.2} of the packs",
         count as f64 / took,
         count as f64 / cpu,
         bytes as f64 / took / 1e6,
         size >> 20,
-        size as f64 / bytes as f64
+        size as f64 / bytes.max(1) as f64
     );
     let (indexed, total) = store.reader().search_coverage(account).expect("the coverage");
-    println!("coverage {indexed} of {total}");
-    ask(&store, inbox);
+    println!("coverage {indexed} of {total}; memory grew by {} kB", most.saturating_sub(before));
 }
 
 /// Queries made of the words that are there, as a person would type them.
@@ -186,7 +232,7 @@ fn ask(store: &Store, inbox: MailboxId) {
     let word = |number: usize| words.get(number * 7_919 % words.len().max(1)).map_or("", String::as_str);
     let mut all = Vec::new();
     type Make<'a> = Box<dyn Fn(usize) -> String + 'a>;
-    let kinds: [(&str, Make<'_>); 11] = [
+    let kinds: [(&str, Make<'_>); 17] = [
         ("a word", Box::new(|number| format!("{} ", word(number)))),
         ("a word being typed", Box::new(|number| word(number).to_owned())),
         ("2 letters", Box::new(|number| word(number).chars().take(2).collect())),
@@ -207,6 +253,15 @@ fn ask(store: &Store, inbox: MailboxId) {
             Box::new(|number| format!("{} from:{} is:unread ", word(number), word(number + 3))),
         ),
         ("unread with a word", Box::new(|number| format!("{} is:unread ", word(number)))),
+        ("starred with a word", Box::new(|number| format!("{} is:starred ", word(number)))),
+        ("an attachment, a word", Box::new(|number| format!("{} has:attachment ", word(number)))),
+        (
+            "old with a word",
+            Box::new(|number| format!("{} before:200{}-01-01 ", word(number), 2 + number % 8)),
+        ),
+        ("without a word", Box::new(|number| format!("-{} ", word(number)))),
+        ("unread or a word", Box::new(|number| format!("is:starred OR {} ", word(number)))),
+        ("large", Box::new(|number| format!("larger:{}k ", number * 10))),
     ];
     for (name, make) in kinds {
         let mut times = Vec::new();
@@ -298,11 +353,15 @@ fn lists(directory: &Path, count: usize) {
     let each = |spans: &[Duration]| {
         spans.iter().sum::<Duration>().as_secs_f64() * 1e6 / (spans.len() as f64 * 500.0)
     };
-    let tenth = (spans.len() / 10).max(1);
     println!(
-        "added one by one: {:.0} µs a mail in the first tenth, {:.0} µs in the last",
-        each(spans.get(..tenth).unwrap_or_default()),
-        each(spans.get(spans.len() - tenth..).unwrap_or_default())
+        "added one by one: {:.0} µs a mail of the first 10,000, {:.0} µs of those before 100,000; by tenths of all: {}",
+        each(spans.get(..20).unwrap_or_default()),
+        each(spans.get(180..200).unwrap_or_default()),
+        spans
+            .chunks((spans.len() / 10).max(1))
+            .map(|spans| format!("{:.0}", each(spans)))
+            .collect::<Vec<_>>()
+            .join(" ")
     );
     drop(store);
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use waxwing_core::model::{AccountStatus, EmailId, EmailRow, FlagBits, ListQuery, Mailbox, MailboxId};
+use waxwing_core::model::{AccountStatus, EmailId, EmailRow, FlagBits, ListQuery, Mailbox, MailboxId, Role};
 use waxwing_core::{Command, Event, Ticket};
 use waxwing_demo::model::{Dialect, Fault, Flags, Lie, Mailstore, Verb};
 use waxwing_tests::model::USER;
@@ -11,7 +11,12 @@ use waxwing_tests::model::USER;
 use super::ground::Ground;
 use super::random::Random;
 
-pub(super) const MAILBOXES: [&str; 5] = ["INBOX", "Archive", "Trash", "Sent", "Work"];
+const MAILBOXES: &[&str] = &["INBOX", "Archive", "Trash", "Sent", "Work"];
+const LABELS: &[&str] =
+    &["INBOX", ALL_MAIL, GMAIL_TRASH, SPAM, "[Gmail]/Sent Mail", "[Gmail]/Drafts", "[Gmail]/Starred", "Work"];
+pub(super) const ALL_MAIL: &str = "[Gmail]/All Mail";
+pub(super) const GMAIL_TRASH: &str = "[Gmail]/Trash";
+pub(super) const SPAM: &str = "[Gmail]/Spam";
 /// For everything to settle once faults have stopped, by the clock of the run.
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -157,13 +162,13 @@ impl<G: Ground> Play<G> {
     pub(super) fn new(seed: u64, (name, dialect): (&'static str, Dialect), mut random: Random) -> Self {
         let mut mailstore = Mailstore::new();
         mailstore.add_account(USER);
-        for (name, special) in [
-            ("Archive", Some("\\Archive")),
-            ("Trash", Some("\\Trash")),
-            ("Sent", Some("\\Sent")),
-            ("Work", None),
-        ] {
-            mailstore.add_mailbox(USER, name, special);
+        mailstore.add_mailbox(USER, "Work", None);
+        if dialect.gmail {
+            mailstore.make_gmail(USER);
+        } else {
+            for (name, special) in [("Archive", "\\Archive"), ("Trash", "\\Trash"), ("Sent", "\\Sent")] {
+                mailstore.add_mailbox(USER, name, Some(special));
+            }
         }
         // Some with more than one screen, and more than one range of headers.
         let count = if random.one_in(12) { 70 + random.below(250) } else { 4 + random.below(12) };
@@ -171,6 +176,7 @@ impl<G: Ground> Play<G> {
             let inbox = mailstore.mailbox_mut(USER, "INBOX").unwrap();
             inbox.append(mail(number), Flags::none(), date(number));
         }
+        mailstore.settle();
         let ground = G::start(mailstore, &dialect, seed);
         let mut play = Self {
             seed,
@@ -337,6 +343,11 @@ impl<G: Ground> Play<G> {
         self.screen = Screen { mailboxes, lists, waiting: self.status().waiting };
     }
 
+    /// The server's mailboxes.
+    pub(super) fn names(&self) -> &'static [&'static str] {
+        if self.dialect.gmail { LABELS } else { MAILBOXES }
+    }
+
     /// A mailbox's path here, by its name in the server's store.
     pub(super) fn path(&self, name: &str) -> String {
         let prefix = if name == "INBOX" { "" } else { self.dialect.prefix };
@@ -393,7 +404,8 @@ impl<G: Ground> Play<G> {
             self.changes.insert(ticket, mails);
             return;
         }
-        let mailboxes = self.mailboxes();
+        let mut mailboxes = self.mailboxes();
+        mailboxes.retain(|mailbox| mailbox.selectable);
         let filled: Vec<MailboxId> =
             mailboxes.iter().filter(|mailbox| mailbox.total > 0).map(|mailbox| mailbox.id).collect();
         if filled.is_empty() {
@@ -431,15 +443,21 @@ impl<G: Ground> Play<G> {
         };
         let place = match &command {
             Command::Move { to, .. } => {
-                let to = mailboxes.iter().find(|mailbox| mailbox.id == *to);
+                // Among starred mail it gets a star.
+                let to = mailboxes.iter().find(|mailbox| mailbox.id == *to && mailbox.role != Role::Flagged);
                 to.map(|mailbox| self.in_store(&mailbox.path).to_owned())
             }
-            Command::Archive { .. } => Some("Archive".into()),
-            Command::Trash { .. } => Some("Trash".into()),
+            Command::Archive { .. } => Some(if self.dialect.gmail { ALL_MAIL } else { "Archive" }.into()),
+            Command::Trash { .. } => Some(if self.dialect.gmail { GMAIL_TRASH } else { "Trash" }.into()),
             _ => None,
         };
         let bits = match command {
             Command::SetFlags { add, remove, .. } => vec![(remove.0, false), (add.0, true)],
+            Command::Move { to, .. }
+                if mailboxes.iter().any(|mailbox| mailbox.id == to && mailbox.role == Role::Flagged) =>
+            {
+                vec![(FlagBits::FLAGGED.0, true)]
+            }
             _ => Vec::new(),
         };
         if !matches!(command, Command::SetFlags { .. }) {
@@ -459,15 +477,16 @@ impl<G: Ground> Play<G> {
 
     /// Something another client does.
     fn other_client(&mut self) {
-        let name = *self.random.of(&MAILBOXES);
-        let to = *self.random.of(&MAILBOXES);
+        let name = *self.random.of(self.names());
+        let to = *self.random.of(self.names());
+        let gmail = self.dialect.gmail;
         let (action, pick, flag) = (
             self.random.below(12),
             self.random.below(100),
             *self.random.of(&["\\Seen", "\\Flagged", "$Label"]),
         );
         let next = self.next_mail;
-        let done = self.ground.with(|store| {
+        let act = |store: &mut Mailstore| {
             let mailbox = store.mailbox_mut(USER, name).unwrap();
             let alive: Vec<u32> = mailbox
                 .mails()
@@ -486,9 +505,19 @@ impl<G: Ground> Play<G> {
             let uid = *alive.get(pick % alive.len().max(1))?;
             let number = number(mailbox.mail(uid)?.raw());
             match action {
+                4 if gmail => {
+                    // Only out of Trash mail is removed.
+                    let there = store.move_mail(USER, name, uid, GMAIL_TRASH)?;
+                    store.mailbox_mut(USER, GMAIL_TRASH).unwrap().remove(there);
+                    Some(("removed", number))
+                }
                 4 => {
                     mailbox.remove(uid);
                     Some(("removed", number))
+                }
+                5..=7 if name != to && gmail => {
+                    store.move_mail(USER, name, uid, to);
+                    Some(("moved", number))
                 }
                 5..=7 if name != to => {
                     let mail = mailbox.remove(uid)?;
@@ -503,6 +532,11 @@ impl<G: Ground> Play<G> {
                     Some(("flagged", number))
                 }
             }
+        };
+        let done = self.ground.with(|store| {
+            let done = act(store);
+            store.settle();
+            done
         });
         let Some((what, number)) = done else { return };
         self.log.push(format!("elsewhere {what} {number} in {name} ({to})"));
@@ -587,7 +621,7 @@ impl<G: Ground> Play<G> {
             let ticket = self.submit(Command::SyncAccount { account }, false);
             while self.unanswered.contains_key(&ticket) {
                 self.hear(Duration::from_millis(20));
-                if self.ground.elapsed() - start > PATIENCE {
+                if self.ground.elapsed() - start > PATIENCE + PATIENCE {
                     self.fail("a sync doesn't end");
                 }
             }

@@ -25,6 +25,9 @@ pub struct Courier {
 }
 
 const HOME: &str = "/mail/ann";
+/// Where it notes what its user says, into a file that has to be there.
+const NOTES: &str = "/mail/ann/notes";
+const NOTES_FILE: &str = "/mail/ann/notes/imap.log";
 /// What Debian's configuration offers over TLS.
 const CAPABILITY: &str = "IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE \
     AUTH=PLAIN";
@@ -33,9 +36,11 @@ impl Courier {
     /// A server with a good certificate for `localhost` and its one user.
     pub fn start() -> Self {
         let root = Root::of("courier");
-        for directory in ["/conf", "/run/courier", "/run/courier/authdaemon", HOME] {
+        for directory in ["/conf", "/run/courier", "/run/courier/authdaemon", HOME, NOTES] {
             root.make_directory(directory);
         }
+        root.write(NOTES_FILE, "");
+        root.give_away(NOTES_FILE);
         let authority = Authority::new();
         let leaf = authority.leaf(&["localhost", "127.0.0.1"]);
         let files = authority.write_pem(&leaf, &root.path("/conf")).expect("certificates");
@@ -112,6 +117,10 @@ impl RealServer for Courier {
         self.root.place()
     }
 
+    fn notes(&self) -> PathBuf {
+        self.root.path(NOTES)
+    }
+
     fn prefix(&self) -> &'static str {
         "INBOX."
     }
@@ -157,6 +166,7 @@ fn environment() -> Vec<(&'static str, &'static str)> {
         ("IMAP_TLS", "1"),
         ("IMAP_CAPABILITY", CAPABILITY),
         ("IMAP_CAPABILITY_TLS", CAPABILITY),
+        ("IMAPDEBUGFILE", NOTES_FILE),
         ("IMAP_KEYWORDS", "1"),
         ("IMAP_ACL", "1"),
         ("IMAP_IDLE_TIMEOUT", "2"),

@@ -13,6 +13,9 @@ use crate::process::{Process, within};
 use crate::real_server::{PASSWORD, RealServer, USER_NAME};
 use crate::unpacked::Root;
 
+/// Where it notes what its user says.
+const NOTES: &str = "/conf/log/ann@example.test";
+
 /// A running (or stopped) server. Dropping it ends it and removes all it had.
 pub struct Cyrus {
     // Before `root`: processes end before their files go.
@@ -25,9 +28,16 @@ pub struct Cyrus {
 impl Cyrus {
     /// A server with a good certificate for `localhost` and its one user.
     pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// The same with more lines in its imapd.conf.
+    pub fn start_with(settings: &str) -> Self {
         let root = Root::of("cyrus");
-        // In /conf/socket every connection that waits in IDLE has a socket of its own.
-        for directory in ["/conf", "/conf/socket", "/spool", "/run/cyrus", "/run/cyrus/lock"] {
+        // In /conf/log it notes what is said by whom has a directory there; in /conf/socket every connection that waits in IDLE has a socket of its own.
+        for directory in
+            ["/conf", "/conf/socket", "/spool", "/run/cyrus", "/run/cyrus/lock", "/conf/log", NOTES]
+        {
             root.make_directory(directory);
         }
         let authority = Authority::new();
@@ -36,7 +46,7 @@ impl Cyrus {
         for file in [&files.certificate, &files.key] {
             root.give_away(&format!("/conf/{}", file.file_name().expect("a file").display()));
         }
-        root.write("/etc/imapd.conf", CONFIGURATION);
+        root.write("/etc/imapd.conf", format!("{CONFIGURATION}{settings}"));
         let (name, domain) = USER_NAME.split_once('@').expect("an address");
         // Kept as it is, so that the SCRAM mechanisms have what they need.
         let arguments = ["-f", "/conf/sasldb2", "-p", "-c", "-u", domain, name];
@@ -93,6 +103,10 @@ impl RealServer for Cyrus {
 
     fn place(&self) -> PathBuf {
         self.root.place()
+    }
+
+    fn notes(&self) -> PathBuf {
+        self.root.path(NOTES)
     }
 
     fn stop(&mut self) {

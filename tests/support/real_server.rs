@@ -1,8 +1,11 @@
 //! What all real servers have in common for a test: a user with a mailbox, an end and a new start.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use crate::dovecot::{Dovecot, User};
+use crate::dovecot::{Dovecot, Options, User};
 use crate::engine::Login;
 use crate::second_client::SecondClient;
 
@@ -29,6 +32,16 @@ pub trait RealServer {
         '/'
     }
 
+    /// The directory where the server itself notes what is said on its connections once they are signed in.
+    fn notes(&self) -> PathBuf;
+
+    /// All it has noted so far, by file.
+    fn noted(&self) -> Noted {
+        let files = fs::read_dir(self.notes()).expect("a directory of notes").flatten();
+        let read = |path: PathBuf| (path.clone(), fs::read(path).unwrap_or_default());
+        Noted(files.map(|file| read(file.path())).collect())
+    }
+
     /// Ends the server. Mail stays.
     fn stop(&mut self);
 
@@ -50,6 +63,19 @@ pub trait RealServer {
     }
 }
 
+/// What a server has noted of its connections.
+#[derive(Default)]
+pub struct Noted(BTreeMap<PathBuf, Vec<u8>>);
+
+impl Noted {
+    /// What of it wasn't there before.
+    pub fn since(&self, before: &Self) -> String {
+        let old = |path: &PathBuf| before.0.get(path).map_or(0, Vec::len);
+        let new = self.0.iter().flat_map(|(path, text)| text.get(old(path)..).unwrap_or_default());
+        String::from_utf8_lossy(&new.copied().collect::<Vec<u8>>()).into_owned()
+    }
+}
+
 /// Dovecot with its user.
 pub struct DovecotServer {
     server: Dovecot,
@@ -59,9 +85,13 @@ pub struct DovecotServer {
 impl DovecotServer {
     /// Starts it.
     pub fn start() -> Self {
-        let server = Dovecot::start();
+        let notes = "protocol imap {\n  rawlog_dir = %h/notes\n}".to_owned();
+        let server = Dovecot::start_with(Options { settings: vec![notes], ..Options::default() });
         let user = server.user(USER_NAME, PASSWORD);
-        Self { server, user }
+        let started = Self { server, user };
+        fs::create_dir(started.notes()).expect("a directory of our own");
+        fs::set_permissions(started.notes(), fs::Permissions::from_mode(0o777)).expect("our own directory");
+        started
     }
 }
 
@@ -72,6 +102,10 @@ impl RealServer for DovecotServer {
 
     fn place(&self) -> PathBuf {
         self.server.authority_file().parent().expect("it lies in the server's directory").to_owned()
+    }
+
+    fn notes(&self) -> PathBuf {
+        self.server.maildir(&self.user, "INBOX").with_file_name("notes")
     }
 
     fn stop(&mut self) {

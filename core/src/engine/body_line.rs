@@ -253,7 +253,7 @@ pub(super) async fn some(account: &Arc<Account>, line: &mut Line, portion: Porti
     let fresh: Vec<(Uid, u64)> = fresh.iter().map(|wanted| (wanted.uid, wanted.size)).collect();
     let mut rest = fresh.as_slice();
     while !rest.is_empty() {
-        let range = body_range(rest, mails, bytes);
+        let range = body_range(rest, mails.min(line.most_uids()), bytes);
         rest = rest.get(range.iter().count()..).unwrap_or_default();
         ranges.push_back(range);
     }

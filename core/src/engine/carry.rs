@@ -38,7 +38,8 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
     if mailboxes::due(account, line).await? {
         return Ok(true);
     }
-    let rows = account.write(move |writer| writer.due_intents(id, Clock::wall(), MOST)).await?;
+    let most = MOST.min(line.most_uids());
+    let rows = account.write(move |writer| writer.due_intents(id, Clock::wall(), most)).await?;
     let Some(first) = rows.first().cloned() else { return Ok(false) };
     if let Change::Append { to } = first.change {
         return hand_over(account, line, &first, to).await;
@@ -84,6 +85,8 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
             message_id: row.message_id.clone(),
             size: row.size,
             date: row.date,
+            server_id: row.server_id.clone(),
+            there: row.there,
         })
         .collect();
     let place =
@@ -151,7 +154,9 @@ async fn hand_over(
         (row.state == IntentState::Unknown).then_some((row.target_uid_next, row.target_validity));
     let mut run = AppendRun::new(mail, row.precedes, probe_from);
     let (endings, broken) = drive(account, line, &mut run, &octets).await?;
-    let numbering = Numbering { told: run.numbering(), known: folder.uid_validity, lost: broken.is_some() };
+    // Where the same octets are one mail, only the mail itself tells which one it became.
+    let told = if line.capabilities().has(Capability::Gmail) { 0 } else { run.numbering() };
+    let numbering = Numbering { told, known: folder.uid_validity, lost: broken.is_some() };
     conclude(account, rows, endings, numbering).await?;
     match broken {
         Some(error) => Err(Stop::Line(error)),
@@ -351,10 +356,14 @@ fn gone_error() -> Error {
 /// Mails the server no longer has where the wish was made: deleted for ever is what was wanted of some, the others'
 /// wishes can't be met.
 async fn nowhere(account: &Arc<Account>, rows: Vec<IntentRow>) -> Result<(), Stop> {
+    let rows = account.write(move |writer| writer.begin_elsewhere(rows)).await?;
     let mut outcome = Vec::new();
     for row in &rows {
         let ending = match (row.change, row.state) {
-            (Change::Expunge, _) => Ending::Done,
+            // With labels it may have been taken out of Trash, and be where nobody has looked yet.
+            (Change::Expunge, _) if !row.server_id.is_of_mail() => Ending::Done,
+            // Another device put it there (labels).
+            (Change::Move { .. }, _) if row.there.is_some() => Ending::Moved(None),
             // Its move was under way: gone from here is what it would look like. The target will tell.
             (Change::Move { .. }, IntentState::Unknown) => Ending::Moved(None),
             _ => Ending::Gone,

@@ -132,7 +132,7 @@ async fn statuses(
         let listed = listed(line).await?;
         let with_status = |folder: FolderState| {
             let found = listed.iter().find(|(mailbox, _)| mailbox.name == folder.wire_name);
-            let status = found.and_then(|(_, status)| status.clone()).unwrap_or_default();
+            let status = found.and_then(|(_, status)| *status).unwrap_or_default();
             (folder, status)
         };
         return Ok(folders.into_iter().map(with_status).collect());

@@ -16,11 +16,12 @@ use super::main_line::{Stop, lost};
 use super::whole;
 use crate::error::{Error, ErrorKind};
 use crate::imap::ops::{Answer, FetchedHeader, Op, OpError};
-use crate::imap::{OpId, Uid, UidSet};
+use crate::imap::{Capability, OpId, Uid, UidSet};
 use crate::mime;
 use crate::model::Instant;
 use crate::store::{Bulk, NewEmail};
 use crate::sync::folder::{HeaderRange, Unread};
+use crate::sync::identity::{self, ServerId};
 
 /// Mails of one exchange.
 const HEADERS: usize = 500;
@@ -54,6 +55,7 @@ pub(super) async fn read(
     look: &mut Look,
     unknown: &[Uid],
 ) -> Result<bool, Stop> {
+    let size = HEADERS.min(line.most_uids());
     let mut unread = Unread::new(unknown);
     let mut all_read = true;
     while !unread.is_empty() {
@@ -65,12 +67,17 @@ pub(super) async fn read(
             Err(_) => return Ok(false),
         }
         line.pack_as_proved(&account.packing());
-        let wants_bodies = look.wants_bodies && account.life.bulk() == Bulk::Everything;
-        let is_whole = wants_bodies && unknown.len() > FIRST_HEADERS && look.pace.is_whole(unread.len());
+        // Where a mail may be here from another mailbox, its name tells before its body is fetched again.
+        let may_be_here = line.capabilities().has(Capability::Gmail);
+        let is_whole = look.wants_bodies
+            && account.life.bulk() == Bulk::Everything
+            && !may_be_here
+            && unknown.len() > FIRST_HEADERS
+            && look.pace.is_whole(unread.len());
         let alone = if is_whole { account.intake.try_lock().ok() } else { None };
         all_read &= match alone {
             Some(_alone) => whole::read_some(account, line, look, &mut unread).await?,
-            None => read_some(account, line, look, || unread.next(HEADERS)).await?,
+            None => read_some(account, line, look, || unread.next(size)).await?,
         };
         // The person's wishes come before the next range.
         while carry::due(account, line).await? {}
@@ -151,12 +158,15 @@ fn came(fetched: &FetchedHeader) -> bool {
 pub(super) fn new_email(fetched: FetchedHeader) -> NewEmail {
     let facts = fetched.header.as_deref().map(mime::header_facts).unwrap_or_default();
     let date = fetched.internal_date.or(facts.written).unwrap_or(Instant(0));
+    let (server_id, server_thread) = (ServerId::of(&fetched), identity::server_thread(&fetched));
     NewEmail {
         uid: fetched.uid,
         flags: fetched.flags,
         date,
         size: fetched.size.unwrap_or(0),
         facts,
+        server_id,
+        server_thread,
         preview: None,
     }
 }

@@ -2,21 +2,25 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::EventStream;
 use crate::event::Event;
 use crate::store::Store;
 
-/// Mails of one step, which takes some tens of milliseconds.
-const STEP: usize = 64;
+/// Mails of one step: half a second of one core when nothing else is going on, an eighth when something is. Few large
+/// steps cost less than many small ones, which the index has to join later.
+const STEP: usize = 1_000;
+const STEP_OF_BUSY: usize = 256;
 /// Without news for so long, nothing else is going on.
 const QUIET: Duration = Duration::from_millis(500);
-/// A sync that goes on for longer doesn't keep mail from being found: small steps are made in between.
+/// A sync that goes on for longer doesn't keep mail from being found: steps are made in between.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two steps while something else is going on.
-const BREATH: Duration = Duration::from_millis(250);
+/// While something else is going on, a step is followed by so many times the rest it took: it gets all but a few
+/// hundredths of a core.
+const REST: u32 = 24;
+const LONGEST_REST: Duration = Duration::from_secs(10);
 /// After an error (a full disk, say), and between two looks at whether the index is still sound.
 const LATER: Duration = Duration::from_secs(60);
 
@@ -40,25 +44,38 @@ pub(super) async fn run(store: Store, mut news: EventStream) {
 }
 
 /// Waits until nothing was told for a while, but not for ever. Gives whether something is going on still; `None` when
-/// the engine ends.
+/// the engine ends. It doesn't wake for each piece of news, of which a sync tells many.
 async fn wait_for_quiet(news: &mut EventStream) -> Option<bool> {
     let since = Instant::now();
     while since.elapsed() < PATIENCE {
-        match timeout(QUIET, news.next()).await {
-            Err(_) => return Some(false),
-            Ok(None) => return None,
-            Ok(Some(_)) => {}
+        sleep(QUIET).await;
+        if !is_busy(news)? {
+            return Some(false);
         }
     }
     Some(true)
+}
+
+/// Whether something was going on since this was last asked; `None` when the engine ends.
+fn is_busy(news: &mut EventStream) -> Option<bool> {
+    let mut busy = false;
+    while let Some(event) = news.next().now_or_never() {
+        busy |= matches!(
+            event?,
+            Event::BodyArrived { .. } | Event::FolderChanged { .. } | Event::Progress { .. } | Event::Resync
+        );
+    }
+    Some(busy)
 }
 
 /// Indexes what there is, yielding to everything else.
 async fn index(store: &Store, news: &mut EventStream, mut busy: bool) -> Result<(), crate::Error> {
     loop {
         let search = store.search();
+        let most = if busy { STEP_OF_BUSY } else { STEP };
+        let began = Instant::now();
         let step = tokio::task::spawn_blocking(move || match search.pending()? {
-            true => search.index_some(STEP),
+            true => search.index_some(most),
             false => Ok(0),
         });
         let done = step
@@ -67,16 +84,12 @@ async fn index(store: &Store, news: &mut EventStream, mut busy: bool) -> Result<
         if done == 0 {
             return Ok(());
         }
-        while let Ok(event) = timeout(Duration::ZERO, news.next()).await {
-            let Some(event) = event else { return Ok(()) };
-            busy |= matches!(
-                event,
-                Event::BodyArrived { .. } | Event::FolderChanged { .. } | Event::Progress { .. }
-            );
-        }
         if busy {
-            sleep(BREATH).await;
-            busy = false;
+            sleep((began.elapsed() * REST).min(LONGEST_REST)).await;
         }
+        busy = match is_busy(news) {
+            Some(busy) => busy,
+            None => return Ok(()),
+        };
     }
 }

@@ -1,5 +1,6 @@
 //! One signed-in connection: the session's bytes on a real link.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use zeroize::Zeroizing;
 use super::clock::Clock;
 use super::life::{Life, Pulse, Renewals};
 use crate::error::{Error, ErrorKind};
-use crate::imap::ops::{Answer, Op, OpError, Refusal, SelectedMailbox};
+use crate::imap::ops::{Answer, MailboxStatus, Op, OpError, Refusal, SelectedMailbox};
 use crate::imap::{
     Capabilities, CloseReason, Credentials, Fact, IdleRenewal, OpId, Quirks, Session, SessionOptions,
 };
@@ -40,6 +41,8 @@ pub(super) struct Line {
     selected: Option<(Arc<str>, SelectedMailbox)>,
     /// The selected mailbox changed without our asking.
     pub(super) changed: bool,
+    /// What was told of other mailboxes, where the server was asked to tell.
+    pub(super) elsewhere: Elsewhere,
     /// The server's own words since last looked at.
     pub(super) alerts: Vec<String>,
     closed: Option<Error>,
@@ -96,6 +99,7 @@ impl Line {
             facts: Vec::new(),
             selected: None,
             changed: false,
+            elsewhere: Elsewhere::default(),
             alerts: Vec::new(),
             closed: None,
             meter: (0, Duration::ZERO),
@@ -132,6 +136,11 @@ impl Line {
     /// What the server does otherwise than it says.
     pub(super) fn quirks(&self) -> &Quirks {
         self.session.quirks()
+    }
+
+    /// How many UIDs one command can name, wherever they lie: its line stays within what the server reads.
+    pub(super) fn most_uids(&self) -> usize {
+        self.session.most_uids()
     }
 
     /// Queues an exchange behind those under way.
@@ -279,7 +288,7 @@ impl Line {
             }
             self.gather();
             // The end of IDLE is a sign of life as good as any.
-            if (self.changed || self.pulse.take_asked()) && !over {
+            if (self.pulse.take_asked() || self.changed || self.elsewhere.is_told()) && !over {
                 over = true;
                 self.session.finish_idle(self.clock.now());
             }
@@ -419,6 +428,9 @@ impl Line {
         while let Some(fact) = self.session.next_fact() {
             match fact {
                 Fact::MailboxChanged => self.changed = true,
+                fact @ (Fact::MailboxStatus { .. } | Fact::MailboxesChanged | Fact::NotifyEnded) => {
+                    self.elsewhere.add(fact);
+                }
                 Fact::Alert(text) => self.alerts.push(text.chars().take(ALERT).collect()),
                 Fact::Closed(reason) => self.closed = Some(why(reason)),
                 fact => self.facts.push(fact),
@@ -432,6 +444,36 @@ impl Drop for Line {
         let renewal = self.session.idle_renewal();
         if renewal != self.began_with {
             self.renewals.set(renewal);
+        }
+    }
+}
+
+/// What a server tells of mailboxes that aren't selected (RFC 5465).
+#[derive(Debug, Default)]
+pub(super) struct Elsewhere {
+    /// The last numbers of each that changed, by its name on the wire.
+    pub(super) mailboxes: BTreeMap<Arc<str>, MailboxStatus>,
+    /// Mailboxes came or went, or more changed than is kept here.
+    pub(super) list: bool,
+    /// It tells nothing any more.
+    pub(super) ended: bool,
+}
+
+impl Elsewhere {
+    /// More names than this are as good as a new list.
+    const MOST: usize = 1_000;
+
+    fn is_told(&self) -> bool {
+        self.list || self.ended || !self.mailboxes.is_empty()
+    }
+
+    fn add(&mut self, fact: Fact) {
+        match fact {
+            Fact::MailboxStatus { mailbox, status } if self.mailboxes.len() < Self::MOST => {
+                self.mailboxes.insert(mailbox, status);
+            }
+            Fact::NotifyEnded => self.ended = true,
+            _ => self.list = true,
         }
     }
 }

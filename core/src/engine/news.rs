@@ -1,6 +1,6 @@
 //! From the engine to its listeners: one order, never blocking the engine, bounded.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 use crate::event::Event;
+use crate::model::{AccountId, MailboxId};
 
 /// What a listener may be behind before it is told to read everything again.
 const MOST: usize = 4096;
@@ -32,7 +33,11 @@ struct Queue(Mutex<Waiting>);
 
 #[derive(Default)]
 struct Waiting {
-    events: VecDeque<Event>,
+    /// By their number, which rises.
+    events: BTreeMap<u64, Event>,
+    told: u64,
+    /// The number of the event that says so of it.
+    newest: HashMap<Subject, u64>,
     waker: Option<Waker>,
     closed: bool,
     /// When the listener was last woken, and whether it will be by itself.
@@ -135,25 +140,53 @@ impl Waiting {
         Some(waker)
     }
 
-    /// Adds an event; one that an earlier, unread one already stands for takes its place.
+    /// Adds an event; an earlier, unread one of the same subject goes.
     fn push(&mut self, event: Event) {
-        let twin = self.events.iter().position(|waiting| match (waiting, &event) {
-            (Event::FolderChanged { mailbox: one, .. }, Event::FolderChanged { mailbox: other, .. }) => {
-                one == other
-            }
-            (Event::AccountChanged { account: one }, Event::AccountChanged { account: other })
-            | (Event::MailboxesChanged { account: one }, Event::MailboxesChanged { account: other })
-            | (Event::Progress { account: one, .. }, Event::Progress { account: other, .. }) => one == other,
-            _ => false,
-        });
-        if let Some(twin) = twin {
-            self.events.remove(twin);
+        self.told += 1;
+        if let Some(subject) = Subject::of(&event)
+            && let Some(twin) = self.newest.insert(subject, self.told)
+        {
+            self.events.remove(&twin);
         }
         if self.events.len() >= MOST && !matches!(event, Event::Finished { .. }) {
-            self.events.retain(|event| matches!(event, Event::Finished { .. }));
-            self.events.push_back(Event::Resync);
+            self.events.retain(|_, event| matches!(event, Event::Finished { .. }));
+            self.newest.clear();
+            self.events.insert(self.told, Event::Resync);
         } else {
-            self.events.push_back(event);
+            self.events.insert(self.told, event);
+        }
+    }
+
+    fn pop(&mut self) -> Option<Event> {
+        let (_, event) = self.events.pop_first()?;
+        if let Some(subject) = Subject::of(&event) {
+            self.newest.remove(&subject);
+        }
+        Some(event)
+    }
+}
+
+/// What an event says the last word on: whoever reads a later one needs no earlier one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Subject {
+    Account(AccountId),
+    Mailboxes(AccountId),
+    Folder(MailboxId),
+    Progress(AccountId),
+}
+
+impl Subject {
+    fn of(event: &Event) -> Option<Self> {
+        match event {
+            Event::AccountChanged { account } => Some(Self::Account(*account)),
+            Event::MailboxesChanged { account } => Some(Self::Mailboxes(*account)),
+            Event::FolderChanged { mailbox, .. } => Some(Self::Folder(*mailbox)),
+            Event::Progress { account, .. } => Some(Self::Progress(*account)),
+            Event::BodyArrived { .. }
+            | Event::Finished { .. }
+            | Event::ChangeRefused { .. }
+            | Event::Alert { .. }
+            | Event::Resync => None,
         }
     }
 }
@@ -166,7 +199,7 @@ impl futures_core::Stream for EventStream {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
         let mut waiting = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match waiting.events.pop_front() {
+        match waiting.pop() {
             Some(event) => Poll::Ready(Some(event)),
             None if waiting.closed => Poll::Ready(None),
             None => {
@@ -182,7 +215,7 @@ mod tests {
     use super::*;
     use crate::command::Ticket;
     use crate::event::Done;
-    use crate::model::MailboxId;
+    use crate::model::EmailId;
     use futures_util::{FutureExt, StreamExt};
 
     fn all(stream: &mut EventStream) -> Vec<Event> {
@@ -205,6 +238,43 @@ mod tests {
             ),
             "{told:?}"
         );
+    }
+
+    #[test]
+    fn what_is_read_already_is_no_reason_to_keep_news_back_and_others_keep_their_order() {
+        let news = News::default();
+        let mut stream = news.listen();
+        let body = |number| Event::BodyArrived { email: EmailId(number) };
+        let folder = |version| Event::FolderChanged { mailbox: MailboxId(1), version };
+        news.tell(&folder(1));
+        assert!(matches!(stream.next().now_or_never(), Some(Some(Event::FolderChanged { version: 1, .. }))));
+        for event in [body(1), folder(2), body(2), folder(3), body(1)] {
+            news.tell(&event);
+        }
+        let told = all(&mut stream);
+        assert!(
+            matches!(
+                told[..],
+                [
+                    Event::BodyArrived { email: EmailId(1) },
+                    Event::BodyArrived { email: EmailId(2) },
+                    Event::FolderChanged { version: 3, .. },
+                    Event::BodyArrived { email: EmailId(1) },
+                ]
+            ),
+            "{told:?}"
+        );
+        // After a listener was told to read everything again, what changes then is told as ever.
+        for number in 0..5_000 {
+            news.tell(&body(number));
+            news.tell(&folder(4));
+        }
+        news.tell(&folder(5));
+        let told = all(&mut stream);
+        assert!(told.iter().any(|event| matches!(event, Event::Resync)));
+        assert!(matches!(told.last(), Some(Event::FolderChanged { version: 5, .. })), "{:?}", told.last());
+        let folders = told.iter().filter(|event| matches!(event, Event::FolderChanged { .. }));
+        assert_eq!(folders.count(), 1);
     }
 
     #[tokio::test]

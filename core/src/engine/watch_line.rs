@@ -1,5 +1,7 @@
-//! The connection that watches INBOX, so that new mail is seen at once.
+//! The connection that watches INBOX, so that new mail is seen at once; and every other mailbox, too, where the server
+//! tells of them (NOTIFY, RFC 5465).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,12 +9,14 @@ use tokio::time::sleep;
 
 use super::account::Account;
 use super::clock::Backoff;
-use super::line::{Line, op_error};
+use super::line::{Elsewhere, Line, op_error};
+use super::look;
 use super::pool::WATCHES;
 use crate::imap::Capability;
-use crate::imap::ops::OpError;
+use crate::imap::ops::{MailboxStatus, Op, OpError};
 use crate::model::{AccountState, Role};
 use crate::store::FolderState;
+use crate::sync::plan;
 
 /// Changes often come in bursts: a look waits this long for the rest of them.
 const SETTLE: Duration = Duration::from_millis(150);
@@ -24,6 +28,7 @@ const POLL: Duration = Duration::from_secs(60);
 /// Runs for as long as the account is here.
 pub(super) async fn run(account: Arc<Account>) {
     let mut backoff = Backoff::default();
+    let mut may_notify = true;
     loop {
         account.life.network_comes().await;
         account.pool.wait_to_allow(WATCHES).await;
@@ -47,7 +52,7 @@ pub(super) async fn run(account: Arc<Account>) {
                     continue;
                 }
                 let watched = tokio::select! {
-                    watched = watch(&account, line, &inbox) => watched,
+                    watched = watch(&account, line, &inbox, &mut may_notify) => watched,
                     // Without a word, since there is nobody to hear it.
                     () = account.life.network_goes() => continue,
                     // The main connection watches then.
@@ -86,22 +91,96 @@ async fn inbox(account: &Account) -> Option<FolderState> {
     found.await.ok().flatten().filter(|inbox| inbox.selectable)
 }
 
-async fn watch(account: &Arc<Account>, mut line: Line, inbox: &FolderState) -> Result<(), OpError> {
+/// Watches until the connection ends. `may_notify` is taken back from a server to which telling is too much.
+async fn watch(
+    account: &Arc<Account>,
+    mut line: Line,
+    inbox: &FolderState,
+    may_notify: &mut bool,
+) -> Result<(), OpError> {
     line.enter(&inbox.wire_name).await?;
+    *may_notify = *may_notify && ask_to_be_told(&mut line).await?;
+    if *may_notify {
+        // What happened elsewhere before the server agreed it doesn't tell.
+        account.todo().next_poll = Some(account.clock.now());
+        account.work.notify_one();
+    }
+    let mut told = BTreeMap::new();
     // Between the last look and this SELECT something may have arrived.
     account.look_at(inbox.id);
     loop {
         line.changed = false;
         line.idle(std::future::pending()).await?;
         account.tell_alerts(std::mem::take(&mut line.alerts));
+        let elsewhere = std::mem::take(&mut line.elsewhere);
+        if elsewhere.ended {
+            // Of INBOX nothing is told either: the next connection watches that alone.
+            *may_notify = false;
+            account.todo().everything = true;
+            account.work.notify_one();
+            line.log_out().await;
+            return Ok(());
+        }
+        let is_told = look_elsewhere(account, elsewhere, &mut told).await;
         if line.changed {
             sleep(SETTLE).await;
             account.look_at(inbox.id);
+        } else if is_told {
+            sleep(SETTLE).await;
         } else {
             // The server ended IDLE by itself: it is asked again, but not at once.
             line.listen(sleep(AGAIN)).await?;
         }
     }
+}
+
+/// Asks the server to tell of all mailboxes. `false`: it doesn't offer that, or not for what is asked, and INBOX alone is
+/// watched.
+async fn ask_to_be_told(line: &mut Line) -> Result<bool, OpError> {
+    if !line.capabilities().has(Capability::Notify) {
+        return Ok(false);
+    }
+    match line.ask(Op::Notify).await {
+        Ok(_) => Ok(true),
+        Err(error @ OpError::Lost { .. }) => Err(error),
+        Err(error) => {
+            tracing::debug!(error = %op_error(&error), "the server tells of no other mailboxes");
+            Ok(false)
+        }
+    }
+}
+
+/// Has the mailboxes looked at that changed, and their list when one isn't known. `false`: nothing was told. The same
+/// numbers twice are no news: looking at a mailbox makes some servers tell of it.
+async fn look_elsewhere(
+    account: &Arc<Account>,
+    elsewhere: Elsewhere,
+    told: &mut BTreeMap<Arc<str>, MailboxStatus>,
+) -> bool {
+    let Elsewhere { mailboxes, mut list, .. } = elsewhere;
+    if mailboxes.is_empty() && !list {
+        return false;
+    }
+    let id = account.id;
+    let folders = account.write(move |writer| writer.folders(id)).await.unwrap_or_default();
+    for (name, status) in mailboxes {
+        match folders.iter().find(|folder| folder.wire_name == name) {
+            Some(folder) => {
+                let is_old =
+                    plan::is_in_step(look::known(folder), &status) || told.get(&name) == Some(&status);
+                if !is_old {
+                    account.look_at(folder.id);
+                }
+                told.insert(name, status);
+            }
+            None => list = true,
+        }
+    }
+    if list {
+        account.todo().everything = true;
+        account.work.notify_one();
+    }
+    true
 }
 
 /// The server can't push: look now and then, for as long as the main connection lives.

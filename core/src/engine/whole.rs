@@ -27,7 +27,7 @@ pub(super) async fn read_some(
     look: &mut Look,
     unread: &mut Unread<'_>,
 ) -> Result<bool, Stop> {
-    let mails = look.pace.mails_at_once().unwrap_or(1);
+    let mails = look.pace.mails_at_once().unwrap_or(1).min(line.most_uids());
     // The first time little is asked for: it is to tell how fast mail comes.
     let mut left = if look.pace.is_measured() { MOST } else { 2 };
     let mut intake = Intake::new(account, look.folder.id, look.selected.uid_validity);

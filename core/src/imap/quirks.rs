@@ -34,6 +34,9 @@ pub struct Quirks {
     /// UIDs are given anew when the program at the other end is updated (Proton Mail Bridge): no reason to doubt the
     /// server, the mails are matched again.
     pub renumbers: bool,
+    /// SCRAM tied to the connection is offered and can't be done over TLS 1.3 (Cyrus up to 3.8): each try would be
+    /// a failed sign-in in the server's log, and enough of those lock people out.
+    pub cannot_bind: bool,
     /// How many octets may be fetched a day, if that is limited (Gmail 2,500 MB).
     pub octets_a_day: Option<u64>,
 }
@@ -51,6 +54,7 @@ impl Default for Quirks {
             id_first: false,
             below_inbox: false,
             renumbers: false,
+            cannot_bind: false,
             octets_a_day: None,
         }
     }
@@ -136,8 +140,18 @@ struct Row {
     apply: fn(&mut Quirks),
 }
 
+/// They know the binding of TLS 1.2 alone.
+const CYRUS_THAT_CANNOT_BIND: [&str; 6] = [
+    "cyrus imap v2.",
+    "cyrus imap 3.0.",
+    "cyrus imap 3.2.",
+    "cyrus imap 3.4.",
+    "cyrus imap 3.6.",
+    "cyrus imap 3.8.",
+];
+
 /// The first row that fits counts.
-const ROWS: [Row; 12] = [
+const ROWS: [Row; 13] = [
     // No QRESYNC, no BINARY.
     Row {
         server: Server::Gmail,
@@ -213,6 +227,11 @@ const ROWS: [Row; 12] = [
         server: Server::Courier,
         is_it: |signs| signs.greets("courier-imap") || signs.is_called("courier"),
         apply: |quirks| quirks.below_inbox = true,
+    },
+    Row {
+        server: Server::Cyrus,
+        is_it: |signs| CYRUS_THAT_CANNOT_BIND.iter().any(|version| signs.greets(version)),
+        apply: |quirks| quirks.cannot_bind = true,
     },
     // LOGINDISABLED is listed after sign-in, too; it is never looked at then.
     Row {
@@ -337,6 +356,8 @@ mod tests {
         assert!(known("imap.163.com", "", "", "").id_first);
         assert!(known("", "Courier-IMAP ready", "", "").below_inbox);
         assert!(known("", "Proton Mail Bridge", "", "").renumbers);
+        assert!(known("", "mail.example Cyrus IMAP 3.6.1-Debian server ready", "", "").cannot_bind);
+        assert!(!known("", "mail.example Cyrus IMAP 3.12.0 server ready", "", "").cannot_bind);
     }
 
     #[test]

@@ -66,6 +66,9 @@ pub enum Fact {
     MailboxStatus { mailbox: Arc<str>, status: MailboxStatus },
     /// Mailboxes came, went, or were renamed or subscribed to, after [`Op::Notify`].
     MailboxesChanged,
+    /// Too much happened for the server to tell (RFC 5465 section 5.8): from now on it tells nothing of its own accord,
+    /// of the selected mailbox neither. A new connection begins anew.
+    NotifyEnded,
     /// An ALERT: the server's own words.
     Alert(String),
     /// The session is over; every op still open was answered with `Lost` before this.

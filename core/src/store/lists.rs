@@ -389,11 +389,37 @@ fn steps_of_threads(connection: &Connection, steps: &[Step]) -> Result<Option<Ve
     Ok(Some(told.into_values().collect()))
 }
 
+/// Numbers that were met: a bit each, since those of conversations lie close together.
+#[derive(Default)]
+struct Seen {
+    bits: Vec<u64>,
+    far: HashSet<i64>,
+}
+
+impl Seen {
+    /// Words of bits at most: 8 MB.
+    const MOST: usize = 1 << 20;
+
+    /// Whether the number is met for the first time.
+    fn insert(&mut self, number: i64) -> bool {
+        let place = usize::try_from(number / 64).ok().filter(|place| number >= 0 && *place < Self::MOST);
+        let Some(place) = place else { return self.far.insert(number) };
+        if place >= self.bits.len() {
+            self.bits.resize((place + 1).max(self.bits.len() * 2).min(Self::MOST), 0);
+        }
+        let bit = 1u64 << (number % 64);
+        let Some(word) = self.bits.get_mut(place) else { return false };
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    }
+}
+
 /// The newest mail of each conversation in a mailbox, oldest first.
 fn newest_of_threads(connection: &Connection, folder: i64) -> Result<Vec<u32>, Error> {
     let mut statement = connection
         .prepare_cached("SELECT msg, thread FROM shown WHERE folder = ?1 ORDER BY date DESC, msg DESC")?;
-    let mut seen: HashSet<i64> = HashSet::new();
+    let mut seen = Seen::default();
     let mut mails = Vec::new();
     for row in statement.query_map([folder], |row| Ok((row.get(0)?, row.get(1)?)))? {
         let (msg, thread) = row?;

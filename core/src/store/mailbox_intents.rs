@@ -355,7 +355,8 @@ pub(super) fn mailbox_of_role(
     account: AccountId,
     role: Role,
 ) -> Result<MailboxId, Error> {
-    if let Some(mailbox) = roles::with_role(tx, account, role)? {
+    let by_label = if role == Role::Archive { super::labels::archive(tx, account)? } else { None };
+    if let Some(mailbox) = by_label.or(roles::with_role(tx, account, role)?) {
         return Ok(mailbox);
     }
     let name = match role {

@@ -11,8 +11,10 @@ mod emails;
 mod endings;
 mod folders;
 mod gate;
+mod identity;
 mod intents;
 mod keep;
+mod labels;
 mod lists;
 mod mailbox_intents;
 mod pack;
@@ -58,7 +60,7 @@ pub struct Store {
     search: Search,
     directory: Arc<Path>,
     // Held as long as any clone lives, unless it is given up: one process per data directory.
-    lock: Arc<Mutex<Option<File>>>,
+    lock: Arc<Mutex<Option<Lock>>>,
     /// How often it was given up.
     releases: Arc<AtomicU64>,
 }
@@ -70,7 +72,7 @@ impl Store {
     /// `WrongState` when another process has it open, `DiskFull`, `StorageFailed`.
     pub fn open(directory: &Path) -> Result<Self, Error> {
         make_private_directory(directory)?;
-        let lock = lock(directory)?;
+        let lock = self::lock(directory)?;
         let path = directory.join("mail.db");
         // Made before SQLite opens it, since its journals take over the mode of the file they belong to.
         drop(File::options().create(true).truncate(false).write(true).open(&path)?);
@@ -153,6 +155,13 @@ impl Store {
         Ok(())
     }
 
+    /// The lock's file as a process that is just being started has it.
+    #[cfg(test)]
+    fn copy_of_lock(&self) -> File {
+        let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        lock.as_ref().expect("it is held").0.try_clone().expect("an open file")
+    }
+
     /// The search index, to feed.
     pub fn search(&self) -> Search {
         self.search.clone()
@@ -183,12 +192,23 @@ fn locked_within<T>(mutex: &Mutex<T>, deadline: Duration) -> Result<MutexGuard<'
     }
 }
 
-fn lock(directory: &Path) -> Result<File, Error> {
+/// The lock that keeps a second engine out.
+struct Lock(File);
+
+impl Drop for Lock {
+    /// Closing the file isn't enough: a child process that is just being started by another part of the program has
+    /// a copy of it until it runs, and the lock would be held for as long.
+    fn drop(&mut self) {
+        let _ = FileExt::unlock(&self.0);
+    }
+}
+
+fn lock(directory: &Path) -> Result<Lock, Error> {
     let path = directory.join("lock");
     let file = File::options().create(true).truncate(false).write(true).open(&path)?;
     make_private_file(&path)?;
     match FileExt::try_lock(&file) {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(_) => Err(Error::note(ErrorKind::WrongState, "another Waxwing has this mail open")),
     }
 }

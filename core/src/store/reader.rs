@@ -31,6 +31,11 @@ pub(super) struct Inner {
     states: Mutex<HashMap<AccountId, (AccountState, Option<Error>)>>,
 }
 
+/// Connections kept open for the next question. More are opened while more questions are asked at a time.
+const MOST_IDLE: usize = 3;
+/// Pages each of them keeps, in kB as SQLite writes it.
+const CACHE: i64 = -1000;
+
 /// What `email_row` reads, of `shown` and `msg`.
 pub(super) const EMAIL: &str =
     "msg.id, shown.folder, msg.date, msg.size, shown.flags, shown.pending, msg.has_attachment,
@@ -70,6 +75,7 @@ impl Reader {
                     OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
                 )?;
                 connection.busy_timeout(std::time::Duration::from_secs(5))?;
+                connection.pragma_update(None, "cache_size", CACHE)?;
                 connection.set_prepared_statement_cache_capacity(32);
                 connection
             }
@@ -77,7 +83,10 @@ impl Reader {
         connection.execute_batch("BEGIN")?;
         let result = work(&connection);
         if connection.execute_batch("COMMIT").is_ok() {
-            self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            let mut idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < MOST_IDLE {
+                idle.push(connection);
+            }
         }
         result
     }
@@ -359,8 +368,30 @@ fn conversation(connection: &Connection, thread: ThreadId) -> Result<Conversatio
         .prepare_cached(
             "SELECT count(*), coalesce(sum(unread), 0) FROM (
                SELECT max(shown.flags & 1 = 0) AS unread
-               FROM msg JOIN shown ON shown.msg = msg.id JOIN folder ON folder.id = shown.folder
-               WHERE msg.thread = ?1 AND folder.listed GROUP BY msg.id)",
+               FROM shown INDEXED BY shown_thread CROSS JOIN folder ON folder.id = shown.folder
+               WHERE shown.thread = ?1 AND folder.listed GROUP BY shown.msg)",
         )?
         .query_row([thread.0], |row| Ok(Conversation { mails: row.get(0)?, unread: row.get(1)? }))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(reader: &Reader, depth: usize) -> Result<usize, Error> {
+        reader.with(|connection| {
+            let one: usize = connection.query_row("SELECT 1", [], |row| row.get(0))?;
+            Ok(if depth == 0 { one } else { one + nested(reader, depth - 1)? })
+        })
+    }
+
+    #[test]
+    fn connections_of_a_busy_moment_are_not_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = super::super::Store::open(directory.path()).unwrap();
+        let reader = store.reader();
+        assert_eq!(nested(&reader, 9).unwrap(), 10);
+        assert_eq!(reader.0.idle.lock().unwrap().len(), MOST_IDLE);
+        assert_eq!(nested(&reader, 1).unwrap(), 2);
+    }
 }

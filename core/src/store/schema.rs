@@ -73,6 +73,7 @@ CREATE TABLE msg(
   account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
   thread INTEGER NOT NULL REFERENCES thread(id),
   message_id TEXT NOT NULL, refs TEXT NOT NULL,   -- '' = none; refs joined by spaces, oldest first
+  server_id TEXT NOT NULL DEFAULT '',             -- see store/identity.rs; '' = the server gave none
   date INTEGER NOT NULL,                          -- INTERNALDATE, ms
   written INTEGER,                                -- Date field, ms
   size INTEGER NOT NULL,
@@ -81,6 +82,7 @@ CREATE TABLE msg(
 ) STRICT;
 CREATE INDEX msg_message_id ON msg(account, message_id) WHERE message_id <> '';
 CREATE INDEX msg_without_id ON msg(account, size) WHERE message_id = '';
+CREATE INDEX msg_server_id ON msg(account, server_id) WHERE server_id <> '';
 CREATE INDEX msg_thread ON msg(thread);
 
 -- Where the server has a mail, and its flags there.
@@ -112,9 +114,10 @@ CREATE TABLE shown(
   PRIMARY KEY(folder, date, msg)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX shown_msg ON shown(msg);
-CREATE INDEX shown_thread ON shown(folder, thread);
-CREATE INDEX shown_starred ON shown(date, msg) WHERE flags & 4 <> 0;
-CREATE INDEX shown_unread ON shown(date, msg) WHERE flags & 1 = 0;
+-- With `flags`, so that these answer without a look at the table.
+CREATE INDEX shown_thread ON shown(thread, folder, date, msg, flags);
+CREATE INDEX shown_starred ON shown(date, msg, flags) WHERE flags & 4 <> 0;
+CREATE INDEX shown_unread ON shown(date, msg, flags) WHERE flags & 1 = 0;
 
 -- Mails whose entry in the search index is not what it should be: new, with a body that came, or gone.
 CREATE TABLE unindexed(

@@ -49,6 +49,9 @@ CREATE VIRTUAL TABLE head USING fts5(subject, sender,
   content='', contentless_delete=1, tokenize='ascii', prefix='2 3');
 ";
 
+/// Connections kept open for the next question.
+const MOST_IDLE: usize = 2;
+
 /// The file, for those who read it.
 pub(super) struct Files {
     path: PathBuf,
@@ -124,7 +127,11 @@ impl Files {
             connection.execute_batch("BEGIN")?;
             let value = work(&connection)?;
             connection.execute_batch("COMMIT")?;
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((file, connection));
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < MOST_IDLE {
+                idle.push((file, connection));
+            }
+            drop(idle);
             Ok(value)
         });
         match result {

@@ -26,6 +26,8 @@ struct Overlay {
     target: i64,
     base_flags: FlagBits,
     state: i64,
+    /// The target takes the mail out of everywhere else (labels).
+    alone: bool,
 }
 
 /// Works out anew what is shown of one mail, and writes what differs.
@@ -119,8 +121,10 @@ fn on_server(tx: &Tx<'_>, msg: i64) -> Result<Vec<Entry>, Error> {
 
 fn overlays(tx: &Tx<'_>, msg: i64) -> Result<Vec<Overlay>, Error> {
     let mut statement = tx.prepare_cached(
-        "SELECT kind, flags_add, flags_remove, source, target, base_flags, state FROM intent
-         WHERE msg = ?1 AND state < 10 ORDER BY id",
+        "SELECT kind, flags_add, flags_remove, source, target, base_flags, state,
+           EXISTS(SELECT 1 FROM folder JOIN msg ON msg.id = intent.msg
+                  WHERE folder.id = target AND role IN (4, 5) AND substr(msg.server_id, 1, 1) = 'g')
+         FROM intent WHERE msg = ?1 AND state < 10 ORDER BY id",
     )?;
     let rows = statement.query_map([msg], |row| {
         Ok(Overlay {
@@ -131,6 +135,7 @@ fn overlays(tx: &Tx<'_>, msg: i64) -> Result<Vec<Overlay>, Error> {
             target: row.get(4)?,
             base_flags: FlagBits(row.get(5)?),
             state: row.get(6)?,
+            alone: row.get(7)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -148,12 +153,17 @@ fn lay_over(entries: &mut Vec<Entry>, overlay: &Overlay) {
         Some(IntentKind::Move) => {
             let flags = match source {
                 Some(index) => entries.remove(index).flags,
+                // It left that label before the wish was sent, which holds wherever it is.
+                None if overlay.alone && !entries.is_empty() => overlay.base_flags,
                 // Already gone there on our order, not yet found at the target: it must not vanish meanwhile.
                 None if overlay.state != IntentState::Queued as i64 => overlay.base_flags,
                 None => return,
             };
             if !entries.iter().any(|entry| entry.folder == overlay.target) {
                 entries.push(Entry { folder: overlay.target, flags, pending: true });
+            }
+            if overlay.alone {
+                entries.retain(|entry| entry.folder == overlay.target);
             }
         }
         Some(IntentKind::Copy | IntentKind::Append)

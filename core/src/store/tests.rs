@@ -61,7 +61,7 @@ fn email(uid: u32, flags: FlagBits) -> NewEmail {
             message_id: Some(format!("{uid}@example.org")),
             ..HeaderFacts::default()
         },
-        preview: None,
+        ..NewEmail::default()
     }
 }
 
@@ -444,6 +444,17 @@ fn an_empty_list_of_mailboxes_erases_nothing() {
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     let _ = ground.store.writer().list_folders(ground.account, &[]).unwrap();
     assert_eq!(ground.store.reader().mailboxes(ground.account).unwrap().len(), 2);
+}
+
+/// A process that is being started has copies of all files that are open, until its program runs.
+#[test]
+fn bug_a_closed_store_was_still_locked_while_another_part_of_the_program_started_a_process() {
+    let Ground { dir, store, .. } = ground();
+    let copy = store.copy_of_lock();
+    assert_eq!(Store::open(dir.path()).err().map(|error| error.kind()), Some(ErrorKind::WrongState));
+    drop(store);
+    assert!(Store::open(dir.path()).is_ok());
+    drop(copy);
 }
 
 #[test]

@@ -50,6 +50,29 @@ pub(super) fn join(
     Ok(thread)
 }
 
+/// The server's own name of a conversation became known: what it ties together is one.
+pub(super) fn learnt(tx: &Tx<'_>, account: i64, msg: i64, server_thread: &str) -> Result<(), Error> {
+    let thread: i64 =
+        tx.prepare_cached("SELECT thread FROM msg WHERE id = ?1")?.query_row([msg], |row| row.get(0))?;
+    for tie in ties(None, &[], Some(server_thread)) {
+        let found: Option<i64> = optional(
+            tx.prepare_cached("SELECT thread FROM ref WHERE account = ?1 AND tie = ?2")?
+                .query_row([account, tie.0], |row| row.get(0)),
+        )?;
+        match found {
+            None => {
+                tx.prepare_cached("INSERT INTO ref(account, tie, thread) VALUES(?1, ?2, ?3)")?
+                    .execute([account, tie.0, thread])?;
+            }
+            Some(found) if found == thread => {}
+            Some(found) => {
+                merge(tx, &[thread, found])?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// A mail of it was forgotten. The others stay together, though what tied them may be gone.
 pub(super) fn leave(tx: &Tx<'_>, thread: i64) -> Result<(), Error> {
     tx.prepare_cached("UPDATE thread SET mails = mails - 1 WHERE id = ?1")?.execute([thread])?;

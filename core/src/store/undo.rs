@@ -10,7 +10,7 @@ use super::shown;
 use super::writer::{Changed, Tx, Writer, optional};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
-use crate::model::{AccountId, FlagBits, Instant, MailboxId};
+use crate::model::{AccountId, FlagBits, Instant, MailboxId, Role};
 
 /// What taking an operation back came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ struct Past {
     before: FlagBits,
     state: IntentState,
     depends: i64,
+    target: i64,
+    origin: i64,
 }
 
 fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
@@ -49,6 +51,8 @@ fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
         before: FlagBits(row.get(6)?),
         state: IntentState::from_number(row.get(7)?),
         depends: row.get(9)?,
+        target: row.get(10)?,
+        origin: row.get(11)?,
     })
 }
 
@@ -60,6 +64,17 @@ impl Past {
             Some(IntentKind::Flags) => {
                 Some(Change::Flags { add: self.remove & self.before, remove: self.add & !self.before })
             }
+            // A label: it is taken off again.
+            Some(IntentKind::Copy) if self.origin == self.msg => {
+                let all = super::roles::with_role(tx, self.account, Role::All)?;
+                let to = all.ok_or_else(|| {
+                    Error::note(
+                        ErrorKind::NotFound,
+                        "the server shows no mailbox of all mail to put it back to",
+                    )
+                })?;
+                Some(Change::Move { to })
+            }
             // The mail that was made is removed; where the other one is gone for it, it goes back there.
             Some(IntentKind::Copy | IntentKind::Append) => Some(match removed_for(tx, self.id)? {
                 Some(source) => Change::Move { to: MailboxId(source) },
@@ -67,6 +82,12 @@ impl Past {
             }),
             Some(IntentKind::Expunge) | None => None,
         })
+    }
+
+    /// Where the inverse begins, where a mail may be in many mailboxes: where this one ended.
+    fn place(&self, tx: &Tx<'_>) -> Result<Option<MailboxId>, Error> {
+        let ends = matches!(self.kind, Some(IntentKind::Move | IntentKind::Copy));
+        Ok((ends && super::identity::is_label_mail(tx, self.msg)?).then_some(MailboxId(self.target)))
     }
 }
 
@@ -90,13 +111,19 @@ impl Writer {
         self.change(|tx| {
             let intents: Vec<Past> = tx
                 .prepare_cached(
-                    "SELECT id, msg, kind, flags_add, flags_remove, source, base_flags, state, account, depends
-                     FROM intent WHERE operation = ?1 ORDER BY id DESC",
+                    "SELECT id, msg, kind, flags_add, flags_remove, source, base_flags, state, account, depends,
+                       target, origin FROM intent WHERE operation = ?1 ORDER BY id DESC",
                 )?
                 .query_map([number(operation)], past)?
                 .collect::<Result<_, _>>()?;
+            // After its own move it is one by way of Trash.
+            let follows_itself = |past: &Past| {
+                intents.iter().any(|first| first.id == past.depends && first.msg == past.msg)
+            };
             let is_for_ever = |past: &Past| {
-                past.kind == Some(IntentKind::Expunge) && past.depends == 0 && past.state != IntentState::Queued
+                past.kind == Some(IntentKind::Expunge)
+                    && (past.depends == 0 || follows_itself(past))
+                    && past.state != IntentState::Queued
             };
             if intents.iter().any(is_for_ever) {
                 return Err(Error::note(
@@ -141,7 +168,7 @@ fn undo_one(tx: &Tx<'_>, undo: Ticket, past: &Past, others: &mut BTreeSet<i64>) 
         IntentState::Conflict | IntentState::Undone | IntentState::Discarded => {}
         IntentState::Sent | IntentState::Unknown | IntentState::Landed | IntentState::Done => {
             if let Some(inverse) = past.inverse(tx)?
-                && record_one(tx, undo, past.account, (past.msg, None), inverse)?
+                && record_one(tx, undo, past.account, (past.msg, past.place(tx)?), inverse)?
             {
                 shown::refresh(tx, past.msg)?;
                 return Ok(1);

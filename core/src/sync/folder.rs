@@ -186,7 +186,7 @@ mod tests {
         while let Some(range) = unread.next(if ranges.len() % 2 == 0 { 100 } else { 7 }) {
             ranges.push(range);
         }
-        assert!(unread.is_empty() && unread.len() == 0);
+        assert!(unread.is_empty());
         let mut seen: Vec<Uid> =
             ranges.iter().flat_map(|range| range.uids.iter().collect::<Vec<_>>()).collect();
         seen.sort_unstable_by(|one, other| other.cmp(one));

@@ -17,6 +17,7 @@ use crate::imap::ops::{Answer, FetchedHeader, Op, OpError, Refusal, SelectedMail
 use crate::imap::{Uid, UidSet};
 use crate::mime;
 use crate::model::{FlagBits, Instant};
+use crate::sync::identity::ServerId;
 
 pub use append::{AppendRun, Mail};
 pub use mailbox::{MailboxEnding, MailboxRun, MailboxStep, MailboxWant};
@@ -34,6 +35,10 @@ pub struct Item {
     pub message_id: String,
     pub size: u64,
     pub date: Instant,
+    /// What the server calls it, where it does.
+    pub server_id: ServerId,
+    /// Where the target is known to have it already (labels).
+    pub there: Option<Uid>,
 }
 
 /// What is wanted of all mails of a run.
@@ -117,6 +122,7 @@ enum Stage {
     SourceAgain,
     Mark,
     Unmark,
+    Confirm,
     Expunge,
     End,
 }
@@ -213,7 +219,9 @@ impl Run {
         match self.stage {
             Stage::Start | Stage::End => Step::End(std::mem::take(&mut self.endings)),
             Stage::ProbeSource => Step::Ask(Op::Select { mailbox: Arc::clone(&self.place.mailbox) }),
-            Stage::ProbeSourceFlags | Stage::Present => Step::Ask(Op::FetchFlags { uids: self.uids() }),
+            Stage::ProbeSourceFlags | Stage::Present | Stage::Confirm => {
+                Step::Ask(Op::FetchFlags { uids: self.uids() })
+            }
             Stage::ProbeTarget | Stage::ProveTarget => Step::Ask(Op::Select { mailbox: self.target() }),
             Stage::ProbeTargetHeaders | Stage::ProveHeaders => {
                 Step::Ask(Op::FetchHeaders { uids: self.target_range.clone() })
@@ -318,12 +326,19 @@ impl Run {
             }
             (Stage::SourceAgain, _) => Stage::Mark,
             (Stage::Mark, _) => match &self.want {
-                Want::Flags { remove, .. } if remove.is_empty() => self.end_all(&Ending::Done),
+                Want::Flags { remove, .. } if remove.is_empty() => self.flagged(),
                 Want::Flags { .. } => Stage::Unmark,
                 _ if self.abilities.uidplus => Stage::Expunge,
                 _ => self.end_well(),
             },
-            (Stage::Unmark, _) => self.end_all(&Ending::Done),
+            (Stage::Unmark, _) => self.flagged(),
+            (Stage::Confirm, Answer::Flags(flags)) => {
+                let present: BTreeSet<Uid> = flags.into_iter().map(|(uid, _)| uid).collect();
+                self.end_where(|item| {
+                    Some(if present.contains(&item.uid) { Ending::Done } else { Ending::Retry })
+                });
+                Stage::End
+            }
             (Stage::Expunge, _) => self.end_well(),
             // An answer of another kind than asked for: the session's mistake. Nothing is concluded from it.
             (stage, _) => {
@@ -331,6 +346,15 @@ impl Run {
                 self.end_all(&ending)
             }
         };
+    }
+
+    /// The server took the change of flags, which says nothing about mails that had left. With labels it counts for every
+    /// place of the mail, so it must be known: whoever is still here was.
+    fn flagged(&mut self) -> Stage {
+        if self.open.iter().any(|item| item.server_id.is_of_mail()) {
+            return Stage::Confirm;
+        }
+        self.end_all(&Ending::Done)
     }
 
     /// In the source mailbox: what comes first there.
@@ -392,32 +416,41 @@ impl Run {
         if probing { Stage::ProbeTargetHeaders } else { Stage::ProveHeaders }
     }
 
-    /// Finds each mail among the new ones of the target: same size, and same Message-ID (or date, where there is none).
+    /// Finds each mail among the new ones of the target: the server calls it the same, or same size, and same Message-ID
+    /// (or date, where there is none).
     fn match_copies(&mut self, headers: &[FetchedHeader]) {
         let mut taken = BTreeSet::new();
-        let candidates: Vec<(Uid, Option<u64>, Option<Instant>, String)> = headers
-            .iter()
-            .map(|header| {
-                let facts = header.header.as_deref().map(mime::header_facts).unwrap_or_default();
-                (header.uid, header.size, header.internal_date, facts.message_id.unwrap_or_default())
-            })
-            .collect();
-        for item in &self.open {
-            let found = candidates.iter().find(|(uid, size, date, message_id)| {
-                !taken.contains(uid)
-                    && *size == Some(item.size)
-                    && *message_id == item.message_id
-                    && (!item.message_id.is_empty() || *date == Some(item.date))
-            });
-            if let Some((uid, ..)) = found {
-                taken.insert(*uid);
-                self.copies.push((item.uid, *uid));
+        let candidates: Vec<Candidate> = headers.iter().map(Candidate::of).collect();
+        let by_name = |item: &Item, candidate: &Candidate| {
+            !item.server_id.is_empty() && candidate.server_id == item.server_id
+        };
+        // What is called the same is the same, whatever else looks like it.
+        for is_copy in
+            [&by_name as &dyn Fn(&Item, &Candidate) -> bool, &|item, candidate| candidate.resembles(item)]
+        {
+            for item in &self.open {
+                if self.copies.iter().any(|(source, _)| *source == item.uid) {
+                    continue;
+                }
+                let mut free = candidates.iter().filter(|candidate| !taken.contains(&candidate.uid));
+                if let Some(found) = free.find(|candidate| is_copy(item, candidate)) {
+                    taken.insert(found.uid);
+                    self.copies.push((item.uid, found.uid));
+                }
             }
         }
     }
 
     /// After a lost answer: what the two mailboxes say about each mail.
     fn judge_probe(&mut self) -> Stage {
+        for item in &self.open {
+            // With labels it may have been there before.
+            if let Some(there) = item.there.filter(|_| item.server_id.is_of_mail())
+                && !self.copies.iter().any(|(source, _)| *source == item.uid)
+            {
+                self.copies.push((item.uid, there));
+            }
+        }
         let (present, copies) = (self.present.clone(), self.copies.clone());
         if matches!(self.want, Want::Copy { .. }) {
             // The original is no matter: either the copy is there or there is none yet.
@@ -432,6 +465,8 @@ impl Run {
             (false, Some(target)) => Some(Ending::Moved(Some(target))),
             (false, None) => Some(Ending::Gone),
             (true, None) => Some(Ending::Retry),
+            // So that it is there proves nothing, and it does no harm to move it again.
+            (true, Some(_)) if item.server_id.is_of_mail() => Some(Ending::Retry),
             // Copied and not yet removed: what is left of the move is to remove it here.
             (true, Some(_)) => None,
         });
@@ -541,6 +576,34 @@ impl Run {
             }
         }
         self.open = still_open;
+    }
+}
+
+/// A mail of the target that may be a copy.
+struct Candidate {
+    uid: Uid,
+    size: Option<u64>,
+    date: Option<Instant>,
+    message_id: String,
+    server_id: ServerId,
+}
+
+impl Candidate {
+    fn of(fetched: &FetchedHeader) -> Self {
+        let facts = fetched.header.as_deref().map(mime::header_facts).unwrap_or_default();
+        Self {
+            uid: fetched.uid,
+            size: fetched.size,
+            date: fetched.internal_date,
+            message_id: facts.message_id.unwrap_or_default(),
+            server_id: ServerId::of(fetched),
+        }
+    }
+
+    fn resembles(&self, item: &Item) -> bool {
+        self.size == Some(item.size)
+            && self.message_id == item.message_id
+            && (!item.message_id.is_empty() || self.date == Some(item.date))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Decisions of the sync: what to ask next, what an answer changes. Pure: no socket, no store, no clock.
 
 pub mod folder;
+pub mod identity;
 pub mod intents;
 pub mod pace;
 pub mod plan;

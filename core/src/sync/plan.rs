@@ -190,10 +190,10 @@ mod tests {
         assert!(!is_in_step(Known { has_holes: true, ..known() }, &status));
         assert!(!is_in_step(Known { highest_modseq: 0, ..known() }, &status));
         for other in [
-            MailboxStatus { messages: Some(7), ..status.clone() },
-            MailboxStatus { uid_next: Some(11), ..status.clone() },
-            MailboxStatus { uid_validity: None, ..status.clone() },
-            MailboxStatus { highest_modseq: Some(71), ..status.clone() },
+            MailboxStatus { messages: Some(7), ..status },
+            MailboxStatus { uid_next: Some(11), ..status },
+            MailboxStatus { uid_validity: None, ..status },
+            MailboxStatus { highest_modseq: Some(71), ..status },
             MailboxStatus { highest_modseq: None, ..status },
         ] {
             assert!(!is_in_step(known(), &other), "{other:?}");

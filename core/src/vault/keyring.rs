@@ -252,6 +252,8 @@ mod tests {
     use super::*;
 
     const SHORT: Duration = Duration::from_millis(100);
+    /// No timing: who waits for as long as this waits in vain.
+    const NO_HANG: Duration = Duration::from_secs(180);
 
     /// A store in memory that waits before each call for as long as it is told.
     struct Fake {
@@ -345,23 +347,22 @@ mod tests {
 
     #[test]
     fn a_keyring_that_never_answers_blocks_nobody_and_works_again_afterwards() {
-        let (vault, gate) = fake(SHORT * 3);
+        let (mut vault, gate) = fake(LIMIT);
         vault.set("1", &Secret::new("kept")).unwrap();
         let locked = gate.lock().unwrap();
-        let start = Instant::now();
+        vault.limit = SHORT;
         for _ in 0..MOST_STUCK {
             assert_eq!(vault.get("1").unwrap_err().kind(), ErrorKind::VaultLocked);
         }
-        assert!(start.elapsed() < SHORT * 30, "{:?}", start.elapsed());
-        // No thread is lost any more, and no time.
-        let start = Instant::now();
+        // No thread is lost any more, and no time: nobody waits for what isn't asked.
+        vault.limit = NO_HANG;
         for _ in 0..100 {
             assert_eq!(vault.get("1").unwrap_err().kind(), ErrorKind::VaultLocked);
+            assert_eq!(vault.stuck.load(Ordering::SeqCst), MOST_STUCK);
         }
-        assert!(start.elapsed() < SHORT * 10, "{:?}", start.elapsed());
 
         drop(locked);
-        let until = Instant::now() + Duration::from_secs(5);
+        let until = Instant::now() + NO_HANG;
         while vault.get("1").is_err() && Instant::now() < until {
             thread::sleep(Duration::from_millis(10));
         }
@@ -386,9 +387,8 @@ mod tests {
     fn without_a_secret_service_opening_fails_soon() {
         const INSIDE: &str = "WAXWING_TEST_WITHOUT_BUS";
         if std::env::var_os(INSIDE).is_some() {
-            let start = Instant::now();
+            // One that is waited for in vain would be VaultLocked.
             assert_eq!(Keyring::open().err().unwrap().kind(), ErrorKind::VaultFailed);
-            assert!(start.elapsed() < LIMIT);
             println!("inside: done");
             return;
         }
@@ -424,7 +424,7 @@ mod tests {
         };
         keyring.ask(question).unwrap_err();
         drop(held);
-        let until = Instant::now() + Duration::from_secs(5);
+        let until = Instant::now() + NO_HANG;
         while keyring.stuck.load(Ordering::SeqCst) > 0 && Instant::now() < until {
             thread::sleep(Duration::from_millis(5));
         }

@@ -255,6 +255,8 @@ impl Dialect {
         offer(self.notify, "NOTIFY");
         offer(self.gmail, "X-GM-EXT-1");
         offer(self.quota.is_some(), "QUOTA");
+        // What Yahoo, which reads short lines alone, is known by.
+        offer(self.max_line.is_some(), "XYMHIGHESTMODSEQ");
         if let Some(limit) = self.append_limit {
             offer(true, &format!("APPENDLIMIT={limit}"));
         }

@@ -57,6 +57,7 @@ impl Told {
             Fact::MailboxChanged => "mailbox changed".to_owned(),
             Fact::MailboxStatus { mailbox, status } => format!("status of {mailbox} {}", counts(status)),
             Fact::MailboxesChanged => "mailboxes changed".to_owned(),
+            Fact::NotifyEnded => "nothing is told any more".to_owned(),
             Fact::Alert(text) => format!("alert {text}"),
             Fact::Closed(CloseReason::LoggedOut) => "closed, logged out".to_owned(),
             Fact::Closed(CloseReason::Bye(refusal)) => format!("closed, bye{}", words(refusal)),

@@ -1,6 +1,9 @@
 //! UID FETCH of the flags that changed since a modseq (RFC 7162 section 3.1.4.1), with what is gone where
 //! QRESYNC is on (section 3.2.6).
 //!
+//! Quirk: Cyrus doesn't repeat what it told this connection by itself when it was expunged. Who wants to know all that is
+//! gone asks when the mailbox is selected (`resync`).
+//!
 //! MODSEQ comes without being asked for. A mail that isn't named didn't change; so an answer that can't be
 //! kept whole is none.
 

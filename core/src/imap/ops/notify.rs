@@ -3,6 +3,9 @@
 //! What it tells comes as news: of the selected mailbox as always, of others as `Fact::MailboxStatus`, and as
 //! `Fact::MailboxesChanged`. UIDs are all we name, so an EXPUNGE at any time does no harm.
 //!
+//! A server to which that becomes too much says NOTIFICATIONOVERFLOW (section 5.8) and tells nothing any more:
+//! `Fact::NotifyEnded`.
+//!
 //! Quirk: a server that doesn't know an event refuses the whole with NO [BADEVENT]; nothing is watched then.
 
 use super::{Plain, Started, Unsendable, Writer};

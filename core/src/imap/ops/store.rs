@@ -1,10 +1,13 @@
 //! UID STORE with +FLAGS.SILENT or -FLAGS.SILENT (RFC 9051 section 6.4.6).
 //!
-//! Never plain FLAGS: it would overwrite what another client set meanwhile. Quirk: some servers send FETCH in
-//! spite of .SILENT; that can't be told from another client's change and stays news. With CONDSTORE every
-//! server tells the new modseq of each mail (RFC 7162 section 3.1.3): that is the answer to this and no news.
+//! Never plain FLAGS: it would overwrite what another client set meanwhile. With CONDSTORE every server tells the new
+//! modseq of each mail (RFC 7162 section 3.1.3): that is the answer to this and no news.
+//!
+//! Quirk: some servers send FETCH with the flags in spite of .SILENT. Where the modseq stands beside them (Cyrus) and
+//! they are as we wanted them, that is the answer, too: should another client have changed others of them at the same
+//! time, the mailbox's modseq tells at the next look. Without a modseq it would be lost: there they stay news.
 
-use super::{Answer, Exchange, FlagBits, Started, Status, UidSet, Unsendable, Writer};
+use super::{Answer, Exchange, FlagBits, Flags, Started, Status, UidSet, Unsendable, Writer};
 use crate::wire::reader::{Body, Response};
 
 pub(super) fn start(
@@ -15,22 +18,36 @@ pub(super) fn start(
 ) -> Result<Started, Unsendable> {
     let names: Vec<&str> =
         FlagBits::NAMES.iter().filter(|(bit, _)| flags.contains(*bit)).map(|(_, name)| *name).collect();
-    let storing = Storing { uids: uids.clone() };
+    let wanted = FlagBits::NAMES.iter().map(|(bit, _)| *bit).filter(|bit| flags.contains(*bit)).collect();
+    let storing = Storing { uids: uids.clone(), set, wanted };
     Ok((writer.store(&uids.to_string(), set, &names)?, Box::new(storing)))
 }
 
 struct Storing {
     uids: UidSet,
+    set: bool,
+    /// The flags set or taken away, one by one.
+    wanted: Vec<FlagBits>,
+}
+
+impl Storing {
+    /// Whether a mail has what this set, and nothing of what it took away.
+    fn agrees_with(&self, flags: &Flags) -> bool {
+        self.wanted.iter().all(|flag| flags.bits.contains(*flag) == self.set)
+    }
 }
 
 impl Exchange for Storing {
     fn data(&mut self, response: &mut Response<'_>) -> bool {
         let Response::Fetch(fetch) = response else { return false };
-        fetch.modseq.is_some()
-            && fetch.flags.is_none()
-            && fetch.header.is_none()
-            && fetch.body == Body::Missing
-            && fetch.uid.is_none_or(|uid| self.uids.contains(uid))
+        let is_ours = match (&fetch.flags, fetch.uid) {
+            (None, None) => true,
+            // Whose flags would they be?
+            (Some(_), None) => false,
+            (None, Some(uid)) => self.uids.contains(uid),
+            (Some(flags), Some(uid)) => self.uids.contains(uid) && self.agrees_with(flags),
+        };
+        is_ours && fetch.modseq.is_some() && fetch.header.is_none() && fetch.body == Body::Missing
     }
 
     fn answer(self: Box<Self>, _status: &Status<'_>) -> Answer {
@@ -59,13 +76,31 @@ mod tests {
     #[test]
     fn new_modseqs_of_these_mails_are_no_news() {
         let op = Op::StoreFlags { uids: UidSet::of([3]), set: true, flags: FlagBits::SEEN };
-        let lines: [&[u8]; 4] = [
+        let lines: [&[u8]; 3] = [
             b"* 2 FETCH (UID 3 MODSEQ (12121231000))",
             b"* 2 FETCH (MODSEQ (12121231000))",
-            b"* 2 FETCH (UID 3 MODSEQ (12121231000) FLAGS (\\Seen $Work))",
             b"* 3 FETCH (UID 4 MODSEQ (12121231000))",
         ];
         let played = trial::play(&op, "CONDSTORE", &lines, "A1 OK");
-        assert_eq!((played.taken, played.answer), (vec![true, true, false, false], Answer::Done));
+        assert_eq!((played.taken, played.answer), (vec![true, true, false], Answer::Done));
+    }
+
+    #[test]
+    fn flags_told_in_spite_of_silent_are_no_news_where_a_modseq_tells_of_other_changes() {
+        let lines: [&[u8]; 6] = [
+            b"* 2 FETCH (FLAGS (\\Seen $Work) UID 3 MODSEQ (11))",
+            b"* 2 FETCH (FLAGS (\\Flagged) UID 3 MODSEQ (12))",
+            b"* 2 FETCH (FLAGS () UID 3 MODSEQ (12))",
+            b"* 2 FETCH (FLAGS (\\Seen) UID 3)",
+            b"* 3 FETCH (FLAGS (\\Seen) UID 4 MODSEQ (11))",
+            b"* 2 FETCH (FLAGS (\\Seen) MODSEQ (11))",
+        ];
+        for (set, taken) in [
+            (true, [true, false, false, false, false, false]),
+            (false, [false, true, true, false, false, false]),
+        ] {
+            let op = Op::StoreFlags { uids: UidSet::of([3]), set, flags: FlagBits::SEEN };
+            assert_eq!(trial::play(&op, "CONDSTORE", &lines, "A1 OK").taken, taken, "{set}");
+        }
     }
 }

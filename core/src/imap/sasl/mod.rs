@@ -122,6 +122,7 @@ fn is_possible(way: Way, options: &SessionOptions) -> bool {
 
 /// An AUTHENTICATE on its way (RFC 9051 section 6.2.2).
 pub(super) struct Exchange {
+    way: Way,
     pub(super) name: &'static str,
     mechanism: Box<dyn Mechanism>,
     /// How often the first words were said.
@@ -163,7 +164,7 @@ impl Exchange {
                 (hash.mechanism(bound), Box::new(Scram::new(hash, credentials, nonce, binding)))
             }
         };
-        Some(Self { name, mechanism, said: 0, went_on: false, ending: Ending::Open })
+        Some(Self { way, name, mechanism, said: 0, went_on: false, ending: Ending::Open })
     }
 
     /// The initial response (RFC 4959), in base64.
@@ -192,6 +193,14 @@ impl Exchange {
         }
         // The exchange is given up (RFC 9051 section 6.2.2).
         Ok(Zeroizing::new(b"*\r\n".to_vec()))
+    }
+
+    /// The same without being tied to the connection, if it is and our proof is out.
+    pub(super) const fn untied(&self) -> Option<Way> {
+        match self.way {
+            Way::Scram { hash, bound: true } if self.went_on => Some(Way::Scram { hash, bound: false }),
+            _ => None,
+        }
     }
 
     /// Whether the server's OK may be believed: it has heard who we are, and said what it has to.

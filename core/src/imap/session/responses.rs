@@ -32,6 +32,10 @@ impl Session {
             Response::Status(status) => {
                 self.alert(&status);
                 self.read_capabilities(&status);
+                if self.is_notified && status.code("NOTIFICATIONOVERFLOW").is_some() {
+                    self.is_notified = false;
+                    self.facts.push_back(Fact::NotifyEnded);
+                }
                 self.offer(&mut Response::Status(status));
             }
             Response::Capability(names) => self.told_capabilities(names),

@@ -7,6 +7,7 @@ use super::{Fact, Order, Phase, Session};
 use crate::imap::quirks::Quirks;
 use crate::imap::{Capabilities, Capability};
 use crate::model::Moment;
+use crate::wire::codec::LINE_LIMIT;
 use crate::wire::reader::StatusKind;
 
 /// The name we tell servers that ask who is there.
@@ -125,6 +126,16 @@ impl Session {
     /// What this server does otherwise.
     pub fn quirks(&self) -> &Quirks {
         &self.quirks
+    }
+
+    /// How many UIDs one command can name, wherever they lie.
+    pub fn most_uids(&self) -> usize {
+        /// With the comma behind it.
+        const LONGEST_UID: usize = 11;
+        /// The names of mailboxes, of flags and of header fields.
+        const FOR_THE_REST: usize = 300;
+        let longest = self.quirks.line_limit.unwrap_or(LINE_LIMIT).min(LINE_LIMIT);
+        longest.saturating_sub(FOR_THE_REST) / LONGEST_UID
     }
 
     /// The end of a command of this file, agreed to or not.

@@ -3,12 +3,18 @@
 //! Secrets are written here and nowhere else. Nothing secret leaves before the greeting and the capabilities
 //! are known, and nothing at all after a refusal of the password. Where the way to sign in is refused and not
 //! the password, one other way is tried.
+//!
+//! Quirk: Cyrus up to 3.8 offers SCRAM tied to the connection though it doesn't know the way TLS 1.3 has it, and says
+//! no more than NO to a proof that is tied like that: what it says to a wrong password. The same SCRAM is then tried
+//! once untied, with "n" (we don't tie): to "y" (you can't) a server that offers it must say no, as something in
+//! between would have hidden its offer. Nothing is lost by that over TLS that is verified: who could stand in between
+//! in spite of it could as well offer PLAIN alone.
 
 use super::{CloseReason, Fact, Order, Phase, Session};
 use crate::error::{Error, ErrorKind};
 use crate::imap::Capability;
 use crate::imap::ops::Refusal;
-use crate::imap::sasl::{self, Ending, Exchange};
+use crate::imap::sasl::{self, Ending, Exchange, Way};
 use crate::imap::session::SecretKind;
 use crate::model::Moment;
 use crate::wire::codec::{LINE_LIMIT, Parts};
@@ -81,6 +87,9 @@ impl Session {
     fn sign_in(&mut self, now: Moment) {
         let Some(credentials) = &self.credentials else { return };
         let mut ways = sasl::ways(credentials, &self.capabilities, &self.options);
+        if self.quirks.cannot_bind {
+            ways.retain(|way| !matches!(way, Way::Scram { bound: true, .. }));
+        }
         ways.truncate(MOST_WAYS);
         let is_token = credentials.kind == SecretKind::BearerToken;
         if ways.is_empty() {
@@ -143,7 +152,9 @@ impl Session {
             Some(Ending::Unusable) => true,
             Some(Ending::NothingLeft) => false,
             Some(Ending::Open) | None => {
-                status.kind == StatusKind::Bad || !ABOUT_THE_ACCOUNT.contains(&refusal.code.as_str())
+                status.kind == StatusKind::Bad
+                    || !ABOUT_THE_ACCOUNT.contains(&refusal.code.as_str())
+                    || refusal.code.is_empty() && sasl.is_some_and(|exchange| self.is_next_untied(exchange))
             }
         };
         if is_about_the_way && !self.ways.is_empty() && self.bye.is_none() {
@@ -156,6 +167,13 @@ impl Session {
         let error = Error::server(kind, &refusal.text);
         self.facts.push_back(Fact::SignInRefused(refusal));
         self.close(CloseReason::Failed(error));
+    }
+}
+
+impl Session {
+    /// Whether a proof tied to the connection was refused, and the same without that comes next.
+    fn is_next_untied(&self, exchange: &Exchange) -> bool {
+        exchange.untied().is_some_and(|untied| self.ways.front() == Some(&untied))
     }
 }
 

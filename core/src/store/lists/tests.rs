@@ -282,3 +282,17 @@ fn more_changes_than_are_remembered_still_end_in_the_right_list() {
         assert_eq!(reader.ids(query).unwrap(), fresh.ids(query).unwrap());
     }
 }
+
+#[test]
+fn a_number_is_new_once_wherever_it_lies() {
+    let mut seen = super::Seen::default();
+    let far = i64::try_from(super::Seen::MOST * 64).unwrap();
+    let numbers = [0, 1, 63, 64, 65, 1_000_000, far - 1, far, far + 1, i64::MAX, -1, i64::MIN];
+    for number in numbers {
+        assert!(seen.insert(number), "{number}");
+    }
+    for number in numbers {
+        assert!(!seen.insert(number), "{number}");
+    }
+    assert!(seen.insert(2) && seen.insert(999_999));
+}

@@ -9,12 +9,13 @@ use super::super::pack_directory;
 use super::super::writer::{Tx, Writer};
 use super::{Index, Trouble};
 use crate::error::Error;
-use crate::mime::words::{EmailWords, add_words, email_words};
+use crate::mime::words::{add_words, email_words};
 use crate::model::AccountId;
 use crate::store::Reader;
 
-/// Words gathered before they are written, in bytes: memory stays small whatever the mails.
-const MOST_WORDS: usize = 4 << 20;
+/// Raw bytes of mail that become entries in one transaction. Each mail is read and forgotten in turn: this bounds what
+/// a crash costs and how long the newest waits, not memory.
+const MOST_RAW: u64 = 16 << 20;
 /// Keys per second: mails of one second get keys of their own.
 const KEYS_A_SECOND: i64 = 4;
 
@@ -57,15 +58,17 @@ pub(super) fn everything(writer: &mut Writer) -> Result<(), Error> {
     })
 }
 
-/// These are done, as they were when they were begun.
+/// These are done, as they were when they were begun. A power cut may take that back: they are done again then.
 pub(super) fn settle(writer: &mut Writer, done: &[(i64, i64)]) -> Result<(), Error> {
-    writer.keep(|tx| {
+    let (_, changed) = writer.learn(|tx| {
         let mut statement = tx.prepare_cached("DELETE FROM unindexed WHERE msg = ?1 AND times = ?2")?;
         for (msg, times) in done {
             statement.execute([msg, times])?;
         }
         Ok(())
-    })
+    })?;
+    debug_assert!(changed.folders.is_empty(), "a list changed and nobody is told");
+    Ok(())
 }
 
 /// A mail whose entry is out of date.
@@ -84,31 +87,40 @@ struct Mail {
     body: Option<Place>,
 }
 
-/// What is to be done next, newest mails first.
+/// What is to be done next, newest mails first: as many as fit into one transaction.
 pub(super) fn due(reader: &Reader, most: usize) -> Result<Vec<Due>, Error> {
     reader.with(|connection| {
         let mut statement = connection.prepare_cached(
             "SELECT unindexed.msg, times, msg.id IS NOT NULL, account, date, subject, from_name || ' ' || from_address,
-               body.msg IS NOT NULL, pack, off, len
+               body.msg IS NOT NULL, pack, off, len, coalesce(raw, 0)
              FROM unindexed LEFT JOIN msg ON msg.id = unindexed.msg
                LEFT JOIN body ON body.msg = unindexed.msg AND body.part = ''
              ORDER BY unindexed.msg DESC LIMIT ?1",
         )?;
-        let rows = statement.query_map(params![most], |row| {
-            let mail = if row.get(2)? {
-                let body = if row.get(7)? {
-                    Some(Place { pack: row.get(8)?, off: row.get(9)?, len: row.get(10)? })
-                } else {
-                    None
-                };
-                Some(Mail { account: row.get(3)?, date: row.get(4)?, subject: row.get(5)?, from: row.get(6)?, body })
-            } else {
-                None
-            };
-            Ok(Due { msg: row.get(0)?, times: row.get(1)?, mail })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let (mut all, mut raw) = (Vec::new(), 0u64);
+        let mut rows = statement.query(params![most])?;
+        while raw < MOST_RAW
+            && let Some(row) = rows.next()?
+        {
+            all.push(due_mail(row)?);
+            raw = raw.saturating_add(row.get(11)?);
+        }
+        Ok(all)
     })
+}
+
+fn due_mail(row: &rusqlite::Row<'_>) -> rusqlite::Result<Due> {
+    let mail = if row.get(2)? {
+        let body = if row.get(7)? {
+            Some(Place { pack: row.get(8)?, off: row.get(9)?, len: row.get(10)? })
+        } else {
+            None
+        };
+        Some(Mail { account: row.get(3)?, date: row.get(4)?, subject: row.get(5)?, from: row.get(6)?, body })
+    } else {
+        None
+    };
+    Ok(Due { msg: row.get(0)?, times: row.get(1)?, mail })
 }
 
 /// An entry as it is.
@@ -120,113 +132,41 @@ struct Known {
 
 /// An entry to be written.
 struct New {
+    key: i64,
     msg: i64,
-    account: i64,
-    date: i64,
-    /// `None`: a new entry.
-    key: Option<i64>,
-    subject: String,
-    from: String,
-    words: Option<EmailWords>,
+    /// It is in `head` already.
+    has_head: bool,
+    mail: Mail,
 }
 
 impl Index {
-    /// Writes entries, durably. Gives the mails that were done, each with its `times`: maybe not all.
+    /// Writes entries, durably. Gives the mails that were done, each with its `times`.
     pub(super) fn take(&mut self, reader: &Reader, due: Vec<Due>) -> Result<Vec<(i64, i64)>, Trouble> {
-        let (mut done, mut gone, mut new) = (Vec::with_capacity(due.len()), Vec::new(), Vec::new());
-        let mut bytes = 0;
-        for due in due {
-            if bytes > MOST_WORDS {
-                break;
-            }
-            done.push((due.msg, due.times));
-            let known = known(&self.connection, due.msg)?;
-            let Some(mail) = due.mail else {
-                gone.extend(known);
-                continue;
-            };
-            if known.as_ref().is_some_and(|known| known.whole || mail.body.is_none()) {
-                continue;
-            }
-            // A body that can't be read is no reason to stop: it is fetched again and comes here again.
-            let raw = mail.body.and_then(|place| {
-                pack::read(&pack_directory(&reader.0.packs, AccountId(mail.account)), place).ok()
-            });
-            let words = raw.map(|(_, raw)| email_words(&raw));
-            bytes += words.as_ref().map_or(200, EmailWords::size);
-            let key = known.map(|known| known.key);
-            new.push(New {
-                msg: due.msg,
-                account: mail.account,
-                date: mail.date,
-                key,
-                subject: mail.subject,
-                from: mail.from,
-                words,
-            });
-        }
-        self.write(&mut gone, &mut new)?;
-        Ok(done)
-    }
-
-    fn write(&mut self, gone: &mut [Known], new: &mut [New]) -> Result<(), Trouble> {
         let Self { connection, taken, .. } = self;
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let mut counts: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
-        // Rising keys: the engine below writes out what it has gathered at each step back.
-        gone.sort_unstable_by_key(|known| known.key);
-        for known in gone.iter() {
-            transaction.prepare_cached("DELETE FROM head WHERE rowid = ?1")?.execute([known.key])?;
-            if known.whole {
-                transaction.prepare_cached("DELETE FROM main WHERE rowid = ?1")?.execute([known.key])?;
-                counts.entry(known.account).or_default().0 -= 1;
+        let done = due.iter().map(|due| (due.msg, due.times)).collect();
+        let mut counts = Counts::new();
+        let (mut gone, mut new) = (Vec::new(), Vec::new());
+        for due in due {
+            let known = known(&transaction, due.msg)?;
+            match (due.mail, known) {
+                (None, known) => gone.extend(known),
+                (Some(mail), Some(known)) if known.whole || mail.body.is_none() => drop(mail),
+                (Some(mail), known) => {
+                    let has_head = known.is_some();
+                    new.push(New { key: known.map_or(0, |known| known.key), msg: due.msg, has_head, mail });
+                }
             }
-            counts.entry(known.account).or_default().1 -= 1;
-            transaction.prepare_cached("DELETE FROM entry WHERE key = ?1")?.execute([known.key])?;
+        }
+        if !gone.is_empty() {
             taken.clear();
         }
-        new.sort_unstable_by_key(|new| (new.date, new.msg));
-        let mut heads: Vec<(i64, usize)> = Vec::new();
-        for (place, new) in new.iter_mut().enumerate() {
-            let is_new = new.key.is_none();
-            let key = match new.key {
-                Some(key) => key,
-                None => {
-                    heads.push((free_key(&transaction, taken, new.date)?, place));
-                    heads.last().map_or(0, |(key, _)| *key)
-                }
-            };
-            new.key = Some(key);
-            transaction
-                .prepare_cached(
-                    "INSERT INTO entry(key, msg, account, whole) VALUES(?1, ?2, ?3, ?4)
-                     ON CONFLICT(key) DO UPDATE SET whole = excluded.whole",
-                )?
-                .execute(params![key, new.msg, new.account, new.words.is_some()])?;
-            let (whole, entries) = counts.entry(new.account).or_default();
-            *whole += i64::from(new.words.is_some());
-            *entries += i64::from(is_new);
-        }
-        heads.sort_unstable();
-        write_heads(&transaction, &heads, new)?;
+        remove(&transaction, &mut gone, &mut counts)?;
+        give_keys(&transaction, taken, &mut new, &mut counts)?;
+        // Rising keys: the engine below writes out what it has gathered at each step back.
         new.sort_unstable_by_key(|new| new.key);
-        for new in new.iter() {
-            let (Some(key), Some(words)) = (new.key, &new.words) else { continue };
-            transaction
-                .prepare_cached(
-                    "INSERT INTO main(rowid, subject, sender, recipients, copies, body, files)
-                     VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                )?
-                .execute(params![
-                    key,
-                    words.subject,
-                    words.from,
-                    words.to,
-                    words.cc,
-                    words.text,
-                    words.files
-                ])?;
-        }
+        write_heads(&transaction, &new)?;
+        write_bodies(&transaction, reader, &new, &mut counts)?;
         for (account, (whole, entries)) in counts {
             transaction
                 .prepare_cached(
@@ -237,19 +177,89 @@ impl Index {
                 .execute([account, whole, entries])?;
         }
         transaction.commit()?;
-        Ok(())
+        Ok(done)
     }
 }
 
-fn write_heads(connection: &Connection, heads: &[(i64, usize)], new: &[New]) -> Result<(), rusqlite::Error> {
+/// What each account gained: mails in `main`, entries.
+type Counts = BTreeMap<i64, (i64, i64)>;
+
+fn remove(connection: &Connection, gone: &mut [Known], counts: &mut Counts) -> Result<(), rusqlite::Error> {
+    gone.sort_unstable_by_key(|known| known.key);
+    for known in gone.iter() {
+        let (whole, entries) = counts.entry(known.account).or_default();
+        *entries -= 1;
+        connection.prepare_cached("DELETE FROM head WHERE rowid = ?1")?.execute([known.key])?;
+        if known.whole {
+            connection.prepare_cached("DELETE FROM main WHERE rowid = ?1")?.execute([known.key])?;
+            *whole -= 1;
+        }
+        connection.prepare_cached("DELETE FROM entry WHERE key = ?1")?.execute([known.key])?;
+    }
+    Ok(())
+}
+
+/// Makes entries of those that are new.
+fn give_keys(
+    connection: &Connection,
+    taken: &mut BTreeMap<i64, i64>,
+    new: &mut [New],
+    counts: &mut Counts,
+) -> Result<(), Trouble> {
+    new.sort_unstable_by_key(|new| (new.mail.date, new.msg));
+    let mut entry =
+        connection.prepare_cached("INSERT INTO entry(key, msg, account, whole) VALUES(?1, ?2, ?3, 0)")?;
+    for new in new.iter_mut().filter(|new| !new.has_head) {
+        new.key = free_key(connection, taken, new.mail.date)?;
+        entry.execute([new.key, new.msg, new.mail.account])?;
+        counts.entry(new.mail.account).or_default().1 += 1;
+    }
+    Ok(())
+}
+
+fn write_heads(connection: &Connection, new: &[New]) -> Result<(), rusqlite::Error> {
     let mut statement: CachedStatement<'_> =
         connection.prepare_cached("INSERT INTO head(rowid, subject, sender) VALUES(?1, ?2, ?3)")?;
-    for (key, place) in heads {
-        let Some(new) = new.get(*place) else { continue };
-        let (mut subject, mut from) = (String::new(), String::new());
-        add_words(&new.subject, &mut subject);
-        add_words(&new.from, &mut from);
-        statement.execute(params![key, subject, from])?;
+    let (mut subject, mut from) = (String::new(), String::new());
+    for new in new.iter().filter(|new| !new.has_head) {
+        subject.clear();
+        from.clear();
+        add_words(&new.mail.subject, &mut subject);
+        add_words(&new.mail.from, &mut from);
+        statement.execute(params![new.key, subject, from])?;
+    }
+    Ok(())
+}
+
+fn write_bodies(
+    connection: &Connection,
+    reader: &Reader,
+    new: &[New],
+    counts: &mut Counts,
+) -> Result<(), Trouble> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO main(rowid, subject, sender, recipients, copies, body, files)
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let mut whole = connection.prepare_cached("UPDATE entry SET whole = 1 WHERE key = ?1")?;
+    for new in new {
+        let Some(place) = new.mail.body else { continue };
+        // A body that can't be read is no reason to stop: it is fetched again and comes here again.
+        let directory = pack_directory(&reader.0.packs, AccountId(new.mail.account));
+        let Ok((_, raw)) = pack::read(&directory, place) else { continue };
+        let words = email_words(&raw);
+        drop(raw);
+        insert.execute(params![
+            new.key,
+            words.subject,
+            words.from,
+            words.to,
+            words.cc,
+            words.text,
+            words.files
+        ])?;
+        whole.execute([new.key])?;
+        counts.entry(new.mail.account).or_default().0 += 1;
     }
     Ok(())
 }

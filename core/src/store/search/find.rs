@@ -20,6 +20,18 @@ use crate::store::Reader;
 const COUNTED_ON: usize = 250;
 /// Mails looked at beyond the window, of which maybe few are counted.
 const LOOKED_ON: usize = 500;
+/// Mails with the words that were looked at in vain before another way is tried: through what is wanted otherwise, if
+/// that is few, or at least with that in mind.
+const DOUBTFUL: usize = 500;
+const FEW: usize = 200;
+const MANY: usize = 250_000;
+/// So many mails are looked up in the index beforehand, so that others need no look there.
+const SOME: usize = 5_000;
+/// Looks at mails for one question. Whoever seeks what is older than all of these says so (`before:`), or says more.
+const MOST_LOOKS: usize = 250_000;
+/// Keys of mails with a word that are read at a time, at first and at most.
+const KEYS: usize = 256;
+const MOST_KEYS: usize = 16_384;
 /// Beginnings of so many letters are looked for in subjects and authors alone; in a large index longer ones are, too.
 const SHORT: usize = 3;
 const SHORT_OF_LARGE: usize = 5;
@@ -50,7 +62,7 @@ impl Reader {
         }
         self.with(|store| {
             let asks_index = query.groups.iter().flatten().any(|term| matches!(term.what, What::Text { .. }));
-            let mut gathered = Gathered { first, count, rows: Vec::new(), total: 0, looked: 0, cut: false };
+            let mut gathered = Gathered { first, count, ..Gathered::default() };
             let done = if asks_index {
                 self.0.index.with(|index| {
                     settle_beginnings(&mut query, index)?;
@@ -91,12 +103,15 @@ fn settle_beginnings(query: &mut Query, index: &Connection) -> Result<(), Troubl
 }
 
 /// What was found so far.
+#[derive(Default)]
 struct Gathered {
     first: usize,
     count: usize,
     rows: Vec<EmailRow>,
     total: usize,
+    /// Looks at mails beyond the window, and at all.
     looked: usize,
+    looks: usize,
     /// There may be more.
     cut: bool,
 }
@@ -106,16 +121,26 @@ impl Gathered {
         self.total >= self.first && self.rows.len() < self.count
     }
 
+    fn is_full(&self) -> bool {
+        self.total >= self.first.saturating_add(self.count)
+    }
+
     fn next(&mut self) -> ControlFlow<()> {
-        let end = self.first.saturating_add(self.count);
-        if self.total >= end {
-            self.looked += 1;
-            if self.total - end >= COUNTED_ON || self.looked >= LOOKED_ON {
-                self.cut = true;
-                return ControlFlow::Break(());
-            }
+        self.looks += 1;
+        let beyond = self.total.checked_sub(self.first.saturating_add(self.count));
+        self.looked += usize::from(beyond.is_some());
+        if beyond.is_some_and(|beyond| beyond >= COUNTED_ON)
+            || self.looked >= LOOKED_ON
+            || self.looks > MOST_LOOKS
+        {
+            self.cut = true;
+            return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
+    }
+
+    fn begin_again(&mut self) {
+        *self = Self { first: self.first, count: self.count, ..Self::default() };
     }
 }
 
@@ -219,19 +244,65 @@ impl<'a> Plan<'a> {
         gathered: &mut Gathered,
     ) -> Result<(), Trouble> {
         let mut look = Look::new(store, self, index)?;
-        match index {
-            Some(index) if !self.words.is_empty() => {
-                let all_whole: bool = index.query_row(
-                    "SELECT coalesce(sum(whole) = sum(entries), 1) FROM coverage",
-                    [],
-                    |row| row.get(0),
-                )?;
-                let mut streams = self.streams();
-                streams.retain(|stream| !(stream.rest && all_whole));
-                walk_index(index, &streams, self.keys, &mut |key, msg| look.at(gathered, msg, Some(key)))
+        let Some(index) = index.filter(|_| !self.words.is_empty()) else {
+            return self.walk_lists(store, &mut |msg| look.at(gathered, msg, None));
+        };
+        let all_whole: bool =
+            index.query_row("SELECT coalesce(sum(whole) = sum(entries), 1) FROM coverage", [], |row| {
+                row.get(0)
+            })?;
+        let mut streams = self.streams();
+        streams.retain(|stream| !(stream.rest && all_whole));
+        let mut doubtful = None;
+        walk_index(index, &streams, self.keys, None, &mut |key, msg| {
+            if gathered.looks >= DOUBTFUL && !gathered.is_full() {
+                doubtful = Some(key);
+                return Ok(ControlFlow::Break(()));
             }
-            _ => self.walk_lists(store, &mut |msg| look.at(gathered, msg, None)),
+            look.at(gathered, msg, Some(key))
+        })?;
+        let Some(key) = doubtful else { return Ok(()) };
+        match self.wanted(store, FEW)? {
+            Some(_) => {
+                gathered.begin_again();
+                if let Some(index) = &mut look.index {
+                    index.few = true;
+                }
+                self.walk_lists(store, &mut |msg| look.at(gathered, msg, None))
+            }
+            None => {
+                look.wanted = self.wanted(store, MANY)?;
+                let only = look.wanted.as_ref().filter(|mails| mails.len() <= SOME);
+                let only = only.map(|mails| keys_of(index, mails)).transpose()?;
+                let keys = (self.keys.0, key);
+                walk_index(index, &streams, keys, only.as_ref(), &mut |key, msg| {
+                    look.at(gathered, msg, Some(key))
+                })
+            }
         }
+    }
+
+    /// All mails that may be wanted, words aside, if it is easily said which these are, and that they are so few.
+    fn wanted(&self, store: &Connection, most: usize) -> Result<Option<HashSet<i64>>, Error> {
+        let which = match self.only {
+            Some(Only::Starred) => "INDEXED BY shown_starred WHERE flags & 4 <> 0".to_owned(),
+            Some(Only::Unread) => "INDEXED BY shown_unread WHERE flags & 1 = 0".to_owned(),
+            None => {
+                let mut total = store.prepare("SELECT total FROM folder WHERE id = ?1")?;
+                let mut mails = 0;
+                for folder in &self.folders {
+                    mails += total.query_row([folder], |row| row.get::<_, usize>(0))?;
+                }
+                if mails > most {
+                    return Ok(None);
+                }
+                format!("WHERE {}", folder_condition(self.folders.iter().copied()))
+            }
+        };
+        let mut statement = store.prepare(&format!("SELECT msg FROM shown {which} LIMIT ?1"))?;
+        let mails: HashSet<i64> =
+            statement.query_map([most + 1], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok((mails.len() <= most).then_some(mails))
     }
 
     fn streams(&self) -> Vec<Stream> {
@@ -311,24 +382,90 @@ impl<'a> Plan<'a> {
 
 /// Asks a mail what the index couldn't answer.
 struct Look<'a> {
-    plan: &'a Plan<'a>,
     row: Statement<'a>,
     holds: Statement<'a>,
+    /// What a mail that was met in a list must have, and what it mustn't.
+    words: Vec<Words>,
     mixed: Vec<Vec<Asked<'a>>>,
     index: Option<Index<'a>>,
     seen: HashSet<i64>,
+    /// Others need no look.
+    wanted: Option<HashSet<i64>>,
 }
 
 enum Asked<'a> {
-    Words { main: Option<String>, head: Option<String>, negated: bool },
+    Words(Words),
     Fact(Statement<'a>),
 }
 
 /// Questions to the index about one mail.
 struct Index<'a> {
+    connection: &'a Connection,
     key: Statement<'a>,
     main: Statement<'a>,
     head: Statement<'a>,
+    /// The mails asked about are few and far between.
+    few: bool,
+}
+
+/// Mails that have certain words, newest first as far as they were needed: one after another is asked about.
+#[derive(Default)]
+struct Having {
+    keys: HashSet<i64>,
+    /// Known are all from here on.
+    from: Option<i64>,
+    read: usize,
+}
+
+impl Having {
+    fn has(&mut self, index: &Connection, table: &str, asked: &str, key: i64) -> Result<bool, Trouble> {
+        while self.from.is_none_or(|from| key < from) {
+            let most = (KEYS << self.read.min(16)).min(MOST_KEYS);
+            self.read += 1;
+            let mut statement = index.prepare_cached(&format!(
+                "SELECT rowid FROM {table} WHERE {table} MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3"
+            ))?;
+            let mut rows = statement.query(params![asked, self.from.unwrap_or(i64::MAX), most])?;
+            let (mut last, mut count) = (i64::MIN, 0);
+            while let Some(row) = rows.next()? {
+                (last, count) = (row.get(0)?, count + 1);
+                self.keys.insert(last);
+            }
+            self.from = Some(if count < most { i64::MIN } else { last });
+        }
+        Ok(self.keys.contains(&key))
+    }
+}
+
+/// Words as questions to both tables, and what is known of the answers.
+struct Words {
+    tables: Vec<(&'static str, String, Having)>,
+    negated: bool,
+}
+
+impl Words {
+    fn new(main: Option<String>, head: Option<String>, negated: bool) -> Self {
+        let tables = [("main", main), ("head", head)];
+        let tables = tables.into_iter().filter_map(|(table, asked)| Some((table, asked?, Having::default())));
+        Self { tables: tables.collect(), negated }
+    }
+
+    /// Whether a mail has them, or hasn't where it mustn't.
+    fn holds(&mut self, index: &mut Option<Index<'_>>, key: Option<i64>) -> Result<bool, Trouble> {
+        let (Some(index), Some(key)) = (index, key) else { return Ok(self.negated) };
+        for (table, asked, having) in &mut self.tables {
+            let asked = asked.as_str();
+            let has = match (index.few, *table) {
+                (true, "main") => index.main.exists(params![asked, key])?,
+                (true, _) => index.head.exists(params![asked, key])?,
+                (false, table) => having.has(index.connection, table, asked, key)?,
+            };
+            if has {
+                return Ok(!self.negated);
+            }
+        }
+        Ok(self.negated)
+    }
 }
 
 impl<'a> Look<'a> {
@@ -338,8 +475,10 @@ impl<'a> Look<'a> {
         index: Option<&'a Connection>,
     ) -> Result<Self, Trouble> {
         let about = |what: &str, condition: &str| {
+            let is_of_mail = what.contains("msg.") || condition.contains("msg.");
+            let mail = if is_of_mail { "CROSS JOIN msg ON msg.id = shown.msg" } else { "" };
             let statement = store.prepare(&format!(
-                "SELECT {what} FROM shown INDEXED BY shown_msg CROSS JOIN msg ON msg.id = shown.msg
+                "SELECT {what} FROM shown INDEXED BY shown_msg {mail}
                  WHERE shown.msg = ?1 AND {condition} ORDER BY shown.folder LIMIT 1"
             ));
             statement.map_err(|error| Trouble::Store(error.into()))
@@ -351,30 +490,42 @@ impl<'a> Look<'a> {
             for term in *group {
                 asked.push(match term_condition(term, &mailboxes) {
                     Some(condition) => Asked::Fact(about("1", &condition)?),
-                    None => Asked::Words {
-                        main: term_asked(term, "main"),
-                        head: term_asked(term, "head"),
-                        negated: term.negated,
-                    },
+                    None => Asked::Words(Words::new(
+                        term_asked(term, "main"),
+                        term_asked(term, "head"),
+                        term.negated,
+                    )),
                 });
             }
             mixed.push(asked);
         }
+        let with = plan
+            .words
+            .iter()
+            .map(|group| Words::new(group_asked(group, "main"), group_asked(group, "head"), false));
+        let without = plan
+            .without
+            .iter()
+            .map(|term| Words::new(term_asked(term, "main"), term_asked(term, "head"), true));
+        let words = with.chain(without).collect();
         let index = match index {
             None => None,
             Some(index) => Some(Index {
+                connection: index,
+                few: false,
                 key: index.prepare("SELECT key FROM entry WHERE msg = ?1")?,
                 main: index.prepare("SELECT 1 FROM main WHERE main MATCH ?1 AND rowid = ?2")?,
                 head: index.prepare("SELECT 1 FROM head WHERE head MATCH ?1 AND rowid = ?2")?,
             }),
         };
         Ok(Self {
-            plan,
             row: about(EMAIL, &plan.condition)?,
             holds: about("1", &plan.condition)?,
+            words,
             mixed,
             index,
             seen: HashSet::new(),
+            wanted: None,
         })
     }
 
@@ -386,6 +537,9 @@ impl<'a> Look<'a> {
     ) -> Result<ControlFlow<()>, Trouble> {
         if gathered.next().is_break() {
             return Ok(ControlFlow::Break(()));
+        }
+        if self.wanted.as_ref().is_some_and(|wanted| !wanted.contains(&msg)) {
+            return Ok(ControlFlow::Continue(()));
         }
         let in_window = gathered.is_in_window();
         let store = |error: rusqlite::Error| Trouble::Store(error.into());
@@ -404,7 +558,7 @@ impl<'a> Look<'a> {
     /// The words that weren't asked of the index beforehand.
     fn has_the_rest(&mut self, msg: i64, key: Option<i64>) -> Result<bool, Trouble> {
         let by_words = key.is_some();
-        if self.mixed.is_empty() && (by_words || self.plan.without.is_empty()) {
+        if self.mixed.is_empty() && (by_words || self.words.is_empty()) {
             return Ok(true);
         }
         let key = match (key, &mut self.index) {
@@ -413,8 +567,8 @@ impl<'a> Look<'a> {
             (None, None) => None,
         };
         if !by_words {
-            for term in &self.plan.without {
-                if has_words(&mut self.index, key, &term_asked(term, "main"), &term_asked(term, "head"))? {
+            for words in &mut self.words {
+                if !words.holds(&mut self.index, key)? {
                     return Ok(false);
                 }
             }
@@ -422,14 +576,13 @@ impl<'a> Look<'a> {
         for group in &mut self.mixed {
             let mut is_true = false;
             for asked in group {
-                is_true |= match asked {
-                    Asked::Fact(statement) => {
-                        statement.exists([msg]).map_err(|error| Trouble::Store(error.into()))?
-                    }
-                    Asked::Words { main, head, negated } => {
-                        has_words(&mut self.index, key, main, head)? != *negated
-                    }
-                };
+                is_true = is_true
+                    || match asked {
+                        Asked::Fact(statement) => {
+                            statement.exists([msg]).map_err(|error| Trouble::Store(error.into()))?
+                        }
+                        Asked::Words(words) => words.holds(&mut self.index, key)?,
+                    };
             }
             if !is_true {
                 return Ok(false);
@@ -439,29 +592,22 @@ impl<'a> Look<'a> {
     }
 }
 
-fn has_words(
-    index: &mut Option<Index<'_>>,
-    key: Option<i64>,
-    main: &Option<String>,
-    head: &Option<String>,
-) -> Result<bool, Trouble> {
-    let (Some(index), Some(key)) = (index, key) else { return Ok(false) };
-    if let Some(asked) = main
-        && index.main.exists(params![asked, key])?
-    {
-        return Ok(true);
+/// The keys of mails, as far as they have any.
+fn keys_of(index: &Connection, mails: &HashSet<i64>) -> Result<HashSet<i64>, Trouble> {
+    let mut statement = index.prepare("SELECT key FROM entry WHERE msg = ?1")?;
+    let mut keys = HashSet::with_capacity(mails.len());
+    for msg in mails {
+        keys.extend(statement.query_row([msg], |row| row.get::<_, i64>(0)).optional()?);
     }
-    match head {
-        Some(asked) => Ok(index.head.exists(params![asked, key])?),
-        None => Ok(false),
-    }
+    Ok(keys)
 }
 
-/// Goes through what the index finds, newest first, each mail once.
+/// Goes through what the index finds (of `only` these), newest first, each mail once.
 fn walk_index(
     index: &Connection,
     streams: &[Stream],
     keys: (i64, i64),
+    only: Option<&HashSet<i64>>,
     visit: &mut dyn FnMut(i64, i64) -> Result<ControlFlow<()>, Trouble>,
 ) -> Result<(), Trouble> {
     let mut statements = Vec::new();
@@ -480,6 +626,12 @@ fn walk_index(
         walks.push((rows, next, stream));
     }
     while let Some(key) = walks.iter().filter_map(|(_, next, _)| *next).max() {
+        if only.is_some_and(|keys| !keys.contains(&key)) {
+            for (rows, next, _) in walks.iter_mut().filter(|(_, next, _)| *next == Some(key)) {
+                *next = next_key(rows)?;
+            }
+            continue;
+        }
         let entry = msg_of.query_row([key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let mut found = false;
         for (rows, next, stream) in walks.iter_mut().filter(|(_, next, _)| *next == Some(key)) {

@@ -1,12 +1,13 @@
 //! What can be found, on a real directory.
 
+mod large;
+
 use std::fs;
 
 use super::super::*;
 use crate::mime::{HeaderFacts, header_facts};
 use crate::model::{
-    AccountConfig, AccountId, EmailId, FlagBits, Flags, Found, Instant, MailboxId, Role, SearchScope,
-    Security,
+    AccountConfig, AccountId, EmailId, FlagBits, Found, Instant, MailboxId, Role, SearchScope, Security,
 };
 
 const DAY: i64 = 86_400_000;
@@ -60,7 +61,7 @@ impl Ground {
         let facts = HeaderFacts { message_id: Some(format!("{uid}@here")), ..header_facts(raw) };
         let date = Instant(1_704_067_200_000 + i64::from(uid) * DAY);
         let size = raw.len() as u64;
-        let email = NewEmail { uid, flags: Flags::default(), date, size, facts, preview: None };
+        let email = NewEmail { uid, date, size, facts, ..NewEmail::default() };
         let _ = self.store.writer().add_emails(mailbox, &[email], uid, uid).unwrap();
         uid
     }

@@ -19,6 +19,8 @@ fn item(uid: Uid) -> Item {
         message_id: format!("{uid}@example.org"),
         size: 100 + u64::from(uid),
         date: Instant(i64::from(uid) * 1000),
+        server_id: ServerId::default(),
+        there: None,
     }
 }
 

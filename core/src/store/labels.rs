@@ -1,0 +1,272 @@
+//! What a change means where mailboxes are labels (Gmail): a mail is one mail in all of them, in All Mail always, and in
+//! Trash or Spam alone.
+//!
+//! Archive takes it out of INBOX and leaves every other label; a move takes one label off and puts another on; a copy puts
+//! one on. Taking it out of a label deletes nothing, so deleting for ever is a move to Trash and an expunge there. See
+//! docs/decisions/0006-one-mail-many-labels.md.
+
+use rusqlite::params;
+
+use super::emails::{add_place, mail_at, remove_place};
+use super::intents::{Change, IntentKind, IntentRow, NewIntent, insert};
+use super::writer::{Tx, Writer, optional};
+use super::{identity, roles};
+use crate::command::Ticket;
+use crate::error::{Error, ErrorKind};
+use crate::model::{AccountId, FlagBits, MailboxId, Role};
+
+/// Where a mail is shown.
+#[derive(Clone, Copy)]
+struct Shown {
+    folder: i64,
+    flags: FlagBits,
+    role: Role,
+}
+
+/// What a wish comes to.
+enum Meant {
+    Nothing,
+    Flags(Shown, FlagBits, FlagBits),
+    Move(Shown, i64),
+    /// Puts a label on.
+    Label(Shown, i64),
+    Expunge(Shown),
+    /// By way of Trash.
+    Delete(Shown, i64),
+}
+
+/// A mail in one of these is nowhere else.
+pub(super) const fn is_alone(role: Role) -> bool {
+    matches!(role, Role::Trash | Role::Junk)
+}
+
+/// Which place a change begins at, where the person didn't say: INBOX, then other labels; views of all mail last.
+const fn rank(role: Role) -> u8 {
+    match role {
+        Role::Inbox => 0,
+        Role::None | Role::Archive => 1,
+        Role::Trash | Role::Junk => 2,
+        Role::Sent | Role::Drafts => 3,
+        Role::All => 4,
+        Role::Flagged => 5,
+    }
+}
+
+/// Writes what a change within such an account comes to; `from`: of the mail in that mailbox. `false`: nothing.
+pub(super) fn record(
+    tx: &Tx<'_>,
+    operation: Ticket,
+    account: AccountId,
+    (msg, from): (i64, Option<MailboxId>),
+    change: Change,
+) -> Result<bool, Error> {
+    let places = places(tx, account, msg, from)?;
+    let new = |kind, shown: Shown| NewIntent {
+        operation,
+        account,
+        msg,
+        kind,
+        source: shown.folder,
+        before: shown.flags,
+        ..NewIntent::default()
+    };
+    match meant(tx, account, &places, from.is_some(), change)? {
+        Meant::Nothing => return Ok(false),
+        Meant::Flags(shown, add, remove) => {
+            insert(tx, &NewIntent { add, remove, ..new(IntentKind::Flags, shown) })?;
+        }
+        Meant::Move(shown, target) => {
+            insert(tx, &NewIntent { target, ..new(IntentKind::Move, shown) })?;
+        }
+        Meant::Label(shown, target) => {
+            insert(tx, &NewIntent { target, origin: msg, ..new(IntentKind::Copy, shown) })?;
+        }
+        Meant::Expunge(shown) => {
+            insert(tx, &new(IntentKind::Expunge, shown))?;
+        }
+        Meant::Delete(shown, trash) => {
+            let depends = insert(tx, &NewIntent { target: trash, ..new(IntentKind::Move, shown) })?;
+            let there = Shown { folder: trash, ..shown };
+            insert(tx, &NewIntent { depends, ..new(IntentKind::Expunge, there) })?;
+        }
+    }
+    Ok(true)
+}
+
+fn places(tx: &Tx<'_>, account: AccountId, msg: i64, from: Option<MailboxId>) -> Result<Vec<Shown>, Error> {
+    let mut places: Vec<Shown> = tx
+        .prepare_cached(
+            "SELECT shown.folder, shown.flags, folder.role FROM shown JOIN folder ON folder.id = shown.folder
+             WHERE msg = ?1 AND folder.account = ?2 AND (?3 = 0 OR shown.folder = ?3) ORDER BY shown.folder",
+        )?
+        .query_map(params![msg, account.0, from.map_or(0, |from| from.0)], |row| {
+            Ok(Shown {
+                folder: row.get(0)?,
+                flags: FlagBits(row.get(1)?),
+                role: Role::from_number(row.get(2)?),
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    places.sort_by_key(|place| rank(place.role));
+    Ok(places)
+}
+
+fn meant(
+    tx: &Tx<'_>,
+    account: AccountId,
+    places: &[Shown],
+    chosen: bool,
+    change: Change,
+) -> Result<Meant, Error> {
+    let Some(first) = places.first().copied() else { return Ok(Meant::Nothing) };
+    Ok(match change {
+        Change::Flags { add, remove } if first.flags.changed(add, remove) == first.flags => Meant::Nothing,
+        Change::Flags { add, remove } => Meant::Flags(first, add & !first.flags, remove & first.flags),
+        Change::Expunge if is_alone(first.role) => Meant::Expunge(first),
+        Change::Expunge => match roles::with_role(tx, account, Role::Trash)? {
+            Some(trash) => Meant::Delete(first, trash.0),
+            // Anywhere else it would only lose a label.
+            None => {
+                return Err(Error::note(
+                    ErrorKind::NotFound,
+                    "the server shows no trash, and only from there mail is deleted",
+                ));
+            }
+        },
+        Change::Move { to } => to_mailbox(tx, places, to.0, (true, chosen))?,
+        Change::Copy { to } => to_mailbox(tx, places, to.0, (false, chosen))?,
+        Change::Append { .. } => return Err(Error::new(ErrorKind::Bug)),
+    })
+}
+
+/// A move, or a copy (`leaves`: is it to leave where it is), into that mailbox.
+fn to_mailbox(
+    tx: &Tx<'_>,
+    places: &[Shown],
+    target: i64,
+    (leaves, chosen): (bool, bool),
+) -> Result<Meant, Error> {
+    let Some(first) = places.first().copied() else { return Ok(Meant::Nothing) };
+    let role = role_of(tx, target)?;
+    let is_there = places.iter().any(|place| place.folder == target);
+    if is_alone(first.role) || is_alone(role) {
+        // It can't be there and elsewhere.
+        return Ok(if is_there { Meant::Nothing } else { Meant::Move(first, target) });
+    }
+    let takes_off = |place: &&Shown| {
+        place.folder != target
+            && match place.role {
+                // It is in the one always, in the other for as long as it has a star.
+                Role::All | Role::Flagged => false,
+                Role::Inbox => true,
+                _ => chosen || role != Role::All,
+            }
+    };
+    Ok(match places.iter().find(takes_off) {
+        Some(place) if leaves => Meant::Move(*place, target),
+        _ if is_there || role == Role::All => Meant::Nothing,
+        _ => Meant::Label(first, target),
+    })
+}
+
+fn role_of(tx: &Tx<'_>, folder: i64) -> Result<Role, Error> {
+    Ok(tx
+        .prepare_cached("SELECT role FROM folder WHERE id = ?1")?
+        .query_row([folder], |row| Ok(Role::from_number(row.get(0)?)))?)
+}
+
+/// Archive is All Mail here, unless the person chose a mailbox for it.
+pub(super) fn archive(tx: &Tx<'_>, account: AccountId) -> Result<Option<MailboxId>, Error> {
+    if !identity::has_labels(tx, account.0)? {
+        return Ok(None);
+    }
+    let chosen: bool = tx.query_row(
+        "SELECT EXISTS(SELECT 1 FROM folder WHERE account = ?1 AND chosen_role = 6 AND listed AND selectable)",
+        [account.0],
+        |row| row.get(0),
+    )?;
+    if chosen { Ok(None) } else { roles::with_role(tx, account, Role::All) }
+}
+
+/// Whether a mail that may be in many mailboxes is in that one.
+pub(super) fn is_at(tx: &Tx<'_>, msg: i64, folder: i64) -> Result<bool, Error> {
+    Ok(tx
+        .prepare_cached(
+            "SELECT EXISTS(SELECT 1 FROM loc JOIN msg ON msg.id = loc.msg
+                           WHERE loc.msg = ?1 AND loc.folder = ?2 AND substr(msg.server_id, 1, 1) = 'g')",
+        )?
+        .query_row([msg, folder], |row| row.get(0))?)
+}
+
+/// A mail was moved there: Trash and Spam take it out of everywhere else.
+pub(super) fn moved(tx: &Tx<'_>, msg: i64, target: i64) -> Result<(), Error> {
+    if !is_alone(role_of(tx, target)?) || !identity::is_label_mail(tx, msg)? {
+        return Ok(());
+    }
+    let others: Vec<(i64, u32)> = tx
+        .prepare_cached("SELECT folder, uid FROM loc WHERE msg = ?1 AND folder <> ?2")?
+        .query_map([msg, target], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for (folder, uid) in others {
+        remove_place(tx, folder, uid)?;
+    }
+    Ok(())
+}
+
+impl Writer {
+    /// These mails left the mailbox that a change was to begin in. Where it is the same in any of their mailboxes it begins
+    /// in another one; gives those of which that isn't so.
+    pub fn begin_elsewhere(&mut self, rows: Vec<IntentRow>) -> Result<Vec<IntentRow>, Error> {
+        self.keep(|tx| {
+            let mut left = Vec::new();
+            for row in rows {
+                let anywhere = match row.change {
+                    Change::Flags { .. } => true,
+                    Change::Move { to } => is_alone(role_of(tx, to.0)?),
+                    Change::Copy { .. } | Change::Append { .. } | Change::Expunge => false,
+                };
+                // One that is there already has arrived.
+                let is_queued = row.state == super::IntentState::Queued && row.there.is_none();
+                let place: Option<i64> = match anywhere && is_queued && row.server_id.is_of_mail() {
+                    true => optional(
+                        tx.prepare_cached(
+                            "SELECT folder FROM loc WHERE msg = ?1 AND folder <> ?2 ORDER BY folder LIMIT 1",
+                        )?
+                        .query_row([row.email.0, row.source.0], |row| row.get(0)),
+                    )?,
+                    false => None,
+                };
+                match place {
+                    Some(place) => {
+                        tx.prepare_cached("UPDATE intent SET source = ?2 WHERE id = ?1")?
+                            .execute([row.id, place])?;
+                    }
+                    None => left.push(row),
+                }
+            }
+            Ok(left)
+        })
+    }
+}
+
+/// A move that ended without its mail having left is in two places, though it is no mail of labels: each is a mail.
+pub(super) fn part(tx: &Tx<'_>, msg: i64, target: i64) -> Result<Option<i64>, Error> {
+    if identity::is_label_mail(tx, msg)? {
+        return Ok(None);
+    }
+    let place: Option<(u32, i64, String)> = optional(
+        tx.prepare_cached(
+            "SELECT uid, flags, keywords FROM loc WHERE folder = ?2 AND msg = ?1
+               AND EXISTS(SELECT 1 FROM loc AS other WHERE other.msg = ?1 AND other.folder <> ?2)",
+        )?
+        .query_row([msg, target], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))),
+    )?;
+    let Some((uid, flags, keywords)) = place else { return Ok(None) };
+    let account = AccountId(tx.query_row("SELECT account FROM msg WHERE id = ?1", [msg], |row| row.get(0))?);
+    let twin = super::arrivals::twin_with_body(tx, msg, account)?;
+    remove_place(tx, target, uid)?;
+    if mail_at(tx, target, uid)?.is_none() {
+        add_place(tx, target, uid, twin, flags, &keywords)?;
+    }
+    Ok(Some(twin))
+}
