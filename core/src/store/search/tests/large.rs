@@ -1,6 +1,7 @@
 //! What is found among thousands of mails, where the first way to it would be a long one.
 
 use super::*;
+use crate::model::Flags;
 
 const MAILS: u32 = 6_000;
 
