@@ -19,6 +19,7 @@ mod forgetful_disk;
 mod generated_mail;
 mod labels;
 mod layers;
+mod life;
 mod mailbox_operations;
 mod model_server;
 mod odd_servers;

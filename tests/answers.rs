@@ -106,7 +106,7 @@ fn a_sync_is_answered_while_a_password_is_asked_for() {
 }
 
 #[test]
-fn a_mail_that_cannot_be_fetched_now_is_answered_so() {
+fn a_mail_that_no_other_connection_can_fetch_is_answered_for_at_once_and_comes() {
     let no = || Fault::Refuse { code: String::new(), text: "too many connections".into() };
     for (verb, fault) in [(Verb::Greeting, Fault::CutBefore), (Verb::Authenticate, no())] {
         cannot_be_fetched(verb, fault);
@@ -127,12 +127,16 @@ fn cannot_be_fetched(verb: Verb, fault: Fault) {
         .run
         .wait_until("the mail is listed", |reader| Ok(reader.ids(ListQuery::Mailbox(inbox))?.len() == 4));
     let email = ground.run.reader().ids(ListQuery::Mailbox(inbox)).unwrap()[0];
-    // Also when the last try was long ago and the next one is far off.
-    for _ in 0..6 {
-        let start = std::time::Instant::now();
-        assert!(ground.run.run(Command::FetchBody { email }).is_err());
-        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
-    }
+    // Also when the last try was long ago and the next one is far off. In the end the main connection fetches it.
+    let outcomes: Vec<bool> = (0..6)
+        .map(|_| {
+            let start = std::time::Instant::now();
+            let came = ground.run.run(Command::FetchBody { email }).is_ok();
+            assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+            came
+        })
+        .collect();
+    assert_eq!(outcomes.last(), Some(&true), "{outcomes:?}");
 }
 
 #[test]

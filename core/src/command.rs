@@ -1,8 +1,11 @@
 //! Every request that can be made of the engine.
 
 use std::fmt;
+use std::time::Duration;
 
-use crate::model::{AccountConfig, AccountId, EmailId, FlagBits, Instant, MailboxId, Role, Secret};
+use crate::model::{
+    AccountConfig, AccountId, EmailId, FlagBits, Instant, Keep, MailboxId, Network, Role, Secret,
+};
 
 /// Names one submitted [`Command`]; its single final answer is an [`Event::Finished`](crate::Event) with it.
 ///
@@ -74,6 +77,47 @@ pub enum Command {
     SyncAccount { account: AccountId },
     /// Names the mailbox on the screen: it is kept freshest.
     ShowMailbox { mailbox: MailboxId },
+    /// Ends the wait for `AddAccount`, `SignIn`, `SyncMailbox`, `SyncAccount` or `FetchBody`, which is then answered with
+    /// `Canceled`. A large mail that is under way stops at once.
+    ///
+    /// Anything else is answered with `WrongState`: a change to mail is taken back by `Undo` or `DiscardChange`.
+    Cancel { ticket: Ticket },
+
+    /// Says how much of an account, or of one mailbox of it, is kept here unasked; lists always are. A mailbox of which
+    /// nothing was said follows its account. Bodies that are here stay here, also those that would no longer be fetched;
+    /// one that is opened (`FetchBody`), or that a change needs, is fetched whatever was said.
+    SetKeep { account: AccountId, mailbox: Option<MailboxId>, keep: Keep },
+
+    /// There is another network, or none any more; also after any change of it that may have cost connections. Without
+    /// one every account is `Offline` and nothing is tried. Otherwise connections are probed at once, or made anew, and
+    /// nobody waits any longer before the next try.
+    ///
+    /// On a metered network lists are kept in step as ever, but of bodies only small ones (64 KB) are fetched unasked.
+    /// What is held back comes by itself on a free one.
+    NetworkChanged { network: Network },
+    /// Whether to spare the battery: then no body is fetched unasked. What is held back comes by itself afterwards.
+    SetPower { saver: bool },
+    /// Before the process is put to sleep: ends connections, waits for what is being written, and gives the store up.
+    /// When this is answered without an error no connection and no file of the store is open, no lock is held, no time
+    /// is waited for, and another process may use the store. Who waits for the network is answered with `Canceled`.
+    /// Until `Resume` all else is refused with `WrongState`, reading too.
+    ///
+    /// `TimedOut`: connections are closed but something is still reading or writing; it may be asked for again.
+    Suspend { deadline: Duration },
+    /// Goes on after `Suspend`. What another process did to the store meanwhile is taken over: read everything again.
+    ///
+    /// `WrongState` when another process has the store: it stays suspended, and this may be tried again.
+    Resume,
+}
+
+impl Command {
+    /// Whether it makes sense while the engine is suspended.
+    pub(crate) const fn is_for_suspended(&self) -> bool {
+        matches!(
+            self,
+            Self::Suspend { .. } | Self::Resume | Self::NetworkChanged { .. } | Self::SetPower { .. }
+        )
+    }
 }
 
 /// A whole mail (RFC 5322) as octets. Its `Debug` shows its size alone.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -52,6 +53,23 @@ pub struct SharedStore {
     dialect: Arc<Mutex<Dialect>>,
     /// SHA-256 of the server's certificate.
     certificate_digest: Vec<u8>,
+    connections: Arc<Connections>,
+}
+
+/// How many connections there are, and how many there may be.
+struct Connections {
+    open: AtomicUsize,
+    most: AtomicUsize,
+    turned_away: AtomicUsize,
+}
+
+/// One of them, until it is dropped.
+struct Counted(Arc<Connections>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl Server {
@@ -74,6 +92,11 @@ impl Server {
             cuts: watch::Sender::new(0),
             dialect: Arc::new(Mutex::new(dialect)),
             certificate_digest: identity.certificate_digest,
+            connections: Arc::new(Connections {
+                open: AtomicUsize::new(0),
+                most: AtomicUsize::new(usize::MAX),
+                turned_away: AtomicUsize::new(0),
+            }),
         };
         let (stop, stopped) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -133,6 +156,21 @@ impl SharedStore {
     /// Ends every connection there is now, without a word.
     pub fn cut_connections(&self) {
         self.cuts.send_modify(|count| *count += 1);
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.connections.open.load(Ordering::Acquire)
+    }
+
+    /// From now on a connection beyond so many gets a BYE instead of a greeting.
+    pub fn allow_connections(&self, most: usize) {
+        self.connections.most.store(most, Ordering::Release);
+    }
+
+    /// How many got one.
+    pub fn turned_away(&self) -> usize {
+        self.connections.turned_away.load(Ordering::Acquire)
     }
 
     /// Serves the connections that are opened from now on in another way, as after an update of the server.
@@ -237,6 +275,13 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: SharedStore) ->
     stream.set_nodelay(true)?;
     let (mut changes, mut cuts) = (shared.changes.subscribe(), shared.cuts.subscribe());
     let mut stream = acceptor.accept(stream).await?;
+    let before = shared.connections.open.fetch_add(1, Ordering::AcqRel);
+    let _counted = Counted(Arc::clone(&shared.connections));
+    if before >= shared.connections.most.load(Ordering::Acquire) {
+        shared.connections.turned_away.fetch_add(1, Ordering::AcqRel);
+        stream.write_all(b"* BYE [UNAVAILABLE] Too many connections\r\n").await?;
+        return stream.shutdown().await;
+    }
     let bindings = shared.bindings(stream.get_ref().1);
     let mut connection = Connection::open_bound(&mut shared.lock(), shared.dialect(), bindings, now());
     let mut buffer = vec![0; 16 * 1024];

@@ -9,7 +9,10 @@ use tokio::sync::watch;
 use tokio::sync::{Notify, Semaphore};
 
 use super::clock::Clock;
+use super::life::{Life, Renewals};
+use super::line::{Line, NoLine};
 use super::news::News;
+use super::pool::Pool;
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
@@ -21,8 +24,6 @@ use crate::sync::pace::Packing;
 
 /// From a mail's disappearance to the search for it elsewhere: a device that moves one often moves more.
 const GONE: std::time::Duration = std::time::Duration::from_secs(3);
-/// How long a server that allows no further connection is left alone.
-const REFUSED: std::time::Duration = std::time::Duration::from_secs(600);
 
 /// For what is being written when an account stops.
 const STOPPING: std::time::Duration = std::time::Duration::from_secs(2);
@@ -41,6 +42,11 @@ pub(super) struct Account {
     pub(super) news: News,
     pub(super) trust: Trust,
     pub(super) clock: Clock,
+    pub(super) life: Life,
+    pub(super) pool: Arc<Pool>,
+    renewals: Renewals,
+    /// A large body that is under way is no longer wanted.
+    canceled: Notify,
     /// Something to do for the main connection.
     pub(super) work: Notify,
     /// Something to do for the connection that fetches bodies.
@@ -164,7 +170,7 @@ impl Account {
         id: AccountId,
         config: AccountConfig,
         secret: Option<Secret>,
-        (store, news, trust, clock): (Store, News, Trust, Clock),
+        (store, news, trust, clock, life): (Store, News, Trust, Clock, Life),
     ) -> Self {
         let todo = Todo { secret, everything: true, ..Todo::default() };
         Self {
@@ -174,6 +180,10 @@ impl Account {
             news,
             trust,
             clock,
+            life,
+            pool: Pool::new(clock),
+            renewals: Renewals::default(),
+            canceled: Notify::new(),
             work: Notify::new(),
             bodies: Notify::new(),
             state: watch::Sender::new(AccountState::Offline),
@@ -202,6 +212,47 @@ impl Account {
         Some(Credentials::password(self.config.user_name.clone(), secret))
     }
 
+    /// Connects and signs in.
+    pub(super) async fn open_line(&self, credentials: Credentials) -> Result<Line, NoLine> {
+        let about = (self.clock, &self.life, &self.renewals);
+        Line::open(&self.target(), &self.trust, credentials, about).await
+    }
+
+    /// Ends the wait of whoever has this ticket: nothing the network would have to bring is waited for any more. `false`:
+    /// nobody has it.
+    pub(super) fn cancel(&self, ticket: Ticket) -> Option<Option<EmailId>> {
+        let found = {
+            let mut todo = self.todo();
+            let email = todo.emails.iter().find(|(other, _)| *other == ticket).map(|(_, email)| *email);
+            let before = todo.waiting.len() + todo.begun.len();
+            todo.emails.retain(|(other, _)| *other != ticket);
+            todo.waiting.retain(|(other, _)| *other != ticket);
+            todo.begun.retain(|(other, _)| *other != ticket);
+            let waited = before > todo.waiting.len() + todo.begun.len();
+            (email.is_some() || waited).then_some(email)
+        };
+        if found.is_some() {
+            self.answer(vec![ticket], &Error::new(ErrorKind::Canceled));
+        }
+        found
+    }
+
+    /// A large body that may be under way is no longer wanted: whoever fetches it closes the connection.
+    pub(super) fn stop_fetching(&self) {
+        self.canceled.notify_waiters();
+    }
+
+    /// Waits until the person no longer wants a mail whose fetching is under way.
+    pub(super) async fn no_longer_wanted(&self, ticket: Ticket) {
+        loop {
+            let canceled = self.canceled.notified();
+            if !self.todo().emails.iter().any(|(other, _)| *other == ticket) {
+                return;
+            }
+            canceled.await;
+        }
+    }
+
     /// Says how the account is doing, if that is news.
     pub(super) fn set_state(&self, state: AccountState, error: Option<Error>) {
         if let Some(error) = &error {
@@ -218,7 +269,8 @@ impl Account {
         work: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let store = self.store.clone();
-        match tokio::task::spawn_blocking(move || work(&mut store.writer())).await {
+        let since = store.releases();
+        match tokio::task::spawn_blocking(move || work(&mut *store.writer_since(since)?)).await {
             Ok(result) => result,
             Err(error) => Err(Error::new(ErrorKind::Bug).because(error)),
         }
@@ -251,7 +303,7 @@ impl Account {
     }
 
     /// Waits for endings that are being written.
-    async fn settled(&self) {
+    pub(super) async fn settled(&self) {
         let all = u32::try_from(SETTLING).unwrap_or(u32::MAX);
         let _ = tokio::time::timeout(STOPPING, self.settling.acquire_many(all)).await;
     }
@@ -369,18 +421,6 @@ impl Account {
         }
     }
 
-    /// The server refused a further sign-in though the main connection is signed in with the same secret: too many
-    /// connections, as a rule. The main connection alone finds out if the secret is wrong, so nothing is tried from
-    /// here until it has signed in anew, or a good while later.
-    pub(super) async fn refused_further_line(&self) {
-        let mut state = self.state.subscribe();
-        let anew = async {
-            let _ = state.wait_for(|state| *state != AccountState::Online).await;
-            let _ = state.wait_for(|state| *state == AccountState::Online).await;
-        };
-        let _ = tokio::time::timeout(REFUSED, anew).await;
-    }
-
     /// Passes on the server's own words.
     pub(super) fn tell_alerts(&self, alerts: Vec<String>) {
         for text in alerts {
@@ -411,26 +451,37 @@ pub(super) struct Running {
 impl Running {
     /// Starts the tasks of an account.
     pub(super) fn start(account: Account) -> Self {
-        let account = Arc::new(account);
-        let tasks = vec![
-            tokio::spawn(kept_alive(Arc::clone(&account), super::main_line::run)),
-            tokio::spawn(kept_alive(Arc::clone(&account), super::body_line::run)),
-            tokio::spawn(kept_alive(Arc::clone(&account), super::watch_line::run)),
+        let mut running = Self { account: Arc::new(account), tasks: Vec::new() };
+        running.go();
+        running
+    }
+
+    /// Starts the tasks, which aren't running.
+    pub(super) fn go(&mut self) {
+        let account = || Arc::clone(&self.account);
+        self.tasks = vec![
+            tokio::spawn(kept_alive(account(), super::main_line::run)),
+            tokio::spawn(kept_alive(account(), super::body_line::run)),
+            tokio::spawn(kept_alive(account(), super::watch_line::run)),
         ];
-        Self { account, tasks }
     }
 
     /// Stops them where they are, and answers whoever waited with `error`. The store stays sound: every step of theirs
-    /// is a transaction.
-    pub(super) async fn stop(self, error: &Error) {
+    /// is a transaction. They may be started again.
+    pub(super) async fn halt(&mut self, error: &Error) {
         for task in &self.tasks {
             task.abort();
         }
-        for task in self.tasks {
+        for task in std::mem::take(&mut self.tasks) {
             let _ = task.await;
         }
         self.account.settled().await;
         self.account.answer_all(error);
+    }
+
+    /// The same for good.
+    pub(super) async fn stop(mut self, error: &Error) {
+        self.halt(error).await;
     }
 }
 
@@ -455,7 +506,7 @@ mod tests {
         let id = store.writer().add_account(&config).unwrap();
         let news = News::default();
         let mut told = news.listen();
-        let shared = (store.clone(), news, Trust::new(&[]).unwrap(), Clock::new());
+        let shared = (store.clone(), news, Trust::new(&[]).unwrap(), Clock::new(), Life::default());
         let account = Arc::new(Account::new(id, config, None, shared));
         account.todo().waiting.push((Ticket(7), None));
         let task = tokio::spawn(kept_alive(Arc::clone(&account), |_| async { panic!("a mistake") }));

@@ -9,14 +9,15 @@ use tokio::time::{sleep, timeout};
 use super::account::Account;
 use super::clock::Backoff;
 use super::intake::Intake;
-use super::line::{BodiesOrAnswer, Line, NoLine};
+use super::line::{BodiesOrAnswer, Line};
 use super::main_line::{Stop, lost};
+use super::pool::FETCHES;
 use crate::error::{Error, ErrorKind};
 use crate::event::Done;
 use crate::imap::ops::{Answer, Op, OpError};
 use crate::imap::{OpId, Uid, UidSet};
 use crate::model::{AccountState, EmailId, MailboxId};
-use crate::store::{BodyEvent, FolderState};
+use crate::store::{BodyEvent, Bulk, FolderState};
 use crate::sync::folder::body_range;
 
 /// Of one exchange.
@@ -33,6 +34,8 @@ const LINGER: Duration = Duration::from_secs(60);
 pub(super) async fn run(account: Arc<Account>) {
     let mut backoff = Backoff::default();
     loop {
+        account.life.network_comes().await;
+        account.pool.wait_to_allow(FETCHES).await;
         online(&account).await;
         match has_work(&account).await {
             Ok(true) => {}
@@ -45,48 +48,71 @@ pub(super) async fn run(account: Arc<Account>) {
                 continue;
             }
         }
-        let Some(credentials) = account.credentials() else {
-            sleep(Duration::from_secs(1)).await;
-            continue;
+        let ended = tokio::select! {
+            ended = connected(&account, &mut backoff) => ended,
+            () = account.life.network_goes() => {
+                account.settled().await;
+                Ended::Well
+            }
+            // The main connection fetches then.
+            () = account.pool.wait_to_refuse(FETCHES) => Ended::Well,
         };
-        let failed = match Line::open(&account.target(), &account.trust, credentials, account.clock).await {
-            Ok(mut line) => {
-                let worked = work(&account, &mut line).await;
-                if std::mem::take(&mut account.todo().bodies_came) {
-                    backoff.reset();
-                }
-                match worked {
-                    Ok(()) => {
-                        line.log_out().await;
-                        backoff.reset();
-                        false
-                    }
-                    Err(stop) => {
-                        stopped(&account, &stop);
-                        true
-                    }
-                }
+        if let Ended::Badly = ended {
+            tokio::select! {
+                () = pause(&account, backoff.next()) => {}
+                () = account.life.shaken() => backoff.reset(),
             }
-            Err(NoLine::SignIn(error)) => {
-                // Who waits for a mail isn't kept waiting for as long as this may take.
-                account.answer_emails(&error);
-                let refused = account.refused_further_line();
-                tokio::pin!(refused);
-                loop {
-                    tokio::select! {
-                        () = &mut refused => break,
-                        () = account.bodies.notified() => account.answer_emails(&error),
-                    }
-                }
-                true
+        }
+    }
+}
+
+/// How a connection ended.
+enum Ended {
+    /// There is nothing left, or it isn't the server's doing.
+    Well,
+    /// The next one waits.
+    Badly,
+}
+
+/// One connection from its beginning to its end.
+async fn connected(account: &Arc<Account>, backoff: &mut Backoff) -> Ended {
+    let Some(credentials) = account.credentials() else {
+        sleep(Duration::from_secs(1)).await;
+        return Ended::Well;
+    };
+    let opened = tokio::select! {
+        opened = account.open_line(credentials) => opened,
+        () = account.life.shaken() => return Ended::Well,
+    };
+    let mut line = match opened {
+        Ok(line) => line,
+        Err(why) => {
+            let is_online = *account.state.borrow() == AccountState::Online;
+            if is_online && account.pool.refused(&why) && !account.pool.allows(FETCHES) {
+                // Who waits for a mail gets it from the main connection.
+                account.work.notify_one();
+                return Ended::Well;
             }
-            Err(NoLine::Failed(error)) => {
-                account.answer_emails(&error);
-                true
-            }
-        };
-        if failed {
-            pause(&account, backoff.next()).await;
+            // Who waits for a mail isn't kept waiting for as long as this may take.
+            account.answer_emails(&why.into_error());
+            return Ended::Badly;
+        }
+    };
+    let _lease = account.pool.opened();
+    let worked = work(account, &mut line).await;
+    if std::mem::take(&mut account.todo().bodies_came) {
+        backoff.reset();
+    }
+    match worked {
+        Ok(()) => {
+            line.log_out().await;
+            backoff.reset();
+            Ended::Well
+        }
+        Err(Stop::Line(error)) if error.kind() == ErrorKind::Canceled => Ended::Well,
+        Err(stop) => {
+            stopped(account, &stop);
+            Ended::Badly
         }
     }
 }
@@ -123,11 +149,11 @@ async fn has_work(account: &Account) -> Result<bool, Error> {
     if !account.todo().emails.is_empty() {
         return Ok(true);
     }
-    let id = account.id;
+    let (id, bulk) = (account.id, account.life.bulk());
     account
         .write(move |writer| {
             for folder in writer.folders(id)?.into_iter().filter(is_numbered) {
-                if !writer.wanted_bodies(folder.id, 1)?.is_empty() {
+                if !writer.bodies_to_fetch(folder.id, 1, bulk)?.is_empty() {
                     return Ok(true);
                 }
             }
@@ -143,18 +169,10 @@ async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
             // It was compressed, and that has shown to be slower: the next one won't be.
             return Ok(());
         }
-        let wanted = account.todo().emails.front().copied();
-        if let Some((ticket, email)) = wanted {
-            let fetched = one(account, line, email).await;
-            let outcome = match &fetched {
-                Ok(outcome) => outcome.clone(),
-                Err(Stop::Line(error) | Stop::Store(error)) => Err(error.clone()),
-            };
-            account.answer_email(ticket, outcome);
-            let _ = fetched?;
+        if wanted_by_person(account, line).await? {
             continue;
         }
-        if some(account, line).await? {
+        if some(account, line, Portion::Large).await? {
             if *account.state.borrow() == AccountState::Failed {
                 account.set_state(AccountState::Online, None);
             }
@@ -166,21 +184,51 @@ async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     }
 }
 
+/// Fetches the mail that the person wants most. `false`: there is none.
+pub(super) async fn wanted_by_person(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
+    let wanted = account.todo().emails.front().copied();
+    let Some((ticket, email)) = wanted else { return Ok(false) };
+    let fetched = tokio::select! {
+        fetched = one(account, line, email) => fetched,
+        // What is under way of it can only be stopped by closing the connection.
+        () = account.no_longer_wanted(ticket) => return Err(Stop::Line(Error::new(ErrorKind::Canceled))),
+    };
+    let outcome = match &fetched {
+        Ok(outcome) => outcome.clone(),
+        Err(Stop::Line(error) | Stop::Store(error)) => Err(error.clone()),
+    };
+    account.answer_email(ticket, outcome);
+    fetched.map(|_| true)
+}
+
 /// The body of the mail on the screen. It may be on its way to another mailbox: then it is asked for there.
 async fn one(account: &Arc<Account>, line: &mut Line, email: EmailId) -> Result<Result<Done, Error>, Stop> {
     for _ in 0..3 {
         let place = account.write(move |writer| writer.wanted_body(email)).await?;
         let Some((mailbox, uid)) = place else { return Ok(Ok(Done::Nothing)) };
         let folder = account.write(move |writer| writer.folder(mailbox)).await?;
-        fetch(account, line, &folder, VecDeque::from([UidSet::of([uid])]), false).await?;
+        fetch(account, line, &folder, VecDeque::from([UidSet::of([uid])]), None).await?;
     }
     let came = account.write(move |writer| writer.wanted_body(email)).await?.is_none();
     Ok(if came { Ok(Done::Nothing) } else { Err(Error::new(ErrorKind::NotFound)) })
 }
 
-/// Some more of what is missing. `false`: nothing is.
-async fn some(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
-    let id = account.id;
+/// How much is fetched before anything else gets its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Portion {
+    /// One exchange, and a short one.
+    Small,
+    /// As much as there is.
+    Large,
+}
+
+/// Some more of what is missing and to be here. `false`: nothing is.
+pub(super) async fn some(account: &Arc<Account>, line: &mut Line, portion: Portion) -> Result<bool, Stop> {
+    let (id, bulk) = (account.id, account.life.bulk());
+    let (mails, bytes) = match portion {
+        Portion::Small => (MAILS / 4, BYTES / 4),
+        Portion::Large => (MAILS, BYTES),
+    };
     let on_screen = account.todo().on_screen;
     // The first ones tell how fast mail comes.
     let most = if account.packing().is_open() { MAILS } else { 8 * MAILS };
@@ -190,7 +238,7 @@ async fn some(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
             folders.retain(is_numbered);
             folders.sort_by_key(|folder| Some(folder.id) != on_screen);
             for folder in folders {
-                let wanted = writer.wanted_bodies(folder.id, most)?;
+                let wanted = writer.bodies_to_fetch(folder.id, most, bulk)?;
                 if !wanted.is_empty() {
                     return Ok(Some((folder, wanted)));
                 }
@@ -205,12 +253,15 @@ async fn some(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
     let fresh: Vec<(Uid, u64)> = fresh.iter().map(|wanted| (wanted.uid, wanted.size)).collect();
     let mut rest = fresh.as_slice();
     while !rest.is_empty() {
-        let range = body_range(rest, MAILS.min(line.most_uids()), BYTES);
+        let range = body_range(rest, mails.min(line.most_uids()), bytes);
         rest = rest.get(range.iter().count()..).unwrap_or_default();
         ranges.push_back(range);
     }
     ranges.extend(failed.iter().map(|wanted| UidSet::of([wanted.uid])));
-    fetch(account, line, &folder, ranges, true).await?;
+    if portion == Portion::Small {
+        ranges.truncate(1);
+    }
+    fetch(account, line, &folder, ranges, Some(bulk)).await?;
     Ok(true)
 }
 
@@ -219,14 +270,14 @@ fn is_numbered(folder: &FolderState) -> bool {
     folder.uid_validity != 0
 }
 
-/// Fetches ranges of one mailbox, each made durable before it counts. With `yielding` it ends early when the person
-/// wants another mail.
+/// Fetches ranges of one mailbox, each made durable before it counts. One that goes by what may be fetched
+/// unasked ends early when that changes, or when the person wants another mail.
 async fn fetch(
     account: &Arc<Account>,
     line: &mut Line,
     folder: &FolderState,
     mut ranges: VecDeque<UidSet>,
-    yielding: bool,
+    unasked: Option<Bulk>,
 ) -> Result<(), Stop> {
     let everything: Vec<Uid> = ranges.iter().flat_map(|range| range.iter().collect::<Vec<_>>()).collect();
     let mut entered = line.enter(&folder.wire_name).await;
@@ -250,7 +301,8 @@ async fn fetch(
     let mut intake = Intake::new(account, folder.id, folder.uid_validity);
     let mut under_way: VecDeque<(OpId, UidSet)> = VecDeque::new();
     loop {
-        let stop_early = yielding && !account.todo().emails.is_empty();
+        let stop_early =
+            unasked.is_some_and(|bulk| bulk != account.life.bulk() || !account.todo().emails.is_empty());
         while under_way.len() < AHEAD && !stop_early {
             let Some(range) = ranges.pop_front() else { break };
             under_way.push_back((line.submit(Op::FetchBodies { uids: range.clone() }), range));

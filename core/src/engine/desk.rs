@@ -1,18 +1,23 @@
 //! The desk: takes commands in order, writes their effect on this device, and leaves the rest to the connections.
 
 mod changes;
+mod life;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use futures_util::FutureExt;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use self::changes::Wish;
 use super::Order;
 use super::account::{Account, Neighbours, Running};
 use super::clock::Clock;
+use super::life::{BEAT, Beat, Life, Renewals};
 use super::line::{Line, NoLine};
 use super::news::News;
 use crate::command::{Command, Ticket};
@@ -36,8 +41,15 @@ pub(super) struct Desk {
     pub(super) compression: Compression,
     accounts: BTreeMap<AccountId, Running>,
     /// Sign-ins with new settings under way.
-    trials: BTreeSet<Ticket>,
+    trials: BTreeMap<Ticket, JoinHandle<()>>,
     neighbours: Neighbours,
+    life: Life,
+    /// When the clocks were last compared.
+    beat: Beat,
+    /// No connection is open and no account at work.
+    suspended: bool,
+    indexing: Option<JoinHandle<()>>,
+    tickets: Arc<AtomicU64>,
 }
 
 /// What came of a sign-in with new settings.
@@ -47,9 +59,29 @@ struct Tried {
 }
 
 impl Desk {
-    pub(super) fn new(store: Store, news: News, trust: Trust, vault: Arc<dyn Vault>, clock: Clock) -> Self {
-        let (compression, accounts, trials, neighbours) = Default::default();
-        Self { store, news, trust, vault, clock, compression, accounts, trials, neighbours }
+    pub(super) fn new(
+        (store, news, trust, vault): (Store, News, Trust, Arc<dyn Vault>),
+        clock: Clock,
+        tickets: Arc<AtomicU64>,
+    ) -> Self {
+        let (compression, accounts, trials, neighbours, life) = Default::default();
+        let (beat, suspended, indexing) = (Beat::now(clock), false, None);
+        Self {
+            store,
+            news,
+            trust,
+            vault,
+            clock,
+            compression,
+            accounts,
+            trials,
+            neighbours,
+            life,
+            beat,
+            suspended,
+            indexing,
+            tickets,
+        }
     }
 
     /// Runs until the engine is gone.
@@ -58,6 +90,7 @@ impl Desk {
         accounts: Vec<(AccountId, AccountConfig)>,
         mut orders: UnboundedReceiver<Order>,
     ) {
+        self.begin_indexing();
         for (id, config) in accounts {
             let secret = self.secret(id).await;
             self.start(id, config, secret);
@@ -85,6 +118,7 @@ impl Desk {
                     }
                 },
                 Some(tried) = tried.recv() => self.keep(tried).await,
+                () = sleep(BEAT), if !self.suspended => self.beat(),
             }
         }
     }
@@ -98,9 +132,7 @@ impl Desk {
                 self.finish(ticket, Err(closed()));
             }
         }
-        for ticket in std::mem::take(&mut self.trials) {
-            self.finish(ticket, Err(closed()));
-        }
+        self.end_trials(&closed()).await;
         for running in std::mem::take(&mut self.accounts).into_values() {
             running.stop(&closed()).await;
         }
@@ -111,7 +143,8 @@ impl Desk {
     }
 
     fn start(&mut self, id: AccountId, config: AccountConfig, secret: Option<Secret>) {
-        let shared = (self.store.clone(), self.news.clone(), self.trust.clone(), self.clock);
+        let shared =
+            (self.store.clone(), self.news.clone(), self.trust.clone(), self.clock, self.life.clone());
         let mut account = Account::new(id, config, secret, shared);
         *account.packing() = Packing::new(self.compression);
         account.neighbours = self.neighbours.clone();
@@ -132,7 +165,24 @@ impl Desk {
         command: Command,
         tried: &UnboundedSender<Tried>,
     ) -> Result<(), Error> {
+        if self.suspended && !command.is_for_suspended() {
+            return Err(Error::note(ErrorKind::WrongState, "the engine is suspended"));
+        }
         match command {
+            Command::Suspend { deadline } => self.suspend(ticket, deadline).await,
+            Command::Resume => self.resume(ticket).await,
+            Command::NetworkChanged { network } => {
+                self.network_changed(ticket, network);
+                Ok(())
+            }
+            Command::SetPower { saver } => {
+                self.set_power(ticket, saver);
+                Ok(())
+            }
+            Command::SetKeep { account, mailbox, keep } => {
+                self.set_keep(ticket, account, mailbox, keep).await
+            }
+            Command::Cancel { ticket: canceled } => self.cancel(ticket, canceled).await,
             Command::AddAccount { config, secret } => self.try_account(ticket, config, secret, tried),
             Command::SignIn { account, secret } => self.sign_in(ticket, account, secret).await,
             Command::RemoveAccount { account } => self.remove(ticket, account).await,
@@ -180,7 +230,8 @@ impl Desk {
         work: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let store = self.store.clone();
-        tokio::task::spawn_blocking(move || work(&mut store.writer()))
+        let since = store.releases();
+        tokio::task::spawn_blocking(move || work(&mut *store.writer_since(since)?))
             .await
             .unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))
     }
@@ -218,12 +269,12 @@ impl Desk {
     ) -> Result<(), Error> {
         config.imap_host = config.imap_host.trim().trim_end_matches('.').to_ascii_lowercase();
         check(&config, &secret)?;
-        self.trials.insert(ticket);
-        let (trust, clock, tried) = (self.trust.clone(), self.clock, tried.clone());
-        tokio::spawn(async move {
+        let (trust, clock, tried, life) = (self.trust.clone(), self.clock, tried.clone(), self.life.clone());
+        let trial = tokio::spawn(async move {
             let target = Target { host: config.imap_host.clone(), port: config.imap_port };
             let credentials = Credentials::password(config.user_name.clone(), secret.clone());
-            let opened = AssertUnwindSafe(Line::open(&target, &trust, credentials, clock)).catch_unwind();
+            let about = (clock, &life, &Renewals::default());
+            let opened = AssertUnwindSafe(Line::open(&target, &trust, credentials, about)).catch_unwind();
             let outcome = match opened.await {
                 Ok(Ok(line)) => {
                     line.log_out().await;
@@ -234,11 +285,15 @@ impl Desk {
             };
             let _ = tried.send(Tried { ticket, outcome });
         });
+        self.trials.insert(ticket, trial);
         Ok(())
     }
 
     async fn keep(&mut self, Tried { ticket, outcome }: Tried) {
-        self.trials.remove(&ticket);
+        if self.trials.remove(&ticket).is_none() {
+            // It was given up as it ended, and is answered.
+            return;
+        }
         let (config, secret) = match outcome {
             Ok(proved) => proved,
             Err(error) => return self.finish(ticket, Err(error)),

@@ -19,7 +19,7 @@ use crate::imap::ops::{Answer, FetchedHeader, Op, OpError};
 use crate::imap::{Capability, OpId, Uid, UidSet};
 use crate::mime;
 use crate::model::Instant;
-use crate::store::NewEmail;
+use crate::store::{Bulk, NewEmail};
 use crate::sync::folder::{HeaderRange, Unread};
 use crate::sync::identity::{self, ServerId};
 
@@ -70,6 +70,7 @@ pub(super) async fn read(
         // Where a mail may be here from another mailbox, its name tells before its body is fetched again.
         let may_be_here = line.capabilities().has(Capability::Gmail);
         let is_whole = look.wants_bodies
+            && account.life.bulk() == Bulk::Everything
             && !may_be_here
             && unknown.len() > FIRST_HEADERS
             && look.pace.is_whole(unread.len());

@@ -9,9 +9,12 @@ use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
 use super::clock::Clock;
+use super::life::{Life, Pulse, Renewals};
 use crate::error::{Error, ErrorKind};
 use crate::imap::ops::{Answer, MailboxStatus, Op, OpError, Refusal, SelectedMailbox};
-use crate::imap::{Capabilities, CloseReason, Credentials, Fact, OpId, Session, SessionOptions};
+use crate::imap::{
+    Capabilities, CloseReason, Credentials, Fact, IdleRenewal, OpId, Quirks, Session, SessionOptions,
+};
 use crate::net::{self, Link, Target, Trust};
 use crate::store::BodyEvent;
 use crate::sync::pace::Packing;
@@ -43,6 +46,9 @@ pub(super) struct Line {
     /// The server's own words since last looked at.
     pub(super) alerts: Vec<String>,
     closed: Option<Error>,
+    pulse: Pulse,
+    renewals: Renewals,
+    began_with: IdleRenewal,
     /// Octets that came while answers were waited for, and how long that took.
     meter: (u64, Duration),
 }
@@ -56,22 +62,36 @@ pub(super) enum NoLine {
     SignIn(Error),
 }
 
+impl NoLine {
+    /// For whoever waits.
+    pub(super) fn into_error(self) -> Error {
+        match self {
+            Self::Failed(error) | Self::SignIn(error) => error,
+        }
+    }
+}
+
 impl Line {
     /// Connects, verifies, signs in.
     pub(super) async fn open(
         target: &Target,
         trust: &Trust,
         credentials: Credentials,
-        clock: Clock,
+        (clock, life, renewals): (Clock, &Life, &Renewals),
     ) -> Result<Self, NoLine> {
+        let (pulse, renewals) = (life.pulse(), renewals.on(life.networks()));
         let link = net::connect(target, trust, CONNECT).await.map_err(NoLine::Failed)?;
         let options = SessionOptions {
             host: target.host.clone(),
             channel_bindings: net::channel_bindings(&link),
             client_nonce: net::nonce().ok(),
+            idle_renewal: renewals.get(),
             ..SessionOptions::default()
         };
         let mut line = Self {
+            pulse,
+            began_with: options.idle_renewal,
+            renewals,
             link,
             session: Session::new(credentials, options, clock.now()),
             clock,
@@ -111,6 +131,11 @@ impl Line {
     /// What the server offers.
     pub(super) fn capabilities(&self) -> &Capabilities {
         self.session.capabilities()
+    }
+
+    /// What the server does otherwise than it says.
+    pub(super) fn quirks(&self) -> &Quirks {
+        self.session.quirks()
     }
 
     /// How many UIDs one command can name, wherever they lie: its line stays within what the server reads.
@@ -259,10 +284,11 @@ impl Line {
                     over = true;
                     self.session.finish_idle(self.clock.now());
                 }
-                () = Self::read(&mut self.link, &mut self.session, &mut self.buffer, self.clock) => {}
+                () = Self::read(&mut self.link, &mut self.session, &mut self.buffer, &mut self.pulse, self.clock) => {}
             }
             self.gather();
-            if (self.changed || self.elsewhere.is_told()) && !over {
+            // The end of IDLE is a sign of life as good as any.
+            if (self.pulse.take_asked() || self.changed || self.elsewhere.is_told()) && !over {
                 over = true;
                 self.session.finish_idle(self.clock.now());
             }
@@ -277,9 +303,12 @@ impl Line {
             self.still_open()?;
             tokio::select! {
                 () = &mut until => return Ok(()),
-                () = Self::read(&mut self.link, &mut self.session, &mut self.buffer, self.clock) => {}
+                () = Self::read(&mut self.link, &mut self.session, &mut self.buffer, &mut self.pulse, self.clock) => {}
             }
             self.gather();
+            if self.pulse.take_asked() {
+                self.ask(Op::Noop).await?;
+            }
         }
         Ok(())
     }
@@ -312,7 +341,8 @@ impl Line {
         let (before, began) = (self.session.plain_bytes().0, self.clock.precise());
         self.write().await;
         if self.closed.is_none() {
-            Self::read(&mut self.link, &mut self.session, &mut self.buffer, self.clock).await;
+            Self::read(&mut self.link, &mut self.session, &mut self.buffer, &mut self.pulse, self.clock)
+                .await;
         }
         self.meter.0 = self.meter.0.saturating_add(self.session.plain_bytes().0.saturating_sub(before));
         self.meter.1 = self.meter.1.saturating_add(self.clock.precise().saturating_sub(began));
@@ -359,19 +389,38 @@ impl Line {
         self.gather();
     }
 
-    async fn read(link: &mut Link, session: &mut Session, buffer: &mut [u8], clock: Clock) {
+    async fn read(
+        link: &mut Link,
+        session: &mut Session,
+        buffer: &mut [u8],
+        pulse: &mut Pulse,
+        clock: Clock,
+    ) {
         let most = session.most_to_feed().min(buffer.len());
         let buffer = buffer.get_mut(..most).unwrap_or_default();
         let wait = session.wake_at().map_or(Duration::from_secs(60), |moment| moment.since(clock.now()));
+        let wait = pulse.left().map_or(wait, |left| left.min(wait));
         tokio::select! {
+            // What has come already is a sign of life, however late it is looked at.
+            biased;
             read = link.read(buffer) => match read {
                 Ok(0) => session.end_of_stream(None, clock.now()),
-                Ok(count) => session.feed(buffer.get(..count).unwrap_or_default(), clock.now()),
+                Ok(count) => {
+                    pulse.beats();
+                    session.feed(buffer.get(..count).unwrap_or_default(), clock.now());
+                }
                 Err(error) => {
                     session.end_of_stream(Some(Error::new(ErrorKind::Offline).because(error)), clock.now());
                 }
             },
-            () = sleep(wait) => session.tick(clock.now()),
+            () = sleep(wait) => {
+                session.tick(clock.now());
+                if pulse.is_dead() {
+                    let error = Error::note(ErrorKind::TimedOut, "the connection didn't survive a change of the network");
+                    session.end_of_stream(Some(error), clock.now());
+                }
+            }
+            () = pulse.doubt() => {}
         }
     }
 
@@ -386,6 +435,15 @@ impl Line {
                 Fact::Closed(reason) => self.closed = Some(why(reason)),
                 fact => self.facts.push(fact),
             }
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let renewal = self.session.idle_renewal();
+        if renewal != self.began_with {
+            self.renewals.set(renewal);
         }
     }
 }

@@ -67,7 +67,8 @@ pub(super) async fn at(
             Err(error) => return Ok(Err(op_error(&error))),
         };
         line.changed = false;
-        let wants_bodies = are_new(account, line, &folder, &landed);
+        let keeps_all = account.write(move |writer| writer.keeps_everything(mailbox)).await?;
+        let wants_bodies = keeps_all && are_new(account, line, &folder, &landed);
         let look = Look { folder, selected, landed, wants_bodies, pace: Pace::default() };
         let seen = match plan::plan(known, &selected, offered) {
             Plan::Rebase => {

@@ -10,17 +10,21 @@ use tokio::time::sleep;
 use super::account::Account;
 use super::account::Orphans;
 use super::clock::{Backoff, Clock};
+use super::life::no_network;
 use super::line::{Line, NoLine, op_error};
-use super::{carry, census, look};
+use super::pool::{FETCHES, WATCHES};
+use super::{body_line, carry, census, look};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::Capability;
 use crate::imap::ops::OpError;
-use crate::model::AccountState;
+use crate::model::{AccountState, MailboxId, Role};
 use crate::store::FolderState;
 
 /// Between two looks at mailboxes nobody watches.
 const POLL: Duration = Duration::from_secs(120);
+/// The same where no other connection watches INBOX and this one can't, or does nothing else.
+const POLL_ALONE: Duration = Duration::from_secs(60);
 /// Before a server that ended or refused IDLE is asked for it again.
 const AGAIN: Duration = Duration::from_secs(2);
 /// After a local failure (a full disk, say).
@@ -51,6 +55,10 @@ pub(super) async fn run(account: Arc<Account>) {
     let mut backoff = Backoff::default();
     let mut refusal = Error::new(ErrorKind::LoginRefused);
     loop {
+        if !account.life.has_network() {
+            wait_for_network(&account).await;
+            backoff.reset();
+        }
         let Some(credentials) = account.credentials() else {
             ask_for_secret(&account, &refusal).await;
             continue;
@@ -58,12 +66,21 @@ pub(super) async fn run(account: Arc<Account>) {
         let secret = credentials.secret.clone();
         account.todo().hurry = false;
         account.set_state(AccountState::Connecting, None);
-        let opened = Line::open(&account.target(), &account.trust, credentials, account.clock).await;
+        let opened = tokio::select! {
+            opened = account.open_line(credentials) => opened,
+            // It is tried anew over the network there is now.
+            () = account.life.shaken() => continue,
+        };
         let (state, error, wait) = match opened {
             Ok(line) => {
+                account.pool.signed_in(line.quirks().most_connections);
                 account.set_state(AccountState::Online, None);
                 let since = account.clock.now();
-                let stop = work(&account, line).await;
+                let stop = tokio::select! {
+                    stop = work(&account, line) => stop,
+                    () = account.life.network_goes() => Stop::Line(no_network()),
+                };
+                account.settled().await;
                 backoff.lasted(account.clock.now().since(since));
                 match stop {
                     Stop::Line(error) => (AccountState::Offline, error, backoff.next()),
@@ -83,7 +100,9 @@ pub(super) async fn run(account: Arc<Account>) {
         };
         account.set_state(state, Some(error.clone()));
         account.answer_all(&error);
-        pause(&account, wait).await;
+        if pause(&account, wait).await {
+            backoff.reset();
+        }
     }
 }
 
@@ -95,16 +114,32 @@ async fn ask_for_secret(account: &Account, refusal: &Error) {
     }
 }
 
-/// Waits, or less if somebody asks to hurry.
-async fn pause(account: &Account, wait: Duration) {
-    let wait = sleep(wait);
-    tokio::pin!(wait);
-    while !account.todo().hurry {
+/// Says that there is no network, and waits for one. Who asks for mail meanwhile is told at once.
+async fn wait_for_network(account: &Account) {
+    let error = no_network();
+    account.set_state(AccountState::Offline, Some(error.clone()));
+    loop {
+        account.answer_all(&error);
         tokio::select! {
-            () = &mut wait => return,
+            () = account.life.network_comes() => return,
             () = account.work.notified() => {}
         }
     }
+}
+
+/// Waits, or less if somebody asks to hurry or the network changes, which is told.
+async fn pause(account: &Account, wait: Duration) -> bool {
+    let wait = sleep(wait);
+    let shaken = account.life.shaken();
+    tokio::pin!(wait, shaken);
+    while !account.todo().hurry {
+        tokio::select! {
+            () = &mut wait => return false,
+            () = &mut shaken => return true,
+            () = account.work.notified() => {}
+        }
+    }
+    false
 }
 
 /// Works until the connection or the store fails.
@@ -152,10 +187,46 @@ async fn step(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     if let Some(mailbox) = next {
         let outcome = look::at(account, line, mailbox).await?;
         account.answer_begun(Some(mailbox), &outcome);
+        return refused_for_ever(account, line.quirks().id_first, mailbox, &outcome).await;
+    }
+    if fetch(account, line).await? {
         return Ok(());
     }
     in_step(account).await?;
     rest(account, line).await
+}
+
+/// A server that wants to be told who asks, and wasn't content with what it was told, refuses every mailbox for as long
+/// as the connection lives: another one is tried.
+async fn refused_for_ever(
+    account: &Arc<Account>,
+    wants_id: bool,
+    mailbox: MailboxId,
+    outcome: &Result<Done, Error>,
+) -> Result<(), Stop> {
+    let Err(error) = outcome else { return Ok(()) };
+    // NetEase's word for it, by which it is known even if it didn't say who it is.
+    let is_unsafe =
+        error.server_text().is_some_and(|text| text.to_ascii_lowercase().contains("unsafe login"));
+    if error.kind() != ErrorKind::ServerRefused || !(wants_id || is_unsafe) {
+        return Ok(());
+    }
+    let role = account.write(move |writer| Ok(writer.folder(mailbox)?.role)).await?;
+    if role == Role::Inbox { Err(Stop::Line(error.clone())) } else { Ok(()) }
+}
+
+/// Where the server allows no other connection, bodies are fetched on this one: what the person wants at once, the rest
+/// in small steps when nothing is more urgent. `false`: there is nothing to fetch, or another connection does it.
+async fn fetch(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
+    if account.pool.allows(FETCHES) {
+        return Ok(false);
+    }
+    if body_line::wanted_by_person(account, line).await? {
+        return Ok(true);
+    }
+    // In step is the account without its bodies.
+    in_step(account).await?;
+    body_line::some(account, line, body_line::Portion::Small).await
 }
 
 /// Nothing is left to look at: the account is in step with its server.
@@ -177,6 +248,7 @@ async fn in_step(account: &Arc<Account>) -> Result<(), Stop> {
             if orphans {
                 writer.remove_orphans(id)?;
             }
+            writer.refresh_keep(id, Clock::wall())?;
             writer.account_synced(id, Clock::wall())
         })
         .await?;
@@ -191,9 +263,12 @@ async fn in_step(account: &Arc<Account>) -> Result<(), Stop> {
 async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     let id = account.id;
     let on_screen = account.todo().on_screen;
+    // Otherwise it has a connection of its own.
+    let watches_inbox = !account.pool.allows(WATCHES);
     let (next, folder) = account
         .write(move |writer| {
-            let folder = match on_screen {
+            let watched = if watches_inbox { writer.folder_with_role(id, Role::Inbox)? } else { on_screen };
+            let folder = match watched {
                 Some(mailbox) => {
                     writer.folder(mailbox).ok().filter(|folder| folder.account == id && folder.selectable)
                 }
@@ -202,19 +277,23 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
             Ok((writer.waiting_intents(id)?.1, folder))
         })
         .await?;
-    let next_poll = *account.todo().next_poll.get_or_insert_with(|| account.clock.now().after(POLL));
+    let next_poll = *account.todo().next_poll.get_or_insert_with(|| {
+        let sees_all = !watches_inbox || folder_is_watched(line, on_screen, folder.as_ref());
+        account.clock.now().after(if sees_all { POLL } else { POLL_ALONE })
+    });
     let until_poll = next_poll.since(account.clock.now());
     let until_intent = next.map(|next| {
         let wait = next.0.saturating_sub(Clock::wall().0);
         Duration::from_millis(u64::try_from(wait).unwrap_or(0))
     });
     let wait = until_intent.unwrap_or(until_poll).min(until_poll);
-    // INBOX has a connection of its own that watches it.
-    let folder = folder.filter(|folder| folder.role != crate::model::Role::Inbox);
+    let folder = folder.filter(|folder| watches_inbox || folder.role != Role::Inbox);
     let woken = async {
         tokio::select! {
             () = sleep(wait) => {}
             () = account.work.notified() => {}
+            () = account.pool.wait_to_refuse(WATCHES), if !watches_inbox => {}
+            () = account.pool.wait_to_allow(WATCHES), if watches_inbox => {}
         }
     };
     match folder {
@@ -244,6 +323,12 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
         census::poll(account, line).await?;
     }
     Ok(())
+}
+
+/// Whether IDLE, where it is, tells of everything that is to be fresh: INBOX, and the mailbox on the screen.
+fn folder_is_watched(line: &Line, on_screen: Option<MailboxId>, folder: Option<&FolderState>) -> bool {
+    line.capabilities().has(Capability::Idle)
+        && folder.is_some_and(|folder| on_screen.is_none_or(|on_screen| on_screen == folder.id))
 }
 
 /// Goes back to the mailbox on the screen. Nobody watched it while the connection was elsewhere: it is looked at again.

@@ -1,7 +1,8 @@
 //! The only place with tasks: the handle, the desk that takes commands, each account's connections, the clock.
 //!
-//! An account has three connections. `main_line` does everything that has an order: intents, lists, headers.
-//! `body_line` fetches bodies, `watch_line` watches INBOX. A command's local effect is written at the desk, at once,
+//! An account has three connections, as far as its server allows (`pool`). `main_line` does everything that has an order:
+//! intents, lists, headers. `body_line` fetches bodies, `watch_line` watches INBOX; where there is no connection for that
+//! `main_line` does it in its rest. `life` knows the network, the battery and time that jumped. A command's local effect is written at the desk, at once,
 //! whatever the connections are doing. `index_line` feeds the search index while nothing else is going on.
 
 mod account;
@@ -13,11 +14,13 @@ mod desk;
 mod headers;
 mod index_line;
 mod intake;
+mod life;
 mod line;
 mod look;
 mod mailboxes;
 mod main_line;
 mod news;
+mod pool;
 mod watch_line;
 mod whole;
 
@@ -66,7 +69,7 @@ pub struct Engine(Arc<Inner>);
 
 struct Inner {
     orders: UnboundedSender<Order>,
-    tickets: AtomicU64,
+    tickets: Arc<AtomicU64>,
     news: News,
     reader: Reader,
     runtime: Mutex<Option<Runtime>>,
@@ -131,17 +134,12 @@ impl Engine {
         let news = News::default();
         let reader = store.reader();
         let (orders, inbox) = unbounded_channel();
-        handle.spawn(index_line::run(store.clone(), news.listen()));
-        let mut desk = desk::Desk::new(store, news.clone(), trust, vault, Clock::new());
+        let tickets = Arc::new(AtomicU64::new(next_ticket));
+        let mut desk =
+            desk::Desk::new((store, news.clone(), trust, vault), Clock::new(), Arc::clone(&tickets));
         desk.compression = compression;
         handle.spawn(desk.run(accounts, inbox));
-        Ok(Self(Arc::new(Inner {
-            orders,
-            tickets: AtomicU64::new(next_ticket),
-            news,
-            reader,
-            runtime: Mutex::new(runtime),
-        })))
+        Ok(Self(Arc::new(Inner { orders, tickets, news, reader, runtime: Mutex::new(runtime) })))
     }
 
     /// Hands over a command. Never waits. After `shut_down` it is answered with `Closed`.

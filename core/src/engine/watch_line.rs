@@ -9,8 +9,9 @@ use tokio::time::sleep;
 
 use super::account::Account;
 use super::clock::Backoff;
-use super::line::{Elsewhere, Line, NoLine, op_error};
+use super::line::{Elsewhere, Line, op_error};
 use super::look;
+use super::pool::WATCHES;
 use crate::imap::Capability;
 use crate::imap::ops::{MailboxStatus, Op, OpError};
 use crate::model::{AccountState, Role};
@@ -29,21 +30,35 @@ pub(super) async fn run(account: Arc<Account>) {
     let mut backoff = Backoff::default();
     let mut may_notify = true;
     loop {
+        account.life.network_comes().await;
+        account.pool.wait_to_allow(WATCHES).await;
         let mut state = account.state.subscribe();
         let _ = state.wait_for(|state| *state == AccountState::Online).await;
         let (Some(inbox), Some(credentials)) = (inbox(&account).await, account.credentials()) else {
             sleep(Duration::from_secs(1)).await;
             continue;
         };
-        match Line::open(&account.target(), &account.trust, credentials, account.clock).await {
+        let opened = tokio::select! {
+            opened = account.open_line(credentials) => opened,
+            () = account.life.shaken() => continue,
+        };
+        match opened {
             Ok(line) => {
+                let _lease = account.pool.opened();
                 let since = account.clock.now();
                 if !line.capabilities().has(Capability::Idle) {
                     line.log_out().await;
                     poll(&account, &inbox).await;
                     continue;
                 }
-                if let Err(error) = watch(&account, line, &inbox, &mut may_notify).await {
+                let watched = tokio::select! {
+                    watched = watch(&account, line, &inbox, &mut may_notify) => watched,
+                    // Without a word, since there is nobody to hear it.
+                    () = account.life.network_goes() => continue,
+                    // The main connection watches then.
+                    () = account.pool.wait_to_refuse(WATCHES) => continue,
+                };
+                if let Err(error) = watched {
                     tracing::debug!(account = account.id.0, error = %op_error(&error), "watching ended");
                     if !matches!(error, OpError::Lost { .. }) {
                         // It offers IDLE and refuses it, or refuses INBOX.
@@ -54,10 +69,16 @@ pub(super) async fn run(account: Arc<Account>) {
                 // What happened while nobody watched is found by a look.
                 account.look_at(inbox.id);
             }
-            Err(NoLine::SignIn(_)) => account.refused_further_line().await,
-            Err(NoLine::Failed(_)) => {}
+            Err(why) => {
+                if *account.state.borrow() == AccountState::Online {
+                    account.pool.refused(&why);
+                }
+            }
         }
-        sleep(backoff.next()).await;
+        tokio::select! {
+            () = sleep(backoff.next()) => {}
+            () = account.life.shaken() => backoff.reset(),
+        }
     }
 }
 

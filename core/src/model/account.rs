@@ -61,7 +61,8 @@ pub struct AccountStatus {
     pub waiting: u64,
     /// When it was last wholly in step with the server.
     pub synced: Option<Instant>,
-    /// Mails whose bodies are here, and mails in all: equal when the download is complete.
+    /// Mails whose bodies are here, and those besides that are to be fetched: equal when the download is complete. Which
+    /// those are is said by `Command::SetKeep`.
     pub bodies: (u64, u64),
 }
 

@@ -8,6 +8,7 @@ mod email;
 mod flags;
 mod id;
 mod mailbox;
+mod policy;
 mod search;
 mod secret;
 mod time;
@@ -20,6 +21,7 @@ pub use email::{Address, Attachment, BodyState, Conversation, EmailRow, ListQuer
 pub use flags::{FlagBits, Flags};
 pub use id::{AccountId, EmailId, MailboxId, ThreadId};
 pub use mailbox::{Mailbox, Role};
+pub use policy::{Keep, Network};
 pub use search::{Found, SearchScope};
 pub use secret::{Redacted, Secret};
 pub use time::{Instant, Moment};

@@ -16,7 +16,7 @@ use crate::model::{AccountId, EmailId, Instant, MailboxId};
 /// How much of a mail is kept at hand while it arrives, to take its preview from.
 const SCRATCH: usize = 16 << 10;
 /// How often a body is asked for before it no longer holds up the others.
-const MOST_TRIES: u32 = 3;
+pub(super) const MOST_TRIES: u32 = 3;
 /// Characters of a preview.
 const PREVIEW: usize = 160;
 
@@ -227,24 +227,6 @@ impl Writer {
             }
             Ok(arrived)
         })
-    }
-
-    /// The bodies to fetch next in a mailbox, newest first, those that failed last.
-    pub fn wanted_bodies(&self, folder: MailboxId, most: usize) -> Result<Vec<WantedBody>, Error> {
-        let mut statement = self.look().prepare_cached(
-            "SELECT uid, size, tries FROM wanted WHERE folder = ?1 AND tries = ?2 ORDER BY uid DESC LIMIT ?3",
-        )?;
-        let mut wanted: Vec<WantedBody> = Vec::new();
-        for tries in 0..MOST_TRIES {
-            let room = most.saturating_sub(wanted.len());
-            let rows = statement.query_map(params![folder.0, tries, room], |row| {
-                Ok(WantedBody { uid: row.get(0)?, size: row.get(1)?, tries: row.get(2)? })
-            })?;
-            for row in rows {
-                wanted.push(row?);
-            }
-        }
-        Ok(wanted)
     }
 
     /// A new sign-in, or the person's wish: bodies that didn't come are asked for again, each alone.

@@ -90,6 +90,11 @@ impl Lists {
         done.steps.drain(..excess);
     }
 
+    /// Somebody else may write from now on: lists are made anew when next asked for.
+    pub(super) fn forget(&self) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Everything told of until now is in a snapshot that is opened after this.
     pub(super) fn now(&self) -> Moment {
         self.done.lock().unwrap_or_else(PoisonError::into_inner).moment

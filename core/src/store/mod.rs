@@ -10,8 +10,10 @@ mod changes;
 mod emails;
 mod endings;
 mod folders;
+mod gate;
 mod identity;
 mod intents;
+mod keep;
 mod labels;
 mod lists;
 mod mailbox_intents;
@@ -29,7 +31,9 @@ mod writer;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
 
 use fs4::FileExt;
 use rusqlite::Connection;
@@ -39,6 +43,7 @@ pub use emails::NewEmail;
 pub use endings::{Moved, Settled};
 pub use folders::{FolderState, ListedFolder, LocalMail};
 pub use intents::{Change, IntentKind, IntentRow, IntentState};
+pub use keep::Bulk;
 pub use mailbox_intents::{MailboxKind, MailboxRow};
 pub use reader::Reader;
 pub use search::Search;
@@ -53,9 +58,11 @@ pub struct Store {
     writer: Arc<Mutex<Writer>>,
     reader: Reader,
     search: Search,
-    /// Held as long as any clone lives: one process per data directory.
-    #[cfg_attr(not(test), expect(dead_code, reason = "it is there to be dropped"))]
-    lock: Arc<Lock>,
+    directory: Arc<Path>,
+    // Held as long as any clone lives, unless it is given up: one process per data directory.
+    lock: Arc<Mutex<Option<Lock>>>,
+    /// How often it was given up.
+    releases: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -79,7 +86,8 @@ impl Store {
         let writer = Arc::new(Mutex::new(Writer::new(connection, packs.clone(), Arc::clone(&lists))?));
         let reader = Reader::new(path, packs, lists, index);
         let search = Search::new(reader.clone(), Arc::clone(&writer));
-        Ok(Self { writer, reader, search, lock: Arc::new(lock) })
+        let lock = Arc::new(Mutex::new(Some(lock)));
+        Ok(Self { writer, reader, search, directory: Arc::from(directory), lock, releases: Arc::default() })
     }
 
     /// The one writer. Blocks while another thread writes; hold it for one transaction.
@@ -88,10 +96,70 @@ impl Store {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How often the store was given up until now: for `writer_since`.
+    pub fn releases(&self) -> u64 {
+        self.releases.load(Ordering::Acquire)
+    }
+
+    /// The writer, for work that was meant for the store as it was then.
+    ///
+    /// # Errors
+    /// `WrongState` when it was given up since: somebody else may have written to it.
+    pub fn writer_since(&self, releases: u64) -> Result<MutexGuard<'_, Writer>, Error> {
+        let writer = self.writer();
+        if self.releases() != releases || !writer.is_open() {
+            return Err(gate::suspended());
+        }
+        Ok(writer)
+    }
+
+    /// Gives the store up: no file of it stays open and no lock is held, so that another process may use it. What is
+    /// being read or written is waited for, the deadline once for each of readers, index and writer. Until `reacquire`
+    /// every call is answered with `WrongState`.
+    ///
+    /// # Errors
+    /// `TimedOut` when something took longer: then the store is open as before.
+    pub fn release(&self, deadline: Duration) -> Result<(), Error> {
+        let gate = self.reader.gate();
+        gate.close(deadline)?;
+        let released = self.search.release(deadline).and_then(|()| {
+            let mut writer = locked_within(&self.writer, deadline)?;
+            self.reader.release();
+            self.releases.fetch_add(1, Ordering::AcqRel);
+            // Last, since who closes the last connection tidies up.
+            writer.release()
+        });
+        if released.is_err() {
+            gate.open();
+            return released;
+        }
+        *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(())
+    }
+
+    /// Takes the store again after `release`; somebody else may have written to it meanwhile.
+    ///
+    /// # Errors
+    /// `WrongState` when another process has it open: then it stays given up. Otherwise those of `open`.
+    pub fn reacquire(&self) -> Result<(), Error> {
+        let mut held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.is_some() {
+            return Ok(());
+        }
+        let lock = lock(&self.directory)?;
+        let mut connection = connect(&self.directory.join("mail.db"))?;
+        schema::migrate(&mut connection)?;
+        self.writer().reopen(connection)?;
+        *held = Some(lock);
+        self.reader.gate().open();
+        Ok(())
+    }
+
     /// The lock's file as a process that is just being started has it.
     #[cfg(test)]
     fn copy_of_lock(&self) -> File {
-        self.lock.0.try_clone().expect("an open file")
+        let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        lock.as_ref().expect("it is held").0.try_clone().expect("an open file")
     }
 
     /// The search index, to feed.
@@ -102,6 +170,25 @@ impl Store {
     /// What is here, to read.
     pub fn reader(&self) -> Reader {
         self.reader.clone()
+    }
+}
+
+/// Waits for a lock, but not for ever.
+fn locked_within<T>(mutex: &Mutex<T>, deadline: Duration) -> Result<MutexGuard<'_, T>, Error> {
+    const STEP: Duration = Duration::from_millis(5);
+    let mut waited = Duration::ZERO;
+    loop {
+        match mutex.try_lock() {
+            Ok(guard) => return Ok(guard),
+            Err(TryLockError::Poisoned(poisoned)) => return Ok(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) if waited < deadline => {
+                std::thread::sleep(STEP);
+                waited += STEP;
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::note(ErrorKind::TimedOut, "the store is being written"));
+            }
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::mime;
 use crate::model::{
     AccountId, AccountState, AccountStatus, Address, BodyState, Conversation, EmailId, EmailRow, FlagBits,
-    Instant, ListQuery, Mailbox, MailboxId, Page, ReadableEmail, Role, ThreadId, WaitingChange,
+    Instant, Keep, ListQuery, Mailbox, MailboxId, Page, ReadableEmail, Role, ThreadId, WaitingChange,
 };
 
 /// Reads what is on this device. Cheap to clone; every call is local, fit for a background thread.
@@ -65,6 +65,7 @@ impl Reader {
 
     /// Asks questions of one snapshot.
     pub(super) fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
+        let _inside = self.gate().enter()?;
         let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
@@ -88,6 +89,17 @@ impl Reader {
             }
         }
         result
+    }
+
+    /// Who reads, here and in the search index.
+    pub(super) fn gate(&self) -> &super::gate::Gate {
+        &self.0.index.gate
+    }
+
+    /// Closes what is open, nobody reading.
+    pub(super) fn release(&self) {
+        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.lists.forget();
     }
 
     /// The engine's word on how an account is doing.
@@ -118,16 +130,24 @@ impl Reader {
                     error,
                     waiting,
                     synced: synced.map(Instant),
-                    bodies: bodies(connection, id)?,
+                    bodies: super::keep::bodies(connection, id)?,
                 });
             }
             Ok(all)
         })
     }
 
-    /// How many mails of an account have their bodies here, and how many there are.
+    /// How many mails of an account have their bodies here, and how many are to have them.
     pub fn bodies(&self, account: AccountId) -> Result<(u64, u64), Error> {
-        self.with(|connection| bodies(connection, account))
+        self.with(|connection| super::keep::bodies(connection, account))
+    }
+
+    /// How much is kept here of an account, or of one mailbox; `None` for a mailbox that follows its account.
+    ///
+    /// # Errors
+    /// `NotFound`, `StorageFailed`.
+    pub fn keep(&self, account: AccountId, mailbox: Option<MailboxId>) -> Result<Option<Keep>, Error> {
+        self.with(|connection| super::keep::kept(connection, account, mailbox))
     }
 
     /// The changes of an account that the server has not agreed to, oldest first: those that wait, and those that were
@@ -274,15 +294,6 @@ impl Reader {
         })?;
         Ok(pack::read(&pack_directory(&self.0.packs, account), place)?.1)
     }
-}
-
-fn bodies(connection: &Connection, account: AccountId) -> Result<(u64, u64), Error> {
-    let (total, missing): (u64, u64) = connection.query_row(
-        "SELECT coalesce(sum(total), 0), coalesce(sum(wanted), 0) FROM folder WHERE account = ?1 AND listed",
-        [account.0],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
-    Ok((total.saturating_sub(missing), total))
 }
 
 fn mailbox(account: AccountId, row: &Row<'_>) -> rusqlite::Result<Mailbox> {

@@ -20,6 +20,7 @@ CREATE TABLE account(
   imap_host TEXT NOT NULL, imap_port INTEGER NOT NULL,
   imap_security INTEGER NOT NULL,           -- 1 TLS from the first byte
   synced INTEGER,                           -- ms since 1970; NULL = never
+  keep INTEGER NOT NULL DEFAULT 0,          -- bodies fetched unasked: 0 all, -1 none, else of so many days
   mails INTEGER NOT NULL DEFAULT 0          -- rows of `msg`
 ) STRICT;
 
@@ -29,6 +30,8 @@ CREATE TABLE folder(
   wire_name TEXT NOT NULL,                  -- as LIST gave it, to be sent back unchanged
   path TEXT NOT NULL, delimiter TEXT NOT NULL, role INTEGER NOT NULL, selectable INTEGER NOT NULL,
   chosen_role INTEGER,                      -- the person's word; NULL = none was said
+  keep INTEGER,                             -- as in `account`; NULL = as there
+  keep_since INTEGER NOT NULL DEFAULT 9223372036854775807,  -- where it is of some days: from when on, ms
   listed INTEGER NOT NULL DEFAULT 1,        -- 0: the server no longer lists it
   uid_validity INTEGER NOT NULL DEFAULT 0,  -- 0: never selected
   uid_next INTEGER NOT NULL DEFAULT 1,      -- UIDs below are known or in a hole

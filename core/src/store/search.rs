@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
+use super::gate::Gate;
 use super::writer::Writer;
 use super::{Reader, make_private_file};
 use crate::error::Error;
@@ -59,6 +60,7 @@ pub(super) struct Files {
     file: AtomicU64,
     /// Something can't be read: it is to be made anew.
     unsound: AtomicBool,
+    pub(super) gate: Gate,
 }
 
 /// What may go wrong: with the index, which is mended, or with the store.
@@ -108,11 +110,18 @@ impl Trouble {
 
 impl Files {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::default(), file: AtomicU64::new(0), unsound: AtomicBool::new(false) }
+        Self {
+            path,
+            idle: Mutex::default(),
+            file: AtomicU64::new(0),
+            unsound: AtomicBool::new(false),
+            gate: Gate::default(),
+        }
     }
 
     /// Asks questions of one snapshot of the index. `None` when there is none fit to be asked.
     fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<Option<T>, Error> {
+        let _inside = self.gate.enter()?;
         let file = self.file.load(Ordering::Acquire);
         let result = self.idle_or_new(file).and_then(|connection| {
             connection.execute_batch("BEGIN")?;
@@ -202,6 +211,13 @@ impl Search {
         })?;
         let is_missing = || !fs::exists(&self.files.path).unwrap_or(false);
         Ok(waiting || self.files.unsound.load(Ordering::Acquire) || is_missing())
+    }
+
+    /// Closes the index, waiting for a step that is under way.
+    pub(super) fn release(&self, deadline: std::time::Duration) -> Result<(), Error> {
+        *super::locked_within(&self.index, deadline)? = None;
+        self.files.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(())
     }
 
     /// Brings up to `most` entries up to date, newest mails first, and makes that durable. Gives how many were, 0 when

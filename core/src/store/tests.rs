@@ -182,7 +182,7 @@ fn a_body_that_did_not_come_is_not_counted_as_here_and_is_asked_for_again_by_the
         ground.store.writer().bodies_missed(ground.inbox, &[2]).unwrap();
     }
     let wanted = |ground: &Ground| -> Vec<u32> {
-        let wanted = ground.store.writer().wanted_bodies(ground.inbox, 9).unwrap();
+        let wanted = ground.store.writer().bodies_to_fetch(ground.inbox, 9, Bulk::Everything).unwrap();
         wanted.iter().map(|wanted| wanted.uid).collect()
     };
     assert_eq!(wanted(&ground), [1], "the others go first");
@@ -204,7 +204,7 @@ fn a_body_whose_mail_moved_while_it_came_is_not_fetched_again() {
     let _ = ground.store.writer().moves_done(&moved).unwrap();
     let _ = ground.store.writer().commit_bodies(ground.account, &[]).unwrap();
     assert_eq!(ground.store.reader().raw(ids[0]).unwrap(), b"body");
-    assert_eq!(ground.store.writer().wanted_bodies(ground.archive, 9).unwrap(), []);
+    assert_eq!(ground.store.writer().bodies_to_fetch(ground.archive, 9, Bulk::Everything).unwrap(), []);
 }
 
 #[test]
@@ -637,7 +637,7 @@ fn a_changed_draft_of_the_same_size_is_not_shown_with_its_old_body() {
     ground.arrive(ground.inbox, &[changed]);
     let id = ground.ids(ground.inbox)[0];
     assert_eq!(ground.store.reader().raw(id).unwrap_err().kind(), ErrorKind::NotFound);
-    let wanted = ground.store.writer().wanted_bodies(ground.inbox, 9).unwrap();
+    let wanted = ground.store.writer().bodies_to_fetch(ground.inbox, 9, Bulk::Everything).unwrap();
     assert_eq!(wanted.iter().map(|wanted| wanted.uid).collect::<Vec<_>>(), [2]);
 }
 
@@ -660,7 +660,7 @@ fn bodies_that_did_not_come_are_asked_for_last_then_not_at_all_and_later_again()
     let mails: Vec<NewEmail> = (1..=3).map(|uid| email(uid, FlagBits::NONE)).collect();
     ground.arrive(ground.inbox, &mails);
     let uids = || -> Vec<u32> {
-        let wanted = ground.store.writer().wanted_bodies(ground.inbox, 9).unwrap();
+        let wanted = ground.store.writer().bodies_to_fetch(ground.inbox, 9, Bulk::Everything).unwrap();
         wanted.into_iter().map(|wanted| wanted.uid).collect()
     };
     ground.store.writer().bodies_missed(ground.inbox, &[3]).unwrap();

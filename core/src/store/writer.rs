@@ -19,6 +19,8 @@ pub struct Writer {
     /// Bodies on their way in, one stream per account.
     pub(super) incoming: BTreeMap<AccountId, Incoming>,
     lists: Arc<Lists>,
+    /// Not while the store is given up: `connection` is then to nothing.
+    is_open: bool,
 }
 
 /// Which lists changed by a transaction: what `Event::FolderChanged` is made of.
@@ -186,9 +188,29 @@ impl Tx<'_> {
 
 impl Writer {
     pub(super) fn new(connection: Connection, packs: PathBuf, lists: Arc<Lists>) -> Result<Self, Error> {
-        let mut writer = Self { connection, packs, incoming: BTreeMap::new(), lists };
+        let mut writer = Self { connection, packs, incoming: BTreeMap::new(), lists, is_open: true };
         writer.recover_all_intents()?;
         Ok(writer)
+    }
+
+    /// Whether the store is ours now.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Closes every file.
+    pub(super) fn release(&mut self) -> Result<(), Error> {
+        let nothing = Connection::open_in_memory()?;
+        self.incoming.clear();
+        self.is_open = false;
+        drop(std::mem::replace(&mut self.connection, nothing));
+        Ok(())
+    }
+
+    /// Begins anew on the store as it is now.
+    pub(super) fn reopen(&mut self, connection: Connection) -> Result<(), Error> {
+        *self = Self::new(connection, self.packs.clone(), Arc::clone(&self.lists))?;
+        Ok(())
     }
 
     /// Runs `work` as one transaction: all of it is durable when this returns, or none of it happened.
@@ -196,6 +218,9 @@ impl Writer {
         &mut self,
         work: impl FnOnce(&Tx<'_>) -> Result<T, Error>,
     ) -> Result<(T, Changed), Error> {
+        if !self.is_open {
+            return Err(super::gate::suspended());
+        }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let tx = Tx {
             transaction,

@@ -1,0 +1,181 @@
+//! Pausing everything, the network that came or went, and waits that are given up.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::{Instant, timeout};
+
+use super::Desk;
+use crate::command::Ticket;
+use crate::engine::clock::Clock;
+use crate::engine::index_line;
+use crate::engine::life::Beat;
+use crate::error::{Error, ErrorKind};
+use crate::event::{Done, Event};
+use crate::model::{AccountId, AccountState, Keep, MailboxId, Network};
+
+/// Writing and closing get this long at least, however little is left.
+const LEAST: Duration = Duration::from_millis(300);
+
+impl Desk {
+    /// Feeds the search index from now on.
+    pub(super) fn begin_indexing(&mut self) {
+        let feeding = index_line::run(self.store.clone(), self.news.listen());
+        self.indexing = Some(tokio::spawn(feeding));
+    }
+
+    /// Ends connections and waits, and gives the store up.
+    pub(super) async fn suspend(&mut self, ticket: Ticket, deadline: Duration) -> Result<(), Error> {
+        let until = Instant::now() + deadline;
+        self.suspended = true;
+        let canceled = Error::note(ErrorKind::Canceled, "the engine was suspended");
+        self.end_trials(&canceled).await;
+        let halting = self.accounts.values_mut().map(|running| running.halt(&canceled));
+        // They are being stopped already; this only waits for what is being written.
+        let _ = timeout(deadline / 2, join_all(halting)).await;
+        for running in self.accounts.values() {
+            running.account.set_state(AccountState::Offline, None);
+        }
+        if let Some(indexing) = self.indexing.take() {
+            indexing.abort();
+            let _ = indexing.await;
+        }
+        let left = LEAST.max(until.saturating_duration_since(Instant::now()));
+        let store = self.store.clone();
+        tokio::task::spawn_blocking(move || store.release(left / 3))
+            .await
+            .unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))?;
+        self.finish(ticket, Ok(Done::Nothing));
+        Ok(())
+    }
+
+    /// Takes the store again, with whatever another process did to it, and goes on.
+    pub(super) async fn resume(&mut self, ticket: Ticket) -> Result<(), Error> {
+        if self.suspended {
+            let store = self.store.clone();
+            tokio::task::spawn_blocking(move || store.reacquire())
+                .await
+                .unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))?;
+            self.suspended = false;
+            self.beat = Beat::now(self.clock);
+            let (accounts, next) =
+                self.write(|writer| Ok((writer.accounts()?, writer.next_ticket()?))).await?;
+            self.tickets.fetch_max(next, Ordering::Relaxed);
+            self.accounts.retain(|id, _| accounts.iter().any(|(there, _)| there == id));
+            self.begin_indexing();
+            for (id, config) in accounts {
+                match self.accounts.get_mut(&id) {
+                    Some(running) => {
+                        running.account.pool.forget();
+                        running.go();
+                    }
+                    None => {
+                        let secret = self.secret(id).await;
+                        self.start(id, config, secret);
+                    }
+                }
+            }
+            self.news.tell(&Event::Resync);
+        }
+        self.finish(ticket, Ok(Done::Nothing));
+        Ok(())
+    }
+
+    /// There is another network.
+    pub(super) fn network_changed(&mut self, ticket: Ticket, network: Network) {
+        self.life.network_changed(network);
+        for running in self.accounts.values() {
+            running.account.pool.forget();
+        }
+        self.hurry();
+        self.finish(ticket, Ok(Done::Nothing));
+    }
+
+    pub(super) fn set_power(&mut self, ticket: Ticket, saver: bool) {
+        self.life.set_saver(saver);
+        for running in self.accounts.values() {
+            running.account.bodies.notify_one();
+            running.account.work.notify_one();
+        }
+        self.finish(ticket, Ok(Done::Nothing));
+    }
+
+    /// Nobody waits for the next try.
+    fn hurry(&self) {
+        for running in self.accounts.values() {
+            running.account.todo().hurry = true;
+            running.account.bodies.notify_one();
+            running.account.work.notify_one();
+        }
+    }
+
+    /// Compares the clocks: after a sleep of the machine no connection is known to be alive.
+    pub(super) fn beat(&mut self) {
+        let now = Beat::now(self.clock);
+        if self.beat.jumped(&now) {
+            tracing::info!("time jumped: connections are probed");
+            self.life.shake();
+            for running in self.accounts.values() {
+                running.account.todo().everything = true;
+            }
+            self.hurry();
+        }
+        self.beat = now;
+    }
+
+    pub(super) async fn set_keep(
+        &self,
+        ticket: Ticket,
+        id: AccountId,
+        mailbox: Option<MailboxId>,
+        keep: Keep,
+    ) -> Result<(), Error> {
+        let account = Arc::clone(self.account(id)?);
+        self.write(move |writer| writer.set_keep(id, mailbox, keep, Clock::wall())).await?;
+        account.bodies.notify_one();
+        account.work.notify_one();
+        self.news.tell(&Event::AccountChanged { account: id });
+        self.finish(ticket, Ok(Done::Nothing));
+        Ok(())
+    }
+
+    /// Gives up what an earlier command waits for.
+    pub(super) async fn cancel(&mut self, ticket: Ticket, canceled: Ticket) -> Result<(), Error> {
+        if let Some(trial) = self.trials.remove(&canceled) {
+            trial.abort();
+            let _ = trial.await;
+            self.finish(canceled, Err(Error::new(ErrorKind::Canceled)));
+            self.finish(ticket, Ok(Done::Nothing));
+            return Ok(());
+        }
+        let found = self.accounts.values().find_map(|running| {
+            let email = running.account.cancel(canceled)?;
+            Some((Arc::clone(&running.account), email))
+        });
+        let Some((account, email)) = found else {
+            return Err(Error::note(ErrorKind::WrongState, "there is no such wait to be given up"));
+        };
+        if let Some(email) = email {
+            let size = self.write(move |writer| writer.size_of(email)).await.unwrap_or(0);
+            if size > LARGE {
+                account.stop_fetching();
+            }
+        }
+        self.finish(ticket, Ok(Done::Nothing));
+        Ok(())
+    }
+
+    /// Ends sign-ins with new settings, and says so.
+    pub(super) async fn end_trials(&mut self, error: &Error) {
+        for (ticket, trial) in std::mem::take(&mut self.trials) {
+            trial.abort();
+            let _ = trial.await;
+            self.finish(ticket, Err(error.clone()));
+        }
+    }
+}
+
+/// A body that comes for so long that its connection is better closed than waited for, in octets.
+const LARGE: u64 = 1 << 20;
