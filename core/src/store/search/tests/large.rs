@@ -19,7 +19,7 @@ fn mail(number: u32) -> Mail {
         unread: number <= 2_500,
         starred: [10, 700, 5_000].contains(&number),
         archived: number <= 5,
-        third: number % 3 == 0,
+        third: number.is_multiple_of(3),
     }
 }
 
