@@ -26,10 +26,11 @@ pub fn list() -> Area {
     Area::new(LIST.0..LIST.1, FIRST_ROW..800)
 }
 
-/// Sender and subject of the first ten rows, beside the scroll bar. The line below them comes later, when the mail has
-/// been fetched, and the bar may move while the rows don't.
+/// Sender and subject of the first ten rows, without the scroll bar and the clip at their right end. The line below them
+/// comes later, when the mail has been fetched; the bar may move while the rows don't; and a clip drawn again may differ
+/// from itself by the shade of a pixel.
 pub fn heads(picture: &Picture) -> Vec<Vec<Colour>> {
-    let head = |place| Area::new(LIST.0..LIST.1 - 14, row(place).y.start..row(place).y.start + 46);
+    let head = |place| Area::new(LIST.0..LIST.1 - 36, row(place).y.start..row(place).y.start + 46);
     (0..10).map(|place| picture.colours(&head(place))).collect()
 }
 
