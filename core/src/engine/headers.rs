@@ -5,8 +5,10 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::account::Account;
 use super::carry;
@@ -29,6 +31,8 @@ const HEADERS: usize = 500;
 const FIRST_HEADERS: usize = 60;
 /// Exchanges under way at once.
 const AHEAD: usize = 3;
+/// How long the other connection's bodies are waited for.
+const SOON: Duration = Duration::from_millis(300);
 
 /// A mailbox with much to read shows its newest mails before everything is listed.
 pub(super) async fn first_screen(
@@ -74,10 +78,18 @@ pub(super) async fn read(
             && !may_be_here
             && unknown.len() > FIRST_HEADERS
             && look.pace.is_whole(unread.len());
-        let alone = if is_whole { account.intake.try_lock().ok() } else { None };
+        // Bodies that come in on the other connection just now are soon here, where it is fast.
+        let alone = if is_whole { timeout(SOON, account.intake.lock()).await.ok() } else { None };
+        let mut left = if is_whole { AHEAD } else { usize::MAX };
         all_read &= match alone {
             Some(_alone) => whole::read_some(account, line, look, &mut unread).await?,
-            None => read_some(account, line, look, || unread.next(size)).await?,
+            None => {
+                let next = || {
+                    left = left.checked_sub(1)?;
+                    unread.next(size)
+                };
+                read_some(account, line, look, next).await?
+            }
         };
         // The person's wishes come before the next range.
         while carry::due(account, line).await? {}

@@ -57,6 +57,11 @@ pub struct ParsedEmail {
     pub damaged: bool,
 }
 
+/// How many octets a mail's header takes, its empty line left out; all of it where there is none.
+pub fn header_length(raw: &[u8]) -> usize {
+    header::block(raw).len()
+}
+
 /// Reads the fields of a header block.
 pub fn header_facts(header: &[u8]) -> HeaderFacts {
     guard::unless_it_panics(|| {

@@ -10,11 +10,14 @@ use super::writer::{Changed, Tx, Writer, optional};
 use super::{pack_directory, search, shown};
 use crate::error::{Error, ErrorKind};
 use crate::imap::Uid;
-use crate::mime;
+use crate::mime::{self, HeaderFacts};
 use crate::model::{AccountId, EmailId, Instant, MailboxId};
 
 /// How much of a mail is kept at hand while it arrives, to take its preview from.
 const SCRATCH: usize = 16 << 10;
+/// How much behind the header is looked at first for them, and how many characters are enough.
+const FIRST_WORDS: usize = 3 << 10;
+const ENOUGH: usize = 80;
 /// How often a body is asked for before it no longer holds up the others.
 pub(super) const MOST_TRIES: u32 = 3;
 /// Characters of a preview.
@@ -287,6 +290,37 @@ impl Writer {
     }
 }
 
+/// What is taken from a body as it passes.
+struct Glance {
+    facts: HeaderFacts,
+    preview: String,
+    has_attachment: Option<bool>,
+}
+
+/// Looks at the beginning of a mail. Its first words mostly stand right behind its header, and to decode much more of
+/// every mail of a mailbox would cost more than everything else that is done with it.
+fn glance(beginning: &[u8], is_whole: bool) -> Glance {
+    let facts = mime::header_facts(beginning);
+    let header = mime::header_length(beginning);
+    let first = beginning.get(..header.saturating_add(FIRST_WORDS)).unwrap_or(beginning);
+    // Whether something is attached shows only further down.
+    if first.len() < beginning.len() && !(facts.has_attachment && is_whole) {
+        let parsed = mime::parse(first);
+        let preview = mime::preview(&parsed, PREVIEW);
+        if preview.chars().count() >= ENOUGH {
+            let has_attachment = (!parsed.attachments.is_empty()).then_some(true);
+            return Glance { facts, preview, has_attachment };
+        }
+    }
+    let parsed = mime::parse(beginning);
+    let has_attachment = !parsed.attachments.is_empty();
+    Glance {
+        facts,
+        preview: mime::preview(&parsed, PREVIEW),
+        has_attachment: (is_whole || has_attachment).then_some(has_attachment),
+    }
+}
+
 /// A mail whose body is being counted.
 enum Listed {
     /// It got its row a moment ago, with all that the body tells.
@@ -356,13 +390,10 @@ impl Incoming {
     fn stage(&mut self, owner: Owner, new: Option<Box<NewEmail>>) -> Result<(), Error> {
         let hash = std::mem::take(&mut self.hash).finalize().into();
         let Some(place) = self.appender.finish(owner)? else { return Ok(()) };
-        let parsed = mime::parse(&self.scratch);
         let is_whole = u64::try_from(self.scratch.len()).is_ok_and(|length| length == place.len);
-        let has_attachment = !parsed.attachments.is_empty();
-        let has_attachment = (is_whole || has_attachment).then_some(has_attachment);
-        let preview = mime::preview(&parsed, PREVIEW);
+        let Glance { facts, preview, has_attachment } = glance(&self.scratch, is_whole);
         let new = new.map(|mut email| {
-            email.facts = mime::header_facts(&self.scratch);
+            email.facts = facts;
             email.facts.has_attachment = has_attachment.unwrap_or(email.facts.has_attachment);
             email.preview = Some(preview.clone());
             email.size = if email.size == 0 { place.len } else { email.size };
