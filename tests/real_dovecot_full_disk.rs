@@ -151,14 +151,16 @@ fn headers_that_do_not_fit_wait_until_there_is_room() {
 
 #[test]
 fn a_store_on_a_full_disk_opens_and_keeps_what_was_acknowledged() {
-    let ground = ground(Generated::mailbox(67, 700).collect(), 6);
+    let ground = ground(Generated::mailbox(67, 700).collect(), 12);
     ground.wait_until_full();
     let before = ground.readable();
     let inbox = ground.run.role(ground.account, Role::Inbox);
     let ids = ground.run.reader().ids(ListQuery::Mailbox(inbox)).unwrap();
     // Either it is durable or it is refused; it is never shown and lost.
+    let count = ids.len().min(200);
+    assert!(count > 0, "some mail fits");
     let star =
-        Command::SetFlags { emails: ids[..200].to_vec(), add: FlagBits::DRAFT, remove: FlagBits::NONE };
+        Command::SetFlags { emails: ids[..count].to_vec(), add: FlagBits::DRAFT, remove: FlagBits::NONE };
     let ticket = ground.run.submit(star);
     std::thread::sleep(Duration::from_millis(500));
     let marked = |ground: &Ground| {
@@ -166,11 +168,11 @@ fn a_store_on_a_full_disk_opens_and_keeps_what_was_acknowledged() {
         rows.into_iter().filter(|row| row.flags.contains(FlagBits::DRAFT)).count()
     };
     let shown = marked(&ground);
-    println!("a change on a full disk: {shown} of 200 shown");
+    println!("a change on a full disk: {shown} of {count} shown");
     if shown == 0 {
         assert_eq!(ground.run.finished(ticket).unwrap_err().kind(), ErrorKind::DiskFull);
     } else {
-        assert_eq!(shown, 200);
+        assert_eq!(shown, count);
     }
 
     let Ground { server, user, run, account, disk, _directory } = ground;
