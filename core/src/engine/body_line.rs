@@ -23,6 +23,9 @@ use crate::sync::folder::body_range;
 /// Of one exchange.
 const MAILS: usize = 100;
 const BYTES: u64 = 1 << 20;
+/// Mails of the first exchange, which is to tell how fast mail comes: enough for that on a fast connection, and soon here
+/// on a slow one.
+const FIRST: usize = 40;
 /// Exchanges under way at once: the server works on the next while this one is written.
 const AHEAD: usize = 2;
 /// How long a look at a renumbered mailbox is waited for.
@@ -231,7 +234,7 @@ pub(super) async fn some(account: &Arc<Account>, line: &mut Line, portion: Porti
     };
     let on_screen = account.todo().on_screen;
     // The first ones tell how fast mail comes.
-    let most = if account.packing().is_open() { MAILS } else { 8 * MAILS };
+    let most = if account.packing().is_open() { FIRST } else { 8 * MAILS };
     let found = account
         .write(move |writer| {
             let mut folders = writer.folders(id)?;
