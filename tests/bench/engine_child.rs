@@ -13,8 +13,8 @@ use futures_util::StreamExt as _;
 use waxwing_core::model::{
     AccountConfig, AccountId, AccountStatus, Compression, ListQuery, Role, Secret, Security,
 };
-use waxwing_core::vault::Vault;
-use waxwing_core::{Command, Done, Engine, EngineOptions, Error, Event, EventStream};
+use waxwing_core::{Command, Done, Engine, EngineOptions, Event, EventStream};
+use waxwing_tests::child::OneSecret;
 
 use crate::measure::{end_with_parent, own_cpu, say};
 use crate::rows_child::pages;
@@ -22,33 +22,12 @@ use crate::rows_child::pages;
 /// Rows of a first page.
 const SCREEN: usize = 50;
 
-/// How the engine is told whether to compress (`chosen`, `always`, `never`); `None` while it can't be told.
-pub(crate) const COMPRESSION: Option<fn(&mut EngineOptions, &str)> = Some(|options, choice| {
-    options.compression = match choice {
+/// Whether to compress, by its name in the scenarios.
+fn compression(choice: &str) -> Compression {
+    match choice {
         "always" => Compression::Always,
         "never" => Compression::Never,
         _ => Compression::Chosen,
-    };
-});
-
-/// The one secret, whatever is asked for.
-struct OneSecret(Secret);
-
-impl Vault for OneSecret {
-    fn get(&self, _key: &str) -> Result<Option<Secret>, Error> {
-        Ok(Some(self.0.clone()))
-    }
-
-    fn set(&self, _key: &str, _secret: &Secret) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn delete(&self, _key: &str) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn is_lasting(&self) -> bool {
-        true
     }
 }
 
@@ -70,8 +49,8 @@ pub(crate) fn main(arguments: &[String]) {
         extra_roots: vec![std::fs::read(authority).expect("the authority's file")],
         ..EngineOptions::new(PathBuf::from(directory), Arc::new(OneSecret(secret.clone())))
     };
-    if let (Some(tell), Ok(choice)) = (COMPRESSION, std::env::var("BENCH_COMPRESSION")) {
-        tell(&mut options, &choice);
+    if let Ok(choice) = std::env::var("BENCH_COMPRESSION") {
+        options.compression = compression(&choice);
     }
     let engine = Engine::start(options).expect("the store opens");
     let before = engine.reader().accounts().expect("accounts").first().and_then(|status| status.synced);

@@ -22,35 +22,8 @@ use waxwing_core::model::{
     AccountConfig, AccountId, AccountState, AccountStatus, EmailId, FlagBits, ListQuery, MailboxId, Role,
     Secret, Security,
 };
-use waxwing_core::vault::Vault;
-use waxwing_core::{Command, Engine, EngineOptions, Error, Event, EventStream, Reader, Ticket};
-
-/// The one secret, whatever is asked for.
-struct OneSecret(Secret);
-
-impl Vault for OneSecret {
-    fn get(&self, _key: &str) -> Result<Option<Secret>, Error> {
-        Ok(Some(self.0.clone()))
-    }
-
-    fn set(&self, _key: &str, _secret: &Secret) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn delete(&self, _key: &str) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn is_lasting(&self) -> bool {
-        true
-    }
-}
-
-fn say(line: &str) {
-    let mut output = std::io::stdout().lock();
-    writeln!(output, "{line}").expect("somebody listens");
-    output.flush().expect("somebody listens");
-}
+use waxwing_core::{Command, Engine, EngineOptions, Event, EventStream, Reader, Ticket};
+use waxwing_tests::child::{OneSecret, say};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

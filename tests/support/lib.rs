@@ -12,6 +12,7 @@
 )]
 
 pub mod authority;
+pub mod child;
 pub mod comparison;
 pub mod conversation;
 pub mod courier;

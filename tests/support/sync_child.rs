@@ -8,7 +8,6 @@
 // A program for tests: it ends loudly at the first thing that isn't as it should be.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,35 +16,8 @@ use futures_util::StreamExt as _;
 use waxwing_core::model::{
     AccountConfig, AccountId, AccountState, EmailId, FlagBits, ListQuery, Role, Secret, Security,
 };
-use waxwing_core::vault::Vault;
 use waxwing_core::{Command, Engine, EngineOptions, Error, Event, Ticket};
-
-/// The one secret, whatever is asked for: what a keyring would give after a crash.
-struct OneSecret(Secret);
-
-impl Vault for OneSecret {
-    fn get(&self, _key: &str) -> Result<Option<Secret>, Error> {
-        Ok(Some(self.0.clone()))
-    }
-
-    fn set(&self, _key: &str, _secret: &Secret) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn delete(&self, _key: &str) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn is_lasting(&self) -> bool {
-        true
-    }
-}
-
-fn say(line: &str) {
-    let mut output = std::io::stdout().lock();
-    writeln!(output, "{line}").expect("somebody listens");
-    output.flush().expect("somebody listens");
-}
+use waxwing_tests::child::{OneSecret, say};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

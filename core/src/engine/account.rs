@@ -151,6 +151,13 @@ impl Todo {
         self.next_poll = Some(self.next_poll.map_or(soon, |poll| poll.min(soon)));
     }
 
+    /// A mailbox is to be looked at after those that are already.
+    pub(super) fn look_later(&mut self, mailbox: MailboxId) {
+        if !self.mailboxes.contains(&mailbox) {
+            self.mailboxes.push_back(mailbox);
+        }
+    }
+
     /// A look begins at a mailbox (or, with `None`, at all of them).
     pub(super) fn begin(&mut self, mailbox: Option<MailboxId>) {
         let (begun, rest) = self.waiting.drain(..).partition(|(_, waits_for)| *waits_for == mailbox);

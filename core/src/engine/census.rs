@@ -49,9 +49,7 @@ pub(super) async fn list(account: &Arc<Account>, line: &mut Line) -> Result<(), 
     order.sort_by_key(|mailbox| (Some(*mailbox) != inbox, Some(*mailbox) != on_screen));
     let mut todo = account.todo();
     for mailbox in order {
-        if !todo.mailboxes.contains(&mailbox) {
-            todo.mailboxes.push_back(mailbox);
-        }
+        todo.look_later(mailbox);
     }
     Ok(())
 }
@@ -118,10 +116,7 @@ pub(super) async fn poll(account: &Arc<Account>, line: &mut Line) -> Result<(), 
             on_screen != Some(mailbox) && looks_the_same(&folder, (total, unread), &status)
         };
         if !is_same || landed.contains(&mailbox) {
-            let mut todo = account.todo();
-            if !todo.mailboxes.contains(&mailbox) {
-                todo.mailboxes.push_back(mailbox);
-            }
+            account.todo().look_later(mailbox);
         }
     }
     Ok(())

@@ -6,7 +6,6 @@ use waxwing_tests::relay::{Relay, Way};
 
 use super::in_turn;
 use crate::Options;
-use crate::engine_child::COMPRESSION;
 use crate::figures::Section;
 use crate::ground::{Ground, Kind, clear};
 use crate::measure::Run;
@@ -50,11 +49,6 @@ fn title(link: &str) -> String {
 }
 
 pub(crate) fn by_throughput(ground: &mut Ground, options: &Options) -> Vec<Section> {
-    if COMPRESSION.is_none() {
-        let mut section = Section::new(&title("all links"), "First full sync through a relay.");
-        section.lines.push("not possible yet: the engine can't be told whether to compress".to_owned());
-        return vec![section];
-    }
     ground.restart_with(&["mail_plugins = zlib", "protocol imap {\n  mail_plugins = zlib imap_zlib\n}"]);
     let sections = LINKS.iter().map(|link| on(ground, options, link)).collect();
     ground.restart_with(&[]);
