@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use waxwing_core::model::{
-    AccountConfig, AccountId, AccountStatus, Compression, ListQuery, Role, Secret, Security,
+    AccountConfig, AccountId, AccountStatus, Compression, Keep, ListQuery, Role, Secret, Security,
 };
 use waxwing_core::{Command, Done, Engine, EngineOptions, Event, EventStream};
 use waxwing_tests::child::OneSecret;
@@ -82,8 +82,13 @@ async fn account(
         return known.id;
     }
     let added = engine.submit(Command::AddAccount { config, secret });
+    let mut keep = std::env::var_os("BENCH_HEADERS_ONLY").map(|_| Keep::Headers);
     loop {
         match events.next().await {
+            Some(Event::AccountChanged { account }) if keep.is_some() => {
+                let keep = keep.take().unwrap_or_default();
+                engine.submit(Command::SetKeep { account, mailbox: None, keep });
+            }
             Some(Event::Finished { ticket, outcome }) if ticket == added => {
                 let Ok(Done::Account(account)) = outcome else { panic!("{outcome:?}") };
                 return account;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use futures_util::FutureExt;
@@ -53,6 +54,9 @@ pub(super) struct Account {
     pub(super) bodies: Notify,
     /// How the account is doing; the other connections wait for `Online`.
     pub(super) state: watch::Sender<AccountState>,
+    /// Whether a connection of its own watches INBOX, and whether one fetches bodies.
+    pub(super) watched: watch::Sender<bool>,
+    pub(super) fetching: AtomicBool,
     /// Whether its connections are compressed.
     packing: Mutex<Packing>,
     /// Held by the connection whose bodies come in: the store takes one stream of them.
@@ -194,6 +198,8 @@ impl Account {
             work: Notify::new(),
             bodies: Notify::new(),
             state: watch::Sender::new(AccountState::Offline),
+            watched: watch::Sender::new(false),
+            fetching: AtomicBool::new(false),
             packing: Mutex::default(),
             intake: tokio::sync::Mutex::new(()),
             todo: Mutex::new(todo),

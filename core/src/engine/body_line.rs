@@ -2,6 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
@@ -30,6 +31,8 @@ const FIRST: usize = 40;
 const AHEAD: usize = 2;
 /// How long a look at a renumbered mailbox is waited for.
 const NUMBERING: Duration = Duration::from_secs(2);
+/// So many mails, and octets in all, come sooner over the main connection than over one that is yet to be opened.
+const LITTLE: (usize, u64) = (MAILS / 4, BYTES / 4);
 /// A connection without work is given back after this.
 const LINGER: Duration = Duration::from_secs(60);
 
@@ -102,6 +105,7 @@ async fn connected(account: &Arc<Account>, backoff: &mut Backoff) -> Ended {
         }
     };
     let _lease = account.pool.opened();
+    let _fetching = Fetching::begin(account);
     let worked = work(account, &mut line).await;
     if std::mem::take(&mut account.todo().bodies_came) {
         backoff.reset();
@@ -117,6 +121,24 @@ async fn connected(account: &Arc<Account>, backoff: &mut Backoff) -> Ended {
             stopped(account, &stop);
             Ended::Badly
         }
+    }
+}
+
+/// While it lives, the main connection leaves bodies to this one.
+struct Fetching<'a>(&'a Account);
+
+impl<'a> Fetching<'a> {
+    fn begin(account: &'a Account) -> Self {
+        account.fetching.store(true, Ordering::SeqCst);
+        Self(account)
+    }
+}
+
+impl Drop for Fetching<'_> {
+    fn drop(&mut self) {
+        self.0.fetching.store(false, Ordering::SeqCst);
+        // What is left may be little.
+        self.0.work.notify_one();
     }
 }
 
@@ -148,19 +170,36 @@ async fn online(account: &Account) {
     let _ = state.wait_for(|state| *state == AccountState::Online || *state == AccountState::Failed).await;
 }
 
+/// How much there is to fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waiting {
+    Nothing,
+    /// The main connection does it as soon as it has nothing more urgent.
+    Little,
+    /// That, or something that didn't come when it was asked for, which may be what ends every connection.
+    Much,
+}
+
 async fn has_work(account: &Account) -> Result<bool, Error> {
-    if !account.todo().emails.is_empty() {
-        return Ok(true);
-    }
+    Ok(!account.todo().emails.is_empty() || waiting(account).await? == Waiting::Much)
+}
+
+/// How much there is to fetch without being asked.
+pub(super) async fn waiting(account: &Account) -> Result<Waiting, Error> {
     let (id, bulk) = (account.id, account.life.bulk());
     account
         .write(move |writer| {
+            let (mut mails, mut octets) = (0_usize, 0_u64);
             for folder in writer.folders(id)?.into_iter().filter(is_numbered) {
-                if !writer.bodies_to_fetch(folder.id, 1, bulk)?.is_empty() {
-                    return Ok(true);
+                for body in writer.bodies_to_fetch(folder.id, LITTLE.0 + 1, bulk)? {
+                    mails += 1;
+                    octets = octets.saturating_add(body.size);
+                    if mails > LITTLE.0 || octets > LITTLE.1 || body.tries > 0 {
+                        return Ok(Waiting::Much);
+                    }
                 }
             }
-            Ok(false)
+            Ok(if mails == 0 { Waiting::Nothing } else { Waiting::Little })
         })
         .await
 }
@@ -229,7 +268,7 @@ pub(super) enum Portion {
 pub(super) async fn some(account: &Arc<Account>, line: &mut Line, portion: Portion) -> Result<bool, Stop> {
     let (id, bulk) = (account.id, account.life.bulk());
     let (mails, bytes) = match portion {
-        Portion::Small => (MAILS / 4, BYTES / 4),
+        Portion::Small => LITTLE,
         Portion::Large => (MAILS, BYTES),
     };
     let on_screen = account.todo().on_screen;

@@ -13,8 +13,9 @@ use crate::imap::Uid;
 use crate::model::{MailboxId, Moment};
 use crate::store::{Arrived, BodyEvent, Changed};
 
-/// Octets that are handed to the store together.
+/// Octets that are handed to the store together, and how many may wait while it is busy with the last ones.
 const HAND_OVER: usize = 256 << 10;
+const MOST_WAITING: usize = 1 << 20;
 /// What is made durable together, unless it has waited for so long.
 const OCTETS: usize = 4 << 20;
 const MAILS: usize = 500;
@@ -77,10 +78,15 @@ impl<'a> Intake<'a> {
             }
         }
         self.gathered.extend(events);
-        if self.octets >= HAND_OVER {
+        if self.octets >= HAND_OVER && !self.can_wait() {
             self.hand_over(false).await?;
         }
         Ok(())
+    }
+
+    /// Whether the store is busy and there is room for more until it is done.
+    fn can_wait(&self) -> bool {
+        self.octets < MOST_WAITING && self.writing.as_ref().is_some_and(|writing| !writing.is_finished())
     }
 
     /// Octets that came since this was asked last.
@@ -94,7 +100,7 @@ impl<'a> Intake<'a> {
         let is_enough = self.loose_octets.saturating_add(self.octets) >= OCTETS
             || self.loose_mails >= MAILS
             || waited >= WAIT;
-        if is_last || is_enough {
+        if is_last || (is_enough && !self.can_wait()) {
             self.hand_over(true).await?;
         }
         if is_last { self.written().await } else { Ok(()) }

@@ -3,16 +3,18 @@
 //! One exchange at a time, so that what is written to the store is in the order in which the server said it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::sleep;
 
 use super::account::Account;
 use super::account::Orphans;
+use super::body_line::Waiting;
 use super::clock::{Backoff, Clock};
 use super::life::no_network;
 use super::line::{Line, NoLine, op_error};
-use super::pool::{FETCHES, WATCHES};
+use super::pool::FETCHES;
 use super::{body_line, carry, census, look};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
@@ -215,18 +217,23 @@ async fn refused_for_ever(
     if role == Role::Inbox { Err(Stop::Line(error.clone())) } else { Ok(()) }
 }
 
-/// Where the server allows no other connection, bodies are fetched on this one: what the person wants at once, the rest
-/// in small steps when nothing is more urgent. `false`: there is nothing to fetch, or another connection does it.
+/// A few small bodies aren't worth a connection of their own: they are fetched on this one. All are where the server allows
+/// no other: what the person wants at once, the rest in small steps when nothing is more urgent. `false`: there is nothing
+/// to fetch, or another connection does it.
 async fn fetch(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
     if account.pool.allows(FETCHES) {
-        return Ok(false);
-    }
-    if body_line::wanted_by_person(account, line).await? {
+        if account.fetching.load(Ordering::SeqCst) || body_line::waiting(account).await? != Waiting::Little {
+            return Ok(false);
+        }
+    } else if body_line::wanted_by_person(account, line).await? {
         return Ok(true);
     }
     // In step is the account without its bodies.
     in_step(account).await?;
-    body_line::some(account, line, body_line::Portion::Small).await
+    let fetched = body_line::some(account, line, body_line::Portion::Small).await;
+    // What didn't come is another connection's.
+    account.bodies.notify_one();
+    fetched
 }
 
 /// Nothing is left to look at: the account is in step with its server.
@@ -264,7 +271,8 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     let id = account.id;
     let on_screen = account.todo().on_screen;
     // Otherwise it has a connection of its own.
-    let watches_inbox = !account.pool.allows(WATCHES);
+    let mut watched = account.watched.subscribe();
+    let watches_inbox = !*watched.borrow_and_update();
     let (next, folder) = account
         .write(move |writer| {
             let watched = if watches_inbox { writer.folder_with_role(id, Role::Inbox)? } else { on_screen };
@@ -292,8 +300,8 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
         tokio::select! {
             () = sleep(wait) => {}
             () = account.work.notified() => {}
-            () = account.pool.wait_to_refuse(WATCHES), if !watches_inbox => {}
-            () = account.pool.wait_to_allow(WATCHES), if watches_inbox => {}
+            // The sender lives as long as the account.
+            _ = watched.changed() => {}
         }
     };
     match folder {

@@ -18,6 +18,8 @@ use crate::model::{AccountState, Role};
 use crate::store::FolderState;
 use crate::sync::plan;
 
+/// So long the main connection sees to INBOX itself: a visit that is over by then costs one connection.
+const VISIT: Duration = Duration::from_secs(10);
 /// Changes often come in bursts: a look waits this long for the rest of them.
 const SETTLE: Duration = Duration::from_millis(150);
 /// Before a server that ended IDLE by itself is asked again.
@@ -34,6 +36,10 @@ pub(super) async fn run(account: Arc<Account>) {
         account.pool.wait_to_allow(WATCHES).await;
         let mut state = account.state.subscribe();
         let _ = state.wait_for(|state| *state == AccountState::Online).await;
+        tokio::select! {
+            () = sleep(VISIT) => {}
+            _ = state.wait_for(|state| *state != AccountState::Online) => continue,
+        }
         let (Some(inbox), Some(credentials)) = (inbox(&account).await, account.credentials()) else {
             sleep(Duration::from_secs(1)).await;
             continue;
@@ -106,6 +112,7 @@ async fn watch(
         account.work.notify_one();
     }
     let mut told = BTreeMap::new();
+    let _watched = Watched::begin(account);
     // Between the last look and this SELECT something may have arrived.
     account.look_at(inbox.id);
     loop {
@@ -131,6 +138,22 @@ async fn watch(
             // The server ended IDLE by itself: it is asked again, but not at once.
             line.listen(sleep(AGAIN)).await?;
         }
+    }
+}
+
+/// While it lives, the main connection doesn't watch INBOX.
+struct Watched<'a>(&'a Account);
+
+impl<'a> Watched<'a> {
+    fn begin(account: &'a Account) -> Self {
+        account.watched.send_replace(true);
+        Self(account)
+    }
+}
+
+impl Drop for Watched<'_> {
+    fn drop(&mut self) {
+        self.0.watched.send_replace(false);
     }
 }
 

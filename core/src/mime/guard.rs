@@ -7,6 +7,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const LARGEST: usize = 64 << 20;
 /// Most work for the library, in bytes looked at: each boundary may make it search the rest of the mail.
 const MOST_WORK: usize = 2_000_000_000;
+/// A mail of so many bytes can't make it work that much, were it nothing but the word `boundary`.
+const HARMLESS: usize = 120_000;
+const _: () = assert!(HARMLESS / BOUNDARY.len() * HARMLESS < MOST_WORK);
+
+const BOUNDARY: &[u8] = b"boundary";
 
 /// The media type of a mail within a mail.
 pub(super) const NESTED_MAIL: &str = "message/rfc822";
@@ -23,9 +28,12 @@ pub(super) fn unless_it_panics<T>(work: impl FnOnce() -> T) -> Option<T> {
 
 /// The part of a mail that can be parsed in bounded time, and whether something was left out.
 pub(super) fn within_limits(raw: &[u8]) -> (&[u8], bool) {
+    if raw.len() <= HARMLESS {
+        return (raw, false);
+    }
     let within = raw.get(..LARGEST).unwrap_or(raw);
     let mut boundaries = 0_usize;
-    for place in places(within, b"boundary") {
+    for place in places(within, BOUNDARY) {
         boundaries += 1;
         if boundaries.saturating_mul(place) > MOST_WORK {
             return (within.get(..place).unwrap_or(within), true);
@@ -78,20 +86,17 @@ pub(super) fn true_media_type(media_type: &str) -> Option<&'static str> {
 /// Where the next value of something like a Content-Type field begins: as generous as the library, which takes
 /// blanks within the name and does not need the field to begin a line.
 fn next_content_type(raw: &[u8], from: usize) -> Option<usize> {
-    const NAME: &[u8] = b"content-type:";
-    let mut matched = 0;
-    for (index, octet) in raw.iter().enumerate().skip(from) {
-        if octet.is_ascii_whitespace() && *octet != b'\n' {
-            continue;
-        }
-        let lower = octet.to_ascii_lowercase();
-        // `c` occurs in the name only as its first letter, so a mismatch starts over at most one letter in.
-        matched = if NAME.get(matched) == Some(&lower) { matched + 1 } else { usize::from(lower == b'c') };
-        if matched == NAME.len() {
-            return Some(index + 1);
-        }
-    }
-    None
+    const NAME: &[u8] = b"content-type";
+    let rest = raw.get(from..).unwrap_or_default();
+    // From each colon backwards: there are few. Blanks before one are walked through once, as no colon is among them.
+    memchr::memchr_iter(b':', rest).find_map(|colon| {
+        let before = rest.get(..colon).unwrap_or_default().iter().rev();
+        let mut letters = before.filter(|octet| **octet == b'\n' || !octet.is_ascii_whitespace());
+        NAME.iter()
+            .rev()
+            .all(|wanted| letters.next().is_some_and(|octet| octet.eq_ignore_ascii_case(wanted)))
+            .then(|| from + colon + 1)
+    })
 }
 
 /// The length of a field's value with its folded lines.
@@ -109,10 +114,8 @@ fn field_length(value: &[u8]) -> usize {
 /// Where `word` (in lower case) occurs, whatever its case.
 fn places<'a>(within: &'a [u8], word: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
     let first = word.first().copied().unwrap_or_default();
-    within.iter().enumerate().filter_map(move |(place, octet)| {
-        (octet.eq_ignore_ascii_case(&first)
-            && within.get(place..place + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word)))
-        .then_some(place)
+    memchr::memchr2_iter(first, first.to_ascii_uppercase(), within).filter(move |place| {
+        within.get(*place..place + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word))
     })
 }
 

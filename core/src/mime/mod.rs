@@ -77,22 +77,26 @@ pub fn header_facts(header: &[u8]) -> HeaderFacts {
 
 /// Reads a whole mail.
 pub fn parse(raw: &[u8]) -> ParsedEmail {
+    parse_with_facts(raw).1
+}
+
+/// Reads a whole mail, and what a list row needs of its header.
+pub fn parse_with_facts(raw: &[u8]) -> (HeaderFacts, ParsedEmail) {
     let (within, cut) = guard::within_limits(raw);
     let parsed = guard::unless_it_panics(|| {
         let quiet = guard::without_nested_mails(within);
         let readable = header::readable(&quiet);
-        MessageParser::default().parse(readable.as_ref()).map(|message| read(&message))
+        MessageParser::default().parse(readable.as_ref()).map(|message| (facts_of(&message), read(&message)))
     });
-    match parsed.flatten().filter(says_something) {
-        Some(mut parsed) => {
+    match parsed.flatten().filter(|(_, parsed)| says_something(parsed)) {
+        Some((facts, mut parsed)) => {
             parsed.damaged |= cut;
-            parsed
+            (facts, parsed)
         }
-        None => ParsedEmail {
-            damaged: true,
-            text: body::tidied(&header::decoded(within, None)),
-            ..ParsedEmail::default()
-        },
+        None => {
+            let text = body::tidied(&header::decoded(within, None));
+            (header_facts(raw), ParsedEmail { damaged: true, text, ..ParsedEmail::default() })
+        }
     }
 }
 

@@ -166,8 +166,7 @@ impl Writer {
         now: Instant,
     ) -> Result<Changed, Error> {
         let account = self.account_of_folder(to)?;
-        let parsed = mime::parse(bytes);
-        let facts = mime::header_facts(bytes);
+        let (facts, parsed) = mime::parse_with_facts(bytes);
         let preview = mime::preview(&parsed, PREVIEW);
         let ((), changed) = self.change(|tx| {
             add_operation(tx, operation, account, 0, now)?;

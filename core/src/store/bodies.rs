@@ -300,19 +300,19 @@ struct Glance {
 /// Looks at the beginning of a mail. Its first words mostly stand right behind its header, and to decode much more of
 /// every mail of a mailbox would cost more than everything else that is done with it.
 fn glance(beginning: &[u8], is_whole: bool) -> Glance {
-    let facts = mime::header_facts(beginning);
     let header = mime::header_length(beginning);
     let first = beginning.get(..header.saturating_add(FIRST_WORDS)).unwrap_or(beginning);
-    // Whether something is attached shows only further down.
-    if first.len() < beginning.len() && !(facts.has_attachment && is_whole) {
-        let parsed = mime::parse(first);
+    if first.len() < beginning.len() {
+        let (facts, parsed) = mime::parse_with_facts(first);
         let preview = mime::preview(&parsed, PREVIEW);
-        if preview.chars().count() >= ENOUGH {
+        // Whether something is attached shows only further down.
+        let shows_all = !(facts.has_attachment && is_whole);
+        if shows_all && preview.chars().count() >= ENOUGH {
             let has_attachment = (!parsed.attachments.is_empty()).then_some(true);
             return Glance { facts, preview, has_attachment };
         }
     }
-    let parsed = mime::parse(beginning);
+    let (facts, parsed) = mime::parse_with_facts(beginning);
     let has_attachment = !parsed.attachments.is_empty();
     Glance {
         facts,

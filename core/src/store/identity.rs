@@ -13,11 +13,12 @@ use super::endings::Settled;
 use super::writer::{Tx, optional};
 use super::{changes, endings, search, shown, threads};
 use crate::error::Error;
-use crate::model::EmailId;
+use crate::model::{EmailId, FlagBits};
 use crate::sync::identity::ServerId;
 
 /// A mail that has no place yet; or was in this mailbox before it was renumbered, whatever other places it has; or is being
-/// moved here and was copied so far: the answer was lost, and the copy can't be older than the move.
+/// moved here and was copied so far: the answer was lost, and the copy can't be older than the move. What is marked as
+/// deleted where it was moved away from is what the move left behind (without UIDPLUS), not the mail.
 const FREE: &str = "(NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
    OR EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND quarantine.folder = ?4)
    OR EXISTS(SELECT 1 FROM intent JOIN folder ON folder.id = intent.target
@@ -26,7 +27,8 @@ const FREE: &str = "(NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
                AND NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id AND loc.folder = ?4)))
  AND NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND folder <> ?4)
  AND NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (4, 5)
-                  AND state <> 10 AND NOT (state IN (2, 3) AND (target = ?4 OR ?5)))";
+                  AND state <> 10 AND NOT (state IN (2, 3) AND (target = ?4 OR ?5)))
+ AND NOT (?9 AND EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind = 2 AND state = 3 AND source = ?4))";
 
 /// What was in the mailbox before it was renumbered comes first.
 const ORDER: &str =
@@ -75,6 +77,7 @@ pub(super) fn known_mail(
 ) -> Result<Option<i64>, Error> {
     let id = email.server_id.as_str();
     let is_of_mail = email.server_id.is_of_mail();
+    let is_deleted = email.flags.bits.contains(FlagBits::DELETED);
     if is_of_mail {
         let known: Option<i64> = optional(
             tx.prepare_cached(
@@ -87,21 +90,23 @@ pub(super) fn known_mail(
             return Ok(known);
         }
     }
+    let find = |by: &str, name: &str| {
+        let date = email.date.0;
+        optional(tx.prepare_cached(by)?.query_row(
+            params![account, name, email.size, folder, is_of_mail, email.uid, date, id, is_deleted],
+            |row| row.get(0),
+        ))
+    };
     if email.server_id.is_of_content() {
-        let known: Option<i64> = optional(
-            tx.prepare_cached(&BY_CONTENT)?
-                .query_row(params![account, id, email.size, folder, is_of_mail, email.uid], |row| row.get(0)),
-        )?;
+        let known: Option<i64> = find(&BY_CONTENT, id)?;
         if known.is_some() {
             return Ok(known);
         }
     }
-    let message_id = email.facts.message_id.as_deref().unwrap_or("");
-    let by = if message_id.is_empty() { &WITHOUT_ID } else { &BY_MESSAGE_ID };
-    optional(tx.prepare_cached(by)?.query_row(
-        params![account, message_id, email.size, folder, is_of_mail, email.uid, email.date.0, id],
-        |row| row.get(0),
-    ))
+    match email.facts.message_id.as_deref().unwrap_or("") {
+        "" => find(&WITHOUT_ID, ""),
+        message_id => find(&BY_MESSAGE_ID, message_id),
+    }
 }
 
 /// What the server calls a mail that is here already.

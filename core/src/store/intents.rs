@@ -111,7 +111,7 @@ pub struct IntentRow {
     pub precedes: bool,
     pub message_id: String,
     pub server_id: ServerId,
-    /// Where the target is known to have the mail already.
+    /// Where the target is known to have the mail already, not marked as deleted.
     pub there: Option<Uid>,
     pub size: u64,
     pub date: Instant,
@@ -124,7 +124,8 @@ const COLUMNS: &str =
   base_validity, base_uid, target_uid_next, msg.message_id, msg.size, msg.date,
   target_validity, origin, base_flags, intent.keywords,
   EXISTS(SELECT 1 FROM intent AS later WHERE later.depends = intent.id AND later.state < 10),
-  msg.server_id, (SELECT max(uid) FROM loc WHERE loc.msg = intent.msg AND loc.folder = intent.target)";
+  msg.server_id, (SELECT max(uid) FROM loc WHERE loc.msg = intent.msg AND loc.folder = intent.target
+                    AND loc.flags & 8 = 0)";
 
 /// Waits for nothing but its time: no older intent for the same mail is open, what it depends on is done, the mailbox it
 /// is in isn't being read anew after a change of UIDVALIDITY (which will tell where the mail is), the octets to hand over

@@ -761,3 +761,22 @@ fn the_original_of_a_move_is_known_again_after_its_mailbox_was_renumbered() {
     let due = ground.due();
     assert_eq!((due.len(), due[0].uid, due[0].state), (1, Some(9), IntentState::Unknown), "{due:?}");
 }
+
+/// Without UIDPLUS what was moved stays behind, marked as deleted. Read again before the target was, it was taken for the
+/// mail; a move back then counted as done, and the mail stayed where the person had taken it from.
+#[test]
+fn what_a_move_left_behind_is_not_the_mail() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    ground.record(1, &ids, Change::Move { to: ground.archive });
+    let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0 };
+    let _ = ground.store.writer().moves_done(&[moved]).unwrap();
+    ground.record(2, &ids, Change::Move { to: ground.inbox });
+    let settled = ground.arrive(ground.inbox, &[email(1, FlagBits::DELETED)]);
+    assert_eq!(settled, []);
+    let settled = ground.arrive(ground.archive, &[NewEmail { uid: 5, ..email(1, FlagBits::NONE) }]);
+    assert_eq!(settled.iter().map(|settled| settled.operation).collect::<Vec<_>>(), [Ticket(1)]);
+    let due = ground.due();
+    assert_eq!((due.len(), due[0].email, due[0].uid, due[0].there), (1, ids[0], Some(5), None), "{due:?}");
+}
