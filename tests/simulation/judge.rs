@@ -52,7 +52,7 @@ impl<G: Ground> Play<G> {
         None
     }
 
-    fn on_server(&self, name: &str) -> Vec<(usize, bool, bool, bool)> {
+    pub(super) fn on_server(&self, name: &str) -> Vec<(usize, bool, bool, bool)> {
         self.ground.with(|store| {
             let mails = store.mailbox(USER, name).unwrap().mails();
             let alive = mails.iter().filter(|mail| !mail.flags().has("\\Deleted"));

@@ -463,6 +463,14 @@ impl<G: Ground> Play<G> {
         if !matches!(command, Command::SetFlags { .. }) {
             self.moved_here.extend(&mails);
         }
+        if place.as_deref() == Some(ALL_MAIL) {
+            // In INBOX too, where it isn't seen yet: nobody wished it out of there.
+            let inbox = mailboxes.iter().find(|mailbox| mailbox.role == Role::Inbox);
+            let shown = inbox.map_or_else(Vec::new, |inbox| self.list(inbox.id));
+            let shown: BTreeSet<usize> = shown.iter().filter_map(|row| self.number_of(row.id)).collect();
+            let there: BTreeSet<usize> = self.on_server("INBOX").iter().map(|mail| mail.0).collect();
+            self.meddled.extend(mails.difference(&shown).filter(|number| there.contains(number)));
+        }
         let ticket = self.submit(command, true);
         for number in &mails {
             if let Some(place) = &place {

@@ -69,7 +69,11 @@ impl Writer {
                 tx.prepare_cached("SELECT uid, flags, keywords FROM loc WHERE folder = ?1 AND msg = ?2")?
                     .query_row([source, msg], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))),
             )?;
-            super::labels::moved(tx, msg, target)?;
+            let arrived = moved.iter().find(|moved| moved.intent == id).and_then(Moved::place);
+            if arrived.is_some() {
+                // Otherwise it may have been gone before, and be where it was under its other labels.
+                super::labels::moved(tx, msg, target)?;
+            }
             let Some((uid, flags, keywords)) = place else {
                 if super::labels::is_at(tx, msg, target)? {
                     return Ok(IntentState::Done);
@@ -78,7 +82,7 @@ impl Writer {
                 return Ok(IntentState::Landed);
             };
             remove_place(tx, source, uid)?;
-            match moved.iter().find(|moved| moved.intent == id).and_then(Moved::place) {
+            match arrived {
                 Some(place) => {
                     let state = put(tx, target, place, msg, (flags, &keywords))?;
                     if state == IntentState::Landed {

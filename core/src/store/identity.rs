@@ -17,8 +17,8 @@ use crate::model::{EmailId, FlagBits};
 use crate::sync::identity::ServerId;
 
 /// A mail that has no place yet; or was in this mailbox before it was renumbered, whatever other places it has; or is being
-/// moved here and was copied so far: the answer was lost, and the copy can't be older than the move. What is marked as
-/// deleted where it was moved away from is what the move left behind (without UIDPLUS), not the mail.
+/// moved here and was copied so far: the answer was lost, and the copy can't be older than the move. While a move is to be
+/// found out about, what is marked as deleted is what this or an earlier one left behind (without UIDPLUS), not the mail.
 const FREE: &str = "(NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
    OR EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND quarantine.folder = ?4)
    OR EXISTS(SELECT 1 FROM intent JOIN folder ON folder.id = intent.target
@@ -28,11 +28,13 @@ const FREE: &str = "(NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
  AND NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND folder <> ?4)
  AND NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (4, 5)
                   AND state <> 10 AND NOT (state IN (2, 3) AND (target = ?4 OR ?5)))
- AND NOT (?9 AND EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind = 2 AND state = 3 AND source = ?4))";
+ AND NOT (?9 AND EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (2, 4, 5) AND state IN (2, 3)))";
 
-/// What was in the mailbox before it was renumbered comes first.
-const ORDER: &str =
-    "ORDER BY EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id) DESC, id LIMIT 1";
+/// What was in the mailbox before it was renumbered comes first; of two copies there, one of which a move left behind,
+/// the one that is marked as deleted if this one is.
+const ORDER: &str = "ORDER BY EXISTS(SELECT 1 FROM quarantine
+                  WHERE quarantine.msg = msg.id AND (quarantine.flags & 8 <> 0) = ?9) DESC,
+           EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id) DESC, id LIMIT 1";
 
 static BY_CONTENT: LazyLock<String> = LazyLock::new(|| {
     format!(
@@ -61,7 +63,7 @@ static WITHOUT_ID: LazyLock<String> = LazyLock::new(|| {
            AND (EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND folder = ?4)
              OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (2, 4, 5) AND target = ?4
                          AND (state = 3 OR state = 2 AND kind = 2)))
-         LIMIT 1"
+         {ORDER}"
     )
 });
 

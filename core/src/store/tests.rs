@@ -780,3 +780,35 @@ fn what_a_move_left_behind_is_not_the_mail() {
     let due = ground.due();
     assert_eq!((due.len(), due[0].email, due[0].uid, due[0].there), (1, ids[0], Some(5), None), "{due:?}");
 }
+
+/// The two were told apart by nothing: after the renumbering the mail was the one that was left behind, and moving it moved
+/// that.
+#[test]
+fn a_mail_and_what_an_earlier_move_left_of_it_keep_apart_when_their_mailbox_is_renumbered() {
+    let ground = ground();
+    let left = NewEmail { uid: 9, ..email(1, FlagBits::DELETED) };
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.arrive(ground.inbox, std::slice::from_ref(&left));
+    let ids = ground.ids(ground.inbox);
+    let _ = ground.store.writer().quarantine_folder(ground.inbox, 70).unwrap();
+    ground.store.writer().extend_folder(ground.inbox, 70, 10).unwrap();
+    ground.arrive(ground.inbox, &[NewEmail { uid: 3, ..left }]);
+    ground.arrive(ground.inbox, &[NewEmail { uid: 4, ..email(1, FlagBits::NONE) }]);
+    assert_eq!(ground.ids(ground.inbox), ids);
+    ground.record(1, &ids, Change::Move { to: ground.archive });
+    assert_eq!(ground.due()[0].uid, Some(4));
+}
+
+/// The mailbox had been renumbered as well, and what was left behind there counted as the mail's arrival.
+#[test]
+fn a_mail_that_is_marked_as_deleted_is_not_the_arrival_of_a_move() {
+    let ground = ground();
+    ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.archive);
+    ground.record(1, &ids, Change::Move { to: ground.inbox });
+    let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0 };
+    let _ = ground.store.writer().moves_done(&[moved]).unwrap();
+    assert_eq!(ground.arrive(ground.inbox, &[email(1, FlagBits::DELETED)]), []);
+    assert_eq!(ground.arrive(ground.inbox, &[NewEmail { uid: 2, ..email(1, FlagBits::NONE) }]).len(), 1);
+    assert_eq!(ground.ids(ground.inbox), ids);
+}

@@ -420,7 +420,9 @@ impl Run {
     /// (or date, where there is none).
     fn match_copies(&mut self, headers: &[FetchedHeader]) {
         let mut taken = BTreeSet::new();
-        let candidates: Vec<Candidate> = headers.iter().map(Candidate::of).collect();
+        // One that is marked as deleted may be what an earlier move left behind: it proves nothing.
+        let is_alive = |header: &&FetchedHeader| !header.flags.bits.contains(FlagBits::DELETED);
+        let candidates: Vec<Candidate> = headers.iter().filter(is_alive).map(Candidate::of).collect();
         let by_name = |item: &Item, candidate: &Candidate| {
             !item.server_id.is_empty() && candidate.server_id == item.server_id
         };

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::imap::ops::{Answer, FetchedHeader, Op, OpError, SelectedMailbox};
 use crate::imap::{Uid, UidSet};
 use crate::mime;
-use crate::model::{Flags, Instant};
+use crate::model::{FlagBits, Flags, Instant};
 
 /// A mail to hand over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,7 +149,9 @@ impl AppendRun {
         let same_date = header
             .internal_date
             .is_some_and(|date| date.0.div_euclid(1000) == self.mail.date.0.div_euclid(1000));
-        header.size == Some(self.mail.size)
+        // One that is marked as deleted may be what an earlier move left behind: it proves nothing.
+        !header.flags.bits.contains(FlagBits::DELETED)
+            && header.size == Some(self.mail.size)
             && facts.message_id.unwrap_or_default() == self.mail.message_id
             && (!self.mail.message_id.is_empty() || same_date)
     }

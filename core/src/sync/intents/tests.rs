@@ -376,6 +376,21 @@ fn a_probe_tells_all_four_cases_apart() {
     }
 }
 
+/// What an earlier move away from the target left there, without UIDPLUS, was taken for the copy: the mail was then marked
+/// as deleted where it was, and so in both places.
+#[test]
+fn what_an_earlier_move_left_behind_is_no_copy() {
+    let Ok(Answer::Headers(mut left)) = copies(&[(11, &item(1))]) else { panic!("headers") };
+    left[0].flags.bits = FlagBits::DELETED;
+    let probe = vec![
+        ("SELECT INBOX", here()),
+        ("flags of 1", present(&[1])),
+        ("SELECT Old", selected(9, Some(12))),
+        ("headers of 1:11", Ok(Answer::Headers(left))),
+    ];
+    assert_eq!(play(probing(BARE, &[1], 0), probe), [(10, Ending::Retry)]);
+}
+
 #[test]
 fn a_probe_finds_copies_in_a_target_that_was_renumbered_or_tells_no_uidnext() {
     let found = vec![("enter INBOX", here()), ("STORE 1 +8", done()), ("EXPUNGE 1", done())];

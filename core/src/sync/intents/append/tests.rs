@@ -116,6 +116,17 @@ fn without_appenduid_it_is_proved_before_anything_may_be_removed_for_it() {
     assert!(matches!(play(run(true), script).0, Ending::Refused(_)));
 }
 
+/// Otherwise the original would be removed for the sake of one that goes with the next EXPUNGE.
+#[test]
+fn a_mail_that_is_marked_as_deleted_proves_nothing() {
+    let Ok(Answer::Headers(mut left)) = found(&[(31, 310, "1@example.org")]) else { panic!("headers") };
+    left[0].flags.bits = FlagBits::DELETED;
+    let mut script = begun(told(None));
+    script.push(("SELECT Sent", selected(7, Some(33))));
+    script.push(("headers of 30:32", Ok(Answer::Headers(left))));
+    assert!(matches!(play(run(true), script).0, Ending::Refused(_)));
+}
+
 #[test]
 fn what_breaks_off_before_the_mail_left_is_done_again_and_after_that_looked_for() {
     assert_eq!(play(run(true), vec![("STATUS Sent", lost(true))]).0, Ending::Retry);
