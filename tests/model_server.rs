@@ -437,3 +437,24 @@ fn an_alert_is_passed_on() {
     assert!(matches!(event, Event::Alert { text, .. } if text == "Down at nine"));
     assert_eq!(ground.ids(Role::Inbox).len(), 1, "a refused LIST erases nothing");
 }
+
+/// A SEARCH response that nobody asked for was taken for the list of all UIDs, and UIDNEXT as stored ran ahead of the
+/// server's: mail that got these UIDs later counted as known, until a count didn't add up.
+#[test]
+fn uids_that_a_server_has_not_given_out_yet_are_not_believed() {
+    for dialect in [Dialect::full(), Dialect::bare_rfc3501()] {
+        let mut mailstore = Mailstore::new();
+        mailstore.add_account(USER);
+        let inbox = mailstore.mailbox_mut(USER, "INBOX").unwrap();
+        inbox.append(mail(1), Flags::none(), 1_700_000_000_000);
+        let unasked = Fault::Unsolicited { line: "* SEARCH 1 2 3".into(), times: 1 };
+        mailstore.faults.add(Rule::always(Verb::Search, unasked));
+        let (_server, login) = serve(mailstore, dialect);
+        let (run, account) = EngineRun::with_account(&login);
+        run.wait_until_complete(account);
+        let database = rusqlite::Connection::open(run.data_dir().join("mail.db")).unwrap();
+        let uid_next = "SELECT uid_next FROM folder WHERE wire_name = 'INBOX'";
+        let uid_next: u32 = database.query_row(uid_next, [], |row| row.get(0)).unwrap();
+        assert_eq!(uid_next, 2);
+    }
+}

@@ -15,7 +15,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use waxwing_core::mime::{HeaderFacts, header_facts};
+use waxwing_core::mime::{BEGINNING, HeaderFacts, glance, header_facts};
 use waxwing_core::model::{
     AccountConfig, AccountId, FlagBits, Flags, Instant as Date, ListQuery, MailboxId, Role, SearchScope,
     Security,
@@ -147,10 +147,11 @@ fn search(directory: &Path, count: usize, generated: bool) {
                 facts: header_facts(&raw),
                 ..NewEmail::default()
             });
+            let seen = glance(raw.get(..BEGINNING).unwrap_or(&raw), raw.len() <= BEGINNING);
             events.extend([
                 BodyEvent::Start(raw.len() as u64),
                 BodyEvent::Chunk(raw),
-                BodyEvent::End(Some(uid)),
+                BodyEvent::Ended(uid, Box::new(seen)),
             ]);
         }
         let mut writer = store.writer();

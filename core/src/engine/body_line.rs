@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use super::account::Account;
 use super::clock::Backoff;
-use super::intake::Intake;
+use super::intake::{Intake, Piece};
 use super::line::{BodiesOrAnswer, Line};
 use super::main_line::{Stop, lost};
 use super::pool::FETCHES;
@@ -18,7 +18,7 @@ use crate::event::Done;
 use crate::imap::ops::{Answer, Op, OpError};
 use crate::imap::{OpId, Uid, UidSet};
 use crate::model::{AccountState, EmailId, MailboxId};
-use crate::store::{BodyEvent, Bulk, FolderState};
+use crate::store::{Bulk, FolderState};
 use crate::sync::folder::body_range;
 
 /// Of one exchange.
@@ -379,12 +379,13 @@ pub(super) async fn take_in(
     let mut ended = HashSet::new();
     let answer = loop {
         match line.bodies_or_answer(op).await {
-            BodiesOrAnswer::Bodies(events) => {
-                ended.extend(events.iter().filter_map(|event| match event {
-                    BodyEvent::End(uid) => *uid,
-                    BodyEvent::Start(_) | BodyEvent::Chunk(_) | BodyEvent::Whole(_) => None,
+            BodiesOrAnswer::Bodies(pieces) => {
+                ended.extend(pieces.iter().filter_map(|piece| match piece {
+                    Piece::End(uid) => *uid,
+                    Piece::Whole(email) => Some(email.uid),
+                    Piece::Start(_) | Piece::Chunk(_) => None,
                 }));
-                intake.add(events).await?;
+                intake.add(pieces).await?;
             }
             BodiesOrAnswer::Answer(answer) => break answer,
         }

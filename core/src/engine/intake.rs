@@ -10,8 +10,9 @@ use super::main_line::Stop;
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::imap::Uid;
-use crate::model::{MailboxId, Moment};
-use crate::store::{Arrived, BodyEvent, Changed};
+use crate::mime::{self, BEGINNING, Glance};
+use crate::model::{Instant, MailboxId, Moment};
+use crate::store::{Arrived, BodyEvent, Changed, NewEmail};
 
 /// Octets that are handed to the store together, and how many may wait while it is busy with the last ones.
 const HAND_OVER: usize = 256 << 10;
@@ -21,6 +22,18 @@ const OCTETS: usize = 4 << 20;
 const MAILS: usize = 500;
 const WAIT: Duration = Duration::from_millis(250);
 
+/// A piece of the stream of bodies of one connection.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// A body of that many octets begins.
+    Start(u64),
+    Chunk(Vec<u8>),
+    /// It has ended and is the body of that UID; without one it is thrown away.
+    End(Option<Uid>),
+    /// It has ended and is this mail, which isn't listed yet. What its header says is taken from the body.
+    Whole(Box<NewEmail>),
+}
+
 /// The bodies of one mailbox on their way in.
 pub(super) struct Intake<'a> {
     account: &'a Arc<Account>,
@@ -28,6 +41,9 @@ pub(super) struct Intake<'a> {
     uid_validity: u32,
     gathered: Vec<BodyEvent>,
     octets: usize,
+    /// How the body that comes in begins, and how much of it came.
+    beginning: Vec<u8>,
+    length: u64,
     /// What the store does with what was handed over last.
     writing: Option<JoinHandle<Result<(), Error>>>,
     /// Octets that came since somebody asked.
@@ -49,6 +65,8 @@ impl<'a> Intake<'a> {
             uid_validity,
             gathered: Vec::new(),
             octets: 0,
+            beginning: Vec::new(),
+            length: 0,
             writing: None,
             came: 0,
             loose_octets: 0,
@@ -64,24 +82,55 @@ impl<'a> Intake<'a> {
     }
 
     /// Takes in what came. Waits for the store only when it is behind.
-    pub(super) async fn add(&mut self, events: Vec<BodyEvent>) -> Result<(), Stop> {
-        for event in &events {
-            match event {
-                BodyEvent::Chunk(bytes) => {
-                    self.octets = self.octets.saturating_add(bytes.len());
-                    self.came = self.came.saturating_add(bytes.len() as u64);
-                }
-                BodyEvent::End(_) | BodyEvent::Whole(_) => {
-                    self.loose_mails = self.loose_mails.saturating_add(1)
-                }
-                BodyEvent::Start(_) => {}
-            }
+    pub(super) async fn add(&mut self, pieces: Vec<Piece>) -> Result<(), Stop> {
+        for piece in pieces {
+            let event = self.event(piece);
+            self.gathered.push(event);
         }
-        self.gathered.extend(events);
         if self.octets >= HAND_OVER && !self.can_wait() {
             self.hand_over(false).await?;
         }
         Ok(())
+    }
+
+    /// What the store is told of a piece. Looking at each mail is done here, while the store writes others.
+    fn event(&mut self, piece: Piece) -> BodyEvent {
+        match piece {
+            Piece::Start(size) => {
+                self.beginning.clear();
+                self.length = 0;
+                BodyEvent::Start(size)
+            }
+            Piece::Chunk(bytes) => {
+                self.octets = self.octets.saturating_add(bytes.len());
+                self.came = self.came.saturating_add(bytes.len() as u64);
+                self.length = self.length.saturating_add(bytes.len() as u64);
+                let room = BEGINNING.saturating_sub(self.beginning.len()).min(bytes.len());
+                self.beginning.extend_from_slice(bytes.get(..room).unwrap_or_default());
+                BodyEvent::Chunk(bytes)
+            }
+            Piece::End(None) => BodyEvent::Dropped,
+            Piece::End(Some(uid)) => {
+                self.loose_mails = self.loose_mails.saturating_add(1);
+                BodyEvent::Ended(uid, Box::new(self.glance()))
+            }
+            Piece::Whole(mut email) => {
+                self.loose_mails = self.loose_mails.saturating_add(1);
+                let Glance { facts, preview, has_attachment } = self.glance();
+                email.facts = facts;
+                email.facts.has_attachment = has_attachment.unwrap_or(email.facts.has_attachment);
+                email.preview = Some(preview);
+                email.size = if email.size == 0 { self.length } else { email.size };
+                if email.date == Instant::default() {
+                    email.date = email.facts.written.unwrap_or_default();
+                }
+                BodyEvent::Whole(email)
+            }
+        }
+    }
+
+    fn glance(&self) -> Glance {
+        mime::glance(&self.beginning, self.beginning.len() as u64 == self.length)
     }
 
     /// Whether the store is busy and there is room for more until it is done.

@@ -9,6 +9,7 @@ use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
 use super::clock::Clock;
+use super::intake::Piece;
 use super::life::{Life, Pulse, Renewals};
 use crate::error::{Error, ErrorKind};
 use crate::imap::ops::{Answer, MailboxStatus, Op, OpError, Refusal, SelectedMailbox};
@@ -16,7 +17,6 @@ use crate::imap::{
     Capabilities, CloseReason, Credentials, Fact, IdleRenewal, OpId, Quirks, Session, SessionOptions,
 };
 use crate::net::{self, Link, Target, Trust};
-use crate::store::BodyEvent;
 use crate::sync::pace::Packing;
 
 /// For names, TCP and TLS together.
@@ -245,11 +245,11 @@ impl Line {
             let mut rest = Vec::new();
             for fact in std::mem::take(&mut self.facts) {
                 match fact {
-                    Fact::BodyStart { op, size } if op == id => bodies.push(BodyEvent::Start(size)),
-                    Fact::BodyChunk { op, bytes } if op == id => bodies.push(BodyEvent::Chunk(bytes)),
+                    Fact::BodyStart { op, size } if op == id => bodies.push(Piece::Start(size)),
+                    Fact::BodyChunk { op, bytes } if op == id => bodies.push(Piece::Chunk(bytes)),
                     Fact::BodyEnd { op, uid, mail } if op == id => bodies.push(match mail {
-                        Some(mail) => BodyEvent::Whole(Box::new(super::headers::new_email(*mail))),
-                        None => BodyEvent::End(uid),
+                        Some(mail) => Piece::Whole(Box::new(super::headers::new_email(*mail))),
+                        None => Piece::End(uid),
                     }),
                     fact => rest.push(fact),
                 }
@@ -480,7 +480,7 @@ impl Elsewhere {
 
 /// What a wait for bodies gave.
 pub(super) enum BodiesOrAnswer {
-    Bodies(Vec<BodyEvent>),
+    Bodies(Vec<Piece>),
     Answer(Result<Answer, OpError>),
 }
 

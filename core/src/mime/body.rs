@@ -181,26 +181,33 @@ fn unflowed(text: &str, delete_space: bool) -> String {
 /// `\n` line ends, no control characters but tabs, no empty lines at the start and the end.
 pub(super) fn tidied(text: &str) -> String {
     let mut tidy = String::with_capacity(text.len());
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\r' => {
-                if letters.peek() != Some(&'\n') {
-                    tidy.push('\n');
-                }
-            }
-            '\n' | '\t' => tidy.push(letter),
-            '\u{feff}' => {}
-            letter if letter.is_control() => {}
-            letter => tidy.push(letter),
+    let mut rest = text;
+    // Nearly everything is taken over in long pieces.
+    while let Some(place) = rest.bytes().position(may_be_untidy) {
+        let (clean, from) = rest.split_at(place);
+        tidy.push_str(clean);
+        let mut letters = from.chars();
+        match letters.next() {
+            Some('\r') if !letters.as_str().starts_with('\n') => tidy.push('\n'),
+            Some('\u{feff}') => {}
+            Some(letter) if letter.is_control() => {}
+            Some(letter) => tidy.push(letter),
+            None => {}
         }
+        rest = letters.as_str();
     }
+    tidy.push_str(rest);
     let end = tidy.trim_end().len();
     tidy.truncate(end);
     let blank: usize =
         tidy.split_inclusive('\n').take_while(|line| line.trim().is_empty()).map(str::len).sum();
     tidy.drain(..blank);
     tidy
+}
+
+/// Whether a character that begins so may be a control character (RFC 20; U+0080 to U+009F) or the byte order mark.
+fn may_be_untidy(octet: u8) -> bool {
+    (octet < b' ' && octet != b'\n' && octet != b'\t') || matches!(octet, 0x7f | 0xc2 | 0xef)
 }
 
 #[cfg(test)]
@@ -219,5 +226,6 @@ mod tests {
     fn line_ends_and_controls_are_tidied() {
         assert_eq!(tidied("\r\n \r\n  a\r\nb\rc\0\u{7}\td \r\n\r\n"), "  a\nb\nc\td");
         assert_eq!(tidied("\n\n"), "");
+        assert_eq!(tidied("\u{feff}\u{a0}\u{85}\u{9f}«ａ\u{7f}\u{fffd}»"), "\u{a0}«ａ\u{fffd}»");
     }
 }

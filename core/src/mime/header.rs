@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use mail_parser::decoders::charsets::map::charset_decoder;
-use mail_parser::{HeaderName, HeaderValue, Message, MessageParser, MimeHeaders};
+use mail_parser::{HeaderName, HeaderValue, Message, MimeHeaders};
 
 use super::is_unseen;
 use crate::model::{Address, Instant};
@@ -40,7 +40,7 @@ pub(super) fn readable(raw: &[u8]) -> Cow<'_, [u8]> {
     if std::str::from_utf8(header).is_ok() && !header.contains(&0x1b) {
         return Cow::Borrowed(raw);
     }
-    let charset = MessageParser::default()
+    let charset = super::PARSER
         .parse_headers(raw)
         .and_then(|message| Some(message.parts.first()?.content_type()?.attribute("charset")?.to_owned()));
     let mut readable = Vec::with_capacity(raw.len() + header.len());

@@ -1,11 +1,12 @@
 //! From the bytes of a mail to something readable. Never panics, whatever the bytes.
 //!
 //! The MIME work is mail-parser's; here are the limits around it (`guard`) and what makes its findings fit to
-//! be shown: fields (`header`), the text to read (`body`, `html`), file names (`file_name`), `preview`; and the words to
-//! find it by (`words`).
+//! be shown: fields (`header`), the text to read (`body`, `html`), file names (`file_name`), `preview`, a row of a list
+//! (`glance`); and the words to find it by (`words`).
 
 mod body;
 mod file_name;
+mod glance;
 mod guard;
 mod header;
 mod html;
@@ -15,12 +16,18 @@ mod samples;
 pub mod words;
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use crate::model::{Address, Attachment, Instant};
 
+pub use glance::{BEGINNING, Glance, PREVIEW, glance};
 pub use preview::preview;
+
+/// Reads the fields that are of use here, and skips the others.
+static PARSER: LazyLock<MessageParser> =
+    LazyLock::new(|| MessageParser::new().with_minimal_headers().with_message_ids().default_header_ignore());
 
 /// Most attachments listed of one mail.
 const MOST_ATTACHMENTS: usize = 10_000;
@@ -69,7 +76,7 @@ pub fn header_facts(header: &[u8]) -> HeaderFacts {
         // The library forgets a last field without a line end.
         let mut block = header::readable(header).into_owned();
         block.extend_from_slice(b"\r\n\r\n");
-        MessageParser::default().parse_headers(&block).map(|message| facts_of(&message))
+        PARSER.parse_headers(&block).map(|message| facts_of(&message))
     })
     .flatten()
     .unwrap_or_default()
@@ -86,7 +93,7 @@ pub fn parse_with_facts(raw: &[u8]) -> (HeaderFacts, ParsedEmail) {
     let parsed = guard::unless_it_panics(|| {
         let quiet = guard::without_nested_mails(within);
         let readable = header::readable(&quiet);
-        MessageParser::default().parse(readable.as_ref()).map(|message| (facts_of(&message), read(&message)))
+        PARSER.parse(readable.as_ref()).map(|message| (facts_of(&message), read(&message)))
     });
     match parsed.flatten().filter(|(_, parsed)| says_something(parsed)) {
         Some((facts, mut parsed)) => {

@@ -11,6 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
+use tokio::io::BufReader;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
@@ -19,6 +20,9 @@ use crate::error::{Error, ErrorKind};
 pub use binding::{channel_bindings, nonce};
 pub use road::{Bytes, Road};
 pub use trust::Trust;
+
+/// Octets taken from the network at once.
+const READ: usize = 64 << 10;
 
 /// Where to connect, and whom to expect there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +71,8 @@ async fn socket(host: &str, port: u16, until: Instant) -> Result<Box<dyn Bytes>,
         .map_err(|error| Error::new(ErrorKind::Offline).because(error))?;
     // Commands are small and waited for: Nagle's algorithm would hold each back.
     socket.set_nodelay(true).map_err(|error| Error::new(ErrorKind::Offline).because(error))?;
-    Ok(Box::new(socket))
+    // TLS reads in small pieces: each would be a call of the system.
+    Ok(Box::new(BufReader::with_capacity(READ, socket)))
 }
 
 /// The host without what people and URLs put around it: `[::1]` is `::1`, `mail.example.` is `mail.example`.

@@ -15,9 +15,6 @@ use crate::error::{Error, ErrorKind};
 use crate::mime::{self, HeaderFacts};
 use crate::model::{AccountId, Address, FlagBits, Instant, MailboxId};
 
-/// Characters of a preview.
-const PREVIEW: usize = 160;
-
 /// Queues a copy within the account.
 pub(super) fn copy(
     tx: &Tx<'_>,
@@ -115,8 +112,8 @@ pub(super) fn transfer(
 pub(super) fn twin_with_body(tx: &Tx<'_>, origin: i64, account: AccountId) -> Result<i64, Error> {
     let msg = twin(tx, origin, account)?;
     tx.prepare_cached(
-        "INSERT INTO body(msg, part, pack, off, len, raw, codec, hash)
-         SELECT ?1, part, pack, off, len, raw, codec, hash FROM body WHERE msg = ?2",
+        "INSERT INTO body(msg, part, pack, off, len, raw, codec)
+         SELECT ?1, part, pack, off, len, raw, codec FROM body WHERE msg = ?2",
     )?
     .execute([msg, origin])?;
     Ok(msg)
@@ -167,7 +164,7 @@ impl Writer {
     ) -> Result<Changed, Error> {
         let account = self.account_of_folder(to)?;
         let (facts, parsed) = mime::parse_with_facts(bytes);
-        let preview = mime::preview(&parsed, PREVIEW);
+        let preview = mime::preview(&parsed, mime::PREVIEW);
         let ((), changed) = self.change(|tx| {
             add_operation(tx, operation, account, 0, now)?;
             let row = NewRow {

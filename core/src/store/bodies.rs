@@ -1,27 +1,19 @@
 //! Bodies: from a stream of octets to durable bytes with a row that points at them.
 
 use rusqlite::params;
-use sha2::{Digest, Sha256};
 
-use super::emails::{self, NewEmail};
+use super::emails::{self, Listed, NewEmail};
 use super::endings::Settled;
 use super::pack::{Appender, Owner, Place};
 use super::writer::{Changed, Tx, Writer, optional};
 use super::{pack_directory, search, shown};
 use crate::error::{Error, ErrorKind};
 use crate::imap::Uid;
-use crate::mime::{self, HeaderFacts};
-use crate::model::{AccountId, EmailId, Instant, MailboxId};
+use crate::mime::Glance;
+use crate::model::{AccountId, EmailId, MailboxId};
 
-/// How much of a mail is kept at hand while it arrives, to take its preview from.
-const SCRATCH: usize = 16 << 10;
-/// How much behind the header is looked at first for them, and how many characters are enough.
-const FIRST_WORDS: usize = 3 << 10;
-const ENOUGH: usize = 80;
 /// How often a body is asked for before it no longer holds up the others.
 pub(super) const MOST_TRIES: u32 = 3;
-/// Characters of a preview.
-const PREVIEW: usize = 160;
 
 /// A piece of the stream of bodies of one connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,10 +22,12 @@ pub enum BodyEvent {
     Start(u64),
     /// Bytes of it.
     Chunk(Vec<u8>),
-    /// It has ended and is the body of that UID; without one it is thrown away.
-    End(Option<Uid>),
-    /// It has ended and is this mail, which isn't listed yet. What its header says is taken from the body.
+    /// It has ended and is the body of that UID, a mail that is listed.
+    Ended(Uid, Box<Glance>),
+    /// It has ended and is this mail, which isn't listed yet.
     Whole(Box<NewEmail>),
+    /// It has ended and is nobody's.
+    Dropped,
 }
 
 /// What a commit of bodies brought.
@@ -58,8 +52,6 @@ pub struct WantedBody {
 /// The bodies of one account on their way in.
 pub(super) struct Incoming {
     appender: Appender,
-    hash: Sha256,
-    scratch: Vec<u8>,
     staged: Vec<Staged>,
 }
 
@@ -67,12 +59,13 @@ pub(super) struct Incoming {
 struct Staged {
     owner: Owner,
     place: Place,
-    hash: [u8; 32],
-    preview: String,
-    /// `None`: what was at hand didn't reach to the end, and shows none.
-    has_attachment: Option<bool>,
-    /// A mail that isn't listed yet.
-    new: Option<Box<NewEmail>>,
+    mail: Mail,
+}
+
+/// Whose body it is.
+enum Mail {
+    Listed(Box<Glance>),
+    New(Box<NewEmail>),
 }
 
 impl Writer {
@@ -98,44 +91,27 @@ impl Writer {
         place: (MailboxId, u32),
         events: Vec<BodyEvent>,
     ) -> Result<(), Error> {
+        let mut is_numbered_so = None;
         for event in events {
             match event {
-                BodyEvent::Start(size) => {
-                    let incoming = self.incoming_of(account)?;
-                    incoming.hash = Sha256::new();
-                    incoming.scratch.clear();
-                    incoming.appender.begin(size)?;
-                }
-                BodyEvent::Chunk(bytes) => {
-                    let incoming = self.incoming_of(account)?;
-                    incoming.hash.update(&bytes);
-                    let room = SCRATCH.saturating_sub(incoming.scratch.len()).min(bytes.len());
-                    incoming.scratch.extend_from_slice(bytes.get(..room).unwrap_or_default());
-                    incoming.appender.write(&bytes)?;
-                }
-                BodyEvent::End(uid) => {
-                    let owner = match uid {
-                        Some(uid) => self.owner(account, place, uid)?,
-                        None => None,
-                    };
-                    let incoming = self.incoming_of(account)?;
-                    match owner {
-                        Some(owner) => incoming.stage(owner, None)?,
-                        None => incoming.appender.abort()?,
-                    }
+                BodyEvent::Start(size) => self.incoming_of(account)?.appender.begin(size)?,
+                BodyEvent::Chunk(bytes) => self.incoming_of(account)?.appender.write(&bytes)?,
+                BodyEvent::Dropped => self.incoming_of(account)?.appender.abort()?,
+                BodyEvent::Ended(uid, glance) => {
+                    let owner = self.owner(account, place, uid)?;
+                    self.incoming_of(account)?.stage(owner, Mail::Listed(glance))?;
                 }
                 BodyEvent::Whole(email) => {
-                    let is_numbered_so = self.is_numbered_so(place)?;
-                    let incoming = self.incoming_of(account)?;
-                    if is_numbered_so {
-                        // Its number here is given when it is listed.
-                        let (folder, uid_validity) = (place.0.0, place.1);
-                        let owner =
-                            Owner { account: account.0, msg: 0, folder, uid_validity, uid: email.uid };
-                        incoming.stage(owner, Some(email))?;
-                    } else {
-                        incoming.appender.abort()?;
-                    }
+                    // No other writer comes in between: it is asked once.
+                    let is_numbered_so = match is_numbered_so {
+                        Some(known) => known,
+                        None => *is_numbered_so.insert(self.is_numbered_so(place)?),
+                    };
+                    // Its number here is given when it is listed.
+                    let ((folder, uid_validity), uid) = (place, email.uid);
+                    let owner = Owner { account: account.0, msg: 0, folder: folder.0, uid_validity, uid };
+                    let owner = is_numbered_so.then_some(owner);
+                    self.incoming_of(account)?.stage(owner, Mail::New(email))?;
                 }
             }
         }
@@ -179,10 +155,7 @@ impl Writer {
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )?;
             let appender = Appender::open(pack_directory(&self.packs, account), pack, end.unsigned_abs())?;
-            self.incoming.insert(
-                account,
-                Incoming { appender, hash: Sha256::new(), scratch: Vec::new(), staged: Vec::new() },
-            );
+            self.incoming.insert(account, Incoming { appender, staged: Vec::new() });
         }
         self.incoming.get_mut(&account).ok_or_else(|| Error::new(crate::ErrorKind::Bug))
     }
@@ -219,11 +192,15 @@ impl Writer {
         self.learn(|tx| {
             let mut arrived = Arrived::default();
             for body in &staged {
-                let is_new = match &body.new {
-                    Some(email) => list_whole(tx, body, email, &mut arrived.settled)?,
-                    None => Listed::Before(body.owner.msg),
+                let owner = &body.owner;
+                // One that is listed now gets its row with all that its body tells.
+                let listed = match &body.mail {
+                    Mail::New(email) => {
+                        emails::add_email(tx, owner.account, owner.folder, email, &mut arrived.settled)?
+                    }
+                    Mail::Listed(_) => Listed::Before(owner.msg),
                 };
-                arrived.emails.extend(count_body(tx, body, is_new)?);
+                arrived.emails.extend(count_body(tx, body, listed)?);
             }
             for (folder, low, high) in closed {
                 super::folders::close_hole(tx, folder.0, *low, *high)?;
@@ -290,62 +267,6 @@ impl Writer {
     }
 }
 
-/// What is taken from a body as it passes.
-struct Glance {
-    facts: HeaderFacts,
-    preview: String,
-    has_attachment: Option<bool>,
-}
-
-/// Looks at the beginning of a mail. Its first words mostly stand right behind its header, and to decode much more of
-/// every mail of a mailbox would cost more than everything else that is done with it.
-fn glance(beginning: &[u8], is_whole: bool) -> Glance {
-    let header = mime::header_length(beginning);
-    let first = beginning.get(..header.saturating_add(FIRST_WORDS)).unwrap_or(beginning);
-    if first.len() < beginning.len() {
-        let (facts, parsed) = mime::parse_with_facts(first);
-        let preview = mime::preview(&parsed, PREVIEW);
-        // Whether something is attached shows only further down.
-        let shows_all = !(facts.has_attachment && is_whole);
-        if shows_all && preview.chars().count() >= ENOUGH {
-            let has_attachment = (!parsed.attachments.is_empty()).then_some(true);
-            return Glance { facts, preview, has_attachment };
-        }
-    }
-    let (facts, parsed) = mime::parse_with_facts(beginning);
-    let has_attachment = !parsed.attachments.is_empty();
-    Glance {
-        facts,
-        preview: mime::preview(&parsed, PREVIEW),
-        has_attachment: (is_whole || has_attachment).then_some(has_attachment),
-    }
-}
-
-/// A mail whose body is being counted.
-enum Listed {
-    /// It got its row a moment ago, with all that the body tells.
-    Now(i64),
-    Before(i64),
-}
-
-/// Lists a mail that came whole.
-fn list_whole(
-    tx: &Tx<'_>,
-    body: &Staged,
-    email: &NewEmail,
-    settled: &mut Vec<Settled>,
-) -> Result<Listed, Error> {
-    let before = emails::mail_at(tx, body.owner.folder, email.uid)?;
-    let newest: i64 =
-        tx.prepare_cached("SELECT coalesce(max(id), 0) FROM msg")?.query_row([], |row| row.get(0))?;
-    emails::add_email(tx, body.owner.account, body.owner.folder, email, settled)?;
-    let msg = match before {
-        Some(msg) => msg,
-        None => emails::mail_at(tx, body.owner.folder, email.uid)?.unwrap_or(0),
-    };
-    Ok(if msg > newest { Listed::Now(msg) } else { Listed::Before(msg) })
-}
-
 /// Points the database at a body. Gives the mails it is one of: none, where its mail isn't here any more.
 fn count_body(tx: &Tx<'_>, body: &Staged, listed: Listed) -> Result<Vec<EmailId>, Error> {
     let (Listed::Now(msg) | Listed::Before(msg)) = listed;
@@ -357,10 +278,10 @@ fn count_body(tx: &Tx<'_>, body: &Staged, listed: Listed) -> Result<Vec<EmailId>
     };
     let Some(server_id) = server_id else { return Ok(Vec::new()) };
     tx.prepare_cached(
-        "INSERT OR IGNORE INTO body(msg, part, pack, off, len, raw, codec, hash)
-         VALUES(?1, '', ?2, ?3, ?4, ?4, 0, ?5)",
+        "INSERT OR IGNORE INTO body(msg, part, pack, off, len, raw, codec)
+         VALUES(?1, '', ?2, ?3, ?4, ?4, 0)",
     )?
-    .execute(params![msg, body.place.pack, body.place.off, body.place.len, body.hash])?;
+    .execute(params![msg, body.place.pack, body.place.off, body.place.len])?;
     if matches!(listed, Listed::Now(_)) {
         return Ok(vec![EmailId(msg)]);
     }
@@ -372,10 +293,14 @@ fn count_body(tx: &Tx<'_>, body: &Staged, listed: Listed) -> Result<Vec<EmailId>
     for folder in no_more.query_map([msg], |row| row.get(0))? {
         tx.count_wanted(folder?, -1);
     }
+    let (preview, has_attachment) = match &body.mail {
+        Mail::Listed(glance) => (glance.preview.as_str(), glance.has_attachment),
+        Mail::New(email) => (email.preview.as_deref().unwrap_or_default(), Some(email.facts.has_attachment)),
+    };
     tx.prepare_cached(
         "UPDATE msg SET preview = ?2, has_attachment = coalesce(?3, has_attachment) WHERE id = ?1",
     )?
-    .execute(params![msg, body.preview, body.has_attachment])?;
+    .execute(params![msg, preview, has_attachment])?;
     search::changed(tx, msg)?;
     shown::touch(tx, msg)?;
     // The server's own octets are here now; and who waits for them to hand them over can begin.
@@ -387,22 +312,12 @@ fn count_body(tx: &Tx<'_>, body: &Staged, listed: Listed) -> Result<Vec<EmailId>
 }
 
 impl Incoming {
-    fn stage(&mut self, owner: Owner, new: Option<Box<NewEmail>>) -> Result<(), Error> {
-        let hash = std::mem::take(&mut self.hash).finalize().into();
-        let Some(place) = self.appender.finish(owner)? else { return Ok(()) };
-        let is_whole = u64::try_from(self.scratch.len()).is_ok_and(|length| length == place.len);
-        let Glance { facts, preview, has_attachment } = glance(&self.scratch, is_whole);
-        let new = new.map(|mut email| {
-            email.facts = facts;
-            email.facts.has_attachment = has_attachment.unwrap_or(email.facts.has_attachment);
-            email.preview = Some(preview.clone());
-            email.size = if email.size == 0 { place.len } else { email.size };
-            if email.date == Instant::default() {
-                email.date = email.facts.written.unwrap_or_default();
-            }
-            email
-        });
-        self.staged.push(Staged { owner, place, hash, preview, has_attachment, new });
+    /// The body begun last is this mail's; nobody's, if it isn't wanted (any more).
+    fn stage(&mut self, owner: Option<Owner>, mail: Mail) -> Result<(), Error> {
+        let Some(owner) = owner else { return self.appender.abort() };
+        if let Some(place) = self.appender.finish(owner)? {
+            self.staged.push(Staged { owner, place, mail });
+        }
         Ok(())
     }
 }

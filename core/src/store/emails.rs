@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 
+use super::threads::Joined;
 use super::writer::{Changed, Tx, Writer, optional};
 use super::{identity, search, shown, threads};
 use crate::error::Error;
@@ -188,16 +189,24 @@ fn add_place_of_whole(
     Ok(())
 }
 
+/// A mail that the server was said to have at a UID.
+pub(super) enum Listed {
+    /// It got its row a moment ago.
+    Now(i64),
+    Before(i64),
+}
+
 pub(super) fn add_email(
     tx: &Tx<'_>,
     account: i64,
     folder: i64,
     email: &NewEmail,
     settled: &mut Vec<super::Settled>,
-) -> Result<(), Error> {
+) -> Result<Listed, Error> {
     if let Some(msg) = mail_at(tx, folder, email.uid)? {
         set_flags(tx, folder, email.uid, &email.flags)?;
-        return shown::refresh(tx, msg);
+        shown::refresh(tx, msg)?;
+        return Ok(Listed::Before(msg));
     }
     let (flags, keywords) = (i64::from(email.flags.bits.0), super::folders::join_keywords(&email.flags));
     let Some(msg) = identity::known_mail(tx, account, folder, email)? else {
@@ -211,7 +220,7 @@ pub(super) fn add_email(
             server_id: email.server_id.as_str(),
             server_thread: email.server_thread.as_deref(),
         };
-        let (msg, thread) = insert(tx, account, &row)?;
+        let (msg, joined) = insert(tx, account, &row)?;
         if email.preview.is_some() {
             add_place_of_whole(tx, folder, email.uid, msg, flags, &keywords)?;
         } else {
@@ -221,7 +230,8 @@ pub(super) fn add_email(
             add_place(tx, folder, email.uid, msg, flags, &keywords)?;
         }
         // Nobody can have wished anything of it yet.
-        return shown::show_new(tx, folder, (msg, thread), email.date, email.flags.bits);
+        shown::show_new(tx, folder, (msg, joined), email.date, email.flags.bits)?;
+        return Ok(Listed::Now(msg));
     };
     identity::learn(tx, account, msg, email)?;
     add_place(tx, folder, email.uid, msg, flags, &keywords)?;
@@ -230,7 +240,8 @@ pub(super) fn add_email(
     if email.server_id.is_of_mail() {
         identity::arrived_as(tx, (account, folder), email, msg, settled)?;
     }
-    shown::refresh(tx, msg)
+    shown::refresh(tx, msg)?;
+    Ok(Listed::Before(msg))
 }
 
 /// A mail that is to get a row.
@@ -245,17 +256,17 @@ pub(super) struct NewRow<'a> {
     pub(super) server_thread: Option<&'a str>,
 }
 
-/// Gives a mail its row, its conversation and a place in the search index. Gives its number and its conversation's.
-pub(super) fn insert(tx: &Tx<'_>, account: i64, row: &NewRow<'_>) -> Result<(i64, i64), Error> {
+/// Gives a mail its row, its conversation and a place in the search index. Gives its number and its conversation.
+pub(super) fn insert(tx: &Tx<'_>, account: i64, row: &NewRow<'_>) -> Result<(i64, Joined), Error> {
     let facts = row.facts;
-    let thread = threads::join(tx, account, facts, row.server_thread)?;
+    let joined = threads::join(tx, account, facts, row.server_thread)?;
     tx.prepare_cached(
         "INSERT INTO msg(account, thread, message_id, refs, date, written, size, from_name, from_address, subject,
            preview, has_attachment, server_id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?
     .execute(params![
         account,
-        thread,
+        joined.thread,
         facts.message_id.as_deref().unwrap_or(""),
         facts.references.join(" "),
         row.date.0,
@@ -270,5 +281,5 @@ pub(super) fn insert(tx: &Tx<'_>, account: i64, row: &NewRow<'_>) -> Result<(i64
     ])?;
     let msg = tx.last_insert_rowid();
     search::arrived(tx, account, msg)?;
-    Ok((msg, thread))
+    Ok((msg, joined))
 }

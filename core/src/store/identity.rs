@@ -141,8 +141,8 @@ pub(super) fn take_body(tx: &Tx<'_>, account: i64, msg: i64, email: &NewEmail) -
 /// The octets of the one are those of the other.
 fn point(tx: &Tx<'_>, origin: i64, msg: i64) -> Result<(), Error> {
     tx.prepare_cached(
-        "INSERT OR IGNORE INTO body(msg, part, pack, off, len, raw, codec, hash)
-         SELECT ?2, part, pack, off, len, raw, codec, hash FROM body WHERE msg = ?1 AND part = ''",
+        "INSERT OR IGNORE INTO body(msg, part, pack, off, len, raw, codec)
+         SELECT ?2, part, pack, off, len, raw, codec FROM body WHERE msg = ?1 AND part = ''",
     )?
     .execute([origin, msg])?;
     tx.prepare_cached(

@@ -140,7 +140,6 @@ CREATE TABLE body(
   part TEXT NOT NULL,                             -- '' = the whole mail
   pack INTEGER NOT NULL, off INTEGER NOT NULL, len INTEGER NOT NULL,
   raw INTEGER NOT NULL, codec INTEGER NOT NULL,   -- raw size; 0 = stored as it came
-  hash BLOB NOT NULL,                             -- SHA-256 of the raw bytes
   PRIMARY KEY(msg, part)
 ) STRICT, WITHOUT ROWID;
 

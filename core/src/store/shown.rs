@@ -5,6 +5,7 @@ use rusqlite::params;
 
 use super::intents::{IntentKind, IntentState};
 use super::lists::Step;
+use super::threads::Joined;
 use super::writer::Tx;
 use crate::error::Error;
 use crate::model::{FlagBits, Instant};
@@ -81,14 +82,15 @@ pub(super) fn refresh(tx: &Tx<'_>, msg: i64) -> Result<(), Error> {
 pub(super) fn show_new(
     tx: &Tx<'_>,
     folder: i64,
-    (msg, thread): (i64, i64),
+    (msg, joined): (i64, Joined),
     date: Instant,
     flags: FlagBits,
 ) -> Result<(), Error> {
     if flags.contains(FlagBits::DELETED) {
         return Ok(());
     }
-    if !has_thread(tx, folder, thread)? {
+    let Joined { thread, is_new } = joined;
+    if is_new || !has_thread(tx, folder, thread)? {
         tx.count_threads(folder, 1);
     }
     tx.prepare_cached(

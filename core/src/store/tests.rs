@@ -80,7 +80,7 @@ impl Ground {
         let events = vec![
             BodyEvent::Start(bytes.len() as u64),
             BodyEvent::Chunk(bytes.to_vec()),
-            BodyEvent::End(Some(uid)),
+            BodyEvent::Ended(uid, Box::new(crate::mime::glance(bytes, true))),
         ];
         writer.take_bodies(mailbox, validity, events).unwrap();
         let _ = writer.commit_bodies(self.account, &[]).unwrap();
@@ -168,7 +168,8 @@ fn a_body_asked_for_under_an_old_numbering_is_not_given_to_another_mail() {
     let ground = ground();
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     let mut writer = ground.store.writer();
-    let events = vec![BodyEvent::Start(5), BodyEvent::Chunk(b"wrong".to_vec()), BodyEvent::End(Some(1))];
+    let events =
+        vec![BodyEvent::Start(5), BodyEvent::Chunk(b"wrong".to_vec()), BodyEvent::Ended(1, Box::default())];
     writer.take_bodies(ground.inbox, 6, events).unwrap();
     let (arrived, _) = writer.commit_bodies(ground.account, &[]).unwrap();
     assert!(arrived.emails.is_empty());
@@ -197,7 +198,8 @@ fn a_body_whose_mail_moved_while_it_came_is_not_fetched_again() {
     let ground = ground();
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     let ids = ground.ids(ground.inbox);
-    let events = vec![BodyEvent::Start(4), BodyEvent::Chunk(b"body".to_vec()), BodyEvent::End(Some(1))];
+    let events =
+        vec![BodyEvent::Start(4), BodyEvent::Chunk(b"body".to_vec()), BodyEvent::Ended(1, Box::default())];
     ground.store.writer().take_bodies(ground.inbox, 7, events).unwrap();
     ground.record(1, &ids, Change::Move { to: ground.archive });
     let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(9), target_validity: 8 }];

@@ -17,7 +17,7 @@ pub(super) fn join(
     account: i64,
     facts: &HeaderFacts,
     server_thread: Option<&str>,
-) -> Result<i64, Error> {
+) -> Result<Joined, Error> {
     let ties = ties(facts.message_id.as_deref(), &facts.references, server_thread);
     let mut unknown: Vec<Tie> = Vec::new();
     let mut found: Vec<i64> = Vec::new();
@@ -47,7 +47,15 @@ pub(super) fn join(
     if !found.is_empty() {
         tx.prepare_cached("UPDATE thread SET mails = mails + 1 WHERE id = ?1")?.execute([thread])?;
     }
-    Ok(thread)
+    Ok(Joined { thread, is_new: found.is_empty() })
+}
+
+/// The conversation that a mail became part of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Joined {
+    pub(super) thread: i64,
+    /// It has no other mails.
+    pub(super) is_new: bool,
 }
 
 /// The server's own name of a conversation became known: what it ties together is one.

@@ -140,8 +140,11 @@ impl Ground {
             }
             Step::Body(folder, uid) => {
                 let account = writer.account_of_folder(self.folders[*folder]).unwrap();
-                let events =
-                    vec![BodyEvent::Start(2), BodyEvent::Chunk(b"hi".to_vec()), BodyEvent::End(Some(*uid))];
+                let events = vec![
+                    BodyEvent::Start(2),
+                    BodyEvent::Chunk(b"hi".to_vec()),
+                    BodyEvent::Ended(*uid, Box::default()),
+                ];
                 writer.take_bodies(self.folders[*folder], 7, events).unwrap();
                 writer.commit_bodies(account, &[]).unwrap().1
             }

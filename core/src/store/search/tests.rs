@@ -71,7 +71,11 @@ impl Ground {
         let validity = writer.folder(mailbox).unwrap().uid_validity;
         let account = writer.account_of_folder(mailbox).unwrap();
         let start = BodyEvent::Start(raw.len() as u64);
-        let events = vec![start, BodyEvent::Chunk(raw.to_vec()), BodyEvent::End(Some(uid))];
+        let events = vec![
+            start,
+            BodyEvent::Chunk(raw.to_vec()),
+            BodyEvent::Ended(uid, Box::new(crate::mime::glance(raw, true))),
+        ];
         writer.take_bodies(mailbox, validity, events).unwrap();
         let _ = writer.commit_bodies(account, &[]).unwrap();
     }
