@@ -1,6 +1,6 @@
 //! One signed-in connection: the session's bytes on a real link.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use crate::imap::ops::{Answer, MailboxStatus, Op, OpError, Refusal, SelectedMail
 use crate::imap::{
     Capabilities, CloseReason, Credentials, Fact, IdleRenewal, OpId, Quirks, Session, SessionOptions,
 };
+use crate::model::MailboxId;
 use crate::net::{self, Link, Target, Trust};
 use crate::sync::pace::Packing;
 
@@ -39,6 +40,8 @@ pub(super) struct Line {
     facts: Vec<Fact>,
     /// The mailbox it is in, as SELECT told it.
     selected: Option<(Arc<str>, SelectedMailbox)>,
+    /// Mailboxes that it could not select.
+    pub(super) shut_out_of: BTreeSet<MailboxId>,
     /// The selected mailbox changed without our asking.
     pub(super) changed: bool,
     /// What was told of other mailboxes, where the server was asked to tell.
@@ -98,6 +101,7 @@ impl Line {
             buffer: vec![0; 64 << 10],
             facts: Vec::new(),
             selected: None,
+            shut_out_of: BTreeSet::new(),
             changed: false,
             elsewhere: Elsewhere::default(),
             alerts: Vec::new(),

@@ -188,6 +188,9 @@ async fn step(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     };
     if let Some(mailbox) = next {
         let outcome = look::at(account, line, mailbox).await?;
+        if outcome.is_err() {
+            shut_out(account, line, mailbox);
+        }
         account.answer_begun(Some(mailbox), &outcome);
         return refused_for_ever(account, line.quirks().id_first, mailbox, &outcome).await;
     }
@@ -295,7 +298,9 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
         Duration::from_millis(u64::try_from(wait).unwrap_or(0))
     });
     let wait = until_intent.unwrap_or(until_poll).min(until_poll);
-    let folder = folder.filter(|folder| watches_inbox || folder.role != Role::Inbox);
+    let folder = folder.filter(|folder| {
+        (watches_inbox || folder.role != Role::Inbox) && !line.shut_out_of.contains(&folder.id)
+    });
     let woken = async {
         tokio::select! {
             () = sleep(wait) => {}
@@ -307,7 +312,9 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     match folder {
         Some(folder) if line.capabilities().has(Capability::Idle) => {
             if !line.is_in(&folder.wire_name) {
-                return come_back(account, line, &folder).await;
+                // Nobody watched it while the connection was elsewhere.
+                account.look_at(folder.id);
+                return Ok(());
             }
             let ended_by_us = match line.idle(woken).await {
                 Ok(ended_by_us) => ended_by_us,
@@ -328,6 +335,7 @@ async fn rest(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     }
     if account.clock.now() >= next_poll {
         account.todo().next_poll = None;
+        line.shut_out_of.clear();
         census::poll(account, line).await?;
     }
     Ok(())
@@ -339,17 +347,13 @@ fn folder_is_watched(line: &Line, on_screen: Option<MailboxId>, folder: Option<&
         && folder.is_some_and(|folder| on_screen.is_none_or(|on_screen| on_screen == folder.id))
 }
 
-/// Goes back to the mailbox on the screen. Nobody watched it while the connection was elsewhere: it is looked at again.
-/// One that can't be selected any more is no longer watched, and the list of mailboxes will tell what became of it.
-async fn come_back(account: &Arc<Account>, line: &mut Line, folder: &FolderState) -> Result<(), Stop> {
-    match line.enter(&folder.wire_name).await {
-        Ok(_) => account.look_at(folder.id),
-        Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
-        Err(_) => {
-            let mut todo = account.todo();
-            todo.on_screen = todo.on_screen.filter(|on_screen| *on_screen != folder.id);
-            todo.everything = true;
-        }
+/// A mailbox that can't be selected is no longer watched for a while; what became of the one on the screen the list of
+/// mailboxes will tell.
+fn shut_out(account: &Account, line: &mut Line, mailbox: MailboxId) {
+    line.shut_out_of.insert(mailbox);
+    let mut todo = account.todo();
+    if todo.on_screen == Some(mailbox) {
+        todo.on_screen = None;
+        todo.everything = true;
     }
-    Ok(())
 }
