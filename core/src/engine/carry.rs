@@ -28,7 +28,12 @@ const AGAIN: Duration = Duration::from_millis(500);
 
 /// Whether something is due.
 pub(super) async fn is_due(account: &Arc<Account>) -> Result<bool, Stop> {
-    let id = account.id;
+    let (id, reader) = (account.id, account.store.reader());
+    // The writer is busy with what comes in: it isn't waited for to hear that there is nothing.
+    let is_waiting = tokio::task::spawn_blocking(move || reader.has_open_intents(id)).await;
+    if matches!(is_waiting, Ok(Ok(false))) {
+        return Ok(false);
+    }
     Ok(account.write(move |writer| Ok(!writer.due_intents(id, Clock::wall(), 1)?.is_empty())).await?)
 }
 

@@ -73,7 +73,10 @@ pub(super) async fn read(
         line.pack_as_proved(&account.packing());
         // Where a mail may be here from another mailbox, its name tells before its body is fetched again.
         let may_be_here = line.capabilities().has(Capability::Gmail);
-        let is_whole = look.wants_bodies
+        let mailbox = look.folder.id;
+        let is_whole = look.lacks_bodies
+            // The person may have said otherwise meanwhile.
+            && account.write(move |writer| writer.keeps_everything(mailbox)).await?
             && account.life.bulk() == Bulk::Everything
             && !may_be_here
             && unknown.len() > FIRST_HEADERS
@@ -113,8 +116,8 @@ pub(super) async fn read_some(
             under_way.push_back((line.submit(Op::FetchHeaders { uids: range.uids.clone() }), range));
         }
         let Some((op, range)) = under_way.pop_front() else { break };
-        let headers: Vec<FetchedHeader> = match line.answer(op).await {
-            Ok(Answer::Headers(headers)) => headers.into_iter().filter(came).collect(),
+        let emails: Vec<NewEmail> = match line.answer(op).await {
+            Ok(Answer::Headers(headers)) => headers.into_iter().filter(came).map(new_email).collect(),
             Err(error @ OpError::Lost { .. }) => {
                 // What came whole is kept.
                 writing.ended().await?;
@@ -123,14 +126,14 @@ pub(super) async fn read_some(
             Ok(_) | Err(_) => Vec::new(),
         };
         // What was asked for and didn't come may be gone, or left out: only a full comparison tells.
-        all_read &= headers.len() as u64 >= range.uids.len();
-        if headers.is_empty() {
+        all_read &= emails.len() as u64 >= range.uids.len();
+        if emails.is_empty() {
             continue;
         }
-        let octets = headers.iter().filter_map(|header| header.size).fold(0, u64::saturating_add);
-        look.pace.saw(headers.len() as u64, octets);
+        let octets = emails.iter().map(|email| email.size).fold(0, u64::saturating_add);
+        look.pace.saw(emails.len() as u64, octets);
         writing.ended().await?;
-        writing = Writing::begin(account, look, headers, range);
+        writing = Writing::begin(account, look, emails, range);
         yielding = yielding || carry::is_due(account).await?;
     }
     writing.ended().await?;
@@ -142,14 +145,11 @@ pub(super) async fn read_some(
 struct Writing(Option<JoinHandle<Result<(), Error>>>);
 
 impl Writing {
-    fn begin(account: &Arc<Account>, look: &Look, headers: Vec<FetchedHeader>, range: HeaderRange) -> Self {
+    fn begin(account: &Arc<Account>, look: &Look, emails: Vec<NewEmail>, range: HeaderRange) -> Self {
         let (account, mailbox) = (Arc::clone(account), look.folder.id);
         Self(Some(tokio::spawn(async move {
             account
-                .settle(Vec::new(), move |writer| {
-                    let emails: Vec<NewEmail> = headers.into_iter().map(new_email).collect();
-                    writer.add_emails(mailbox, &emails, range.low, range.high)
-                })
+                .settle(Vec::new(), move |writer| writer.add_emails(mailbox, &emails, range.low, range.high))
                 .await
         })))
     }

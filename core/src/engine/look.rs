@@ -22,8 +22,8 @@ pub(super) struct Look {
     pub(super) selected: SelectedMailbox,
     /// The moves whose mails are somewhere in it: what lands from now on may come too late to be seen.
     landed: Vec<i64>,
-    /// The bodies of its new mails are to be fetched.
-    pub(super) wants_bodies: bool,
+    /// No body of its new mails is here.
+    pub(super) lacks_bodies: bool,
     /// How large its mails are and how fast they come.
     pub(super) pace: Pace,
 }
@@ -67,9 +67,8 @@ pub(super) async fn at(
             Err(error) => return Ok(Err(op_error(&error))),
         };
         line.changed = false;
-        let keeps_all = account.write(move |writer| writer.keeps_everything(mailbox)).await?;
-        let wants_bodies = keeps_all && are_new(account, line, &folder, &landed);
-        let look = Look { folder, selected, landed, wants_bodies, pace: Pace::default() };
+        let lacks_bodies = are_new(account, line, &folder, &landed);
+        let look = Look { folder, selected, landed, lacks_bodies, pace: Pace::default() };
         let seen = match plan::plan(known, &selected, offered) {
             Plan::Rebase => {
                 let changed = account

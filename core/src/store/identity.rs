@@ -107,8 +107,18 @@ pub(super) fn known_mail(
     }
     match email.facts.message_id.as_deref().unwrap_or("") {
         "" => find(&WITHOUT_ID, ""),
-        message_id => find(&BY_MESSAGE_ID, message_id),
+        // Most mails are new, which is quickly seen.
+        message_id if is_known(tx, account, message_id)? => find(&BY_MESSAGE_ID, message_id),
+        _ => Ok(None),
     }
+}
+
+fn is_known(tx: &Tx<'_>, account: i64, message_id: &str) -> Result<bool, Error> {
+    Ok(tx
+        .prepare_cached(
+            "SELECT EXISTS(SELECT 1 FROM msg WHERE account = ?1 AND message_id = ?2 AND message_id <> '')",
+        )?
+        .query_row(params![account, message_id], |row| row.get(0))?)
 }
 
 /// What the server calls a mail that is here already.

@@ -7,6 +7,7 @@
 mod tests;
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{CachedStatement, Connection};
@@ -46,6 +47,8 @@ impl Step {
 pub(super) struct Lists {
     done: Mutex<Done>,
     held: Mutex<HashMap<ListQuery, List>>,
+    /// Whether lists are held: steps are of no use to anybody else.
+    holds: AtomicBool,
 }
 
 /// What was done since lists are held.
@@ -86,13 +89,19 @@ impl Lists {
             }
         }
         done.moment.threads += u64::from(threads_moved);
-        let excess = done.steps.len().saturating_sub(MOST_STEPS);
-        done.steps.drain(..excess);
+        if self.holds.load(Ordering::SeqCst) {
+            let excess = done.steps.len().saturating_sub(MOST_STEPS);
+            done.steps.drain(..excess);
+        } else {
+            // One that is being made just now misses them, which it is told by their count.
+            done.steps = VecDeque::new();
+        }
     }
 
     /// Somebody else may write from now on: lists are made anew when next asked for.
     pub(super) fn forget(&self) {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.holds.store(false, Ordering::SeqCst);
     }
 
     /// Everything told of until now is in a snapshot that is opened after this.
@@ -124,6 +133,7 @@ impl Lists {
         }
         let value = work(Listed(&list));
         held.insert(query, list);
+        self.holds.store(true, Ordering::SeqCst);
         Ok(value)
     }
 

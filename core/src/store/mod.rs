@@ -223,7 +223,7 @@ fn connect(path: &Path) -> Result<Connection, Error> {
     connection.pragma_update(None, "foreign_keys", true)?;
     // Plans that depend on the values bound are made anew at each use, which costs more than any of them saves here.
     connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.pragma_update(None, "cache_size", -4000)?;
+    connection.pragma_update(None, "cache_size", -2500)?;
     // Not after every 4 MB: while much comes in, the same pages would be written over and over.
     connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
     connection.pragma_update(None, "journal_size_limit", 16 << 20)?;

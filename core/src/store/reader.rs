@@ -142,6 +142,15 @@ impl Reader {
         self.with(|connection| super::keep::bodies(connection, account))
     }
 
+    /// Whether the server has yet to agree to something about a mail of this account.
+    pub(crate) fn has_open_intents(&self, account: AccountId) -> Result<bool, Error> {
+        self.with(|connection| {
+            Ok(connection
+                .prepare_cached("SELECT EXISTS(SELECT 1 FROM intent WHERE account = ?1 AND state < 10)")?
+                .query_row([account.0], |row| row.get(0))?)
+        })
+    }
+
     /// How much is kept here of an account, or of one mailbox; `None` for a mailbox that follows its account.
     ///
     /// # Errors

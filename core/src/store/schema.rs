@@ -57,7 +57,6 @@ CREATE TABLE thread(
   account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
   mails INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX thread_account ON thread(account);
 
 -- Which conversation a Message-ID belongs to, whether its mail is here or was only referred to.
 CREATE TABLE ref(

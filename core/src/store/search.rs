@@ -308,7 +308,7 @@ fn open_existing(path: &Path, build: i64) -> Result<Option<Connection>, rusqlite
     }
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "cell_size_check", true)?;
-    connection.pragma_update(None, "cache_size", -4000)?;
+    connection.pragma_update(None, "cache_size", -2500)?;
     connection.pragma_update(None, "journal_size_limit", 8 << 20)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(Some(connection))
