@@ -216,6 +216,12 @@ impl Account {
         self.packing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What was learnt of the way to the server may no longer hold: there is another network, perhaps.
+    pub(super) fn forget_network(&self) {
+        self.pool.forget();
+        self.packing().forget();
+    }
+
     pub(super) fn target(&self) -> Target {
         Target { host: self.config.imap_host.clone(), port: self.config.imap_port }
     }

@@ -70,7 +70,7 @@ pub(super) async fn read(
             Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
             Err(_) => return Ok(false),
         }
-        line.pack_as_proved(&account.packing());
+        line.pack_if_slow(&account.packing());
         // Where a mail may be here from another mailbox, its name tells before its body is fetched again.
         let may_be_here = line.capabilities().has(Capability::Gmail);
         let mailbox = look.folder.id;

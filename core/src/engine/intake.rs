@@ -46,8 +46,9 @@ pub(super) struct Intake<'a> {
     length: u64,
     /// What the store does with what was handed over last.
     writing: Option<JoinHandle<Result<(), Error>>>,
-    /// Octets that came since somebody asked.
+    /// Octets that came since somebody asked, and since when.
     came: u64,
+    came_since: Option<Duration>,
     /// What is written and not yet durable.
     loose_octets: usize,
     loose_mails: usize,
@@ -69,6 +70,7 @@ impl<'a> Intake<'a> {
             length: 0,
             writing: None,
             came: 0,
+            came_since: None,
             loose_octets: 0,
             loose_mails: 0,
             loose_since: account.clock.now(),
@@ -99,6 +101,7 @@ impl<'a> Intake<'a> {
             Piece::Start(size) => {
                 self.beginning.clear();
                 self.length = 0;
+                self.came_since.get_or_insert_with(|| self.account.clock.precise());
                 BodyEvent::Start(size)
             }
             Piece::Chunk(bytes) => {
@@ -138,9 +141,11 @@ impl<'a> Intake<'a> {
         self.octets < MOST_WAITING && self.writing.as_ref().is_some_and(|writing| !writing.is_finished())
     }
 
-    /// Octets that came since this was asked last.
-    pub(super) fn take_octets(&mut self) -> u64 {
-        std::mem::take(&mut self.came)
+    /// Octets that came since this was asked last, or since the first of them came, and how long that was.
+    pub(super) fn take_pace(&mut self) -> (u64, Duration) {
+        let now = self.account.clock.precise();
+        let since = self.came_since.replace(now).unwrap_or(now);
+        (std::mem::take(&mut self.came), now.saturating_sub(since))
     }
 
     /// The end of an exchange: what came is made durable if it is enough, or if nothing follows soon.

@@ -353,9 +353,14 @@ impl Line {
         self.gather();
     }
 
-    /// Compresses the connection if that has shown to be faster on another one.
-    pub(super) fn pack_as_proved(&mut self, packing: &Packing) {
-        if packing.is_proved() && !self.session.is_compressed() {
+    /// Whether it is compressed.
+    pub(super) fn is_packed(&self) -> bool {
+        self.session.is_compressed()
+    }
+
+    /// Compresses the connection if mail comes so slowly that this is worth it.
+    pub(super) fn pack_if_slow(&mut self, packing: &Packing) {
+        if packing.is_packed() && !self.session.is_compressed() {
             self.session.compress(self.clock.now());
         }
     }

@@ -29,11 +29,10 @@ pub(super) async fn read_some(
 ) -> Result<bool, Stop> {
     let mails = look.pace.mails_at_once().unwrap_or(1).min(line.most_uids());
     // The first time little is asked for: it is to tell how fast mail comes.
-    let mut left = if look.pace.is_measured() { MOST } else { 2 };
+    let mut left = if look.pace.is_measured() { MOST } else { 1 };
     let mut intake = Intake::new(account, look.folder.id, look.selected.uid_validity);
     let mut under_way: VecDeque<(OpId, HeaderRange)> = VecDeque::new();
     let mut half_read: Vec<HeaderRange> = Vec::new();
-    let mut began = account.clock.precise();
     loop {
         while under_way.len() < AHEAD && left > 0 {
             let Some(range) = unread.next(mails) else { break };
@@ -42,9 +41,9 @@ pub(super) async fn read_some(
         }
         let Some((op, range)) = under_way.pop_front() else { break };
         let (came, broken) = take_in(line, &mut intake, op).await?;
-        let now = account.clock.precise();
-        look.pace.came(intake.take_octets(), now.saturating_sub(began));
-        began = now;
+        let (octets, took) = intake.take_pace();
+        look.pace.came(octets, took);
+        account.packing().came(line.is_packed(), octets, took);
         let missing: Vec<Uid> = range.uids.iter().filter(|uid| !came.contains(uid)).collect();
         if missing.is_empty() {
             intake.close(range.low, range.high);

@@ -11,6 +11,8 @@ use crate::model::Compression;
 const SOON: Duration = Duration::from_secs(12);
 /// Octets asked for together: the server works on the next while these are on their way.
 const EXCHANGE: u64 = 1 << 20;
+/// The same of the first ones: somewhat more than has to come, as mails are of all sizes.
+const FIRST_EXCHANGE: u64 = MEASURED + MEASURED / 2;
 /// Mails asked for together.
 const MAILS: (u64, u64) = (10, 200);
 
@@ -50,11 +52,6 @@ impl Packing {
             self.plain = rate;
         }
         true
-    }
-
-    /// Whether it has shown, and not only been tried, that connections are to be compressed.
-    pub fn is_proved(&self) -> bool {
-        self.is_packed() && (self.wish == Compression::Always || self.packed.is_some())
     }
 
     /// Whether it isn't known yet how fast mail comes.
@@ -108,10 +105,12 @@ impl Pace {
         self.whole > 0
     }
 
-    /// How many mails to ask for together; `None`: nothing is known of their size.
+    /// How many mails to ask for together; `None`: nothing is known of their size. The first time they are as few as tell
+    /// how fast mail comes.
     pub fn mails_at_once(&self) -> Option<usize> {
         let average = self.octets.checked_div(self.mails)?.max(1);
-        usize::try_from((EXCHANGE / average).clamp(MAILS.0, MAILS.1)).ok()
+        let octets = if self.is_measured() { EXCHANGE } else { FIRST_EXCHANGE };
+        usize::try_from((octets / average).clamp(MAILS.0, MAILS.1)).ok()
     }
 
     /// Whether so many mails, of which nothing is here, are to come whole. The first ones are, to see how fast they come.
@@ -138,12 +137,13 @@ mod tests {
         assert!(!pace.is_whole(1000), "nothing is known");
         pace.saw(60, 60 * 8192);
         assert!(pace.is_whole(20_000), "the first ones tell how fast they come");
-        assert_eq!(pace.mails_at_once(), Some(128));
+        assert_eq!(pace.mails_at_once(), Some(48));
         let mut slow = pace;
         slow.came(1 << 20, Duration::from_millis(900));
         assert!(!slow.is_whole(20_000));
         assert!(!slow.is_whole(1500), "there compression may be worth more");
         pace.came(1 << 20, Duration::from_millis(8));
+        assert_eq!(pace.mails_at_once(), Some(128));
         assert!(pace.is_whole(20_000));
         assert!(!pace.is_whole(2_000_000));
     }

@@ -68,7 +68,7 @@ impl Desk {
             for (id, config) in accounts {
                 match self.accounts.get_mut(&id) {
                     Some(running) => {
-                        running.account.pool.forget();
+                        running.account.forget_network();
                         running.go();
                     }
                     None => {
@@ -87,7 +87,7 @@ impl Desk {
     pub(super) fn network_changed(&mut self, ticket: Ticket, network: Network) {
         self.life.network_changed(network);
         for running in self.accounts.values() {
-            running.account.pool.forget();
+            running.account.forget_network();
         }
         self.hurry();
         self.finish(ticket, Ok(Done::Nothing));
