@@ -24,6 +24,8 @@
 
 mod ground;
 mod judge;
+mod other_client;
+mod person;
 mod play;
 mod random;
 mod simulated;

@@ -9,6 +9,7 @@ use waxwing_demo::model::Uid;
 use waxwing_tests::model::USER;
 
 use super::ground::Ground;
+use super::person::{Wish, WishKind};
 use super::play::{ALL_MAIL, GMAIL_TRASH, Play, SPAM, mail, number};
 
 /// A mail of a mailbox as the server has it: UID, flags with a bit, keywords joined by spaces.
@@ -69,50 +70,76 @@ impl<G: Ground> Play<G> {
 
     /// What the person was told is done is so, where nobody else had a hand in it.
     fn judge_wishes(&self, places: &BTreeMap<usize, Vec<&str>>) {
-        let certain = |number: usize, ticket: Ticket| {
-            !self.meddled.contains(&number)
-                && !self.refused.contains(&number)
-                && self.well.get(&ticket) == Some(&true)
-        };
-        for (number, (ticket, place)) in &self.places {
-            if certain(*number, *ticket)
-                && !self.is_contested(*number)
-                && places.get(number).is_none_or(|found| !self.is_met(place, found))
-            {
-                self.fail(&format!(
-                    "mail {number} isn't in {place} ({ticket:?}) but in {:?}",
-                    places.get(number)
-                ));
+        for (number, wishes) in &self.places {
+            let certain = wishes.iter().all(|wish| self.is_certain(*number, wish.ticket));
+            let found = places.get(number).map_or(&[][..], Vec::as_slice);
+            if certain && !self.is_contested(*number) && !self.is_met(*number, wishes, found) {
+                let wanted: Vec<String> =
+                    wishes.iter().map(|wish| format!("{:?} to {}", wish.ticket, wish.to)).collect();
+                self.fail(&format!("mail {number} was wished {wanted:?} and is in {found:?}"));
             }
         }
         for ((number, bit), (ticket, value)) in &self.flags {
-            let has =
-                self.names().iter().flat_map(|name| self.on_server(name)).find(|mail| mail.0 == *number);
-            let Some((_, seen, flagged, answered)) = has else { continue };
+            let mut all = self.names().iter().flat_map(|name| self.on_server(name));
+            let Some((_, seen, flagged, answered)) = all.find(|mail| mail.0 == *number) else { continue };
             let is = match FlagBits(*bit) {
                 FlagBits::SEEN => seen,
                 FlagBits::FLAGGED => flagged,
                 _ => answered,
             };
-            if certain(*number, *ticket) && is != *value {
+            // Of one and its copy each has flags of its own.
+            let one = self.dialect.gmail || self.copies(*number) == 0;
+            if one && self.is_certain(*number, *ticket) && is != *value {
                 self.fail(&format!("flag {bit} of mail {number} isn't {value} ({ticket:?})"));
             }
         }
     }
 
+    /// Whether this wish was met, as the person was told, and nothing came between.
+    fn is_certain(&self, number: usize, ticket: Ticket) -> bool {
+        !self.meddled.contains(&number)
+            && !self.refused.contains(&number)
+            && self.well.get(&ticket) == Some(&true)
+    }
+
+    /// How many copies of a mail were wished for.
+    fn copies(&self, number: usize) -> usize {
+        let wishes = self.places.get(&number).map_or(&[][..], Vec::as_slice);
+        wishes.iter().filter(|wish| wish.kind == WishKind::Copied).count()
+    }
+
     /// Whether a mail that is in these mailboxes is where it was wanted.
-    fn is_met(&self, place: &str, found: &[&str]) -> bool {
-        match self.dialect.gmail {
+    fn is_met(&self, number: usize, wishes: &[Wish], found: &[&str]) -> bool {
+        if self.dialect.gmail {
+            let wanted = labels(wishes);
             // What is archived keeps its labels, but for INBOX.
-            true => found.contains(&place) && (place != ALL_MAIL || !found.contains(&"INBOX")),
-            false => *found == [place],
+            let last = wishes.iter().rfind(|wish| wish.kind == WishKind::Moved);
+            let archived = last.is_some_and(|wish| wish.to == ALL_MAIL) && !wanted.contains(&"INBOX");
+            return wanted.iter().all(|place| found.contains(place))
+                && !(archived && found.contains(&"INBOX"));
         }
+        let mut wanted = places(!self.made_here.contains(&number), wishes);
+        let mut found = found.to_vec();
+        wanted.sort_unstable();
+        found.sort_unstable();
+        wanted == found
     }
 
     /// Whether a mail may be in these mailboxes at once.
-    fn is_allowed(&self, found: &[&str]) -> bool {
-        let alone = |name: &&str| [GMAIL_TRASH, SPAM].contains(name);
-        found.len() <= 1 || self.dialect.gmail && !found.iter().any(alone)
+    fn is_allowed(&self, number: usize, found: &[&str]) -> bool {
+        if self.dialect.gmail {
+            return found.len() <= 1 || !found.iter().any(|name| is_alone(name));
+        }
+        found.len() <= 1 + self.copies(number)
+    }
+
+    /// Whether a mail has to be somewhere: one that was made here, once the person was told that it is.
+    fn is_missed(&self, number: usize) -> bool {
+        let wishes = self.places.get(&number).map_or(&[][..], Vec::as_slice);
+        let mut made = wishes.iter().filter(|wish| wish.kind == WishKind::Made);
+        !self.unwanted.contains(&number)
+            && (!self.made_here.contains(&number)
+                || made.any(|wish| self.well.get(&wish.ticket) == Some(&true)))
     }
 
     /// Whether a mail may end in two places: a copy that was made couldn't be found again, or is somebody's who has
@@ -134,10 +161,13 @@ impl<G: Ground> Play<G> {
         }
         for number in 1..self.next_mail {
             let found = places.get(&number).map_or(&[][..], Vec::as_slice);
-            if found.is_empty() && !self.unwanted.contains(&number) {
+            if found.is_empty() && self.is_missed(number) {
                 self.fail(&format!("mail {number} is lost"));
             }
-            if !self.is_allowed(found) && !self.is_contested(number) && !self.refused.contains(&number) {
+            if !self.is_allowed(number, found)
+                && !self.is_contested(number)
+                && !self.refused.contains(&number)
+            {
                 self.fail(&format!("mail {number} is there twice: {found:?}"));
             }
         }
@@ -300,6 +330,43 @@ impl<G: Ground> Play<G> {
         (self.screen.waiting != waiting)
             .then(|| format!("a screen says {} changes wait, it is {waiting}", self.screen.waiting))
     }
+}
+
+/// Trash and spam: a mail there is nowhere else, where mailboxes are labels.
+fn is_alone(name: &str) -> bool {
+    [GMAIL_TRASH, SPAM].contains(&name)
+}
+
+/// Where a mail is after these wishes: it was in INBOX before, unless it was made here.
+fn places(arrived: bool, wishes: &[Wish]) -> Vec<&str> {
+    let mut places = if arrived { vec!["INBOX"] } else { Vec::new() };
+    for (index, wish) in wishes.iter().enumerate() {
+        if wish.kind == WishKind::Moved {
+            // Where it was seen may be from before the last wish for it.
+            let earlier = wishes[..index].iter().rev();
+            let mut moved = earlier.filter(|last| last.kind == WishKind::Moved && last.email == wish.email);
+            let from = moved.next().map_or(&wish.from, |last| &last.to);
+            if let Some(left) = places.iter().position(|place| place == from) {
+                places.swap_remove(left);
+            }
+        }
+        places.push(&wish.to);
+    }
+    places
+}
+
+/// Labels a mail has at least after these wishes. A move takes one off, whichever; a copy puts one on, but to where a
+/// mail is alone, or from there, it is a move.
+fn labels(wishes: &[Wish]) -> Vec<&str> {
+    let mut labels: Vec<&str> = Vec::new();
+    for wish in wishes {
+        let alone = is_alone(labels.last().unwrap_or(&&*wish.from)) || is_alone(&wish.to);
+        if wish.kind != WishKind::Copied || alone {
+            labels.clear();
+        }
+        labels.push(&wish.to);
+    }
+    labels
 }
 
 fn exact<'a>(uid: Uid, names: impl Iterator<Item = &'a str>) -> Exact {
