@@ -24,6 +24,7 @@
 
 mod ground;
 mod judge;
+mod mailboxes;
 mod other_client;
 mod person;
 mod play;

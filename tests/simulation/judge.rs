@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 use waxwing_core::Ticket;
 use waxwing_core::model::{FlagBits, Flags};
-use waxwing_demo::model::Uid;
+use waxwing_demo::model::{Expunged, Uid, Verb};
 use waxwing_tests::model::USER;
 
 use super::ground::Ground;
+use super::mailboxes::stem;
 use super::person::{Wish, WishKind};
 use super::play::{ALL_MAIL, GMAIL_TRASH, Play, SPAM, mail, number};
 
@@ -26,7 +27,17 @@ struct OnServer {
 impl<G: Ground> Play<G> {
     /// How this device and the server differ, or a screen and this device.
     pub(super) fn difference(&self) -> Option<String> {
-        self.difference_shown().or_else(|| self.exact_difference()).or_else(|| self.stale())
+        self.difference_in_mailboxes()
+            .or_else(|| self.difference_shown())
+            .or_else(|| self.exact_difference())
+            .or_else(|| self.stale())
+    }
+
+    fn difference_in_mailboxes(&self) -> Option<String> {
+        let shown = self.mailboxes().into_iter().filter(|mailbox| mailbox.selectable);
+        let here: BTreeSet<String> = shown.map(|mailbox| mailbox.path).collect();
+        let there: BTreeSet<String> = self.names().iter().map(|name| self.path(name)).collect();
+        (here != there).then(|| format!("mailboxes here {here:?}, on the server {there:?}"))
     }
 
     fn difference_shown(&self) -> Option<String> {
@@ -55,7 +66,7 @@ impl<G: Ground> Play<G> {
 
     pub(super) fn on_server(&self, name: &str) -> Vec<(usize, bool, bool, bool)> {
         self.ground.with(|store| {
-            let mails = store.mailbox(USER, name).unwrap().mails();
+            let mails = store.mailbox(USER, name).map_or(&[][..], |mailbox| mailbox.mails());
             let alive = mails.iter().filter(|mail| !mail.flags().has("\\Deleted"));
             let mut all: Vec<_> = alive
                 .map(|mail| {
@@ -80,7 +91,8 @@ impl<G: Ground> Play<G> {
             }
         }
         for ((number, bit), (ticket, value)) in &self.flags {
-            let mut all = self.names().iter().flat_map(|name| self.on_server(name));
+            let names = self.names();
+            let mut all = names.iter().flat_map(|name| self.on_server(name));
             let Some((_, seen, flagged, answered)) = all.find(|mail| mail.0 == *number) else { continue };
             let is = match FlagBits(*bit) {
                 FlagBits::SEEN => seen,
@@ -154,9 +166,10 @@ impl<G: Ground> Play<G> {
     /// No mail is gone that nobody wanted gone, none is there twice.
     pub(super) fn judge(&self) {
         let mut places: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-        for name in self.names() {
+        let names = self.names();
+        for name in &names {
             for (number, ..) in self.on_server(name) {
-                places.entry(number).or_default().push(name);
+                places.entry(number).or_default().push(stem(name));
             }
         }
         for number in 1..self.next_mail {
@@ -172,8 +185,10 @@ impl<G: Ground> Play<G> {
             }
         }
         self.judge_wishes(&places);
-        let unscoped =
-            self.ground.with(|store| store.journal.expunged.iter().filter(|gone| !gone.by_uid).count());
+        self.judge_mailboxes();
+        // What went with its mailbox was named by that.
+        let unnamed = |gone: &&Expunged| !gone.by_uid && gone.by != Verb::Delete;
+        let unscoped = self.ground.with(|store| store.journal.expunged.iter().filter(unnamed).count());
         if unscoped > 0 {
             self.fail("something was expunged without being named");
         }
@@ -196,7 +211,8 @@ impl<G: Ground> Play<G> {
     /// What holds at any moment, whatever is under way: I3, I7 and I11.
     pub(super) fn judge_store(&self) {
         // The server first: what it has now and the store learns of meanwhile is no fault.
-        let there: Vec<OnServer> = self.names().iter().map(|name| self.numbers_on_server(name)).collect();
+        let there: Vec<OnServer> =
+            self.names().iter().filter_map(|name| self.numbers_on_server(name)).collect();
         let database = self.database();
         self.judge_counters(&database);
         if !self.lies {
@@ -268,17 +284,17 @@ impl<G: Ground> Play<G> {
         }
     }
 
-    fn numbers_on_server(&self, name: &str) -> OnServer {
+    fn numbers_on_server(&self, name: &str) -> Option<OnServer> {
         self.ground.with(|store| {
-            let mailbox = store.mailbox(USER, name).unwrap();
+            let mailbox = store.mailbox(USER, name)?;
             // Where nothing can be expunged alone, a mail that was moved stays behind, marked.
             let alive = mailbox.mails().iter().filter(|mail| !mail.flags().has("\\Deleted"));
-            OnServer {
+            Some(OnServer {
                 path: self.path(name),
                 uid_validity: mailbox.uid_validity(),
                 modseq: mailbox.modseq(),
                 mails: alive.map(|mail| (mail.modseq(), exact(mail.uid(), mail.flags().iter()))).collect(),
-            }
+            })
         })
     }
 
@@ -287,18 +303,18 @@ impl<G: Ground> Play<G> {
         let database = self.database();
         for name in self.names() {
             let mut there: Vec<Exact> = self.ground.with(|store| {
-                let mails = store.mailbox(USER, name).unwrap().mails();
+                let mails = store.mailbox(USER, &name).map_or(&[][..], |mailbox| mailbox.mails());
                 mails.iter().map(|mail| exact(mail.uid(), mail.flags().iter())).collect()
             });
             there.sort_unstable();
             let mut statement = database
                 .prepare(
                     "SELECT uid, flags, keywords FROM loc JOIN folder ON folder.id = folder WHERE path = ?1
-                     ORDER BY uid",
+                       AND listed ORDER BY uid",
                 )
                 .unwrap();
             let here =
-                statement.query_map([self.path(name)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+                statement.query_map([self.path(&name)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
             let here: Vec<Exact> = here.unwrap().map(Result::unwrap).collect();
             if here != there {
                 return Some(format!("{name} exactly: kept {here:?}, on the server {there:?}"));

@@ -4,13 +4,17 @@ use waxwing_demo::model::{Flags, Mailstore};
 use waxwing_tests::model::USER;
 
 use super::ground::Ground;
+use super::mailboxes::{is_made, stem};
 use super::play::{GMAIL_TRASH, Play, date, mail, number};
 
 impl<G: Ground> Play<G> {
     /// Something another client does.
     pub(super) fn other_client(&mut self) {
-        let name = *self.random.of(self.names());
-        let to = *self.random.of(self.names());
+        if self.random.one_in(8) {
+            return self.other_client_on_mailboxes();
+        }
+        let names = self.names();
+        let (name, to) = (self.random.of(&names).as_str(), self.random.of(&names).as_str());
         let gmail = self.dialect.gmail;
         let (action, pick, flag) = (
             self.random.below(12),
@@ -73,11 +77,41 @@ impl<G: Ground> Play<G> {
         let Some((what, number)) = done else { return };
         self.log.push(format!("elsewhere {what} {number} in {name} ({to})"));
         self.meddled.insert(number);
+        let target = if what == "moved" { to } else { name };
+        if self.mailbox_wishes.doomed.contains(stem(target)) {
+            self.unwanted.insert(number);
+        }
         match what {
             "appended" => self.next_mail += 1,
             "removed" => drop(self.unwanted.insert(number)),
             "moved" => drop(self.moved_there.insert(number)),
             _ => {}
         }
+    }
+
+    /// It makes, renames or deletes a mailbox.
+    fn other_client_on_mailboxes(&mut self) {
+        let mut made = self.names();
+        made.retain(|name| is_made(name));
+        if made.is_empty() || self.random.one_in(3) {
+            let name = self.mailbox_wishes.new_name();
+            self.ground.with(|store| store.add_mailbox(USER, &name, None));
+            self.log.push(format!("elsewhere {name} made"));
+            self.mailbox_wishes.meddled.insert(name);
+            return;
+        }
+        let name = self.random.of(&made).as_str();
+        self.mailbox_wishes.meddled.insert(stem(name).to_owned());
+        if self.random.one_in(2) {
+            let to = format!("{}x", stem(name));
+            let renamed = self.ground.with(|store| store.rename_mailbox(USER, name, &to));
+            self.log.push(format!("elsewhere {name} renamed to {to}: {renamed}"));
+            return;
+        }
+        let mails: Vec<usize> = self.on_server(name).iter().map(|mail| mail.0).collect();
+        self.ground.with(|store| store.remove_mailbox(USER, name));
+        self.log.push(format!("elsewhere {name} deleted with {mails:?}"));
+        self.meddled.extend(&mails);
+        self.unwanted.extend(&mails);
     }
 }

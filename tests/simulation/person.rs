@@ -6,9 +6,10 @@ use waxwing_core::model::{EmailId, FlagBits, Instant, ListQuery, Mailbox, Role};
 use waxwing_core::{Command, Message, Ticket};
 
 use super::ground::Ground;
+use super::mailboxes::stem;
 use super::play::{ALL_MAIL, GMAIL_TRASH, Play, date, mail};
 
-/// What the person wished of a mail's place. Mailboxes by their names in the server's store.
+/// What the person wished of a mail's place. Mailboxes by the stems of their names in the server's store.
 #[derive(Clone)]
 pub(super) struct Wish {
     pub(super) ticket: Ticket,
@@ -30,7 +31,7 @@ pub(super) enum WishKind {
 
 /// Mails the person points at.
 struct Chosen {
-    /// Where, by its name in the server's store.
+    /// Where, by the stem of its name in the server's store.
     from: String,
     emails: Vec<EmailId>,
     mails: BTreeSet<usize>,
@@ -46,6 +47,9 @@ impl<G: Ground> Play<G> {
         mailboxes.retain(|mailbox| mailbox.selectable);
         if self.random.one_in(10) {
             return self.hand_over(&mailboxes);
+        }
+        if !mailboxes.is_empty() && self.random.one_in(8) {
+            return self.work_on_mailboxes(&mailboxes);
         }
         let Some(chosen) = self.choose(&mailboxes) else { return };
         match self.random.below(12) {
@@ -68,6 +72,7 @@ impl<G: Ground> Play<G> {
         };
         let unmade: Vec<usize> = mails.iter().filter(made).copied().collect();
         self.unwanted.extend(unmade);
+        self.mailbox_wishes.taken_back(operation);
         let ticket = self.submit(Command::Undo { operation }, true);
         self.moved_here.extend(&mails);
         self.meddled.extend(&mails);
@@ -94,7 +99,7 @@ impl<G: Ground> Play<G> {
         let (message, date) = (Message(octets), Instant(date(number)));
         let ticket = self.submit(Command::Append { mailbox: target.id, message, flags, date }, true);
         self.made_here.insert(number);
-        let to = self.in_store(&target.path).to_owned();
+        let to = stem(self.in_store(&target.path)).to_owned();
         let wish = Wish { ticket, kind: WishKind::Made, email: None, from: String::new(), to };
         self.places.insert(number, vec![wish]);
         self.changes.insert(ticket, BTreeSet::from([number]));
@@ -120,7 +125,7 @@ impl<G: Ground> Play<G> {
         for (id, number) in emails.iter().zip(numbers.into_iter().flatten()) {
             self.ids.entry(number).or_default().insert(*id);
         }
-        Some(Chosen { from: self.in_store(&mailbox.path).to_owned(), emails, mails })
+        Some(Chosen { from: stem(self.in_store(&mailbox.path)).to_owned(), emails, mails })
     }
 
     fn change_flags(&mut self, Chosen { emails, mails, .. }: Chosen) {
@@ -180,7 +185,13 @@ impl<G: Ground> Play<G> {
         self.changes.insert(ticket, mails);
     }
 
-    fn note_flags(&mut self, ticket: Ticket, mails: &BTreeSet<usize>, add: FlagBits, remove: FlagBits) {
+    pub(super) fn note_flags(
+        &mut self,
+        ticket: Ticket,
+        mails: &BTreeSet<usize>,
+        add: FlagBits,
+        remove: FlagBits,
+    ) {
         for number in mails {
             for (bit, value) in [(remove, false), (add, true)] {
                 if bit != FlagBits::NONE {
@@ -196,7 +207,7 @@ impl<G: Ground> Play<G> {
         }
         for email in &chosen.emails {
             let Some(number) = self.number_of(*email) else { continue };
-            let (from, to) = (chosen.from.clone(), to.to_owned());
+            let (from, to) = (chosen.from.clone(), stem(to).to_owned());
             self.places.entry(number).or_default().push(Wish { ticket, kind, email: Some(*email), from, to });
         }
     }

@@ -9,12 +9,10 @@ use waxwing_demo::model::{Dialect, Fault, Flags, Lie, Mailstore, Verb};
 use waxwing_tests::model::USER;
 
 use super::ground::Ground;
+use super::mailboxes::MailboxWishes;
 use super::person::Wish;
 use super::random::Random;
 
-const MAILBOXES: &[&str] = &["INBOX", "Archive", "Trash", "Sent", "Work"];
-const LABELS: &[&str] =
-    &["INBOX", ALL_MAIL, GMAIL_TRASH, SPAM, "[Gmail]/Sent Mail", "[Gmail]/Drafts", "[Gmail]/Starred", "Work"];
 pub(super) const ALL_MAIL: &str = "[Gmail]/All Mail";
 pub(super) const GMAIL_TRASH: &str = "[Gmail]/Trash";
 pub(super) const SPAM: &str = "[Gmail]/Spam";
@@ -118,6 +116,8 @@ pub(super) struct Play<G> {
     pub(super) made_here: BTreeSet<usize>,
     /// Mails that undos, deletions or the other client touched: no wish is certain.
     pub(super) meddled: BTreeSet<usize>,
+    /// What was wished for mailboxes, whether they are subscribed to, and which ones undos or the other client touched.
+    pub(super) mailbox_wishes: MailboxWishes,
     /// What a screen shows that reads again only what it was told has changed.
     pub(super) screen: Screen,
     /// The server says at times what isn't so: then a mail may be asked after and not be named though it is there, and
@@ -201,6 +201,7 @@ impl<G: Ground> Play<G> {
             places: BTreeMap::new(),
             made_here: BTreeSet::new(),
             meddled: BTreeSet::new(),
+            mailbox_wishes: MailboxWishes::default(),
             screen: Screen::default(),
             lies: false,
             made: 0,
@@ -349,8 +350,11 @@ impl<G: Ground> Play<G> {
     }
 
     /// The server's mailboxes.
-    pub(super) fn names(&self) -> &'static [&'static str] {
-        if self.dialect.gmail { LABELS } else { MAILBOXES }
+    pub(super) fn names(&self) -> Vec<String> {
+        self.ground.with(|store| {
+            let all = store.account(USER).unwrap().mailboxes().iter();
+            all.map(|mailbox| mailbox.name().to_owned()).collect()
+        })
     }
 
     /// A mailbox's path here, by its name in the server's store.
@@ -388,6 +392,7 @@ impl<G: Ground> Play<G> {
             wishes.retain(|wish| wish.ticket != ticket);
             !wishes.is_empty()
         });
+        self.mailbox_wishes.forget(ticket);
         self.log.push(format!("{ticket:?} {shown}"));
         self.unanswered.insert(ticket, lasting);
         self.made += usize::from(lasting);
