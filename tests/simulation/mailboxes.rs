@@ -16,11 +16,14 @@ use super::play::Play;
 pub(super) struct MailboxWishes {
     /// What each that was made here was to be called after each wish; `None`: it was to be gone.
     names: BTreeMap<String, Vec<(Ticket, Option<String>)>>,
-    subscribed: BTreeMap<String, (Ticket, bool)>,
+    /// Whether each was to be subscribed to after each wish.
+    subscribed: BTreeMap<String, Vec<(Ticket, bool)>>,
     /// Stems of those that undos or the other client touched.
     pub(super) meddled: BTreeSet<String>,
     /// Stems of those that are to be deleted, whatever another client puts there meanwhile.
     pub(super) doomed: BTreeSet<String>,
+    /// One in so many things that are done concerns whole mailboxes.
+    pub(super) one_in: usize,
     made: usize,
 }
 
@@ -33,7 +36,7 @@ impl MailboxWishes {
     /// That command left no trace.
     pub(super) fn forget(&mut self, ticket: Ticket) {
         self.names.values_mut().for_each(|wishes| wishes.retain(|(other, _)| *other != ticket));
-        self.subscribed.retain(|_, (other, _)| *other != ticket);
+        self.subscribed.values_mut().for_each(|wishes| wishes.retain(|(other, _)| *other != ticket));
     }
 
     /// That command is taken back.
@@ -45,7 +48,11 @@ impl MailboxWishes {
                 self.doomed.insert(stem.clone());
             }
         }
-        self.subscribed.retain(|_, (other, _)| *other != ticket);
+        for (stem, wishes) in &self.subscribed {
+            if wishes.iter().any(|(other, _)| *other == ticket) {
+                self.meddled.insert(stem.clone());
+            }
+        }
     }
 
     fn wish(&mut self, ticket: Ticket, stem: &str, name: Option<String>) {
@@ -64,6 +71,14 @@ pub(super) fn stem(name: &str) -> &str {
 }
 
 impl<G: Ground> Play<G> {
+    /// A mailbox to put mail into: where there are some that were made in the run, often one of those.
+    pub(super) fn target<'m>(&mut self, mailboxes: &[&'m Mailbox]) -> &'m Mailbox {
+        let is_made = |mailbox: &&&Mailbox| is_made(self.in_store(&mailbox.path));
+        let made: Vec<&Mailbox> = mailboxes.iter().filter(is_made).copied().collect();
+        let among = if made.is_empty() || self.random.one_in(2) { mailboxes } else { &made };
+        *self.random.of(among)
+    }
+
     /// Something the person does with a whole mailbox.
     pub(super) fn work_on_mailboxes(&mut self, mailboxes: &[Mailbox]) {
         let made: Vec<&Mailbox> =
@@ -120,7 +135,7 @@ impl<G: Ground> Play<G> {
         let command =
             if subscribed { Command::Subscribe { mailbox } } else { Command::Unsubscribe { mailbox } };
         let ticket = self.submit(command, true);
-        self.mailbox_wishes.subscribed.insert(stem, (ticket, subscribed));
+        self.mailbox_wishes.subscribed.entry(stem).or_default().push((ticket, subscribed));
         self.changes.insert(ticket, BTreeSet::new());
     }
 
@@ -203,9 +218,8 @@ impl<G: Ground> Play<G> {
             self.ground
                 .with(|store: &mut Mailstore| store.mailbox(USER, name).is_some_and(|it| it.subscribed()))
         };
-        for (made, (ticket, subscribed)) in
-            wishes.subscribed.iter().filter(|(made, _)| !wishes.meddled.contains(*made))
-        {
+        for (made, wished) in wishes.subscribed.iter().filter(|(made, _)| !wishes.meddled.contains(*made)) {
+            let Some((ticket, subscribed)) = wished.last() else { continue };
             let name = names.iter().find(|name| stem(name) == made);
             let well = self.well.get(ticket) == Some(&true);
             if name.is_some_and(|name| well && is_subscribed(name) != *subscribed) {

@@ -10,7 +10,7 @@ use super::play::{GMAIL_TRASH, Play, date, mail, number};
 impl<G: Ground> Play<G> {
     /// Something another client does.
     pub(super) fn other_client(&mut self) {
-        if self.random.one_in(8) {
+        if self.random.one_in(2 * self.mailbox_wishes.one_in) {
             return self.other_client_on_mailboxes();
         }
         let names = self.names();

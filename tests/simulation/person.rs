@@ -48,7 +48,7 @@ impl<G: Ground> Play<G> {
         if self.random.one_in(10) {
             return self.hand_over(&mailboxes);
         }
-        if !mailboxes.is_empty() && self.random.one_in(8) {
+        if !mailboxes.is_empty() && self.random.one_in(self.mailbox_wishes.one_in) {
             return self.work_on_mailboxes(&mailboxes);
         }
         let Some(chosen) = self.choose(&mailboxes) else { return };
@@ -87,7 +87,7 @@ impl<G: Ground> Play<G> {
         if targets.is_empty() {
             return;
         }
-        let target = *self.random.of(&targets);
+        let target = self.target(&targets);
         let number = self.next_mail;
         self.next_mail += 1;
         let mut octets = mail(number);
@@ -139,7 +139,7 @@ impl<G: Ground> Play<G> {
 
     /// Moves or copies to whichever mailbox.
     fn place(&mut self, kind: WishKind, mailboxes: &[Mailbox], chosen: Chosen) {
-        let target = self.random.of(mailboxes).clone();
+        let target = self.target(&mailboxes.iter().collect::<Vec<_>>()).clone();
         let (emails, to) = (chosen.emails.clone(), target.id);
         let copies = kind == WishKind::Copied;
         let command = if copies { Command::Copy { emails, to } } else { Command::Move { emails, to } };

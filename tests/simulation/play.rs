@@ -218,6 +218,7 @@ impl<G: Ground> Play<G> {
         if self.random.one_in(2) {
             self.settle();
         }
+        self.mailbox_wishes.one_in = *self.random.of(&[3, 3, 8, 40]);
         let one_in = *self.random.of(&[4, 8, 16, 40, 1000]);
         self.lies = self.random.one_in(4);
         self.faults(one_in);
