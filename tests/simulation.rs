@@ -24,6 +24,9 @@
 
 mod ground;
 mod judge;
+mod mailboxes;
+mod other_client;
+mod person;
 mod play;
 mod random;
 mod simulated;

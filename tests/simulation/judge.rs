@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 use waxwing_core::Ticket;
 use waxwing_core::model::{FlagBits, Flags};
-use waxwing_demo::model::Uid;
+use waxwing_demo::model::{Expunged, Uid, Verb};
 use waxwing_tests::model::USER;
 
 use super::ground::Ground;
+use super::mailboxes::stem;
+use super::person::{Wish, WishKind};
 use super::play::{ALL_MAIL, GMAIL_TRASH, Play, SPAM, mail, number};
 
 /// A mail of a mailbox as the server has it: UID, flags with a bit, keywords joined by spaces.
@@ -25,7 +27,17 @@ struct OnServer {
 impl<G: Ground> Play<G> {
     /// How this device and the server differ, or a screen and this device.
     pub(super) fn difference(&self) -> Option<String> {
-        self.difference_shown().or_else(|| self.exact_difference()).or_else(|| self.stale())
+        self.difference_in_mailboxes()
+            .or_else(|| self.difference_shown())
+            .or_else(|| self.exact_difference())
+            .or_else(|| self.stale())
+    }
+
+    fn difference_in_mailboxes(&self) -> Option<String> {
+        let shown = self.mailboxes().into_iter().filter(|mailbox| mailbox.selectable);
+        let here: BTreeSet<String> = shown.map(|mailbox| mailbox.path).collect();
+        let there: BTreeSet<String> = self.names().iter().map(|name| self.path(name)).collect();
+        (here != there).then(|| format!("mailboxes here {here:?}, on the server {there:?}"))
     }
 
     fn difference_shown(&self) -> Option<String> {
@@ -54,7 +66,7 @@ impl<G: Ground> Play<G> {
 
     pub(super) fn on_server(&self, name: &str) -> Vec<(usize, bool, bool, bool)> {
         self.ground.with(|store| {
-            let mails = store.mailbox(USER, name).unwrap().mails();
+            let mails = store.mailbox(USER, name).map_or(&[][..], |mailbox| mailbox.mails());
             let alive = mails.iter().filter(|mail| !mail.flags().has("\\Deleted"));
             let mut all: Vec<_> = alive
                 .map(|mail| {
@@ -69,50 +81,77 @@ impl<G: Ground> Play<G> {
 
     /// What the person was told is done is so, where nobody else had a hand in it.
     fn judge_wishes(&self, places: &BTreeMap<usize, Vec<&str>>) {
-        let certain = |number: usize, ticket: Ticket| {
-            !self.meddled.contains(&number)
-                && !self.refused.contains(&number)
-                && self.well.get(&ticket) == Some(&true)
-        };
-        for (number, (ticket, place)) in &self.places {
-            if certain(*number, *ticket)
-                && !self.is_contested(*number)
-                && places.get(number).is_none_or(|found| !self.is_met(place, found))
-            {
-                self.fail(&format!(
-                    "mail {number} isn't in {place} ({ticket:?}) but in {:?}",
-                    places.get(number)
-                ));
+        for (number, wishes) in &self.places {
+            let certain = wishes.iter().all(|wish| self.is_certain(*number, wish.ticket));
+            let found = places.get(number).map_or(&[][..], Vec::as_slice);
+            if certain && !self.is_contested(*number) && !self.is_met(*number, wishes, found) {
+                let wanted: Vec<String> =
+                    wishes.iter().map(|wish| format!("{:?} to {}", wish.ticket, wish.to)).collect();
+                self.fail(&format!("mail {number} was wished {wanted:?} and is in {found:?}"));
             }
         }
         for ((number, bit), (ticket, value)) in &self.flags {
-            let has =
-                self.names().iter().flat_map(|name| self.on_server(name)).find(|mail| mail.0 == *number);
-            let Some((_, seen, flagged, answered)) = has else { continue };
+            let names = self.names();
+            let mut all = names.iter().flat_map(|name| self.on_server(name));
+            let Some((_, seen, flagged, answered)) = all.find(|mail| mail.0 == *number) else { continue };
             let is = match FlagBits(*bit) {
                 FlagBits::SEEN => seen,
                 FlagBits::FLAGGED => flagged,
                 _ => answered,
             };
-            if certain(*number, *ticket) && is != *value {
+            // Of one and its copy each has flags of its own.
+            let one = self.dialect.gmail || self.copies(*number) == 0;
+            if one && self.is_certain(*number, *ticket) && is != *value {
                 self.fail(&format!("flag {bit} of mail {number} isn't {value} ({ticket:?})"));
             }
         }
     }
 
+    /// Whether this wish was met, as the person was told, and nothing came between.
+    fn is_certain(&self, number: usize, ticket: Ticket) -> bool {
+        !self.meddled.contains(&number)
+            && !self.refused.contains(&number)
+            && self.well.get(&ticket) == Some(&true)
+    }
+
+    /// How many copies of a mail were wished for.
+    fn copies(&self, number: usize) -> usize {
+        let wishes = self.places.get(&number).map_or(&[][..], Vec::as_slice);
+        wishes.iter().filter(|wish| wish.kind == WishKind::Copied).count()
+    }
+
     /// Whether a mail that is in these mailboxes is where it was wanted.
-    fn is_met(&self, place: &str, found: &[&str]) -> bool {
-        match self.dialect.gmail {
+    fn is_met(&self, number: usize, wishes: &[Wish], found: &[&str]) -> bool {
+        if self.dialect.gmail {
+            let wanted = labels(wishes);
             // What is archived keeps its labels, but for INBOX.
-            true => found.contains(&place) && (place != ALL_MAIL || !found.contains(&"INBOX")),
-            false => *found == [place],
+            let last = wishes.iter().rfind(|wish| wish.kind == WishKind::Moved);
+            let archived = last.is_some_and(|wish| wish.to == ALL_MAIL) && !wanted.contains(&"INBOX");
+            return wanted.iter().all(|place| found.contains(place))
+                && !(archived && found.contains(&"INBOX"));
         }
+        let mut wanted = places(!self.made_here.contains(&number), wishes);
+        let mut found = found.to_vec();
+        wanted.sort_unstable();
+        found.sort_unstable();
+        wanted == found
     }
 
     /// Whether a mail may be in these mailboxes at once.
-    fn is_allowed(&self, found: &[&str]) -> bool {
-        let alone = |name: &&str| [GMAIL_TRASH, SPAM].contains(name);
-        found.len() <= 1 || self.dialect.gmail && !found.iter().any(alone)
+    fn is_allowed(&self, number: usize, found: &[&str]) -> bool {
+        if self.dialect.gmail {
+            return found.len() <= 1 || !found.iter().any(|name| is_alone(name));
+        }
+        found.len() <= 1 + self.copies(number)
+    }
+
+    /// Whether a mail has to be somewhere: one that was made here, once the person was told that it is.
+    fn is_missed(&self, number: usize) -> bool {
+        let wishes = self.places.get(&number).map_or(&[][..], Vec::as_slice);
+        let mut made = wishes.iter().filter(|wish| wish.kind == WishKind::Made);
+        !self.unwanted.contains(&number)
+            && (!self.made_here.contains(&number)
+                || made.any(|wish| self.well.get(&wish.ticket) == Some(&true)))
     }
 
     /// Whether a mail may end in two places: a copy that was made couldn't be found again, or is somebody's who has
@@ -127,23 +166,29 @@ impl<G: Ground> Play<G> {
     /// No mail is gone that nobody wanted gone, none is there twice.
     pub(super) fn judge(&self) {
         let mut places: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-        for name in self.names() {
+        let names = self.names();
+        for name in &names {
             for (number, ..) in self.on_server(name) {
-                places.entry(number).or_default().push(name);
+                places.entry(number).or_default().push(stem(name));
             }
         }
         for number in 1..self.next_mail {
             let found = places.get(&number).map_or(&[][..], Vec::as_slice);
-            if found.is_empty() && !self.unwanted.contains(&number) {
+            if found.is_empty() && self.is_missed(number) {
                 self.fail(&format!("mail {number} is lost"));
             }
-            if !self.is_allowed(found) && !self.is_contested(number) && !self.refused.contains(&number) {
+            if !self.is_allowed(number, found)
+                && !self.is_contested(number)
+                && !self.refused.contains(&number)
+            {
                 self.fail(&format!("mail {number} is there twice: {found:?}"));
             }
         }
         self.judge_wishes(&places);
-        let unscoped =
-            self.ground.with(|store| store.journal.expunged.iter().filter(|gone| !gone.by_uid).count());
+        self.judge_mailboxes();
+        // What went with its mailbox was named by that.
+        let unnamed = |gone: &&Expunged| !gone.by_uid && gone.by != Verb::Delete;
+        let unscoped = self.ground.with(|store| store.journal.expunged.iter().filter(unnamed).count());
         if unscoped > 0 {
             self.fail("something was expunged without being named");
         }
@@ -166,7 +211,8 @@ impl<G: Ground> Play<G> {
     /// What holds at any moment, whatever is under way: I3, I7 and I11.
     pub(super) fn judge_store(&self) {
         // The server first: what it has now and the store learns of meanwhile is no fault.
-        let there: Vec<OnServer> = self.names().iter().map(|name| self.numbers_on_server(name)).collect();
+        let there: Vec<OnServer> =
+            self.names().iter().filter_map(|name| self.numbers_on_server(name)).collect();
         let database = self.database();
         self.judge_counters(&database);
         if !self.lies {
@@ -238,17 +284,17 @@ impl<G: Ground> Play<G> {
         }
     }
 
-    fn numbers_on_server(&self, name: &str) -> OnServer {
+    fn numbers_on_server(&self, name: &str) -> Option<OnServer> {
         self.ground.with(|store| {
-            let mailbox = store.mailbox(USER, name).unwrap();
+            let mailbox = store.mailbox(USER, name)?;
             // Where nothing can be expunged alone, a mail that was moved stays behind, marked.
             let alive = mailbox.mails().iter().filter(|mail| !mail.flags().has("\\Deleted"));
-            OnServer {
+            Some(OnServer {
                 path: self.path(name),
                 uid_validity: mailbox.uid_validity(),
                 modseq: mailbox.modseq(),
                 mails: alive.map(|mail| (mail.modseq(), exact(mail.uid(), mail.flags().iter()))).collect(),
-            }
+            })
         })
     }
 
@@ -257,18 +303,18 @@ impl<G: Ground> Play<G> {
         let database = self.database();
         for name in self.names() {
             let mut there: Vec<Exact> = self.ground.with(|store| {
-                let mails = store.mailbox(USER, name).unwrap().mails();
+                let mails = store.mailbox(USER, &name).map_or(&[][..], |mailbox| mailbox.mails());
                 mails.iter().map(|mail| exact(mail.uid(), mail.flags().iter())).collect()
             });
             there.sort_unstable();
             let mut statement = database
                 .prepare(
                     "SELECT uid, flags, keywords FROM loc JOIN folder ON folder.id = folder WHERE path = ?1
-                     ORDER BY uid",
+                       AND listed ORDER BY uid",
                 )
                 .unwrap();
             let here =
-                statement.query_map([self.path(name)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+                statement.query_map([self.path(&name)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
             let here: Vec<Exact> = here.unwrap().map(Result::unwrap).collect();
             if here != there {
                 return Some(format!("{name} exactly: kept {here:?}, on the server {there:?}"));
@@ -300,6 +346,43 @@ impl<G: Ground> Play<G> {
         (self.screen.waiting != waiting)
             .then(|| format!("a screen says {} changes wait, it is {waiting}", self.screen.waiting))
     }
+}
+
+/// Trash and spam: a mail there is nowhere else, where mailboxes are labels.
+fn is_alone(name: &str) -> bool {
+    [GMAIL_TRASH, SPAM].contains(&name)
+}
+
+/// Where a mail is after these wishes: it was in INBOX before, unless it was made here.
+fn places(arrived: bool, wishes: &[Wish]) -> Vec<&str> {
+    let mut places = if arrived { vec!["INBOX"] } else { Vec::new() };
+    for (index, wish) in wishes.iter().enumerate() {
+        if wish.kind == WishKind::Moved {
+            // Where it was seen may be from before the last wish for it.
+            let earlier = wishes[..index].iter().rev();
+            let mut moved = earlier.filter(|last| last.kind == WishKind::Moved && last.email == wish.email);
+            let from = moved.next().map_or(&wish.from, |last| &last.to);
+            if let Some(left) = places.iter().position(|place| place == from) {
+                places.swap_remove(left);
+            }
+        }
+        places.push(&wish.to);
+    }
+    places
+}
+
+/// Labels a mail has at least after these wishes. A move takes one off, whichever; a copy puts one on, but to where a
+/// mail is alone, or from there, it is a move.
+fn labels(wishes: &[Wish]) -> Vec<&str> {
+    let mut labels: Vec<&str> = Vec::new();
+    for wish in wishes {
+        let alone = is_alone(labels.last().unwrap_or(&&*wish.from)) || is_alone(&wish.to);
+        if wish.kind != WishKind::Copied || alone {
+            labels.clear();
+        }
+        labels.push(&wish.to);
+    }
+    labels
 }
 
 fn exact<'a>(uid: Uid, names: impl Iterator<Item = &'a str>) -> Exact {

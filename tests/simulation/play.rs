@@ -3,17 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use waxwing_core::model::{AccountStatus, EmailId, EmailRow, FlagBits, ListQuery, Mailbox, MailboxId, Role};
+use waxwing_core::model::{AccountStatus, EmailId, EmailRow, ListQuery, Mailbox, MailboxId};
 use waxwing_core::{Command, Event, Ticket};
 use waxwing_demo::model::{Dialect, Fault, Flags, Lie, Mailstore, Verb};
 use waxwing_tests::model::USER;
 
 use super::ground::Ground;
+use super::mailboxes::MailboxWishes;
+use super::person::Wish;
 use super::random::Random;
 
-const MAILBOXES: &[&str] = &["INBOX", "Archive", "Trash", "Sent", "Work"];
-const LABELS: &[&str] =
-    &["INBOX", ALL_MAIL, GMAIL_TRASH, SPAM, "[Gmail]/Sent Mail", "[Gmail]/Drafts", "[Gmail]/Starred", "Work"];
 pub(super) const ALL_MAIL: &str = "[Gmail]/All Mail";
 pub(super) const GMAIL_TRASH: &str = "[Gmail]/Trash";
 pub(super) const SPAM: &str = "[Gmail]/Spam";
@@ -109,11 +108,16 @@ pub(super) struct Play<G> {
     pub(super) refused: BTreeSet<usize>,
     /// How changes ended.
     pub(super) well: BTreeMap<Ticket, bool>,
-    /// The last wish for a flag, and for a place, of each mail.
+    /// The last wish for each flag of each mail.
     pub(super) flags: BTreeMap<(usize, u32), (Ticket, bool)>,
-    pub(super) places: BTreeMap<usize, (Ticket, String)>,
+    /// The wishes for where each mail is to be, oldest first.
+    pub(super) places: BTreeMap<usize, Vec<Wish>>,
+    /// Mails that were made on this device.
+    pub(super) made_here: BTreeSet<usize>,
     /// Mails that undos, deletions or the other client touched: no wish is certain.
     pub(super) meddled: BTreeSet<usize>,
+    /// What was wished for mailboxes, whether they are subscribed to, and which ones undos or the other client touched.
+    pub(super) mailbox_wishes: MailboxWishes,
     /// What a screen shows that reads again only what it was told has changed.
     pub(super) screen: Screen,
     /// The server says at times what isn't so: then a mail may be asked after and not be named though it is there, and
@@ -122,7 +126,7 @@ pub(super) struct Play<G> {
     /// Changes asked for, and how often the engine ended.
     made: usize,
     stops: usize,
-    log: Vec<String>,
+    pub(super) log: Vec<String>,
 }
 
 /// What runs amounted to.
@@ -195,7 +199,9 @@ impl<G: Ground> Play<G> {
             well: BTreeMap::new(),
             flags: BTreeMap::new(),
             places: BTreeMap::new(),
+            made_here: BTreeSet::new(),
             meddled: BTreeSet::new(),
+            mailbox_wishes: MailboxWishes::default(),
             screen: Screen::default(),
             lies: false,
             made: 0,
@@ -212,6 +218,7 @@ impl<G: Ground> Play<G> {
         if self.random.one_in(2) {
             self.settle();
         }
+        self.mailbox_wishes.one_in = *self.random.of(&[3, 3, 8, 40]);
         let one_in = *self.random.of(&[4, 8, 16, 40, 1000]);
         self.lies = self.random.one_in(4);
         self.faults(one_in);
@@ -344,8 +351,11 @@ impl<G: Ground> Play<G> {
     }
 
     /// The server's mailboxes.
-    pub(super) fn names(&self) -> &'static [&'static str] {
-        if self.dialect.gmail { LABELS } else { MAILBOXES }
+    pub(super) fn names(&self) -> Vec<String> {
+        self.ground.with(|store| {
+            let all = store.account(USER).unwrap().mailboxes().iter();
+            all.map(|mailbox| mailbox.name().to_owned()).collect()
+        })
     }
 
     /// A mailbox's path here, by its name in the server's store.
@@ -372,189 +382,28 @@ impl<G: Ground> Play<G> {
         self.ground.reader().mailboxes(self.ground.account()).unwrap()
     }
 
-    fn submit(&mut self, command: Command, lasting: bool) -> Ticket {
+    pub(super) fn submit(&mut self, command: Command, lasting: bool) -> Ticket {
         let shown = format!("{command:?}");
         let ticket = self.ground.submit(command);
         // Numbers of commands that left no trace are used again after the engine's end.
         self.well.remove(&ticket);
         self.changes.remove(&ticket);
         self.flags.retain(|_, (other, _)| *other != ticket);
-        self.places.retain(|_, (other, _)| *other != ticket);
+        self.places.retain(|_, wishes| {
+            wishes.retain(|wish| wish.ticket != ticket);
+            !wishes.is_empty()
+        });
+        self.mailbox_wishes.forget(ticket);
         self.log.push(format!("{ticket:?} {shown}"));
         self.unanswered.insert(ticket, lasting);
         self.made += usize::from(lasting);
         ticket
     }
 
-    fn number_of(&self, email: EmailId) -> Option<usize> {
+    pub(super) fn number_of(&self, email: EmailId) -> Option<usize> {
         // The subject says it too, and is here before the body.
         let subject = self.ground.reader().email(email).ok()?.row.subject;
         subject.strip_prefix("mail ").and_then(|number| number.parse().ok())
-    }
-
-    /// Something the person does here.
-    fn person(&mut self) {
-        if !self.changes.is_empty() && self.random.one_in(6) {
-            let tickets: Vec<Ticket> = self.changes.keys().copied().collect();
-            let operation = *self.random.of(&tickets);
-            let mails = self.changes[&operation].clone();
-            let ticket = self.submit(Command::Undo { operation }, true);
-            self.moved_here.extend(&mails);
-            self.meddled.extend(&mails);
-            self.changes.insert(ticket, mails);
-            return;
-        }
-        let mut mailboxes = self.mailboxes();
-        mailboxes.retain(|mailbox| mailbox.selectable);
-        let filled: Vec<MailboxId> =
-            mailboxes.iter().filter(|mailbox| mailbox.total > 0).map(|mailbox| mailbox.id).collect();
-        if filled.is_empty() {
-            return;
-        }
-        let mailbox = *self.random.of(&filled);
-        let mut ids = self.ground.reader().ids(ListQuery::Mailbox(mailbox)).unwrap();
-        while ids.len() > 1 + self.random.below(3) {
-            ids.remove(self.random.below(ids.len()));
-        }
-        // A mail can leave while we look.
-        let mails: BTreeSet<usize> = ids.iter().filter_map(|id| self.number_of(*id)).collect();
-        if ids.is_empty() || mails.len() != ids.len() {
-            return;
-        }
-        for id in &ids {
-            if let Some(number) = self.number_of(*id) {
-                self.ids.entry(number).or_default().insert(*id);
-            }
-        }
-        let bits = [FlagBits::SEEN, FlagBits::FLAGGED, FlagBits::ANSWERED];
-        let (one, other) = (*self.random.of(&bits), *self.random.of(&bits));
-        let emails = ids;
-        let command = match self.random.below(10) {
-            0..=2 if one == other => Command::SetFlags { emails, add: FlagBits::NONE, remove: one },
-            0..=2 => Command::SetFlags { emails, add: one, remove: other },
-            3 | 4 => Command::Move { emails, to: self.random.of(&mailboxes).id },
-            5 | 6 => Command::Archive { emails },
-            7 | 8 => Command::Trash { emails },
-            _ => {
-                self.unwanted.extend(&mails);
-                self.meddled.extend(&mails);
-                Command::DeleteForever { emails }
-            }
-        };
-        let place = match &command {
-            Command::Move { to, .. } => {
-                // Among starred mail it gets a star.
-                let to = mailboxes.iter().find(|mailbox| mailbox.id == *to && mailbox.role != Role::Flagged);
-                to.map(|mailbox| self.in_store(&mailbox.path).to_owned())
-            }
-            Command::Archive { .. } => Some(if self.dialect.gmail { ALL_MAIL } else { "Archive" }.into()),
-            Command::Trash { .. } => Some(if self.dialect.gmail { GMAIL_TRASH } else { "Trash" }.into()),
-            _ => None,
-        };
-        let bits = match command {
-            Command::SetFlags { add, remove, .. } => vec![(remove.0, false), (add.0, true)],
-            Command::Move { to, .. }
-                if mailboxes.iter().any(|mailbox| mailbox.id == to && mailbox.role == Role::Flagged) =>
-            {
-                vec![(FlagBits::FLAGGED.0, true)]
-            }
-            _ => Vec::new(),
-        };
-        if !matches!(command, Command::SetFlags { .. }) {
-            self.moved_here.extend(&mails);
-        }
-        if place.as_deref() == Some(ALL_MAIL) {
-            // In INBOX too, where it isn't seen yet: nobody wished it out of there.
-            let inbox = mailboxes.iter().find(|mailbox| mailbox.role == Role::Inbox);
-            let shown = inbox.map_or_else(Vec::new, |inbox| self.list(inbox.id));
-            let shown: BTreeSet<usize> = shown.iter().filter_map(|row| self.number_of(row.id)).collect();
-            let there: BTreeSet<usize> = self.on_server("INBOX").iter().map(|mail| mail.0).collect();
-            self.meddled.extend(mails.difference(&shown).filter(|number| there.contains(number)));
-        }
-        let ticket = self.submit(command, true);
-        for number in &mails {
-            if let Some(place) = &place {
-                self.places.insert(*number, (ticket, place.clone()));
-            }
-            for (bit, value) in bits.iter().filter(|(bit, _)| *bit != 0) {
-                self.flags.insert((*number, *bit), (ticket, *value));
-            }
-        }
-        self.changes.insert(ticket, mails);
-    }
-
-    /// Something another client does.
-    fn other_client(&mut self) {
-        let name = *self.random.of(self.names());
-        let to = *self.random.of(self.names());
-        let gmail = self.dialect.gmail;
-        let (action, pick, flag) = (
-            self.random.below(12),
-            self.random.below(100),
-            *self.random.of(&["\\Seen", "\\Flagged", "$Label"]),
-        );
-        let next = self.next_mail;
-        let act = |store: &mut Mailstore| {
-            let mailbox = store.mailbox_mut(USER, name).unwrap();
-            let alive: Vec<u32> = mailbox
-                .mails()
-                .iter()
-                .filter(|mail| !mail.flags().has("\\Deleted"))
-                .map(|mail| mail.uid())
-                .collect();
-            if action < 3 {
-                mailbox.append(mail(next), Flags::none(), date(next));
-                return Some(("appended", next));
-            }
-            if action == 3 {
-                store.bump_uid_validity(USER, name);
-                return Some(("renumbered", 0));
-            }
-            let uid = *alive.get(pick % alive.len().max(1))?;
-            let number = number(mailbox.mail(uid)?.raw());
-            match action {
-                4 if gmail => {
-                    // Only out of Trash mail is removed.
-                    let there = store.move_mail(USER, name, uid, GMAIL_TRASH)?;
-                    store.mailbox_mut(USER, GMAIL_TRASH).unwrap().remove(there);
-                    Some(("removed", number))
-                }
-                4 => {
-                    mailbox.remove(uid);
-                    Some(("removed", number))
-                }
-                5..=7 if name != to && gmail => {
-                    store.move_mail(USER, name, uid, to);
-                    Some(("moved", number))
-                }
-                5..=7 if name != to => {
-                    let mail = mailbox.remove(uid)?;
-                    let target = store.mailbox_mut(USER, to).unwrap();
-                    target.append(mail.raw(), mail.flags().clone(), mail.internal_date());
-                    Some(("moved", number))
-                }
-                _ => {
-                    mailbox.change_flags(uid, |flags| {
-                        if flags.has(flag) { flags.remove(flag) } else { flags.add(flag) }
-                    });
-                    Some(("flagged", number))
-                }
-            }
-        };
-        let done = self.ground.with(|store| {
-            let done = act(store);
-            store.settle();
-            done
-        });
-        let Some((what, number)) = done else { return };
-        self.log.push(format!("elsewhere {what} {number} in {name} ({to})"));
-        self.meddled.insert(number);
-        match what {
-            "appended" => self.next_mail += 1,
-            "removed" => drop(self.unwanted.insert(number)),
-            "moved" => drop(self.moved_there.insert(number)),
-            _ => {}
-        }
     }
 
     /// The program ends and is started again.

@@ -23,14 +23,18 @@ pub(super) async fn list(account: &Arc<Account>, line: &mut Line) -> Result<(), 
     let listed = listed(line).await?;
     let folders = named(&listed);
     let id = account.id;
-    let (changed, all, landed) = account
+    let (changed, all, landed, lost) = account
         .write(move |writer| {
             writer.bodies_again(id)?;
             let changed = writer.list_folders(id, &folders)?;
-            Ok((changed, writer.folders(id)?, writer.landed_folders(id)?))
+            let (landed, lost) = (writer.landed_folders(id)?, writer.landed_out_of_sight(id)?);
+            Ok((changed, writer.folders(id)?, landed, lost))
         })
         .await?;
     account.tell_changed(changed);
+    if !lost.is_empty() {
+        account.settle(Vec::new(), move |writer| writer.end_landed(&lost)).await?;
+    }
     account.news.tell(&Event::MailboxesChanged { account: id });
     let inbox = all.first().map(|folder| folder.id);
     let on_screen = account.todo().on_screen;

@@ -143,6 +143,18 @@ impl Writer {
             .collect::<Result<_, _>>()?)
     }
 
+    /// What has landed in mailboxes that aren't there any more, or are about to be deleted: no look at them will tell.
+    pub fn landed_out_of_sight(&self, account: AccountId) -> Result<Vec<i64>, Error> {
+        Ok(self
+            .look()
+            .prepare_cached(
+                "SELECT intent.id FROM intent JOIN folder ON folder.id = intent.target
+                 WHERE intent.account = ?1 AND state = 3 AND NOT (listed AND selectable)",
+            )?
+            .query_map([account.0], |row| row.get(0))?
+            .collect::<Result<_, _>>()?)
+    }
+
     /// The target was read to its end since these moves landed there: nothing more can be learnt of them.
     pub fn end_landed(&mut self, ids: &[i64]) -> Result<(Vec<Settled>, Changed), Error> {
         self.end(ids, |tx, id, _| {

@@ -746,6 +746,31 @@ fn a_mailbox_that_a_move_without_copyuid_landed_in_is_named_until_it_was_read() 
     assert!(ground.store.writer().landed_folders(ground.account).unwrap().is_empty());
 }
 
+/// Another client renamed the mailbox before anybody looked into it: the move was waited for without an end, and whatever
+/// was wished of its mail since waited behind it.
+#[test]
+fn bug_a_move_that_landed_in_a_mailbox_which_is_gone_was_waited_for_without_an_end() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
+    let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0 };
+    let _ = ground.store.writer().moves_done(&[moved]).unwrap();
+    assert!(ground.store.writer().landed_out_of_sight(ground.account).unwrap().is_empty());
+    let inbox = ListedFolder {
+        wire_name: "INBOX".into(),
+        path: "INBOX".into(),
+        delimiter: Some('/'),
+        role: Role::Inbox,
+        selectable: true,
+    };
+    let _ = ground.store.writer().list_folders(ground.account, &[inbox]).unwrap();
+    let lost = ground.store.writer().landed_out_of_sight(ground.account).unwrap();
+    let (settled, _) = ground.store.writer().end_landed(&lost).unwrap();
+    assert_eq!(settled.len(), 1);
+    assert!(settled[0].well);
+    assert_eq!(ground.store.writer().waiting_intents(ground.account).unwrap().0, 0);
+}
+
 /// The answer to a copy was lost, the copy was seen, then the mailbox it was copied from was renumbered: the original was
 /// taken for another mail, and the move ended with two of them.
 #[test]

@@ -95,6 +95,24 @@ impl Mailstore {
         self.accounts.get_mut(user)?.mailboxes.iter_mut().find(|mailbox| mailbox.name == name)
     }
 
+    /// Gives a mailbox another name, as if another client had done it. `false` if there is none, or one of that name.
+    pub fn rename_mailbox(&mut self, user: &str, from: &str, to: &str) -> bool {
+        let Some(account) = self.accounts.get_mut(user) else { return false };
+        let can = account.mailbox(from).is_some() && account.mailbox(to).is_none();
+        if can {
+            account.rename(&canonical_name(from), to);
+        }
+        can
+    }
+
+    /// Deletes a mailbox with all in it, as if another client had done it. Not in the journal.
+    pub fn remove_mailbox(&mut self, user: &str, name: &str) -> bool {
+        let Some(account) = self.accounts.get_mut(user) else { return false };
+        let Some(id) = account.mailbox(name).map(Mailbox::id) else { return false };
+        account.remove(id);
+        true
+    }
+
     /// Numbers the mailbox anew: another UIDVALIDITY, UIDs from 1. Whoever has it selected is thrown out.
     pub fn bump_uid_validity(&mut self, user: &str, name: &str) -> bool {
         let uid_validity = self.next_uid_validity();
