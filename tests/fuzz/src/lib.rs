@@ -1,5 +1,6 @@
 //! What the fuzz targets share: cuts, a measure of memory, and sessions at work.
 
+pub mod frames;
 pub mod session;
 
 use peak_alloc::PeakAlloc;
