@@ -140,6 +140,29 @@ fn every_invariant_has_a_test_that_exists() {
     }
 }
 
+#[test]
+fn every_fuzz_target_has_seeds_and_a_row_of_tests_that_exist() {
+    let readme = text(Path::new("tests/fuzz/README.md"));
+    let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| `")).collect();
+    let mut named: Vec<&str> = rows.iter().filter_map(|row| row.split('`').nth(1)).collect();
+    named.sort_unstable();
+    let fuzz = Path::new("tests/fuzz");
+    let files = files();
+    let within = |folder: &Path| files.iter().filter(|file| file.starts_with(folder)).collect::<Vec<_>>();
+    let mut targets: Vec<&str> = within(&fuzz.join("fuzz_targets"))
+        .into_iter()
+        .filter_map(|file| file.file_stem().and_then(|name| name.to_str()))
+        .collect();
+    targets.sort_unstable();
+    assert_eq!(named, targets);
+    for target in targets {
+        assert!(within(&fuzz.join("seeds").join(target)).len() >= 3, "{target} has few seeds");
+    }
+    let rows = rows.concat();
+    let missing = missing_tests(&rows);
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// The tests named in a text, in backquotes, that there are not.
 fn missing_tests(manual: &str) -> Vec<&str> {
     let files = files();

@@ -25,8 +25,8 @@ pub fn binary(name: &str) -> PathBuf {
     path
 }
 
-/// Every file that git would keep, relative to the top directory: all but `target`, `.git` and hidden ones of
-/// no concern here.
+/// Every file that git would keep, relative to the top directory: all but `target`, `.git`, what fuzzing found, and
+/// hidden ones of no concern here.
 pub fn files() -> Vec<PathBuf> {
     let (root, mut found) = (root(), Vec::new());
     collect(&root, &mut found);
@@ -48,7 +48,8 @@ fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).expect("a directory of ours").flatten() {
         let path = entry.path();
         let name = entry.file_name();
-        let is_passed_over = [".git", "target", "build"].iter().any(|passed_over| name == *passed_over);
+        let passed_over = [".git", "target", "build", "corpus", "artifacts"];
+        let is_passed_over = passed_over.iter().any(|passed_over| name == *passed_over);
         match entry.file_type() {
             Ok(kind) if kind.is_dir() && !is_passed_over => collect(&path, found),
             Ok(kind) if kind.is_file() && !is_passed_over => found.push(path),

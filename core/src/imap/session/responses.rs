@@ -84,6 +84,8 @@ impl Session {
     fn fetch(&mut self, mut fetch: Fetch<'_>) {
         match std::mem::take(&mut fetch.body) {
             Body::HandedOver => self.body_ends(Some(&mut fetch)),
+            // Another one was handed over and can't be found again in the response: nobody knows which one is meant.
+            Body::Here(_) if self.body.is_some() => self.body_ends(None),
             Body::Here(octets) => {
                 let size = u64::try_from(octets.len()).unwrap_or_default();
                 self.body = Some(self.body_owner(fetch.uid, fetch.section));

@@ -365,6 +365,24 @@ fn a_body_cut_off_never_counts() {
     }
 }
 
+/// Found by fuzzing: behind an item without a value the body was overlooked and the next one began before it had ended.
+#[test]
+fn a_body_that_is_overlooked_ends_before_another_one_begins() {
+    let mut session = selected("");
+    let op = session.submit(Op::FetchBodies { uids: uids(7, 7) }, START);
+    session.feed(b"* 1 FETCH (UID 7 ODD BODY[] {4}\r\nbody 1 BODY[] {3}\r\nabc)\r\n", START);
+    assert_eq!(
+        facts(&mut session),
+        [
+            Fact::BodyStart { op, size: 4 },
+            Fact::BodyChunk { op, bytes: b"body".to_vec() },
+            Fact::BodyEnd { op, uid: None, mail: None },
+        ]
+    );
+    session.feed(b"A3 OK\r\n", START);
+    assert_eq!(facts(&mut session), [Fact::Answered { op, answer: Ok(Answer::Bodies(vec![])) }]);
+}
+
 #[test]
 fn a_huge_body_passes_through() {
     let mut session = selected("");
