@@ -124,6 +124,9 @@ impl<G: Ground> Play<G> {
     fn is_met(&self, number: usize, wishes: &[Wish], found: &[&str]) -> bool {
         if self.dialect.gmail {
             let wanted = labels(wishes);
+            if wanted.is_empty() {
+                return found.is_empty();
+            }
             // What is archived keeps its labels, but for INBOX.
             let last = wishes.iter().rfind(|wish| wish.kind == WishKind::Moved);
             let archived = last.is_some_and(|wish| wish.to == ALL_MAIL) && !wanted.contains(&"INBOX");
@@ -160,7 +163,10 @@ impl<G: Ground> Play<G> {
         // Between its copy and its removal from where it was, a mail is in two places for all to see and move.
         let both_moved = self.moved_here.contains(&number) && self.moved_there.contains(&number);
         let both_shown = self.ids.get(&number).is_some_and(|ids| ids.len() > 1);
-        self.lies || !self.dialect.move_ && (both_moved || both_shown)
+        // What is looked for after a lost answer can't be found where it was put when somebody has moved it on.
+        let made = self.made_here.contains(&number) || self.copies(number) > 0;
+        let moved_on = made && self.moved_there.contains(&number);
+        self.lies || moved_on || !self.dialect.move_ && (both_moved || both_shown)
     }
 
     /// No mail is gone that nobody wanted gone, none is there twice.
@@ -353,20 +359,32 @@ fn is_alone(name: &str) -> bool {
     [GMAIL_TRASH, SPAM].contains(&name)
 }
 
+/// What a wish that came after others found: `None` when its mail was to be gone by then, so that it asked for nothing.
+fn found_by<'w>(wishes: &'w [Wish], index: usize) -> Option<&'w str> {
+    let wish = &wishes[index];
+    let earlier = wishes[..index].iter().rev();
+    let mut earlier = earlier.filter(|last| last.kind != WishKind::Copied && last.email == wish.email);
+    // Where it was seen may be from before the last wish for it.
+    match earlier.next() {
+        Some(last) if last.kind == WishKind::Deleted => None,
+        Some(last) => Some(&last.to),
+        None => Some(&wish.from),
+    }
+}
+
 /// Where a mail is after these wishes: it was in INBOX before, unless it was made here.
 fn places(arrived: bool, wishes: &[Wish]) -> Vec<&str> {
     let mut places = if arrived { vec!["INBOX"] } else { Vec::new() };
     for (index, wish) in wishes.iter().enumerate() {
-        if wish.kind == WishKind::Moved {
-            // Where it was seen may be from before the last wish for it.
-            let earlier = wishes[..index].iter().rev();
-            let mut moved = earlier.filter(|last| last.kind == WishKind::Moved && last.email == wish.email);
-            let from = moved.next().map_or(&wish.from, |last| &last.to);
-            if let Some(left) = places.iter().position(|place| place == from) {
-                places.swap_remove(left);
-            }
+        let Some(from) = found_by(wishes, index) else { continue };
+        if matches!(wish.kind, WishKind::Moved | WishKind::Deleted)
+            && let Some(left) = places.iter().position(|place| *place == from)
+        {
+            places.swap_remove(left);
         }
-        places.push(&wish.to);
+        if wish.kind != WishKind::Deleted {
+            places.push(&wish.to);
+        }
     }
     places
 }
@@ -375,12 +393,17 @@ fn places(arrived: bool, wishes: &[Wish]) -> Vec<&str> {
 /// mail is alone, or from there, it is a move.
 fn labels(wishes: &[Wish]) -> Vec<&str> {
     let mut labels: Vec<&str> = Vec::new();
-    for wish in wishes {
+    for (index, wish) in wishes.iter().enumerate() {
+        if found_by(wishes, index).is_none() {
+            continue;
+        }
         let alone = is_alone(labels.last().unwrap_or(&&*wish.from)) || is_alone(&wish.to);
         if wish.kind != WishKind::Copied || alone {
             labels.clear();
         }
-        labels.push(&wish.to);
+        if wish.kind != WishKind::Deleted {
+            labels.push(&wish.to);
+        }
     }
     labels
 }

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use waxwing_core::model::{FlagBits, Mailbox, Role};
+use waxwing_core::model::{EmailId, FlagBits, Mailbox, Role};
 use waxwing_core::{Command, Ticket};
 use waxwing_demo::model::Mailstore;
 use waxwing_tests::model::USER;
 
 use super::ground::Ground;
-use super::person::WishKind;
+use super::person::{Chosen, WishKind};
 use super::play::Play;
 
 /// What was wished for mailboxes. Each that is made in a run is told by its stem, whatever it is renamed to.
@@ -156,11 +156,17 @@ impl<G: Ground> Play<G> {
     fn empty_trash(&mut self, mailboxes: &[Mailbox]) {
         let Some(trash) = mailboxes.iter().find(|mailbox| mailbox.role == Role::Trash) else { return };
         let mails = self.may_be_in(trash);
-        let account = self.ground.account();
+        let mut emails: Vec<EmailId> = self.list(trash.id).iter().map(|row| row.id).collect();
+        let (pending, account) = (self.pending(), self.ground.account());
         let ticket = self.submit(Command::EmptyTrash { account }, true);
         self.log.push(format!("  with {mails:?}"));
         self.unwanted.extend(&mails);
-        self.meddled.extend(&mails);
+        // What arrives in this moment, or leaves, may be meant or not.
+        emails.retain(|id| self.number_of(*id).is_some_and(|number| !pending.contains(&number)));
+        let sure: BTreeSet<usize> = emails.iter().filter_map(|id| self.number_of(*id)).collect();
+        self.meddled.extend(mails.difference(&sure));
+        let from = self.in_store(&trash.path).to_owned();
+        self.note_places(WishKind::Deleted, ticket, &Chosen { from, emails, mails: sure }, "");
         self.changes.insert(ticket, mails);
     }
 
@@ -183,7 +189,10 @@ impl<G: Ground> Play<G> {
             wishes.iter().any(|wish| wish.from == stem(name) || wish.to == stem(name))
         };
         let mut mails = shown.clone();
-        mails.extend(self.on_server(name).iter().map(|mail| mail.0));
+        // There it may still have another name.
+        let names = self.names();
+        let there = names.iter().filter(|there| stem(there) == stem(name));
+        mails.extend(there.flat_map(|there| self.on_server(there)).map(|mail| mail.0));
         mails.extend(self.pending().into_iter().filter(touches));
         let all = self.mailboxes();
         mails.retain(|number| {

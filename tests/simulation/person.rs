@@ -27,14 +27,16 @@ pub(super) enum WishKind {
     Made,
     Moved,
     Copied,
+    /// For ever; `to` is empty.
+    Deleted,
 }
 
 /// Mails the person points at.
-struct Chosen {
+pub(super) struct Chosen {
     /// Where, by the stem of its name in the server's store.
-    from: String,
-    emails: Vec<EmailId>,
-    mails: BTreeSet<usize>,
+    pub(super) from: String,
+    pub(super) emails: Vec<EmailId>,
+    pub(super) mails: BTreeSet<usize>,
 }
 
 impl<G: Ground> Play<G> {
@@ -177,12 +179,11 @@ impl<G: Ground> Play<G> {
         self.changes.insert(ticket, chosen.mails);
     }
 
-    fn delete(&mut self, Chosen { emails, mails, .. }: Chosen) {
-        self.unwanted.extend(&mails);
-        self.meddled.extend(&mails);
-        self.moved_here.extend(&mails);
-        let ticket = self.submit(Command::DeleteForever { emails }, true);
-        self.changes.insert(ticket, mails);
+    fn delete(&mut self, chosen: Chosen) {
+        let ticket = self.submit(Command::DeleteForever { emails: chosen.emails.clone() }, true);
+        self.unwanted.extend(&chosen.mails);
+        self.note_places(WishKind::Deleted, ticket, &chosen, "");
+        self.changes.insert(ticket, chosen.mails);
     }
 
     pub(super) fn note_flags(
@@ -201,8 +202,8 @@ impl<G: Ground> Play<G> {
         }
     }
 
-    fn note_places(&mut self, kind: WishKind, ticket: Ticket, chosen: &Chosen, to: &str) {
-        if kind == WishKind::Moved {
+    pub(super) fn note_places(&mut self, kind: WishKind, ticket: Ticket, chosen: &Chosen, to: &str) {
+        if kind != WishKind::Copied {
             self.moved_here.extend(&chosen.mails);
         }
         for email in &chosen.emails {

@@ -23,12 +23,12 @@ pub(super) async fn list(account: &Arc<Account>, line: &mut Line) -> Result<(), 
     let listed = listed(line).await?;
     let folders = named(&listed);
     let id = account.id;
-    let (changed, all, landed, lost) = account
+    let (changed, all, landed, (hidden, lost)) = account
         .write(move |writer| {
             writer.bodies_again(id)?;
             let changed = writer.list_folders(id, &folders)?;
-            let (landed, lost) = (writer.landed_folders(id)?, writer.landed_out_of_sight(id)?);
-            Ok((changed, writer.folders(id)?, landed, lost))
+            let out_of_sight = writer.landed_out_of_sight(id, &folders)?;
+            Ok((changed, writer.folders(id)?, writer.landed_folders(id)?, out_of_sight))
         })
         .await?;
     account.tell_changed(changed);
@@ -38,7 +38,7 @@ pub(super) async fn list(account: &Arc<Account>, line: &mut Line) -> Result<(), 
     account.news.tell(&Event::MailboxesChanged { account: id });
     let inbox = all.first().map(|folder| folder.id);
     let on_screen = account.todo().on_screen;
-    let mut order: Vec<MailboxId> = Vec::new();
+    let mut order: Vec<MailboxId> = hidden;
     for folder in all.iter().filter(|folder| folder.selectable) {
         let status = listed.iter().find(|(mailbox, _)| mailbox.name == folder.wire_name);
         let status = status.and_then(|(_, status)| status.as_ref());

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::params;
 
 use super::emails::{add_place, mail_at, remove_place};
+use super::folders::ListedFolder;
 use super::intents::{IntentKind, IntentState, set_state};
 use super::shown;
 use super::writer::{Changed, Tx, Writer, optional};
@@ -143,16 +144,32 @@ impl Writer {
             .collect::<Result<_, _>>()?)
     }
 
-    /// What has landed in mailboxes that aren't there any more, or are about to be deleted: no look at them will tell.
-    pub fn landed_out_of_sight(&self, account: AccountId) -> Result<Vec<i64>, Error> {
-        Ok(self
-            .look()
-            .prepare_cached(
-                "SELECT intent.id FROM intent JOIN folder ON folder.id = intent.target
-                 WHERE intent.account = ?1 AND state = 3 AND NOT (listed AND selectable)",
-            )?
-            .query_map([account.0], |row| row.get(0))?
-            .collect::<Result<_, _>>()?)
+    /// Of the mailboxes that mails have landed in and that aren't shown: those that the server lists, which are about to
+    /// be deleted and can be looked at; and what landed in the others, of which no look will tell.
+    pub fn landed_out_of_sight(
+        &self,
+        account: AccountId,
+        listed: &[ListedFolder],
+    ) -> Result<(Vec<MailboxId>, Vec<i64>), Error> {
+        let (mut hidden, mut lost) = (Vec::new(), Vec::new());
+        let renaming: bool = self.look().query_row(
+            "SELECT EXISTS(SELECT 1 FROM mailbox_intent WHERE account = ?1 AND kind = 2 AND state IN (1, 2))",
+            [account.0],
+            |row| row.get(0),
+        )?;
+        let shown = self.folders(account)?;
+        for mailbox in self.landed_folders(account)? {
+            let name = self.folder(mailbox)?.wire_name;
+            if shown.iter().any(|folder| folder.id == mailbox && folder.selectable) {
+                continue;
+            }
+            if listed.iter().any(|listed| listed.wire_name == name && listed.selectable) {
+                hidden.push(mailbox);
+            } else if !renaming && !listed.is_empty() {
+                lost.extend(self.landed(mailbox)?);
+            }
+        }
+        Ok((hidden, lost))
     }
 
     /// The target was read to its end since these moves landed there: nothing more can be learnt of them.

@@ -746,6 +746,22 @@ fn a_mailbox_that_a_move_without_copyuid_landed_in_is_named_until_it_was_read() 
     assert!(ground.store.writer().landed_folders(ground.account).unwrap().is_empty());
 }
 
+/// A mail of INBOX was moved to Archive, where nobody has looked yet. What of it is out of sight when that is the list?
+fn landed_out_of_sight(ground: &Ground, listed: &[&str]) -> (Vec<MailboxId>, Vec<i64>) {
+    let listed: Vec<ListedFolder> = listed
+        .iter()
+        .map(|name| ListedFolder {
+            wire_name: (*name).into(),
+            path: (*name).into(),
+            delimiter: Some('/'),
+            role: Role::None,
+            selectable: true,
+        })
+        .collect();
+    let _ = ground.store.writer().list_folders(ground.account, &listed).unwrap();
+    ground.store.writer().landed_out_of_sight(ground.account, &listed).unwrap()
+}
+
 /// Another client renamed the mailbox before anybody looked into it: the move was waited for without an end, and whatever
 /// was wished of its mail since waited behind it.
 #[test]
@@ -755,20 +771,44 @@ fn bug_a_move_that_landed_in_a_mailbox_which_is_gone_was_waited_for_without_an_e
     ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
     let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0 };
     let _ = ground.store.writer().moves_done(&[moved]).unwrap();
-    assert!(ground.store.writer().landed_out_of_sight(ground.account).unwrap().is_empty());
-    let inbox = ListedFolder {
-        wire_name: "INBOX".into(),
-        path: "INBOX".into(),
-        delimiter: Some('/'),
-        role: Role::Inbox,
-        selectable: true,
-    };
-    let _ = ground.store.writer().list_folders(ground.account, &[inbox]).unwrap();
-    let lost = ground.store.writer().landed_out_of_sight(ground.account).unwrap();
+    assert_eq!(landed_out_of_sight(&ground, &["INBOX", "Archive"]), (vec![], vec![]));
+    let (hidden, lost) = landed_out_of_sight(&ground, &["INBOX", "Old"]);
+    assert_eq!((hidden, &lost), (vec![], &vec![moved.intent]));
     let (settled, _) = ground.store.writer().end_landed(&lost).unwrap();
     assert_eq!(settled.len(), 1);
     assert!(settled[0].well);
     assert_eq!(ground.store.writer().waiting_intents(ground.account).unwrap().0, 0);
+}
+
+/// A mailbox that is to be deleted isn't shown, so nobody looked into it for a mail that had landed there: its deletion
+/// waited for the mail, and so did the wish to move that mail out before.
+#[test]
+fn bug_a_move_that_landed_in_a_mailbox_which_is_to_be_deleted_was_not_looked_for() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
+    let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0 };
+    let _ = ground.store.writer().moves_done(&[moved]).unwrap();
+    let _ = ground.store.writer().delete_mailbox(Ticket(2), ground.archive, Instant(1)).unwrap();
+    assert_eq!(landed_out_of_sight(&ground, &["INBOX", "Archive"]), (vec![ground.archive], vec![]));
+    assert_eq!(landed_out_of_sight(&ground, &["INBOX"]), (vec![], vec![moved.intent]));
+}
+
+/// Another client moved the mail away before it was copied, and the server said nothing of that: when the mail turned up
+/// elsewhere it was taken for the copy, and taking the copy back destroyed it.
+#[test]
+fn bug_undo_of_a_copy_destroyed_a_mail_that_was_not_where_the_copy_had_been_put() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.inbox), Change::Copy { to: ground.archive });
+    let copied = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0 };
+    let _ = ground.store.writer().arrivals_done(&[copied]).unwrap();
+    let _ = ground.store.writer().end_landed(&[copied.intent]).unwrap();
+    // It was in neither; here it is, before it is known to have left where it was.
+    ground.arrive(ground.inbox, &[NewEmail { uid: 2, ..email(1, FlagBits::NONE) }]);
+    let (undone, _) = ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
+    assert_eq!(undone.queued, 0);
+    assert_eq!(ground.ids(ground.inbox).len(), 2);
 }
 
 /// The answer to a copy was lost, the copy was seen, then the mailbox it was copied from was renumbered: the original was

@@ -76,10 +76,11 @@ impl Past {
                 Some(Change::Move { to })
             }
             // The mail that was made is removed; where the other one is gone for it, it goes back there.
-            Some(IntentKind::Copy | IntentKind::Append) => Some(match removed_for(tx, self.id)? {
-                Some(source) => Change::Move { to: MailboxId(source) },
-                None => Change::Expunge,
-            }),
+            Some(IntentKind::Copy | IntentKind::Append) => match removed_for(tx, self.id)? {
+                Some(source) => Some(Change::Move { to: MailboxId(source) }),
+                // Anywhere else it may be one that only looks like it.
+                None => is_where_it_was_put(tx, self.msg)?.then_some(Change::Expunge),
+            },
             Some(IntentKind::Expunge) | None => None,
         })
     }
@@ -89,6 +90,16 @@ impl Past {
         let ends = matches!(self.kind, Some(IntentKind::Move | IntentKind::Copy));
         Ok((ends && super::identity::is_label_mail(tx, self.msg)?).then_some(MailboxId(self.target)))
     }
+}
+
+/// Whether a mail that was made here, or is a copy, is where somebody put it on this device.
+fn is_where_it_was_put(tx: &Tx<'_>, msg: i64) -> Result<bool, Error> {
+    Ok(tx
+        .prepare_cached(
+            "SELECT EXISTS(SELECT 1 FROM shown JOIN intent ON intent.msg = shown.msg AND target = shown.folder
+                           WHERE shown.msg = ?1 AND kind IN (2, 4, 5) AND state <= 10)",
+        )?
+        .query_row([msg], |row| row.get(0))?)
 }
 
 /// Where the mail was that was removed, or is about to be, once this one had arrived.
