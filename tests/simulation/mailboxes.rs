@@ -76,7 +76,7 @@ impl<G: Ground> Play<G> {
         let is_made = |mailbox: &&&Mailbox| is_made(self.in_store(&mailbox.path));
         let made: Vec<&Mailbox> = mailboxes.iter().filter(is_made).copied().collect();
         let among = if made.is_empty() || self.random.one_in(2) { mailboxes } else { &made };
-        self.random.of(among)
+        among[self.random.below(among.len())]
     }
 
     /// Something the person does with a whole mailbox.
