@@ -354,7 +354,7 @@ pub(super) fn later(tries: u32) -> Instant {
     Instant(Clock::wall().0.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(0)))
 }
 
-fn gone_error() -> Error {
+pub(super) fn gone_error() -> Error {
     Error::note(ErrorKind::NotFound, "the mail is no longer where it was")
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::account::Account;
 use super::line::Line;
-use super::look;
 use super::main_line::{Stop, lost};
+use super::{carry, look};
 use crate::event::Event;
 use crate::imap::Capability;
 use crate::imap::ops::{Answer, ListedMailbox, MailboxStatus, Op, OpError};
@@ -23,17 +23,22 @@ pub(super) async fn list(account: &Arc<Account>, line: &mut Line) -> Result<(), 
     let listed = listed(line).await?;
     let folders = named(&listed);
     let id = account.id;
-    let (changed, all, landed, (hidden, lost)) = account
+    let (changed, all, landed, (hidden, lost), stranded) = account
         .write(move |writer| {
             writer.bodies_again(id)?;
             let changed = writer.list_folders(id, &folders)?;
             let out_of_sight = writer.landed_out_of_sight(id, &folders)?;
-            Ok((changed, writer.folders(id)?, writer.landed_folders(id)?, out_of_sight))
+            let stranded = writer.stranded(id, &folders)?;
+            Ok((changed, writer.folders(id)?, writer.landed_folders(id)?, out_of_sight, stranded))
         })
         .await?;
     account.tell_changed(changed);
     if !lost.is_empty() {
         account.settle(Vec::new(), move |writer| writer.end_landed(&lost)).await?;
+    }
+    if !stranded.is_empty() {
+        let refused: Vec<_> = stranded.into_iter().map(|intent| (intent, carry::gone_error())).collect();
+        account.settle(Vec::new(), move |writer| writer.intents_refused(&refused)).await?;
     }
     account.news.tell(&Event::MailboxesChanged { account: id });
     let inbox = all.first().map(|folder| folder.id);

@@ -152,11 +152,7 @@ impl Writer {
         listed: &[ListedFolder],
     ) -> Result<(Vec<MailboxId>, Vec<i64>), Error> {
         let (mut hidden, mut lost) = (Vec::new(), Vec::new());
-        let renaming: bool = self.look().query_row(
-            "SELECT EXISTS(SELECT 1 FROM mailbox_intent WHERE account = ?1 AND kind = 2 AND state IN (1, 2))",
-            [account.0],
-            |row| row.get(0),
-        )?;
+        let renaming = self.is_renaming(account)?;
         let shown = self.folders(account)?;
         for mailbox in self.landed_folders(account)? {
             let name = self.folder(mailbox)?.wire_name;
@@ -170,6 +166,34 @@ impl Writer {
             }
         }
         Ok((hidden, lost))
+    }
+
+    /// Changes that wait until a mailbox has been read in its new numbering which the server doesn't list any more.
+    pub fn stranded(&self, account: AccountId, listed: &[ListedFolder]) -> Result<Vec<i64>, Error> {
+        if listed.is_empty() || self.is_renaming(account)? {
+            return Ok(Vec::new());
+        }
+        let waiting: Vec<(i64, String)> = self
+            .look()
+            .prepare_cached(
+                "SELECT intent.id, wire_name FROM intent JOIN folder ON folder.id = intent.source
+                 WHERE intent.account = ?1 AND state < 10
+                   AND EXISTS(SELECT 1 FROM quarantine WHERE quarantine.folder = intent.source
+                                AND quarantine.msg IN (intent.msg, intent.origin))",
+            )?
+            .query_map([account.0], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        let is_listed = |name: &str| listed.iter().any(|listed| &*listed.wire_name == name);
+        Ok(waiting.into_iter().filter(|(_, name)| !is_listed(name)).map(|(id, _)| id).collect())
+    }
+
+    /// Whether a mailbox is being renamed, so that it isn't known which name is its.
+    fn is_renaming(&self, account: AccountId) -> Result<bool, Error> {
+        Ok(self.look().query_row(
+            "SELECT EXISTS(SELECT 1 FROM mailbox_intent WHERE account = ?1 AND kind = 2 AND state IN (1, 2))",
+            [account.0],
+            |row| row.get(0),
+        )?)
     }
 
     /// The target was read to its end since these moves landed there: nothing more can be learnt of them.

@@ -746,18 +746,20 @@ fn a_mailbox_that_a_move_without_copyuid_landed_in_is_named_until_it_was_read() 
     assert!(ground.store.writer().landed_folders(ground.account).unwrap().is_empty());
 }
 
+fn listed(names: &[&str]) -> Vec<ListedFolder> {
+    let listed = |name: &&str| ListedFolder {
+        wire_name: (*name).into(),
+        path: (*name).into(),
+        delimiter: Some('/'),
+        role: Role::None,
+        selectable: true,
+    };
+    names.iter().map(listed).collect()
+}
+
 /// A mail of INBOX was moved to Archive, where nobody has looked yet. What of it is out of sight when that is the list?
 fn landed_out_of_sight(ground: &Ground, listed: &[&str]) -> (Vec<MailboxId>, Vec<i64>) {
-    let listed: Vec<ListedFolder> = listed
-        .iter()
-        .map(|name| ListedFolder {
-            wire_name: (*name).into(),
-            path: (*name).into(),
-            delimiter: Some('/'),
-            role: Role::None,
-            selectable: true,
-        })
-        .collect();
+    let listed = self::listed(listed);
     let _ = ground.store.writer().list_folders(ground.account, &listed).unwrap();
     ground.store.writer().landed_out_of_sight(ground.account, &listed).unwrap()
 }
@@ -878,4 +880,21 @@ fn a_mail_that_is_marked_as_deleted_is_not_the_arrival_of_a_move() {
     assert_eq!(ground.arrive(ground.inbox, &[email(1, FlagBits::DELETED)]), []);
     assert_eq!(ground.arrive(ground.inbox, &[NewEmail { uid: 2, ..email(1, FlagBits::NONE) }]).len(), 1);
     assert_eq!(ground.ids(ground.inbox), ids);
+}
+
+/// Another client had it numbered anew and then deleted it: the change waited for it to be read without an end.
+#[test]
+fn a_change_in_a_renumbered_mailbox_that_is_gone_is_not_waited_for() {
+    let ground = ground();
+    ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.archive), Change::Move { to: ground.inbox });
+    let _ = ground.store.writer().quarantine_folder(ground.archive, 80).unwrap();
+    let writer = || ground.store.writer();
+    assert_eq!(writer().stranded(ground.account, &listed(&["INBOX", "Archive"])).unwrap(), []);
+    assert_eq!(writer().stranded(ground.account, &[]).unwrap(), [], "a server's bad day");
+    let stranded = writer().stranded(ground.account, &listed(&["INBOX"])).unwrap();
+    let refused = [(stranded[0], Error::new(ErrorKind::NotFound))];
+    let (settled, _) = writer().intents_refused(&refused).unwrap();
+    assert_eq!((settled[0].operation, settled[0].well), (Ticket(1), false));
+    assert_eq!(writer().waiting_intents(ground.account).unwrap().0, 0);
 }
