@@ -56,7 +56,7 @@ impl<G: Ground> Play<G> {
                 here.push((number, has(FlagBits::SEEN), has(FlagBits::FLAGGED), has(FlagBits::ANSWERED)));
             }
             here.sort_unstable();
-            let there = self.on_server(self.in_store(&mailbox.path));
+            let there = self.on_server(&self.in_store(&mailbox.path));
             if here != there {
                 return Some(format!("{}: here {here:?}, on the server {there:?}", mailbox.path));
             }
@@ -360,7 +360,7 @@ fn is_alone(name: &str) -> bool {
 }
 
 /// What a wish that came after others found: `None` when its mail was to be gone by then, so that it asked for nothing.
-fn found_by<'w>(wishes: &'w [Wish], index: usize) -> Option<&'w str> {
+fn found_by(wishes: &[Wish], index: usize) -> Option<&str> {
     let wish = &wishes[index];
     let earlier = wishes[..index].iter().rev();
     let mut earlier = earlier.filter(|last| last.kind != WishKind::Copied && last.email == wish.email);
