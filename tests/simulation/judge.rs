@@ -56,7 +56,7 @@ impl<G: Ground> Play<G> {
                 here.push((number, has(FlagBits::SEEN), has(FlagBits::FLAGGED), has(FlagBits::ANSWERED)));
             }
             here.sort_unstable();
-            let there = self.on_server(self.in_store(&mailbox.path));
+            let there = self.on_server(&self.in_store(&mailbox.path));
             if here != there {
                 return Some(format!("{}: here {here:?}, on the server {there:?}", mailbox.path));
             }
@@ -362,14 +362,13 @@ fn is_alone(name: &str) -> bool {
 /// What a wish that came after others found: `None` when its mail was to be gone by then, so that it asked for nothing.
 fn found_by(wishes: &[Wish], index: usize) -> Option<&str> {
     let wish = &wishes[index];
-    let earlier = wishes[..index].iter().rev();
-    let mut earlier = earlier.filter(|last| last.kind != WishKind::Copied && last.email == wish.email);
-    // Where it was seen may be from before the last wish for it.
-    match earlier.next() {
-        Some(last) if last.kind == WishKind::Deleted => None,
-        Some(last) => Some(&last.to),
-        None => Some(&wish.from),
+    let same = wishes[..index].iter().filter(|last| last.email == wish.email);
+    let earlier: Vec<&Wish> = same.filter(|last| last.kind != WishKind::Copied).collect();
+    if earlier.iter().any(|last| last.kind == WishKind::Deleted) {
+        return None;
     }
+    // Where it was seen may be from before the last wish for it.
+    Some(earlier.last().map_or(&wish.from, |last| &last.to))
 }
 
 /// Where a mail is after these wishes: it was in INBOX before, unless it was made here.

@@ -60,20 +60,25 @@ impl MailboxWishes {
     }
 }
 
-/// Whether a mailbox was made in the run: `M` and a number, and what it was renamed to.
-pub(super) fn is_made(name: &str) -> bool {
-    name.strip_prefix('M').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+/// The last part of a mailbox's name in the server's store.
+pub(super) fn leaf(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
 }
 
-/// What stays of a mailbox's name when it is renamed.
+/// Whether a mailbox was made in the run: `M` and a number, and what it was renamed to, in whichever other.
+pub(super) fn is_made(name: &str) -> bool {
+    leaf(name).strip_prefix('M').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// What stays of a mailbox's name when it is renamed, or one that it is in.
 pub(super) fn stem(name: &str) -> &str {
-    if is_made(name) { name.trim_end_matches(|last: char| last.is_ascii_lowercase()) } else { name }
+    if is_made(name) { leaf(name).trim_end_matches(|last: char| last.is_ascii_lowercase()) } else { name }
 }
 
 impl<G: Ground> Play<G> {
     /// A mailbox to put mail into: where there are some that were made in the run, often one of those.
     pub(super) fn target<'m>(&mut self, mailboxes: &[&'m Mailbox]) -> &'m Mailbox {
-        let is_made = |mailbox: &&&Mailbox| is_made(self.in_store(&mailbox.path));
+        let is_made = |mailbox: &&&Mailbox| is_made(&self.in_store(&mailbox.path));
         let made: Vec<&Mailbox> = mailboxes.iter().filter(is_made).copied().collect();
         let among = if made.is_empty() || self.random.one_in(2) { mailboxes } else { &made };
         among[self.random.below(among.len())]
@@ -82,10 +87,10 @@ impl<G: Ground> Play<G> {
     /// Something the person does with a whole mailbox.
     pub(super) fn work_on_mailboxes(&mut self, mailboxes: &[Mailbox]) {
         let made: Vec<&Mailbox> =
-            mailboxes.iter().filter(|mailbox| is_made(self.in_store(&mailbox.path))).collect();
+            mailboxes.iter().filter(|mailbox| is_made(&self.in_store(&mailbox.path))).collect();
         let any = self.random.of(mailboxes);
         match self.random.below(10) {
-            0..=2 => self.make_mailbox(),
+            0..=2 => self.make_mailbox(&made),
             3 | 4 if !made.is_empty() => {
                 let mailbox = *self.random.of(&made);
                 self.rename_mailbox(mailbox);
@@ -100,25 +105,34 @@ impl<G: Ground> Play<G> {
         }
     }
 
-    fn make_mailbox(&mut self) {
+    /// Some within another.
+    fn make_mailbox(&mut self, made: &[&Mailbox]) {
         let name = self.mailbox_wishes.new_name();
-        let (account, path) = (self.ground.account(), self.path(&name));
+        let parent = match !made.is_empty() && self.random.one_in(3) {
+            true => {
+                let parent = self.random.of(made);
+                format!("{}/", self.in_store(&parent.path))
+            }
+            false => String::new(),
+        };
+        let (account, path) = (self.ground.account(), self.path(&format!("{parent}{name}")));
         let ticket = self.submit(Command::CreateMailbox { account, path, role: None }, true);
         self.mailbox_wishes.wish(ticket, &name, Some(name.clone()));
         self.changes.insert(ticket, BTreeSet::new());
     }
 
     fn rename_mailbox(&mut self, mailbox: &Mailbox) {
-        let stem = stem(self.in_store(&mailbox.path)).to_owned();
-        let name = format!("{stem}{}", self.random.of(&["", "a", "b", "c"]));
-        let path = self.path(&name);
+        let before = self.in_store(&mailbox.path);
+        let parent = before.strip_suffix(leaf(&before)).unwrap_or_default();
+        let name = format!("{}{}", stem(&before), self.random.of(&["", "a", "b", "c"]));
+        let path = self.path(&format!("{parent}{name}"));
         let ticket = self.submit(Command::RenameMailbox { mailbox: mailbox.id, path }, true);
-        self.mailbox_wishes.wish(ticket, &stem, Some(name));
+        self.mailbox_wishes.wish(ticket, stem(&before), Some(name));
         self.changes.insert(ticket, BTreeSet::new());
     }
 
     fn delete_mailbox(&mut self, mailbox: &Mailbox) {
-        let stem = stem(self.in_store(&mailbox.path)).to_owned();
+        let stem = stem(&self.in_store(&mailbox.path)).to_owned();
         let mails = self.may_be_in(mailbox);
         let ticket = self.submit(Command::DeleteMailbox { mailbox: mailbox.id }, true);
         self.log.push(format!("  {stem} with {mails:?}"));
@@ -130,7 +144,7 @@ impl<G: Ground> Play<G> {
     }
 
     fn subscribe(&mut self, mailbox: &Mailbox) {
-        let stem = stem(self.in_store(&mailbox.path)).to_owned();
+        let stem = stem(&self.in_store(&mailbox.path)).to_owned();
         let (subscribed, mailbox) = (self.random.one_in(2), mailbox.id);
         let command =
             if subscribed { Command::Subscribe { mailbox } } else { Command::Unsubscribe { mailbox } };
@@ -156,17 +170,19 @@ impl<G: Ground> Play<G> {
     fn empty_trash(&mut self, mailboxes: &[Mailbox]) {
         let Some(trash) = mailboxes.iter().find(|mailbox| mailbox.role == Role::Trash) else { return };
         let mails = self.may_be_in(trash);
-        let mut emails: Vec<EmailId> = self.list(trash.id).iter().map(|row| row.id).collect();
+        // What arrives in this moment, or leaves, may be meant or not.
         let (pending, account) = (self.pending(), self.ground.account());
+        let shown = self.list(trash.id).into_iter().filter_map(|row| Some((row.id, self.number_of(row.id)?)));
+        let sure = shown.filter(|(_, number)| !pending.contains(number));
+        let (emails, numbers): (Vec<EmailId>, Vec<usize>) = sure.unzip();
         let ticket = self.submit(Command::EmptyTrash { account }, true);
         self.log.push(format!("  with {mails:?}"));
         self.unwanted.extend(&mails);
-        // What arrives in this moment, or leaves, may be meant or not.
-        emails.retain(|id| self.number_of(*id).is_some_and(|number| !pending.contains(&number)));
-        let sure: BTreeSet<usize> = emails.iter().filter_map(|id| self.number_of(*id)).collect();
+        let sure: BTreeSet<usize> = numbers.iter().copied().collect();
         self.meddled.extend(mails.difference(&sure));
-        let from = self.in_store(&trash.path).to_owned();
-        self.note_places(WishKind::Deleted, ticket, &Chosen { from, emails, mails: sure }, "");
+        let from = self.in_store(&trash.path);
+        let chosen = Chosen { from, emails, numbers, mails: sure };
+        self.note_places(WishKind::Deleted, ticket, &chosen, "");
         self.changes.insert(ticket, mails);
     }
 
@@ -179,7 +195,7 @@ impl<G: Ground> Play<G> {
     /// Mails that are in a mailbox, here or on the server, or may be once what is under way is done. Not those that the
     /// person has moved out, for all to see.
     fn may_be_in(&self, mailbox: &Mailbox) -> BTreeSet<usize> {
-        let name = self.in_store(&mailbox.path);
+        let name = &*self.in_store(&mailbox.path);
         let numbers = |mailbox: &Mailbox| -> BTreeSet<usize> {
             self.list(mailbox.id).iter().filter_map(|row| self.number_of(row.id)).collect()
         };
@@ -200,7 +216,7 @@ impl<G: Ground> Play<G> {
             let Some(last) = last.filter(|last| last.kind == WishKind::Moved && last.to != stem(name)) else {
                 return true;
             };
-            let target = all.iter().find(|mailbox| stem(self.in_store(&mailbox.path)) == last.to);
+            let target = all.iter().find(|mailbox| stem(&self.in_store(&mailbox.path)) == last.to);
             let left =
                 !shown.contains(number) && target.is_some_and(|target| numbers(target).contains(number));
             !left || self.meddled.contains(number)
@@ -219,7 +235,7 @@ impl<G: Ground> Play<G> {
             }
             let certain = wished.iter().all(|(ticket, _)| self.well.get(ticket) == Some(&true));
             let Some((_, last)) = wished.last().filter(|_| certain) else { continue };
-            if found.first().copied() != last.as_ref() {
+            if found.first().map(|name| leaf(name)) != last.as_deref() {
                 self.fail(&format!("mailbox {made} was wished {wished:?} and is {found:?}"));
             }
         }

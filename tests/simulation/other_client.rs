@@ -4,7 +4,7 @@ use waxwing_demo::model::{Flags, Mailstore};
 use waxwing_tests::model::USER;
 
 use super::ground::Ground;
-use super::mailboxes::{is_made, stem};
+use super::mailboxes::{is_made, leaf, stem};
 use super::play::{GMAIL_TRASH, Play, date, mail, number};
 
 impl<G: Ground> Play<G> {
@@ -103,7 +103,11 @@ impl<G: Ground> Play<G> {
         let name = self.random.of(&made).as_str();
         self.mailbox_wishes.meddled.insert(stem(name).to_owned());
         if self.random.one_in(2) {
-            let to = format!("{}x", stem(name));
+            let parent = name.strip_suffix(leaf(name)).unwrap_or_default();
+            let to = format!("{parent}{}x", stem(name));
+            let below = format!("{name}/");
+            let with_it = made.iter().filter(|other| other.starts_with(&below));
+            self.mailbox_wishes.meddled.extend(with_it.map(|other| stem(other).to_owned()));
             let renamed = self.ground.with(|store| store.rename_mailbox(USER, name, &to));
             self.log.push(format!("elsewhere {name} renamed to {to}: {renamed}"));
             return;

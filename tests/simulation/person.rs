@@ -36,6 +36,8 @@ pub(super) struct Chosen {
     /// Where, by the stem of its name in the server's store.
     pub(super) from: String,
     pub(super) emails: Vec<EmailId>,
+    /// Which mail each of them is: once a wish was made it may be gone.
+    pub(super) numbers: Vec<usize>,
     pub(super) mails: BTreeSet<usize>,
 }
 
@@ -101,7 +103,7 @@ impl<G: Ground> Play<G> {
         let (message, date) = (Message(octets), Instant(date(number)));
         let ticket = self.submit(Command::Append { mailbox: target.id, message, flags, date }, true);
         self.made_here.insert(number);
-        let to = stem(self.in_store(&target.path)).to_owned();
+        let to = stem(&self.in_store(&target.path)).to_owned();
         let wish = Wish { ticket, kind: WishKind::Made, email: None, from: String::new(), to };
         self.places.insert(number, vec![wish]);
         self.changes.insert(ticket, BTreeSet::from([number]));
@@ -124,10 +126,11 @@ impl<G: Ground> Play<G> {
         if emails.is_empty() || mails.len() != emails.len() {
             return None;
         }
-        for (id, number) in emails.iter().zip(numbers.into_iter().flatten()) {
-            self.ids.entry(number).or_default().insert(*id);
+        let numbers: Vec<usize> = numbers.into_iter().flatten().collect();
+        for (id, number) in emails.iter().zip(&numbers) {
+            self.ids.entry(*number).or_default().insert(*id);
         }
-        Some(Chosen { from: stem(self.in_store(&mailbox.path)).to_owned(), emails, mails })
+        Some(Chosen { from: stem(&self.in_store(&mailbox.path)).to_owned(), emails, numbers, mails })
     }
 
     fn change_flags(&mut self, Chosen { emails, mails, .. }: Chosen) {
@@ -150,7 +153,7 @@ impl<G: Ground> Play<G> {
             // Among starred mail it gets a star.
             self.note_flags(ticket, &chosen.mails, FlagBits::FLAGGED, FlagBits::NONE);
         } else {
-            let to = self.in_store(&target.path).to_owned();
+            let to = self.in_store(&target.path);
             self.note_places(kind, ticket, &chosen, &to);
         }
         self.changes.insert(ticket, chosen.mails);
@@ -206,10 +209,15 @@ impl<G: Ground> Play<G> {
         if kind != WishKind::Copied {
             self.moved_here.extend(&chosen.mails);
         }
-        for email in &chosen.emails {
-            let Some(number) = self.number_of(*email) else { continue };
+        for (email, number) in chosen.emails.iter().zip(&chosen.numbers) {
             let (from, to) = (chosen.from.clone(), stem(to).to_owned());
-            self.places.entry(number).or_default().push(Wish { ticket, kind, email: Some(*email), from, to });
+            self.places.entry(*number).or_default().push(Wish {
+                ticket,
+                kind,
+                email: Some(*email),
+                from,
+                to,
+            });
         }
     }
 }

@@ -361,12 +361,12 @@ impl<G: Ground> Play<G> {
     /// A mailbox's path here, by its name in the server's store.
     pub(super) fn path(&self, name: &str) -> String {
         let prefix = if name == "INBOX" { "" } else { self.dialect.prefix };
-        format!("{prefix}{name}")
+        format!("{prefix}{}", name.replace('/', &self.dialect.delimiter.to_string()))
     }
 
     /// The same the other way.
-    pub(super) fn in_store<'p>(&self, path: &'p str) -> &'p str {
-        path.strip_prefix(self.dialect.prefix).unwrap_or(path)
+    pub(super) fn in_store(&self, path: &str) -> String {
+        path.strip_prefix(self.dialect.prefix).unwrap_or(path).replace(self.dialect.delimiter, "/")
     }
 
     pub(super) fn list(&self, mailbox: MailboxId) -> Vec<EmailRow> {

@@ -796,6 +796,20 @@ fn bug_a_move_that_landed_in_a_mailbox_which_is_to_be_deleted_was_not_looked_for
     assert_eq!(landed_out_of_sight(&ground, &["INBOX"]), (vec![], vec![moved.intent]));
 }
 
+/// It was made again, or stayed as a level above others: a body that nobody could fetch was waited for.
+#[test]
+fn bug_a_deleted_mailbox_still_counted_the_mails_and_missing_bodies_it_had_held() {
+    let ground = ground();
+    ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
+    let _ = ground.store.writer().delete_mailbox(Ticket(1), ground.archive, Instant(1)).unwrap();
+    let wish = ground.store.writer().due_mailbox(ground.account, Instant(2)).unwrap().unwrap();
+    let _ = ground.store.writer().mailbox_done(wish.id, None).unwrap();
+    landed_out_of_sight(&ground, &["INBOX", "Archive"]);
+    assert_eq!(ground.store.writer().folder(ground.archive).unwrap().on_server, 0);
+    let bodies = ground.store.reader().accounts().unwrap()[0].bodies;
+    assert_eq!(bodies.0, bodies.1);
+}
+
 /// Another client moved the mail away before it was copied, and the server said nothing of that: when the mail turned up
 /// elsewhere it was taken for the copy, and taking the copy back destroyed it.
 #[test]

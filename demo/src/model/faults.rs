@@ -35,8 +35,7 @@ pub enum Lie {
     UidNext(i64),
     /// HIGHESTMODSEQ in SELECT and STATUS is off by this.
     HighestModSeq(i64),
-    /// FETCH says nothing of the first mail it was asked for and of every so many-th after it, unless it was asked for
-    /// what has changed.
+    /// FETCH says nothing of the first mail it was asked for and of every so many-th after it.
     OmitMails { every: usize },
     /// FETCH tells each mail twice.
     MailsTwice,

@@ -120,7 +120,8 @@ pub(super) fn empty_out(tx: &Tx<'_>, mailbox: MailboxId) -> Result<Vec<Settled>,
         tx.execute(&format!("DELETE FROM {table} WHERE folder = ?1"), [mailbox.0])?;
     }
     tx.execute(
-        "UPDATE folder SET listed = 0, uid_validity = 0, uid_next = 1, highest_modseq = 0, chosen_role = NULL
+        "UPDATE folder SET listed = 0, uid_validity = 0, uid_next = 1, highest_modseq = 0, on_server = 0, wanted = 0,
+           chosen_role = NULL
          WHERE id = ?1",
         [mailbox.0],
     )?;
