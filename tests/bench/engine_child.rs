@@ -3,21 +3,25 @@
 //! `waxwing-bench engine DIRECTORY HOST PORT USER AUTHORITY UNTIL [SECONDS]`, the password in `BENCH_PASSWORD`.
 //! Phases: `open` (the store is open), `added` (the account is there, signed in if it is new), `screen` (the first page
 //! of INBOX can be read), `listed` (every list is in step with the server), `complete` (every body is here, nothing
-//! waits), `pages` (a thousand pages were read), `idle` (that many seconds have passed). It ends after UNTIL.
+//! waits), `pages` (a thousand pages were read), `indexed` (every mail is in the search index, which was asked), `idle`
+//! (that many seconds have passed since then). It ends after UNTIL.
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use waxwing_core::model::{
-    AccountConfig, AccountId, AccountStatus, Compression, Keep, ListQuery, Role, Secret, Security,
+    AccountConfig, AccountId, AccountStatus, Compression, Keep, ListQuery, Role, SearchScope, Secret,
+    Security,
 };
 use waxwing_core::{Command, Done, Engine, EngineOptions, Event, EventStream};
 use waxwing_tests::child::OneSecret;
 
+use crate::figures::Sample;
 use crate::measure::{end_with_parent, own_cpu, say};
 use crate::rows_child::pages;
+use crate::scenarios::search::WORDS;
 
 /// Rows of a first page.
 const SCREEN: usize = 50;
@@ -66,6 +70,9 @@ pub(crate) fn main(arguments: &[String]) {
     if until == "pages" {
         pages(&engine.reader());
     }
+    if until == "indexed" || until == "idle" {
+        indexed(&engine);
+    }
     if until == "idle" {
         idle(rest.first().and_then(|seconds| seconds.parse().ok()).unwrap_or(30));
     }
@@ -82,15 +89,14 @@ async fn account(
         return known.id;
     }
     let added = engine.submit(Command::AddAccount { config, secret });
-    let mut keep = std::env::var_os("BENCH_HEADERS_ONLY").map(|_| Keep::Headers);
     loop {
         match events.next().await {
-            Some(Event::AccountChanged { account }) if keep.is_some() => {
-                let keep = keep.take().unwrap_or_default();
-                engine.submit(Command::SetKeep { account, mailbox: None, keep });
-            }
             Some(Event::Finished { ticket, outcome }) if ticket == added => {
                 let Ok(Done::Account(account)) = outcome else { panic!("{outcome:?}") };
+                if std::env::var_os("BENCH_HEADERS_ONLY").is_some() {
+                    let keep = Keep::Headers;
+                    engine.submit(Command::SetKeep { account, mailbox: None, keep });
+                }
                 return account;
             }
             Some(_) => {}
@@ -152,6 +158,29 @@ fn first_page(engine: &Engine, account: AccountId) -> bool {
     let Some(inbox) = mailboxes.into_iter().find(|mailbox| mailbox.role == Role::Inbox) else { return false };
     let page = reader.page(ListQuery::Mailbox(inbox.id), 0, SCREEN).expect("a page");
     page.rows.len() == SCREEN
+}
+
+/// Waits for the search index: says in how many milliseconds of processor time how many mails were taken into it, and how
+/// many microseconds 95 of 100 queries don't take longer than.
+fn indexed(engine: &Engine) {
+    const LIMIT: Duration = Duration::from_secs(300);
+    let reader = engine.reader();
+    let account = reader.accounts().expect("accounts").first().expect("an account").id;
+    let coverage = || reader.search_coverage(account).expect("the coverage");
+    let (began, spent, before) = (Instant::now(), own_cpu(), coverage().0);
+    while coverage().0 < coverage().1 {
+        assert!(began.elapsed() < LIMIT, "the index isn't made");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let (spent, mails) = (own_cpu().saturating_sub(spent).as_millis(), coverage().1 - before);
+    let mut queries = Sample::default();
+    for words in WORDS.iter().cycle().take(50 * WORDS.len()) {
+        let began = Instant::now();
+        let found = reader.search(words, SearchScope::Everywhere, 0, SCREEN).expect("the index");
+        assert!(found.total > 0, "{words} is in some mails");
+        queries.push(began.elapsed().as_secs_f64() * 1e6);
+    }
+    say("indexed", &format!("{spent} {mails} {:.0}", queries.quantile(0.95)));
 }
 
 /// Processor time while nothing happens.

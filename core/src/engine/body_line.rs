@@ -273,7 +273,16 @@ pub(super) async fn some(account: &Arc<Account>, line: &mut Line, portion: Porti
     };
     let on_screen = account.todo().on_screen;
     // The first ones tell how fast mail comes.
-    let most = if account.packing().is_open() { FIRST } else { 8 * MAILS };
+    let most = {
+        let packing = account.packing();
+        if packing.is_open() {
+            FIRST
+        } else if packing.is_certain() {
+            8 * MAILS
+        } else {
+            MAILS
+        }
+    };
     let found = account
         .write(move |writer| {
             let mut folders = writer.folders(id)?;

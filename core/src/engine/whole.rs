@@ -28,8 +28,8 @@ pub(super) async fn read_some(
     unread: &mut Unread<'_>,
 ) -> Result<bool, Stop> {
     let mails = look.pace.mails_at_once().unwrap_or(1).min(line.most_uids());
-    // The first time little is asked for: it is to tell how fast mail comes.
-    let mut left = if look.pace.is_measured() { MOST } else { 1 };
+    // At first little is asked for: it is to tell how fast mail comes.
+    let mut left = if look.pace.is_certain() { MOST } else { 1 };
     let mut intake = Intake::new(account, look.folder.id, look.selected.uid_validity);
     let mut under_way: VecDeque<(OpId, HeaderRange)> = VecDeque::new();
     let mut half_read: Vec<HeaderRange> = Vec::new();

@@ -13,6 +13,8 @@ const SOON: Duration = Duration::from_secs(12);
 const EXCHANGE: u64 = 1 << 20;
 /// The same of the first ones: somewhat more than has to come, as mails are of all sizes.
 const FIRST_EXCHANGE: u64 = MEASURED + MEASURED / 2;
+/// Octets in whole mails by which it is certain how fast they come.
+const CERTAIN: u64 = 2 << 20;
 /// Mails asked for together.
 const MAILS: (u64, u64) = (10, 200);
 
@@ -31,6 +33,8 @@ pub struct Packing {
     /// Octets of mail a second, in the one way and in the other, where that is known.
     plain: Option<u64>,
     packed: Option<u64>,
+    /// How often that was measured.
+    times: u32,
 }
 
 impl Packing {
@@ -46,6 +50,7 @@ impl Packing {
         }
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1);
         let rate = Some(octets.saturating_mul(1_000_000) / micros);
+        self.times = self.times.saturating_add(1);
         if is_packed {
             self.packed = rate;
         } else {
@@ -57,6 +62,11 @@ impl Packing {
     /// Whether it isn't known yet how fast mail comes.
     pub fn is_open(&self) -> bool {
         self.wish == Compression::Chosen && self.plain.is_none()
+    }
+
+    /// Whether it was measured often enough to rely on it for long.
+    pub fn is_certain(&self) -> bool {
+        self.wish != Compression::Chosen || self.times >= 3
     }
 
     /// Another network, perhaps: nothing is known of it.
@@ -105,6 +115,11 @@ impl Pace {
         self.whole > 0
     }
 
+    /// Whether enough came to be sure of that: the first ones may have waited together on their way.
+    pub fn is_certain(&self) -> bool {
+        self.whole >= CERTAIN
+    }
+
     /// How many mails to ask for together; `None`: nothing is known of their size. The first time they are as few as tell
     /// how fast mail comes.
     pub fn mails_at_once(&self) -> Option<usize> {
@@ -144,6 +159,7 @@ mod tests {
         assert!(!slow.is_whole(1500), "there compression may be worth more");
         pace.came(1 << 20, Duration::from_millis(8));
         assert_eq!(pace.mails_at_once(), Some(128));
+        assert!(!pace.is_certain(), "it may have been luck");
         assert!(pace.is_whole(20_000));
         assert!(!pace.is_whole(2_000_000));
     }

@@ -6,7 +6,7 @@ mod in_step;
 mod list;
 mod peak;
 mod rows;
-mod search;
+pub(crate) mod search;
 
 use crate::Options;
 use crate::figures::Section;

@@ -48,8 +48,10 @@ fn idle(ground: &mut Ground, options: &Options) -> Section {
     let (spent, of) = run.rest_of("idle").split_once(' ').expect("two figures");
     let (spent, of): (f64, f64) = (spent.parse().expect("ms"), of.parse().expect("s"));
     let percent = spent / of / 10.0;
-    let mut section =
-        Section::new(IDLE, "Connected, in IDLE, everything here. Processor time is known in steps of 10 ms.");
+    let mut section = Section::new(
+        IDLE,
+        "Connected, in IDLE, everything here and indexed. Processor time is known in steps of 10 ms.",
+    );
     section.lines.push(format!("{spent} ms of processor time in {of} s: {percent:.3} %"));
     section.figures.push(("percent", percent));
     section

@@ -49,6 +49,10 @@ impl Gathered {
     }
 
     fn fetch(&mut self, fetch: &mut Fetch<'_>) -> bool {
+        if fetch.uid.is_none() && (fetch.flags.is_some() || fetch.flags_lost) {
+            // News of the mailbox, or a part of the answer by a server that leaves the UID out.
+            self.incomplete = true;
+        }
         let Some(uid) = fetch.uid.filter(|uid| self.asked.contains(*uid)) else { return false };
         if fetch.header.is_some() || fetch.body != Body::Missing {
             return false;
