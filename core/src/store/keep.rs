@@ -163,11 +163,11 @@ impl Writer {
     }
 }
 
-/// How many bodies of an account are here, and how many are to be.
+/// How many bodies of an account are here, and how many are to be. None is to come out of a mailbox that can't be opened.
 pub(super) fn bodies(connection: &Connection, account: AccountId) -> Result<(u64, u64), Error> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT folder.id, total, wanted, {SINCE} FROM folder JOIN account ON account.id = folder.account
-         WHERE account = ?1 AND listed"
+         WHERE account = ?1 AND listed AND selectable"
     ))?;
     let mut within = connection.prepare_cached(&format!("SELECT count(*) FROM {WITHIN}"))?;
     let (mut here, mut missing) = (0u64, 0u64);

@@ -912,3 +912,15 @@ fn a_change_in_a_renumbered_mailbox_that_is_gone_is_not_waited_for() {
     assert_eq!((settled[0].operation, settled[0].well), (Ticket(1), false));
     assert_eq!(writer().waiting_intents(ground.account).unwrap().0, 0);
 }
+
+/// Another client renamed it, and its name was left as a level above others: the download was never over.
+#[test]
+fn a_body_in_a_mailbox_that_can_not_be_opened_any_more_is_not_waited_for() {
+    let ground = ground();
+    ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
+    let mut folders = listed(&["INBOX", "Archive"]);
+    folders[1].selectable = false;
+    let _ = ground.store.writer().list_folders(ground.account, &folders).unwrap();
+    let bodies = ground.store.reader().accounts().unwrap()[0].bodies;
+    assert_eq!(bodies.0, bodies.1);
+}
