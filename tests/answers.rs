@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use waxwing_core::model::{AccountId, FlagBits, ListQuery, Role, Secret};
-use waxwing_core::{Command, ErrorKind, Event, Ticket};
+use waxwing_core::{Command, ErrorKind, Ticket};
 use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Rule, Verb};
 use waxwing_demo::serve::Server;
 use waxwing_tests::engine::{EngineRun, Login};
@@ -44,16 +44,7 @@ impl Ground {
 
     /// What each of these commands was answered, once nothing more is told.
     fn answers(&self, tickets: &[Ticket]) -> Vec<Vec<Option<ErrorKind>>> {
-        let (told, _) = self.run.told(Duration::from_millis(500));
-        let of = |wanted: Ticket| {
-            told.iter().filter_map(move |event| match event {
-                Event::Finished { ticket, outcome } if *ticket == wanted => {
-                    Some(outcome.as_ref().err().map(waxwing_core::Error::kind))
-                }
-                _ => None,
-            })
-        };
-        tickets.iter().map(|ticket| of(*ticket).collect()).collect()
+        self.run.answers(tickets, Duration::from_millis(500))
     }
 }
 

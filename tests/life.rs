@@ -7,7 +7,7 @@ use waxwing_core::model::{
     AccountId, AccountState, BodyState, EmailId, FlagBits, Keep, ListQuery, Network, Role, Secret,
 };
 use waxwing_core::store::Store;
-use waxwing_core::{Command, Done, ErrorKind, Event};
+use waxwing_core::{Command, Done, ErrorKind};
 use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Rule, Verb};
 use waxwing_demo::serve::{Server, ServerOptions};
 use waxwing_tests::engine::{EngineRun, Login, once_unlocked};
@@ -416,20 +416,6 @@ fn a_server_that_refuses_every_mailbox_after_a_refused_id_is_asked_on_another_co
     assert_eq!(mails(&run, account, Role::Inbox).len(), 3);
 }
 
-/// What each of these tickets was answered, once nothing more is told.
-fn answers(run: &EngineRun, tickets: &[waxwing_core::Ticket]) -> Vec<Vec<Option<ErrorKind>>> {
-    let (told, _) = run.told(SECOND);
-    let of = |wanted: waxwing_core::Ticket| {
-        told.iter().filter_map(move |event| match event {
-            Event::Finished { ticket, outcome } if *ticket == wanted => {
-                Some(outcome.as_ref().err().map(waxwing_core::Error::kind))
-            }
-            _ => None,
-        })
-    };
-    tickets.iter().map(|ticket| of(*ticket).collect()).collect()
-}
-
 #[test]
 fn what_waits_for_the_network_can_be_canceled_and_is_answered_once() {
     let (server, login) = serve(mailstore(3), Dialect::full());
@@ -450,7 +436,7 @@ fn what_waits_for_the_network_can_be_canceled_and_is_answered_once() {
     let waiting = [fetched, synced, added];
     let cancels = waiting.map(|ticket| run.submit(Command::Cancel { ticket }));
     let canceled = vec![Some(ErrorKind::Canceled)];
-    assert_eq!(answers(&run, &waiting), [canceled.clone(), canceled.clone(), canceled]);
+    assert_eq!(run.answers(&waiting, SECOND), [canceled.clone(), canceled.clone(), canceled]);
     // Nobody waits any more.
     let again = run.submit(Command::Cancel { ticket: fetched });
     assert_eq!(kind(run.finished(again)), ErrorKind::WrongState);

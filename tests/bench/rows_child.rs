@@ -3,13 +3,13 @@
 //! `waxwing-bench rows make DIRECTORY COUNT` and `waxwing-bench rows read DIRECTORY`.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use waxwing_core::mime::HeaderFacts;
-use waxwing_core::model::{AccountConfig, Address, ListQuery, Role, Security};
-use waxwing_core::store::{ListedFolder, NewEmail, Store};
+use waxwing_core::model::{Address, ListQuery};
+use waxwing_core::store::{NewEmail, Store};
 use waxwing_core::{Reader, model};
+use waxwing_tests::store::with_inbox;
 
 use crate::measure::{end_with_parent, say};
 
@@ -30,27 +30,8 @@ pub(crate) fn main(arguments: &[String]) {
 }
 
 fn make(directory: &Path, count: u32) {
-    let store = Store::open(directory).expect("the store opens");
+    let (store, _, folder) = with_inbox(directory);
     let mut writer = store.writer();
-    let config = AccountConfig {
-        address: "ann@field.example".to_owned(),
-        display_name: "Ann Field".to_owned(),
-        user_name: "ann@field.example".to_owned(),
-        imap_host: "localhost".to_owned(),
-        imap_port: 993,
-        imap_security: Security::Tls,
-    };
-    let account = writer.add_account(&config).expect("the account");
-    let inbox = ListedFolder {
-        wire_name: Arc::from("INBOX"),
-        path: "INBOX".to_owned(),
-        delimiter: Some('/'),
-        role: Role::Inbox,
-        selectable: true,
-    };
-    // Nobody is there to be told what changed.
-    let _ = writer.list_folders(account, &[inbox]).expect("the mailbox");
-    let folder = writer.folders(account).expect("the mailbox")[0].id;
     writer.extend_folder(folder, 1, count + 1).expect("its UIDs");
     for low in (1..=count).step_by(BATCH as usize) {
         let high = count.min(low + BATCH - 1);

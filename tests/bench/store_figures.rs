@@ -17,12 +17,12 @@ use std::time::{Duration, Instant};
 
 use waxwing_core::mime::{BEGINNING, HeaderFacts, glance, header_facts};
 use waxwing_core::model::{
-    AccountConfig, AccountId, FlagBits, Flags, Instant as Date, ListQuery, MailboxId, Role, SearchScope,
-    Security,
+    AccountId, FlagBits, Flags, Instant as Date, ListQuery, MailboxId, Role, SearchScope,
 };
-use waxwing_core::store::{BodyEvent, ListedFolder, NewEmail, Store};
+use waxwing_core::store::{BodyEvent, NewEmail, Store};
 use waxwing_core::sync::threads::{Threads, ties};
 use waxwing_tests::generated::Generated;
+use waxwing_tests::store::with_inbox;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -67,30 +67,6 @@ fn status(name: &str) -> u64 {
     line.split_whitespace().nth(1).and_then(|figure| figure.parse().ok()).unwrap_or(0)
 }
 
-fn ground(directory: &Path) -> (Store, AccountId, MailboxId) {
-    let store = Store::open(directory).expect("a new store");
-    let config = AccountConfig {
-        address: "ada@example.org".into(),
-        display_name: String::new(),
-        user_name: "ada".into(),
-        imap_host: "imap.example.org".into(),
-        imap_port: 993,
-        imap_security: Security::Tls,
-    };
-    let account = store.writer().add_account(&config).expect("an account");
-    let inbox = ListedFolder {
-        wire_name: "INBOX".into(),
-        path: "INBOX".into(),
-        delimiter: Some('/'),
-        role: Role::Inbox,
-        selectable: true,
-    };
-    let _ = store.writer().list_folders(account, &[inbox]).expect("a mailbox");
-    let inbox = store.writer().folder_with_role(account, Role::Inbox).ok().flatten().expect("the mailbox");
-    store.writer().extend_folder(inbox, 1, 1).expect("its numbering");
-    (store, account, inbox)
-}
-
 /// Words with the frequencies of a language: few are in every mail, most in few.
 struct Small(u64);
 
@@ -127,7 +103,7 @@ impl Small {
 }
 
 fn search(directory: &Path, count: usize, generated: bool) {
-    let (store, account, inbox) = ground(directory);
+    let (store, account, inbox) = with_inbox(directory);
     let mut bytes = 0;
     let mut uid = 0u32;
     let began = Instant::now();
@@ -330,7 +306,7 @@ fn lists(directory: &Path, count: usize) {
     let threads = threads.finish();
     println!("conversations of {} mails at once: {:.2} s", threads.len(), began.elapsed().as_secs_f64());
 
-    let (store, _, inbox) = ground(directory);
+    let (store, _, inbox) = with_inbox(directory);
     let mut spans = Vec::new();
     for (batch, chunk) in all.chunks(500).enumerate() {
         // Newest first, as a sync does it.

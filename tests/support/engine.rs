@@ -237,6 +237,20 @@ impl EngineRun {
         self.news.all(limit)
     }
 
+    /// What each of these commands was answered, once nothing more is told for so long.
+    pub fn answers(&self, tickets: &[Ticket], quiet: Duration) -> Vec<Vec<Option<ErrorKind>>> {
+        let (told, _) = self.told(quiet);
+        let of = |wanted: Ticket| {
+            told.iter().filter_map(move |event| match event {
+                Event::Finished { ticket, outcome } if *ticket == wanted => {
+                    Some(outcome.as_ref().err().map(Error::kind))
+                }
+                _ => None,
+            })
+        };
+        tickets.iter().map(|ticket| of(*ticket).collect()).collect()
+    }
+
     /// Waits until what is on this device is as asked, looking again after each event.
     pub fn wait_until(&self, what: &str, is_so: impl Fn(&Reader) -> Result<bool, Error>) {
         let (start, reader) = (Instant::now(), self.reader());

@@ -32,5 +32,6 @@ pub mod relay;
 pub mod repository;
 pub mod second_client;
 pub mod source;
+pub mod store;
 pub mod unpacked;
 pub mod window;

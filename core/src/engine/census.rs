@@ -10,7 +10,7 @@ use crate::event::Event;
 use crate::imap::Capability;
 use crate::imap::ops::{Answer, ListedMailbox, MailboxStatus, Op, OpError};
 use crate::model::MailboxId;
-use crate::store::{FolderState, ListedFolder};
+use crate::store::{FolderState, ListedFolder, OutOfSight};
 use crate::sync::{plan, roles};
 
 /// Polls after which bodies that didn't come are asked for again.
@@ -23,16 +23,16 @@ pub(super) async fn list(account: &Arc<Account>, line: &mut Line) -> Result<(), 
     let listed = listed(line).await?;
     let folders = named(&listed);
     let id = account.id;
-    let (changed, all, landed, (hidden, lost), stranded) = account
+    let (changed, all, landed, out_of_sight) = account
         .write(move |writer| {
             writer.bodies_again(id)?;
             let changed = writer.list_folders(id, &folders)?;
-            let out_of_sight = writer.landed_out_of_sight(id, &folders)?;
-            let stranded = writer.stranded(id, &folders)?;
-            Ok((changed, writer.folders(id)?, writer.landed_folders(id)?, out_of_sight, stranded))
+            let out_of_sight = writer.out_of_sight(id, &folders)?;
+            Ok((changed, writer.folders(id)?, writer.landed_folders(id)?, out_of_sight))
         })
         .await?;
     account.tell_changed(changed);
+    let OutOfSight { hidden, lost, stranded } = out_of_sight;
     if !lost.is_empty() {
         account.settle(Vec::new(), move |writer| writer.end_landed(&lost)).await?;
     }

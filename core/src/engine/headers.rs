@@ -75,12 +75,12 @@ pub(super) async fn read(
         let may_be_here = line.capabilities().has(Capability::Gmail);
         let mailbox = look.folder.id;
         let is_whole = look.lacks_bodies
-            // The person may have said otherwise meanwhile.
-            && account.write(move |writer| writer.keeps_everything(mailbox)).await?
             && account.life.bulk() == Bulk::Everything
             && !may_be_here
             && unknown.len() > FIRST_HEADERS
-            && look.pace.is_whole(unread.len());
+            && look.pace.is_whole(unread.len())
+            // The person may have said otherwise meanwhile.
+            && account.write(move |writer| writer.keeps_everything(mailbox)).await?;
         // Bodies that come in on the other connection just now are soon here, where it is fast.
         let alone = if is_whole { timeout(SOON, account.intake.lock()).await.ok() } else { None };
         let mut left = if is_whole { AHEAD } else { usize::MAX };

@@ -161,7 +161,10 @@ async fn first(
     let uids = if look.selected.exists == 0 { Some(UidSet::default()) } else { all_uids(line).await? };
     let Some(uids) = uids else { return compare(account, line, look, uid_next).await };
     // What has a higher UID came since, and the next look sees it; or nobody asked for what was taken for the answer.
-    let uids = uid_next.map_or_else(|| uids.clone(), |next| uids.intersection(&below(next)));
+    let uids = match uid_next {
+        Some(uid_next) => uids.difference(&UidSet::range(uid_next, Uid::MAX)),
+        None => uids,
+    };
     let complete = uids.len() == u64::from(look.selected.exists);
     let highest = uids.ranges().last().map_or(0, |(_, last)| *last);
     extend(account, &look, Some(highest.saturating_add(1).max(uid_next.unwrap_or(1)))).await?;
@@ -171,13 +174,6 @@ async fn first(
     let all_read = headers::read(account, line, &mut look, &unknown).await?;
     let seen = if complete && all_read { Seen::All } else { Seen::NotAll };
     finish(account, look, complete && unknown.is_empty(), seen).await
-}
-
-fn below(uid_next: Uid) -> UidSet {
-    match uid_next {
-        0 | 1 => UidSet::default(),
-        _ => UidSet::range(1, uid_next - 1),
-    }
 }
 
 /// Every UID of the selected mailbox; `None` if the server refuses to tell, or names more than can be.

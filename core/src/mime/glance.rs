@@ -23,14 +23,14 @@ pub struct Glance {
 pub fn glance(beginning: &[u8], is_whole: bool) -> Glance {
     let header = header_length(beginning);
     // Where files are attached all of a mail that is at hand is looked through for them anyway.
-    let is_mixed = || {
-        beginning
-            .get(..header)
-            .is_some_and(|header| memchr::memmem::find(header, b"multipart/mixed").is_some())
+    let is_mixed = |header: &[u8]| memchr::memmem::find(header, b"multipart/mixed").is_some();
+    let steps = match is_whole && beginning.get(..header).is_some_and(is_mixed) {
+        true => &[],
+        false => STEPS.as_slice(),
     };
-    for (behind, enough) in STEPS {
-        let first = beginning.get(..header.saturating_add(behind)).unwrap_or(beginning);
-        if first.len() == beginning.len() || (is_whole && is_mixed()) {
+    for (behind, enough) in steps {
+        let first = beginning.get(..header.saturating_add(*behind)).unwrap_or(beginning);
+        if first.len() == beginning.len() {
             break;
         }
         let (facts, parsed) = parse_with_facts(first);
@@ -38,7 +38,7 @@ pub fn glance(beginning: &[u8], is_whole: bool) -> Glance {
             break;
         }
         let preview = preview(&parsed, PREVIEW);
-        if preview.chars().count() >= enough {
+        if preview.chars().count() >= *enough {
             // Whether something is attached shows only further down.
             let has_attachment = (!parsed.attachments.is_empty()).then_some(true);
             return Glance { facts, preview, has_attachment };

@@ -91,7 +91,7 @@ impl Writer {
         place: (MailboxId, u32),
         events: Vec<BodyEvent>,
     ) -> Result<(), Error> {
-        let mut is_numbered_so = None;
+        let is_numbered_so = self.is_numbered_so(place)?;
         for event in events {
             match event {
                 BodyEvent::Start(size) => self.incoming_of(account)?.appender.begin(size)?,
@@ -102,11 +102,6 @@ impl Writer {
                     self.incoming_of(account)?.stage(owner, Mail::Listed(glance))?;
                 }
                 BodyEvent::Whole(email) => {
-                    // No other writer comes in between: it is asked once.
-                    let is_numbered_so = match is_numbered_so {
-                        Some(known) => known,
-                        None => *is_numbered_so.insert(self.is_numbered_so(place)?),
-                    };
                     // Its number here is given when it is listed.
                     let ((folder, uid_validity), uid) = (place, email.uid);
                     let owner = Owner { account: account.0, msg: 0, folder: folder.0, uid_validity, uid };
@@ -285,14 +280,6 @@ fn count_body(tx: &Tx<'_>, body: &Staged, listed: Listed) -> Result<Vec<EmailId>
     if matches!(listed, Listed::Now(_)) {
         return Ok(vec![EmailId(msg)]);
     }
-    // In every mailbox: it may have been moved since it was asked for.
-    let mut no_more = tx.prepare_cached(
-        "DELETE FROM wanted WHERE (folder, uid) IN (SELECT folder, uid FROM loc WHERE loc.msg = ?1)
-         RETURNING folder",
-    )?;
-    for folder in no_more.query_map([msg], |row| row.get(0))? {
-        tx.count_wanted(folder?, -1);
-    }
     let (preview, has_attachment) = match &body.mail {
         Mail::Listed(glance) => (glance.preview.as_str(), glance.has_attachment),
         Mail::New(email) => (email.preview.as_deref().unwrap_or_default(), Some(email.facts.has_attachment)),
@@ -301,14 +288,28 @@ fn count_body(tx: &Tx<'_>, body: &Staged, listed: Listed) -> Result<Vec<EmailId>
         "UPDATE msg SET preview = ?2, has_attachment = coalesce(?3, has_attachment) WHERE id = ?1",
     )?
     .execute(params![msg, preview, has_attachment])?;
-    search::changed(tx, msg)?;
-    shown::touch(tx, msg)?;
-    // The server's own octets are here now; and who waits for them to hand them over can begin.
+    // The server's own octets are here now.
     tx.prepare_cached("DELETE FROM outgoing WHERE msg = ?1")?.execute([msg])?;
-    super::changes::wake_copies(tx, msg)?;
+    is_here(tx, msg)?;
     let mut mails = vec![EmailId(msg)];
     mails.extend(super::identity::share_body(tx, (body.owner.account, msg), &server_id)?);
     Ok(mails)
+}
+
+/// What follows from a listed mail's body being here: it is no longer wanted, it is found by its words, and who waits for
+/// it to hand it over can begin.
+pub(super) fn is_here(tx: &Tx<'_>, msg: i64) -> Result<(), Error> {
+    // In every mailbox: it may have been moved since it was asked for.
+    let mut no_more = tx.prepare_cached(
+        "DELETE FROM wanted WHERE (folder, uid) IN (SELECT folder, uid FROM loc WHERE loc.msg = ?1)
+         RETURNING folder",
+    )?;
+    for folder in no_more.query_map([msg], |row| row.get(0))? {
+        tx.count_wanted(folder?, -1);
+    }
+    search::changed(tx, msg)?;
+    shown::touch(tx, msg)?;
+    super::changes::wake_copies(tx, msg)
 }
 
 impl Incoming {

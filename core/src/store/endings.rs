@@ -36,6 +36,17 @@ pub struct Moved {
     pub target_validity: u32,
 }
 
+/// What is waited for in mailboxes that aren't shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutOfSight {
+    /// Mailboxes that mails have landed in and that the server lists: they are about to be deleted and can be looked at.
+    pub hidden: Vec<MailboxId>,
+    /// What has landed in others: no look will tell.
+    pub lost: Vec<i64>,
+    /// Changes that wait until a mailbox has been read in its new numbering which the server doesn't list any more.
+    pub stranded: Vec<i64>,
+}
+
 impl Moved {
     /// Numbering and UID, where both are known.
     pub(super) fn place(&self) -> Option<(u32, Uid)> {
@@ -144,15 +155,11 @@ impl Writer {
             .collect::<Result<_, _>>()?)
     }
 
-    /// Of the mailboxes that mails have landed in and that aren't shown: those that the server lists, which are about to
-    /// be deleted and can be looked at; and what landed in the others, of which no look will tell.
-    pub fn landed_out_of_sight(
-        &self,
-        account: AccountId,
-        listed: &[ListedFolder],
-    ) -> Result<(Vec<MailboxId>, Vec<i64>), Error> {
-        let (mut hidden, mut lost) = (Vec::new(), Vec::new());
-        let renaming = self.is_renaming(account)?;
+    /// What is waited for in mailboxes that aren't shown, by what the server listed.
+    pub fn out_of_sight(&self, account: AccountId, listed: &[ListedFolder]) -> Result<OutOfSight, Error> {
+        // A list without a mailbox proves that it is gone, unless it is empty or a name is on its way to another.
+        let proves = !listed.is_empty() && !self.is_renaming(account)?;
+        let mut found = OutOfSight::default();
         let shown = self.folders(account)?;
         for mailbox in self.landed_folders(account)? {
             let name = self.folder(mailbox)?.wire_name;
@@ -160,19 +167,18 @@ impl Writer {
                 continue;
             }
             if listed.iter().any(|listed| listed.wire_name == name && listed.selectable) {
-                hidden.push(mailbox);
-            } else if !renaming && !listed.is_empty() {
-                lost.extend(self.landed(mailbox)?);
+                found.hidden.push(mailbox);
+            } else if proves {
+                found.lost.extend(self.landed(mailbox)?);
             }
         }
-        Ok((hidden, lost))
+        if proves {
+            found.stranded = self.stranded(account, listed)?;
+        }
+        Ok(found)
     }
 
-    /// Changes that wait until a mailbox has been read in its new numbering which the server doesn't list any more.
-    pub fn stranded(&self, account: AccountId, listed: &[ListedFolder]) -> Result<Vec<i64>, Error> {
-        if listed.is_empty() || self.is_renaming(account)? {
-            return Ok(Vec::new());
-        }
+    fn stranded(&self, account: AccountId, listed: &[ListedFolder]) -> Result<Vec<i64>, Error> {
         let waiting: Vec<(i64, String)> = self
             .look()
             .prepare_cached(

@@ -11,7 +11,7 @@ use rusqlite::params;
 use super::emails::NewEmail;
 use super::endings::Settled;
 use super::writer::{Tx, optional};
-use super::{changes, endings, search, shown, threads};
+use super::{bodies, endings, shown, threads};
 use crate::error::Error;
 use crate::model::{EmailId, FlagBits};
 use crate::sync::identity::ServerId;
@@ -182,16 +182,7 @@ pub(super) fn share_body(
         .collect::<Result<_, _>>()?;
     for other in &others {
         point(tx, msg, *other)?;
-        let mut no_more = tx.prepare_cached(
-            "DELETE FROM wanted WHERE (folder, uid) IN (SELECT folder, uid FROM loc WHERE loc.msg = ?1)
-             RETURNING folder",
-        )?;
-        for folder in no_more.query_map([other], |row| row.get(0))? {
-            tx.count_wanted(folder?, -1);
-        }
-        search::changed(tx, *other)?;
-        shown::touch(tx, *other)?;
-        changes::wake_copies(tx, *other)?;
+        bodies::is_here(tx, *other)?;
     }
     Ok(others.into_iter().map(EmailId).collect())
 }

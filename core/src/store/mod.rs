@@ -40,7 +40,7 @@ use rusqlite::Connection;
 
 pub use bodies::{Arrived, BodyEvent, WantedBody};
 pub use emails::NewEmail;
-pub use endings::{Moved, Settled};
+pub use endings::{Moved, OutOfSight, Settled};
 pub use folders::{FolderState, ListedFolder, LocalMail};
 pub use intents::{Change, IntentKind, IntentRow, IntentState};
 pub use keep::Bulk;

@@ -28,20 +28,17 @@ fn config() -> AccountConfig {
     }
 }
 
+/// A mailbox of that name as the server lists it.
+pub(super) fn folder(name: &str, role: Role) -> ListedFolder {
+    let (wire_name, path) = (name.into(), name.into());
+    ListedFolder { wire_name, path, delimiter: Some('/'), role, selectable: true }
+}
+
 fn ground() -> Ground {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     let account = store.writer().add_account(&config()).unwrap();
-    let listed: Vec<ListedFolder> = [("INBOX", Role::Inbox), ("Archive", Role::Archive)]
-        .into_iter()
-        .map(|(name, role)| ListedFolder {
-            wire_name: name.into(),
-            path: name.into(),
-            delimiter: Some('/'),
-            role,
-            selectable: true,
-        })
-        .collect();
+    let listed = [folder("INBOX", Role::Inbox), folder("Archive", Role::Archive)];
     let _ = store.writer().list_folders(account, &listed).unwrap();
     let inbox = store.writer().folder_with_role(account, Role::Inbox).unwrap().unwrap();
     let archive = store.writer().folder_with_role(account, Role::Archive).unwrap().unwrap();
@@ -513,14 +510,7 @@ fn all_inboxes_and_starred_are_in_one_order_over_accounts() {
     ground.arrive(ground.inbox, &[email(1, FlagBits::FLAGGED), email(4, FlagBits::NONE)]);
     let other =
         ground.store.writer().add_account(&AccountConfig { user_name: "grace".into(), ..config() }).unwrap();
-    let listed = ListedFolder {
-        wire_name: "INBOX".into(),
-        path: "INBOX".into(),
-        delimiter: None,
-        role: Role::Inbox,
-        selectable: true,
-    };
-    let _ = ground.store.writer().list_folders(other, &[listed]).unwrap();
+    let _ = ground.store.writer().list_folders(other, &[folder("INBOX", Role::Inbox)]).unwrap();
     let inbox = ground.store.writer().folder_with_role(other, Role::Inbox).unwrap().unwrap();
     ground.store.writer().extend_folder(inbox, 1, 1).unwrap();
     ground.arrive(inbox, &[email(2, FlagBits::FLAGGED), email(5, FlagBits::NONE)]);
@@ -747,21 +737,15 @@ fn a_mailbox_that_a_move_without_copyuid_landed_in_is_named_until_it_was_read() 
 }
 
 fn listed(names: &[&str]) -> Vec<ListedFolder> {
-    let listed = |name: &&str| ListedFolder {
-        wire_name: (*name).into(),
-        path: (*name).into(),
-        delimiter: Some('/'),
-        role: Role::None,
-        selectable: true,
-    };
-    names.iter().map(listed).collect()
+    names.iter().map(|name| folder(name, Role::None)).collect()
 }
 
 /// A mail of INBOX was moved to Archive, where nobody has looked yet. What of it is out of sight when that is the list?
 fn landed_out_of_sight(ground: &Ground, listed: &[&str]) -> (Vec<MailboxId>, Vec<i64>) {
     let listed = self::listed(listed);
     let _ = ground.store.writer().list_folders(ground.account, &listed).unwrap();
-    ground.store.writer().landed_out_of_sight(ground.account, &listed).unwrap()
+    let found = ground.store.writer().out_of_sight(ground.account, &listed).unwrap();
+    (found.hidden, found.lost)
 }
 
 /// Another client renamed the mailbox before anybody looked into it: the move was waited for without an end, and whatever
@@ -904,9 +888,10 @@ fn a_change_in_a_renumbered_mailbox_that_is_gone_is_not_waited_for() {
     ground.record(1, &ground.ids(ground.archive), Change::Move { to: ground.inbox });
     let _ = ground.store.writer().quarantine_folder(ground.archive, 80).unwrap();
     let writer = || ground.store.writer();
-    assert_eq!(writer().stranded(ground.account, &listed(&["INBOX", "Archive"])).unwrap(), []);
-    assert_eq!(writer().stranded(ground.account, &[]).unwrap(), [], "a server's bad day");
-    let stranded = writer().stranded(ground.account, &listed(&["INBOX"])).unwrap();
+    let stranded = |names: &[&str]| writer().out_of_sight(ground.account, &listed(names)).unwrap().stranded;
+    assert_eq!(stranded(&["INBOX", "Archive"]), []);
+    assert_eq!(stranded(&[]), [], "a server's bad day");
+    let stranded = stranded(&["INBOX"]);
     let refused = [(stranded[0], Error::new(ErrorKind::NotFound))];
     let (settled, _) = writer().intents_refused(&refused).unwrap();
     assert_eq!((settled[0].operation, settled[0].well), (Ticket(1), false));

@@ -13,6 +13,7 @@ use crate::model::{
     AccountConfig, AccountId, EmailRow, FlagBits, Flags, Instant, ListQuery, MailboxId, Role, Security,
     ThreadId,
 };
+use crate::store::tests::folder;
 use crate::sync::threads::{Threads, ties};
 
 struct Ground {
@@ -36,15 +37,7 @@ fn account(store: &Store, user: &str) -> (AccountId, Vec<MailboxId>) {
     let mut writer = store.writer();
     let account = writer.add_account(&config).unwrap();
     let roles = [("INBOX", Role::Inbox), ("Archive", Role::Archive), ("Trash", Role::Trash)];
-    let listed: Vec<ListedFolder> = roles
-        .map(|(name, role)| ListedFolder {
-            wire_name: name.into(),
-            path: name.into(),
-            delimiter: None,
-            role,
-            selectable: true,
-        })
-        .into();
+    let listed = roles.map(|(name, role)| folder(name, role));
     let _ = writer.list_folders(account, &listed).unwrap();
     let folders = roles.map(|(_, role)| writer.folder_with_role(account, role).unwrap().unwrap());
     for folder in folders {

@@ -9,6 +9,7 @@ use crate::mime::{HeaderFacts, header_facts};
 use crate::model::{
     AccountConfig, AccountId, EmailId, FlagBits, Found, Instant, MailboxId, Role, SearchScope, Security,
 };
+use crate::store::tests::folder;
 
 const DAY: i64 = 86_400_000;
 
@@ -19,11 +20,6 @@ pub(super) struct Ground {
     inbox: MailboxId,
     archive: MailboxId,
     next: u32,
-}
-
-fn folder(name: &str, role: Role) -> ListedFolder {
-    let (wire_name, path) = (name.into(), name.into());
-    ListedFolder { wire_name, path, delimiter: Some('/'), role, selectable: true }
 }
 
 fn account(store: &Store, user: &str) -> (AccountId, MailboxId, MailboxId) {

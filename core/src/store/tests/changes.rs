@@ -7,14 +7,7 @@ impl Ground {
     fn second_account(&self) -> (AccountId, MailboxId) {
         let config = AccountConfig { user_name: "bob".into(), ..config() };
         let account = self.store.writer().add_account(&config).unwrap();
-        let inbox = ListedFolder {
-            wire_name: "INBOX".into(),
-            path: "INBOX".into(),
-            delimiter: Some('/'),
-            role: Role::Inbox,
-            selectable: true,
-        };
-        let _ = self.store.writer().list_folders(account, &[inbox]).unwrap();
+        let _ = self.store.writer().list_folders(account, &[folder("INBOX", Role::Inbox)]).unwrap();
         let inbox = self.store.writer().folder_with_role(account, Role::Inbox).unwrap().unwrap();
         self.store.writer().extend_folder(inbox, 21, 1).unwrap();
         (account, inbox)
@@ -25,16 +18,7 @@ impl Ground {
     }
 
     fn list(&self, names: &[(&str, Role)]) {
-        let listed: Vec<ListedFolder> = names
-            .iter()
-            .map(|(name, role)| ListedFolder {
-                wire_name: (*name).into(),
-                path: (*name).into(),
-                delimiter: Some('/'),
-                role: *role,
-                selectable: true,
-            })
-            .collect();
+        let listed: Vec<ListedFolder> = names.iter().map(|(name, role)| folder(name, *role)).collect();
         let _ = self.store.writer().list_folders(self.account, &listed).unwrap();
     }
 
