@@ -199,19 +199,25 @@ impl<G: Ground> Play<G> {
             self.fail("something was expunged without being named");
         }
     }
-    /// The store as it was committed last, by itself: one moment of it.
-    fn database(&self) -> Connection {
-        let database = Connection::open(self.ground.data_dir().join("mail.db")).unwrap();
-        database.execute_batch("BEGIN").unwrap();
-        database
+    /// Looks at the store as it was committed last, by itself: one moment of it.
+    fn look<T>(&self, act: impl FnOnce(&Connection) -> T) -> T {
+        let mut kept = self.database.borrow_mut();
+        let database = kept.get_or_insert_with(|| {
+            let database = Connection::open(self.ground.data_dir().join("mail.db")).unwrap();
+            database.set_prepared_statement_cache_capacity(16);
+            database
+        });
+        let moment = database.transaction().unwrap();
+        act(&moment)
     }
 
     /// Changes that have a trace in the store and no end.
     pub(super) fn open_operations(&self) -> BTreeSet<Ticket> {
-        let database = self.database();
-        let mut statement = database.prepare("SELECT id FROM operation WHERE finished = 0").unwrap();
-        let rows = statement.query_map([], |row| row.get(0)).unwrap();
-        rows.map(|id| Ticket(id.unwrap())).collect()
+        self.look(|database| {
+            let mut statement = database.prepare("SELECT id FROM operation WHERE finished = 0").unwrap();
+            let rows = statement.query_map([], |row| row.get(0)).unwrap();
+            rows.map(|id| Ticket(id.unwrap())).collect()
+        })
     }
 
     /// What holds at any moment, whatever is under way: I3, I7 and I11.
@@ -219,12 +225,13 @@ impl<G: Ground> Play<G> {
         // The server first: what it has now and the store learns of meanwhile is no fault.
         let there: Vec<OnServer> =
             self.names().iter().filter_map(|name| self.numbers_on_server(name)).collect();
-        let database = self.database();
-        self.judge_counters(&database);
-        if !self.lies {
-            self.judge_marks(&database, &there);
-        }
-        self.judge_packs(&database);
+        self.look(|database| {
+            self.judge_counters(database);
+            if !self.lies {
+                self.judge_marks(database, &there);
+            }
+            self.judge_packs(database);
+        });
     }
 
     /// I11: counters are what a recount gives.
@@ -232,7 +239,7 @@ impl<G: Ground> Play<G> {
         let wrong = "SELECT path || ': ' || total || '/' || unread FROM folder
              WHERE total <> (SELECT count(*) FROM shown WHERE shown.folder = folder.id)
                 OR unread <> (SELECT count(*) FROM shown WHERE shown.folder = folder.id AND flags & 1 = 0)";
-        let mut statement = database.prepare(wrong).unwrap();
+        let mut statement = database.prepare_cached(wrong).unwrap();
         let wrong: Vec<String> =
             statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         if !wrong.is_empty() {
@@ -244,22 +251,22 @@ impl<G: Ground> Play<G> {
     /// stored has the server's flags.
     fn judge_marks(&self, database: &Connection, there: &[OnServer]) {
         for OnServer { path, uid_validity, modseq, mails } in there {
-            let marks = database.query_row(
-                "SELECT id, uid_next, highest_modseq FROM folder WHERE path = ?1 AND uid_validity = ?2",
-                (path, uid_validity),
-                |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Uid>(1)?, row.get::<_, u64>(2)?)),
-            );
+            let marks =
+                "SELECT id, uid_next, highest_modseq FROM folder WHERE path = ?1 AND uid_validity = ?2";
+            let marks = database.prepare_cached(marks).unwrap().query_row((path, uid_validity), |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, Uid>(1)?, row.get::<_, u64>(2)?))
+            });
             // Never looked at, or numbered anew since.
             let Ok((folder, uid_next, highest_modseq)) = marks else { continue };
             if highest_modseq > *modseq {
                 self.fail(&format!("HIGHESTMODSEQ of {path} is {highest_modseq}, the server's {modseq}"));
             }
             for (modseq, (uid, flags, keywords)) in mails.iter().filter(|(_, (uid, ..))| *uid < uid_next) {
-                let known = database.query_row(
-                    "SELECT flags, keywords FROM loc WHERE folder = ?1 AND uid = ?2",
-                    (folder, uid),
-                    |row| Ok((row.get::<_, u32>(0)?, row.get::<_, String>(1)?)),
-                );
+                let known = "SELECT flags, keywords FROM loc WHERE folder = ?1 AND uid = ?2";
+                let known = database
+                    .prepare_cached(known)
+                    .unwrap()
+                    .query_row((folder, uid), |row| Ok((row.get::<_, u32>(0)?, row.get::<_, String>(1)?)));
                 match known {
                     Ok(known) if *modseq > highest_modseq || known == (*flags, keywords.clone()) => {}
                     Ok(known) => self.fail(&format!(
@@ -275,7 +282,7 @@ impl<G: Ground> Play<G> {
     /// I3: where a row points there are bytes.
     fn judge_packs(&self, database: &Connection) {
         let mut statement = database
-            .prepare(
+            .prepare_cached(
                 "SELECT account, pack, max(off + len + 36) FROM body JOIN msg ON msg.id = msg GROUP BY 1, 2",
             )
             .unwrap();
@@ -306,27 +313,24 @@ impl<G: Ground> Play<G> {
 
     /// I2: the server's numbers, flags and keywords are those that are kept of it.
     fn exact_difference(&self) -> Option<String> {
-        let database = self.database();
-        for name in self.names() {
-            let mut there: Vec<Exact> = self.ground.with(|store| {
-                let mails = store.mailbox(USER, &name).map_or(&[][..], |mailbox| mailbox.mails());
-                mails.iter().map(|mail| exact(mail.uid(), mail.flags().iter())).collect()
-            });
-            there.sort_unstable();
-            let mut statement = database
-                .prepare(
-                    "SELECT uid, flags, keywords FROM loc JOIN folder ON folder.id = folder WHERE path = ?1
-                       AND listed ORDER BY uid",
-                )
-                .unwrap();
-            let here =
-                statement.query_map([self.path(&name)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-            let here: Vec<Exact> = here.unwrap().map(Result::unwrap).collect();
-            if here != there {
-                return Some(format!("{name} exactly: kept {here:?}, on the server {there:?}"));
-            }
-        }
-        None
+        self.look(|database| self.names().iter().find_map(|name| self.difference_in(database, name)))
+    }
+
+    fn difference_in(&self, database: &Connection, name: &str) -> Option<String> {
+        let mut there: Vec<Exact> = self.ground.with(|store| {
+            let mails = store.mailbox(USER, name).map_or(&[][..], |mailbox| mailbox.mails());
+            mails.iter().map(|mail| exact(mail.uid(), mail.flags().iter())).collect()
+        });
+        there.sort_unstable();
+        let mut statement = database
+            .prepare_cached(
+                "SELECT uid, flags, keywords FROM loc JOIN folder ON folder.id = folder WHERE path = ?1
+                   AND listed ORDER BY uid",
+            )
+            .unwrap();
+        let here = statement.query_map([self.path(name)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        let here: Vec<Exact> = here.unwrap().map(Result::unwrap).collect();
+        (here != there).then(|| format!("{name} exactly: kept {here:?}, on the server {there:?}"))
     }
 
     /// I10: who read again only what was told to have changed sees what there is.
@@ -417,5 +421,5 @@ fn exact<'a>(uid: Uid, names: impl Iterator<Item = &'a str>) -> Exact {
 
 fn is_in_hole(database: &Connection, folder: i64, uid: Uid) -> bool {
     let sql = "SELECT EXISTS(SELECT 1 FROM hole WHERE folder = ?1 AND ?2 BETWEEN low AND high)";
-    database.query_row(sql, (folder, uid), |row| row.get(0)).unwrap()
+    database.prepare_cached(sql).unwrap().query_row((folder, uid), |row| row.get(0)).unwrap()
 }

@@ -1,5 +1,6 @@
 //! One run: what the person, another client and the line do, and what came of it.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -92,6 +93,8 @@ pub(super) struct Play<G> {
     pub(super) dialect: Dialect,
     pub(super) random: Random,
     pub(super) ground: G,
+    /// The judge's own connection to the store, while one engine has it open.
+    pub(super) database: RefCell<Option<rusqlite::Connection>>,
     pub(super) next_mail: usize,
     /// Mails somebody wanted destroyed.
     pub(super) unwanted: BTreeSet<usize>,
@@ -188,6 +191,7 @@ impl<G: Ground> Play<G> {
             dialect,
             random,
             ground,
+            database: RefCell::default(),
             next_mail: count + 1,
             unwanted: BTreeSet::new(),
             moved_here: BTreeSet::new(),
@@ -418,13 +422,15 @@ impl<G: Ground> Play<G> {
         }
         self.log.push("restart".into());
         self.stops += 1;
+        self.database = RefCell::default();
         let mut play = Self { ground: self.ground.reopened(), ..self };
         play.read_screen();
         play
     }
 
     /// The program is gone in the middle of whatever it does, and started again.
-    fn crash(self) -> Self {
+    fn crash(mut self) -> Self {
+        self.database = RefCell::default();
         let mut play = Self { ground: self.ground.crashed(), ..self };
         play.log.push("crash".into());
         play.stops += 1;

@@ -233,7 +233,7 @@ pub(super) fn add_email(
         shown::show_new(tx, folder, (msg, joined), email.date, email.flags.bits)?;
         return Ok(Listed::Now(msg));
     };
-    identity::learn(tx, account, msg, email)?;
+    identity::learn(tx, account, msg, email, settled)?;
     add_place(tx, folder, email.uid, msg, flags, &keywords)?;
     tx.prepare_cached("DELETE FROM quarantine WHERE folder = ?1 AND msg = ?2")?.execute([folder, msg])?;
     super::endings::landed_here(tx, folder, msg, settled)?;

@@ -7,8 +7,8 @@ use rusqlite::params;
 use super::emails::{add_place, mail_at, remove_place};
 use super::folders::ListedFolder;
 use super::intents::{IntentKind, IntentState, set_state};
-use super::shown;
 use super::writer::{Changed, Tx, Writer, optional};
+use super::{mailbox_intents, shown};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::imap::Uid;
@@ -246,6 +246,7 @@ fn end_one(tx: &Tx<'_>, id: i64, msg: i64, state: IntentState) -> Result<Vec<i64
     let mut operations = Vec::new();
     if state == IntentState::Conflict {
         both_stay(tx, id, msg)?;
+        operations.extend(mailbox_intents::spare(tx, id)?);
         operations.extend(stays(tx, id, msg)?);
         operations.extend(dependents_undone(tx, id)?);
     }
@@ -302,12 +303,22 @@ pub(super) fn refuse_in(tx: &Tx<'_>, folder: i64, error: &Error) -> Result<Vec<S
         .prepare_cached("SELECT id, operation, msg FROM intent WHERE ?1 IN (source, target) AND state < 10")?
         .query_map([folder], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<Result<_, _>>()?;
-    let mut operations = BTreeSet::new();
-    for (id, operation, msg) in intents {
-        note_error(tx, id, error)?;
-        operations.extend(end_one(tx, id, msg, IntentState::Conflict)?);
-        operations.insert(operation);
+    let mut settled = Vec::new();
+    for intent in intents {
+        settled.extend(refuse(tx, intent, error)?);
     }
+    Ok(settled)
+}
+
+/// Refuses an open intent, by its number, its operation and its mail.
+pub(super) fn refuse(
+    tx: &Tx<'_>,
+    (id, operation, msg): (i64, i64, i64),
+    error: &Error,
+) -> Result<Vec<Settled>, Error> {
+    note_error(tx, id, error)?;
+    let mut operations: BTreeSet<i64> = end_one(tx, id, msg, IntentState::Conflict)?.into_iter().collect();
+    operations.insert(operation);
     let mut settled = Vec::new();
     for operation in operations {
         settled.extend(finish_operation(tx, operation)?);
@@ -339,12 +350,28 @@ pub(super) fn put(
     if known != validity || known == 0 {
         return Ok(IntentState::Landed);
     }
-    if mail_at(tx, folder, uid)?.is_none() {
-        add_place(tx, folder, uid, msg, flags, keywords)?;
-        // Its body may be wanted from there now.
-        tx.wake(account);
+    match mail_at(tx, folder, uid)? {
+        None => add_place(tx, folder, uid, msg, flags, keywords)?,
+        // It got its row since, so nobody had seen it before.
+        Some(seen) if seen > msg => take_over(tx, (folder, uid), seen, msg)?,
+        Some(_) => return Ok(IntentState::Done),
     }
+    // Its body may be wanted from there now.
+    tx.wake(account);
     Ok(IntentState::Done)
+}
+
+/// A mail that was taken for a new one is the one that was on its way there: its place, and what was wished of it since,
+/// is that one's.
+fn take_over(tx: &Tx<'_>, (folder, uid): (i64, Uid), seen: i64, msg: i64) -> Result<(), Error> {
+    let (flags, keywords): (i64, String) = tx
+        .prepare_cached("SELECT flags, keywords FROM loc WHERE folder = ?1 AND uid = ?2")?
+        .query_row(params![folder, uid], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    remove_place(tx, folder, uid)?;
+    add_place(tx, folder, uid, msg, flags, &keywords)?;
+    tx.prepare_cached("UPDATE intent SET msg = ?2 WHERE msg = ?1 AND source = ?3 AND state < 10")?
+        .execute([seen, msg, folder])?;
+    shown::refresh(tx, seen)
 }
 
 /// A move that won't be made: what is wanted of the mail since is wanted where it still is. Gives the operations of
@@ -390,7 +417,9 @@ pub(super) fn landed_here(
         .prepare_cached(
             "SELECT id, operation FROM intent WHERE msg = ?1 AND target = ?2 AND state IN (2, 3)
                AND (state = 3 OR kind <> 2
-                    OR NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = intent.msg AND loc.folder = intent.source))",
+                    OR NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = intent.msg AND loc.folder = intent.source)
+                       AND NOT EXISTS(SELECT 1 FROM quarantine
+                                      WHERE quarantine.msg = intent.msg AND quarantine.folder = intent.source))",
         )?
         .query_map([msg, folder], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;

@@ -11,7 +11,7 @@ use rusqlite::params;
 use super::emails::NewEmail;
 use super::endings::Settled;
 use super::writer::{Tx, optional};
-use super::{bodies, endings, shown, threads};
+use super::{bodies, endings, labels, shown, threads};
 use crate::error::Error;
 use crate::model::{EmailId, FlagBits};
 use crate::sync::identity::ServerId;
@@ -19,6 +19,7 @@ use crate::sync::identity::ServerId;
 /// A mail that has no place yet; or was in this mailbox before it was renumbered, whatever other places it has; or is being
 /// moved here and was copied so far: the answer was lost, and the copy can't be older than the move. While a move is to be
 /// found out about, what is marked as deleted is what this or an earlier one left behind (without UIDPLUS), not the mail.
+/// What was deleted for ever doesn't come back: what looks like it is a copy of it.
 const FREE: &str = "(NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
    OR EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND quarantine.folder = ?4)
    OR EXISTS(SELECT 1 FROM intent JOIN folder ON folder.id = intent.target
@@ -28,13 +29,16 @@ const FREE: &str = "(NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
  AND NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND folder <> ?4)
  AND NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (4, 5)
                   AND state <> 10 AND NOT (state IN (2, 3) AND (target = ?4 OR ?5)))
- AND NOT (?9 AND EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (2, 4, 5) AND state IN (2, 3)))";
+ AND NOT (?9 AND EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (2, 4, 5) AND state IN (2, 3)))
+ AND (?9 OR NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind = 3 AND state = 10))";
 
 /// What was in the mailbox before it was renumbered comes first; of two copies there, one of which a move left behind,
-/// the one that is marked as deleted if this one is.
+/// the one that is marked as deleted if this one is. Then what is awaited here.
 const ORDER: &str = "ORDER BY EXISTS(SELECT 1 FROM quarantine
                   WHERE quarantine.msg = msg.id AND (quarantine.flags & 8 <> 0) = ?9) DESC,
-           EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id) DESC, id LIMIT 1";
+           EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id) DESC,
+           EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (2, 4, 5) AND state IN (2, 3)
+                    AND target = ?4) DESC, id LIMIT 1";
 
 static BY_CONTENT: LazyLock<String> = LazyLock::new(|| {
     format!(
@@ -122,10 +126,20 @@ fn is_known(tx: &Tx<'_>, account: i64, message_id: &str) -> Result<bool, Error> 
 }
 
 /// What the server calls a mail that is here already.
-pub(super) fn learn(tx: &Tx<'_>, account: i64, msg: i64, email: &NewEmail) -> Result<(), Error> {
+pub(super) fn learn(
+    tx: &Tx<'_>,
+    account: i64,
+    msg: i64,
+    email: &NewEmail,
+    settled: &mut Vec<Settled>,
+) -> Result<(), Error> {
     if !email.server_id.is_empty() {
-        tx.prepare_cached("UPDATE msg SET server_id = ?2 WHERE id = ?1 AND server_id <> ?2")?
+        let news = tx
+            .prepare_cached("UPDATE msg SET server_id = ?2 WHERE id = ?1 AND server_id <> ?2")?
             .execute(params![msg, email.server_id.as_str()])?;
+        if news > 0 && email.server_id.is_of_mail() {
+            labels::learnt(tx, account, msg, settled)?;
+        }
     }
     match &email.server_thread {
         Some(thread) => threads::learnt(tx, account, msg, thread),

@@ -91,6 +91,15 @@ impl Writer {
         most: usize,
         bulk: Bulk,
     ) -> Result<Vec<WantedBody>, Error> {
+        let (wanted, since): (u64, i64) = self
+            .look()
+            .prepare_cached(&format!(
+                "SELECT wanted, {SINCE} FROM folder JOIN account ON account.id = folder.account WHERE folder.id = ?1"
+            ))?
+            .query_row([folder.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if wanted == 0 {
+            return Ok(Vec::new());
+        }
         let needed = self.needed_bodies(folder, most)?;
         let size = match bulk {
             Bulk::Nothing => return Ok(needed),
@@ -100,12 +109,6 @@ impl Writer {
         if !needed.is_empty() {
             return Ok(needed);
         }
-        let since: i64 = self
-            .look()
-            .prepare_cached(&format!(
-                "SELECT {SINCE} FROM folder JOIN account ON account.id = folder.account WHERE folder.id = ?1"
-            ))?
-            .query_row([folder.0], |row| row.get(0))?;
         if since == i64::MAX {
             return Ok(Vec::new());
         }

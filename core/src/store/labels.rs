@@ -8,6 +8,7 @@
 use rusqlite::params;
 
 use super::emails::{add_place, mail_at, remove_place};
+use super::endings::{self, Settled};
 use super::intents::{Change, IntentKind, IntentRow, NewIntent, insert};
 use super::writer::{Tx, Writer, optional};
 use super::{identity, roles};
@@ -93,6 +94,42 @@ pub(super) fn record(
     Ok(true)
 }
 
+fn no_trash() -> Error {
+    Error::note(ErrorKind::NotFound, "the server shows no trash, and only from there mail is deleted")
+}
+
+/// It is a mail of labels, as turns out after it was wished to be deleted for ever.
+pub(super) fn learnt(tx: &Tx<'_>, account: i64, msg: i64, settled: &mut Vec<Settled>) -> Result<(), Error> {
+    let wishes: Vec<(i64, i64, i64, u32)> = tx
+        .prepare_cached(
+            "SELECT id, operation, source, base_flags FROM intent WHERE msg = ?1 AND kind = 3 AND state = 0",
+        )?
+        .query_map([msg], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+        .collect::<Result<_, _>>()?;
+    for (id, operation, source, flags) in wishes {
+        if is_alone(role_of(tx, source)?) {
+            continue;
+        }
+        let Some(trash) = roles::with_role(tx, AccountId(account), Role::Trash)? else {
+            settled.extend(endings::refuse(tx, (id, operation, msg), &no_trash())?);
+            continue;
+        };
+        tx.prepare_cached("UPDATE intent SET kind = 2, target = ?2 WHERE id = ?1")?.execute([id, trash.0])?;
+        let expunge = NewIntent {
+            operation: Ticket(operation.unsigned_abs()),
+            account: AccountId(account),
+            msg,
+            kind: IntentKind::Expunge,
+            source: trash.0,
+            before: FlagBits(flags),
+            depends: id,
+            ..NewIntent::default()
+        };
+        insert(tx, &expunge)?;
+    }
+    Ok(())
+}
+
 fn places(tx: &Tx<'_>, account: AccountId, msg: i64, from: Option<MailboxId>) -> Result<Vec<Shown>, Error> {
     let mut places: Vec<Shown> = tx
         .prepare_cached(
@@ -126,12 +163,7 @@ fn meant(
         Change::Expunge => match roles::with_role(tx, account, Role::Trash)? {
             Some(trash) => Meant::Delete(first, trash.0),
             // Anywhere else it would only lose a label.
-            None => {
-                return Err(Error::note(
-                    ErrorKind::NotFound,
-                    "the server shows no trash, and only from there mail is deleted",
-                ));
-            }
+            None => return Err(no_trash()),
         },
         Change::Move { to } => to_mailbox(tx, places, to.0, (true, chosen))?,
         Change::Copy { to } => to_mailbox(tx, places, to.0, (false, chosen))?,

@@ -12,6 +12,7 @@ use self::effects::{empty_out, is_called, rename_on_wire, rename_paths, take_bac
 use super::endings::{self, Settled};
 use super::intents::{IntentState, add_operation, number};
 use super::roles;
+use super::undo::{Subject, is_taken_back};
 use super::writer::{Changed, Tx, Writer, optional};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
@@ -439,6 +440,9 @@ pub(super) fn undo(
             tx.execute("UPDATE mailbox_intent SET state = 12 WHERE id = ?1", [id])?;
             continue;
         }
+        if is_taken_back(tx, number(operation), Subject::Mailbox(folder))? {
+            continue;
+        }
         let (inverse, paths) = match kind {
             MailboxKind::Create => {
                 tx.execute("UPDATE folder SET listed = 0 WHERE id = ?1", [folder])?;
@@ -458,6 +462,41 @@ pub(super) fn undo(
         queued += 1;
     }
     Ok(Some(queued))
+}
+
+/// Whether a mailbox is to be deleted.
+pub(super) fn is_doomed(tx: &Tx<'_>, mailbox: i64) -> Result<bool, Error> {
+    Ok(tx
+        .prepare_cached(
+            "SELECT EXISTS(SELECT 1 FROM mailbox_intent WHERE folder = ?1 AND kind IN (3, 4) AND state < 10)",
+        )?
+        .query_row([mailbox], |row| row.get(0))?)
+}
+
+/// What was to be taken out of a mailbox, or copied, before that is deleted is still in it and nowhere else: it isn't
+/// deleted. Not where it is the mail that is gone. Gives the operations concerned.
+pub(super) fn spare(tx: &Tx<'_>, refused: i64) -> Result<Vec<i64>, Error> {
+    let doomed: Vec<(i64, i64)> = tx
+        .prepare_cached(
+            "SELECT mailbox_intent.id, mailbox_intent.operation FROM intent AS refused
+             JOIN intent ON intent.id = refused.id OR intent.depends = refused.id
+             JOIN mailbox_intent ON mailbox_intent.folder = intent.source
+             WHERE refused.id = ?1 AND refused.error <> ?2 AND intent.kind IN (2, 3, 4)
+               AND mailbox_intent.kind IN (3, 4) AND mailbox_intent.state < 10
+               AND intent.operation < mailbox_intent.operation",
+        )?
+        .query_map(params![refused, ErrorKind::NotFound.code()], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let error = Error::note(ErrorKind::WrongState, "mail that was to leave it first is still there");
+    let mut operations = Vec::new();
+    for (id, operation) in doomed {
+        let Some(row) = open(tx, id)? else { continue };
+        tx.prepare_cached("UPDATE mailbox_intent SET state = 11, error = ?2 WHERE id = ?1")?
+            .execute(params![id, error.kind().code()])?;
+        take_back(tx, &row, &error)?;
+        operations.push(operation);
+    }
+    Ok(operations)
 }
 
 /// Whether mail is to be put there.

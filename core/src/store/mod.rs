@@ -221,14 +221,19 @@ fn connect(path: &Path) -> Result<Connection, Error> {
     // FULL: what was shown as done must survive a power cut, not only a crash.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // Plans that depend on the values bound are made anew at each use, which costs more than any of them saves here.
-    connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    keep_plans(&connection)?;
     connection.pragma_update(None, "cache_size", -2500)?;
     // Not after every 4 MB: while much comes in, the same pages would be written over and over.
     connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
     connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
+}
+
+/// Plans that depend on the values bound are made anew at each use, which costs more than any of them saves here.
+fn keep_plans(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// Makes a directory that a power cut doesn't take away again with everything in it: its name is synced too, and those

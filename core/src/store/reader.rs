@@ -75,6 +75,7 @@ impl Reader {
                     OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
                 )?;
                 connection.busy_timeout(std::time::Duration::from_secs(5))?;
+                super::keep_plans(&connection)?;
                 connection.pragma_update(None, "cache_size", CACHE)?;
                 connection.set_prepared_statement_cache_capacity(32);
                 connection

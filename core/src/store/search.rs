@@ -157,6 +157,7 @@ impl Files {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        super::keep_plans(&connection)?;
         connection.set_prepared_statement_cache_capacity(32);
         Ok(connection)
     }
@@ -306,6 +307,7 @@ fn open_existing(path: &Path, build: i64) -> Result<Option<Connection>, rusqlite
     if of != build {
         return Ok(None);
     }
+    super::keep_plans(&connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "cache_size", -2500)?;

@@ -6,8 +6,8 @@ use rusqlite::Row;
 
 use super::endings::{Settled, dependents_undone, finish_operation, stays};
 use super::intents::{Change, IntentKind, IntentState, add_operation, number, record_one, set_state};
-use super::shown;
 use super::writer::{Changed, Tx, Writer, optional};
+use super::{mailbox_intents, shown};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::model::{AccountId, FlagBits, Instant, MailboxId, Role};
@@ -92,6 +92,35 @@ impl Past {
     }
 }
 
+/// Whose part in an operation it is.
+#[derive(Clone, Copy)]
+pub(super) enum Subject {
+    Email(i64),
+    Mailbox(i64),
+}
+
+/// Whether an operation has been taken back already, and that not taken back in its turn. An undo that came to nothing
+/// may be tried again.
+pub(super) fn is_taken_back(tx: &Tx<'_>, operation: i64, subject: Subject) -> Result<bool, Error> {
+    let (table, column, id) = match subject {
+        Subject::Email(msg) => ("intent", "msg", msg),
+        Subject::Mailbox(folder) => ("mailbox_intent", "folder", folder),
+    };
+    let undos: Vec<i64> = tx
+        .prepare_cached(&format!(
+            "SELECT operation.id FROM operation WHERE undoes = ?1
+               AND EXISTS(SELECT 1 FROM {table} WHERE operation = operation.id AND {column} = ?2 AND state <= 10)"
+        ))?
+        .query_map([operation, id], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for undo in undos {
+        if !is_taken_back(tx, undo, subject)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Whether a mail that was made here, or is a copy, is where somebody put it on this device.
 fn is_where_it_was_put(tx: &Tx<'_>, msg: i64) -> Result<bool, Error> {
     Ok(tx
@@ -147,9 +176,9 @@ impl Writer {
             let mut others = BTreeSet::new();
             let mut count = 0;
             for past in intents {
-                count += undo_one(tx, undo, &past, &mut others)?;
+                count += undo_one(tx, (operation, undo), &past, &mut others)?;
             }
-            match super::mailbox_intents::undo(tx, operation, undo, with_mails)? {
+            match mailbox_intents::undo(tx, operation, undo, with_mails)? {
                 Some(queued) => count += queued,
                 None if with_mails => {}
                 None => return Err(Error::new(ErrorKind::NotFound)),
@@ -168,8 +197,18 @@ impl Writer {
     }
 }
 
-fn undo_one(tx: &Tx<'_>, undo: Ticket, past: &Past, others: &mut BTreeSet<i64>) -> Result<usize, Error> {
+fn undo_one(
+    tx: &Tx<'_>,
+    (operation, undo): (Ticket, Ticket),
+    past: &Past,
+    others: &mut BTreeSet<i64>,
+) -> Result<usize, Error> {
     match past.state {
+        IntentState::Queued
+            if past.kind == Some(IntentKind::Move) && mailbox_intents::is_doomed(tx, past.source)? =>
+        {
+            return Err(Error::note(ErrorKind::WrongState, "the mailbox it was in is being deleted"));
+        }
         IntentState::Queued => {
             set_state(tx, past.id, IntentState::Undone)?;
             others.extend(stays(tx, past.id, past.msg)?);
@@ -178,6 +217,9 @@ fn undo_one(tx: &Tx<'_>, undo: Ticket, past: &Past, others: &mut BTreeSet<i64>) 
         }
         IntentState::Conflict | IntentState::Undone | IntentState::Discarded => {}
         IntentState::Sent | IntentState::Unknown | IntentState::Landed | IntentState::Done => {
+            if is_taken_back(tx, number(operation), Subject::Email(past.msg))? {
+                return Ok(0);
+            }
             if let Some(inverse) = past.inverse(tx)?
                 && record_one(tx, undo, past.account, (past.msg, past.place(tx)?), inverse)?
             {

@@ -422,7 +422,11 @@ impl Run {
         let mut taken = BTreeSet::new();
         // One that is marked as deleted may be what an earlier move left behind: it proves nothing.
         let is_alive = |header: &&FetchedHeader| !header.flags.bits.contains(FlagBits::DELETED);
-        let candidates: Vec<Candidate> = headers.iter().filter(is_alive).map(Candidate::of).collect();
+        // Nor does what is copied, where the copy is to be beside it.
+        let beside = if self.target() == self.place.mailbox { self.uids() } else { UidSet::default() };
+        let is_other = |header: &&FetchedHeader| !beside.contains(header.uid);
+        let candidates: Vec<Candidate> =
+            headers.iter().filter(is_alive).filter(is_other).map(Candidate::of).collect();
         let by_name = |item: &Item, candidate: &Candidate| {
             !item.server_id.is_empty() && candidate.server_id == item.server_id
         };

@@ -24,14 +24,17 @@ pub(super) fn start_deleted(writer: Writer<'_>) -> Result<Started, Unsendable> {
 
 /// All mails, as ranges: ESEARCH where it is offered names a whole mailbox in a few octets.
 pub(super) fn start_all(writer: Writer<'_>, offered: &Capabilities) -> Result<Started, Unsendable> {
-    let parts = writer.search_all(offered.has(Capability::Esearch))?;
-    Ok((parts, Box::new(SearchingAll { ranges: Vec::new(), answered: false, incomplete: false })))
+    let returns = offered.has(Capability::Esearch);
+    let search = SearchingAll { ranges: Vec::new(), returns, answered: false, incomplete: false };
+    Ok((writer.search_all(returns)?, Box::new(search)))
 }
 
 /// Gathers ranges. Mails it doesn't find are taken for gone: without an answer, or with half of one, it found
 /// nothing out.
 struct SearchingAll {
     ranges: Vec<(Uid, Uid)>,
+    /// RETURN was asked for: a plain SEARCH is no answer to that (RFC 4731 section 3.1).
+    returns: bool,
     answered: bool,
     incomplete: bool,
 }
@@ -39,7 +42,7 @@ struct SearchingAll {
 impl Exchange for SearchingAll {
     fn data(&mut self, response: &mut Response<'_>) -> bool {
         let found = match response {
-            Response::Search(found) => UidSet::of(found.iter().copied()),
+            Response::Search(found) if !self.returns => UidSet::of(found.iter().copied()),
             Response::SearchRanges(found) => UidSet::from_ranges(std::mem::take(found)),
             _ => return false,
         };
@@ -137,6 +140,16 @@ mod tests {
         let played = trial::play(&Op::FindAll, "", &[b"* SEARCH 3 1 2 9"], "A1 OK");
         assert_eq!(played.sent, "A1 UID SEARCH ALL\\r\\n");
         assert_eq!(played.answer, Answer::UidRanges(UidSet::of([1, 2, 3, 9])));
+    }
+
+    #[test]
+    fn bug_a_plain_search_nobody_asked_for_counted_as_part_of_the_answer() {
+        let lines: [&[u8]; 2] = [b"* SEARCH 1 2 3", b"* ESEARCH (TAG \"A1\") UID ALL 1:2"];
+        let played = trial::play(&Op::FindAll, "ESEARCH", &lines, "A1 OK");
+        assert_eq!(
+            (played.taken, played.answer),
+            (vec![false, true], Answer::UidRanges(UidSet::range(1, 2)))
+        );
     }
 
     #[test]

@@ -272,6 +272,27 @@ fn wishes_for_mailboxes_are_shown_over_what_the_server_lists() {
     assert_eq!(ground.waiting().len(), 1);
 }
 
+/// The server had made a mailbox of what was listed as a mere level above others, or another client had deleted what had
+/// that name: two rows were to have one name, which failed, and with it every sync from then on.
+#[test]
+fn bug_a_rename_to_a_name_that_was_listed_could_not_be_written_down() {
+    let ground = ground();
+    let level = ListedFolder { selectable: false, ..folder("Top", Role::None) };
+    let below = folder("Top/Below", Role::None);
+    let all = [folder("INBOX", Role::Inbox), folder("Archive", Role::Archive), level, below];
+    let _ = ground.store.writer().list_folders(ground.account, &all).unwrap();
+    let writer = || ground.store.writer();
+    let _ = writer().rename_mailbox(Ticket(1), ground.archive, "Top", Instant(1)).unwrap();
+    let row = writer().due_mailbox(ground.account, Instant(1)).unwrap().unwrap();
+    let _ = writer().mailbox_done(row.id, None).unwrap();
+    assert_eq!(&*writer().folder(ground.archive).unwrap().wire_name, "Top");
+    let now = [folder("INBOX", Role::Inbox), folder("Top", Role::None), folder("Top/Below", Role::None)];
+    let _ = writer().list_folders(ground.account, &now).unwrap();
+    let mut paths = ground.paths();
+    paths.sort();
+    assert_eq!(paths, ["INBOX", "Top", "Top/Below"]);
+}
+
 #[test]
 fn a_mailbox_is_deleted_after_the_mail_that_was_moved_out_of_it_and_mail_into_a_new_one_waits_for_it() {
     let ground = ground();

@@ -624,3 +624,16 @@ fn a_mailbox_that_is_not_there_is_told_apart_from_a_refusal() {
         assert!(endings.iter().all(|(_, ending)| matches!(ending, Ending::NoMailbox(_))), "{endings:?}");
     }
 }
+
+/// Its mailbox had been renumbered since the answer was lost, so that what is copied was looked at as well: it was taken
+/// for the copy, and the person was told of a copy that nobody had made.
+#[test]
+fn bug_what_was_to_be_copied_within_a_mailbox_was_taken_for_its_copy() {
+    let within = Want::Copy { to: "INBOX".into() };
+    let run = run_of(within, MOVES, vec![item(1), item(2)], Some(3)).numbered(6);
+    let script = vec![
+        ("SELECT INBOX", selected(VALIDITY, Some(4))),
+        ("headers of 1:3", copies(&[(1, &item(1)), (2, &item(2)), (3, &item(2))])),
+    ];
+    assert_eq!(play(run, script), [(10, Ending::Retry), (20, Ending::Moved(Some(3)))]);
+}

@@ -1,0 +1,198 @@
+//! What is taken back, and what happens to wishes that came after.
+
+use super::*;
+
+#[test]
+fn undo_of_what_was_not_sent_leaves_nothing_to_send() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE), email(2, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    ground.record(1, &ids, Change::Move { to: ground.archive });
+    let (Undone { queued: count, settled, .. }, _) =
+        ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
+    ground.recount();
+    assert_eq!((count, settled.map(|settled| settled.operation)), (0, Some(Ticket(1))));
+    assert_eq!(ground.ids(ground.inbox), ids);
+    assert!(ground.due().is_empty());
+}
+
+#[test]
+fn undo_of_what_the_server_did_queues_the_inverse_of_what_really_changed() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::SEEN), email(2, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    let read = Change::Flags { add: FlagBits::SEEN, remove: FlagBits::NONE };
+    assert_eq!(ground.record(1, &ids, read), 1, "the mail that was read already needs nothing");
+    let due = ground.due();
+    let _ = ground.store.writer().flags_done(&[due[0].id]).unwrap();
+    let (Undone { queued: count, .. }, _) =
+        ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
+    ground.recount();
+    assert_eq!(count, 1);
+    let due = ground.due();
+    assert_eq!(due[0].email, ids[0]);
+    assert_eq!(due[0].change, Change::Flags { add: FlagBits::NONE, remove: FlagBits::SEEN });
+}
+
+#[test]
+fn a_change_taken_back_while_the_queue_is_being_read_is_not_sent() {
+    for change in [
+        Change::Flags { add: FlagBits::FLAGGED, remove: FlagBits::NONE },
+        Change::Expunge,
+        Change::Move { to: MailboxId(2) },
+    ] {
+        let ground = ground();
+        ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+        ground.record(1, &ground.ids(ground.inbox), change);
+        let due = ground.due();
+        let (undone, _) =
+            ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
+        assert_eq!(undone.queued, 0);
+        assert!(ground.store.writer().intents_sent(&[due[0].id], 0, 0).unwrap().is_empty());
+        assert!(ground.due().is_empty());
+        assert_eq!(ground.subjects(ground.inbox), ["mail 1"]);
+    }
+}
+
+#[test]
+fn what_is_wanted_of_a_mail_after_a_move_that_is_not_made_is_wanted_where_it_still_is() {
+    for undone in [false, true] {
+        let ground = ground();
+        ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+        let ids = ground.ids(ground.inbox);
+        ground.record(1, &ids, Change::Move { to: ground.archive });
+        ground.record(2, &ids, Change::Flags { add: FlagBits::FLAGGED, remove: FlagBits::NONE });
+        ground.record(3, &ids, Change::Expunge);
+        if undone {
+            let _ = ground.store.writer().undo(Ticket(1), Ticket(4), ground.account, Instant(2)).unwrap();
+        } else {
+            let due = ground.due();
+            let _ = ground
+                .store
+                .writer()
+                .intents_refused(&[(due[0].id, Error::new(ErrorKind::ServerRefused))])
+                .unwrap();
+        }
+        for operation in [2, 3] {
+            let due = ground.due();
+            assert_eq!(
+                (due[0].operation, due[0].source, due[0].uid),
+                (Ticket(operation), ground.inbox, Some(1))
+            );
+            let _ = ground.store.writer().flags_done(&[due[0].id]).unwrap();
+        }
+        ground.recount();
+    }
+}
+
+#[test]
+fn an_undo_of_a_move_the_server_then_refused_has_nothing_left_to_do() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
+    let due = ground.due();
+    ground.store.writer().intents_sent(&[due[0].id], 1, 0).unwrap();
+    let (undone, _) = ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
+    assert_eq!((undone.queued, undone.settled), (1, None));
+    let (settled, _) =
+        ground.store.writer().intents_refused(&[(due[0].id, Error::new(ErrorKind::ServerRefused))]).unwrap();
+    let ends: Vec<(u64, bool)> = settled.iter().map(|settled| (settled.operation.0, settled.well)).collect();
+    assert_eq!(ends, [(1, false), (2, true)]);
+    assert_eq!(ground.subjects(ground.inbox), ["mail 1"]);
+    assert!(ground.due().is_empty());
+}
+
+/// Another client moved the mail away before it was copied, and the server said nothing of that: when the mail turned up
+/// elsewhere it was taken for the copy, and taking the copy back destroyed it.
+#[test]
+fn bug_undo_of_a_copy_destroyed_a_mail_that_was_not_where_the_copy_had_been_put() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.inbox), Change::Copy { to: ground.archive });
+    let copied = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0 };
+    let _ = ground.store.writer().arrivals_done(&[copied]).unwrap();
+    let _ = ground.store.writer().end_landed(&[copied.intent]).unwrap();
+    // It was in neither; here it is, before it is known to have left where it was.
+    ground.arrive(ground.inbox, &[NewEmail { uid: 2, ..email(1, FlagBits::NONE) }]);
+    let (undone, _) = ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
+    assert_eq!(undone.queued, 0);
+    assert_eq!(ground.ids(ground.inbox).len(), 2);
+}
+
+/// The mail was in a mailbox that was to be deleted since. Back there it was deleted with it, whatever had been wished of
+/// it after that move.
+#[test]
+fn bug_undo_of_a_move_put_its_mail_back_into_a_mailbox_that_was_about_to_be_deleted() {
+    let ground = ground();
+    ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.archive);
+    ground.record(1, &ids, Change::Move { to: ground.inbox });
+    let writer = || ground.store.writer();
+    let _ = writer().delete_mailbox(Ticket(2), ground.archive, Instant(1)).unwrap();
+    let refused = writer().undo(Ticket(1), Ticket(3), ground.account, Instant(2)).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::WrongState);
+    assert_eq!(ground.ids(ground.inbox), ids);
+    assert_eq!(writer().due_mailbox(ground.account, Instant(2)).unwrap(), None, "the mail leaves first");
+    assert_eq!(ground.due().len(), 1);
+}
+
+/// What was to leave a mailbox before its deletion couldn't: the deletion went on, and took it along.
+#[test]
+fn bug_a_mailbox_was_deleted_with_the_mail_that_could_not_be_moved_out_of_it() {
+    let (other, full) = (Error::new(ErrorKind::ServerRefused), Error::server(ErrorKind::QuotaFull, "full"));
+    for (change, error) in [("move", &other), ("copy", &full)] {
+        let ground = ground();
+        ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
+        let ids = ground.ids(ground.archive);
+        let to = ground.inbox;
+        ground.record(1, &ids, if change == "move" { Change::Move { to } } else { Change::Copy { to } });
+        let writer = || ground.store.writer();
+        let _ = writer().delete_mailbox(Ticket(2), ground.archive, Instant(1)).unwrap();
+        let refused = [(ground.due()[0].id, error.clone())];
+        let (settled, _) = writer().intents_refused(&refused).unwrap();
+        assert_eq!(
+            settled.iter().map(|it| (it.operation, it.well)).collect::<Vec<_>>(),
+            [(Ticket(1), false), (Ticket(2), false)]
+        );
+        assert_eq!(writer().due_mailbox(ground.account, Instant(i64::MAX)).unwrap(), None);
+        ground.recount();
+        assert_eq!(ground.ids(ground.archive), ids, "it is shown again, with its mail");
+    }
+}
+
+/// It isn't in there any more, so that it can't get lost with the mailbox.
+#[test]
+fn a_mail_that_is_gone_does_not_keep_its_mailbox_from_being_deleted() {
+    let ground = ground();
+    ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.archive), Change::Move { to: ground.inbox });
+    let _ = ground.store.writer().delete_mailbox(Ticket(2), ground.archive, Instant(1)).unwrap();
+    let gone = [(ground.due()[0].id, Error::new(ErrorKind::NotFound))];
+    let _ = ground.store.writer().intents_refused(&gone).unwrap();
+    assert!(ground.store.writer().due_mailbox(ground.account, Instant(1)).unwrap().is_some());
+}
+
+/// A second undo of the same operation made its inverse again: of a copy that had been taken back, it destroyed a mail that
+/// only looked like it.
+#[test]
+fn bug_an_operation_that_had_been_taken_back_was_taken_back_once_more() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
+    let do_next = |uid, validity| {
+        let moved = Moved { intent: ground.due()[0].id, target_uid: Some(uid), target_validity: validity };
+        let _ = ground.store.writer().moves_done(&[moved]).unwrap();
+    };
+    let undo = |operation, undo| {
+        let writer = &mut ground.store.writer();
+        writer.undo(Ticket(operation), Ticket(undo), ground.account, Instant(2)).unwrap().0.queued
+    };
+    do_next(1, 8);
+    assert_eq!(undo(1, 2), 1);
+    assert_eq!(undo(1, 3), 0, "it is on its way back");
+    do_next(2, 7);
+    assert_eq!(undo(1, 4), 0);
+    assert_eq!(undo(2, 5), 1, "done again");
+    do_next(3, 8);
+    assert_eq!(undo(1, 6), 1, "so that it can be taken back again");
+}
