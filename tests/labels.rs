@@ -221,6 +221,23 @@ fn trash_takes_a_mail_out_of_every_label_and_deleting_for_ever_is_done_there() {
     ground.run.run(Command::Undo { operation: delete }).unwrap_err();
 }
 
+/// Only the one it had been taken from came back.
+#[test]
+fn bug_undo_of_trash_put_one_label_on_again_of_several() {
+    let ground = ground(Dialect::gmail(), 4);
+    let (thrown, other) = (ground.email("Work", 2), ground.email("Work", 3));
+    let trash = ground.run.submit(Command::Trash { emails: vec![thrown, other] });
+    ground.run.finished(trash).unwrap();
+    assert_eq!(ground.there(TRASH), BTreeSet::from([2, 3]));
+    ground.run.run(Command::Undo { operation: trash }).unwrap();
+    ground.look();
+    for name in LABELS.iter().chain([&ALL]) {
+        assert!(ground.shows(name, thrown) && ground.shows(name, other), "{name}");
+        assert_eq!(ground.there(name), BTreeSet::from([1, 2, 3, 4]), "{name}");
+    }
+    assert_eq!((ground.there(TRASH), ground.destroyed(), ground.bodies_asked()), (BTreeSet::new(), 0, 4));
+}
+
 #[test]
 fn a_mail_that_another_device_takes_back_out_of_trash_is_not_said_to_be_deleted() {
     let ground = ground(Dialect::gmail(), 3);

@@ -127,9 +127,10 @@ impl<G: Ground> Play<G> {
             if wanted.is_empty() {
                 return found.is_empty();
             }
-            // What is archived keeps its labels, but for INBOX.
+            // What is archived keeps its labels, but for INBOX; unless it was seen in All Mail alone, before INBOX was read.
             let last = wishes.iter().rfind(|wish| wish.kind == WishKind::Moved);
-            let archived = last.is_some_and(|wish| wish.to == ALL_MAIL) && !wanted.contains(&"INBOX");
+            let archived = last.is_some_and(|wish| wish.to == ALL_MAIL && wish.from != ALL_MAIL)
+                && !wanted.contains(&"INBOX");
             return wanted.iter().all(|place| found.contains(place))
                 && !(archived && found.contains(&"INBOX"));
         }

@@ -11,7 +11,7 @@ use super::main_line::Stop;
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::imap::ops::{Answer, Op, OpError};
-use crate::imap::{Capability, Uid};
+use crate::imap::{Capability, Uid, UidSet};
 use crate::model::{Instant, MailboxId};
 use crate::store::{Change, Changed, IntentRow, IntentState, Moved, Settled, Writer};
 use crate::sync::intents::{Abilities, AppendRun, Ending, Item, Mail, Place, Run, Step, Want};
@@ -23,6 +23,8 @@ pub(super) const TRIES: u32 = 6;
 /// The same where it is the line that fails: that alone is no reason to take a wish back, but something that ends
 /// every line must not be sent for ever.
 pub(super) const TRIES_LOST: u32 = 24;
+/// What was sent on a line that is lost may still be on its way for that long.
+const ARRIVED: Duration = Duration::from_secs(1);
 /// Before the second try; doubled each time.
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -61,13 +63,19 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
         return Ok(true);
     }
     let (source, target) = (first.source, target(&first));
-    let (source_folder, target_folder) = account
+    let probed: Vec<IntentRow> =
+        here.iter().filter(|row| row.state == IntentState::Unknown).cloned().collect();
+    let (source_folder, target_folder, others) = account
         .write(move |writer| {
+            let others = match target.filter(|_| !probed.is_empty()) {
+                Some(target) => writer.known_before(target, &probed)?,
+                None => UidSet::default(),
+            };
             let target = match target {
                 Some(target) => Some(writer.folder(target)?),
                 None => None,
             };
-            Ok((writer.folder(source)?, target))
+            Ok((writer.folder(source)?, target, others))
         })
         .await?;
     let want = match (first.change, &target_folder) {
@@ -100,13 +108,12 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
         moves: line.capabilities().has(Capability::Move),
         uidplus: line.capabilities().has(Capability::UidPlus),
     };
-    let mut run = Run::new(place, want, abilities, items, probe_from).numbered(first.target_validity);
+    let known = target_folder.map_or(0, |folder| folder.uid_validity);
+    let mut run = Run::new(place, want, abilities, items, probe_from)
+        .numbered(first.target_validity)
+        .beside(known, others);
     let (endings, broken) = drive(account, line, &mut run, &[]).await?;
-    let numbering = Numbering {
-        told: run.numbering(),
-        known: target_folder.map_or(0, |folder| folder.uid_validity),
-        lost: broken.is_some(),
-    };
+    let numbering = Numbering { told: run.numbering(), known, lost: broken.is_some() };
     conclude(account, &here, endings, numbering).await?;
     match broken {
         Some(error) => Err(Stop::Line(error)),
@@ -146,7 +153,10 @@ async fn hand_over(
         conclude(account, rows, vec![(row.id, Ending::Refused(error))], Numbering::default()).await?;
         return Ok(true);
     }
-    let folder = account.write(move |writer| writer.folder(to)).await?;
+    let probed: Vec<IntentRow> =
+        rows.iter().filter(|row| row.state == IntentState::Unknown).cloned().collect();
+    let (folder, others) =
+        account.write(move |writer| Ok((writer.folder(to)?, writer.known_before(to, &probed)?))).await?;
     let mail = Mail {
         intent: row.id,
         mailbox: Arc::clone(&folder.wire_name),
@@ -157,7 +167,7 @@ async fn hand_over(
     };
     let probe_from =
         (row.state == IntentState::Unknown).then_some((row.target_uid_next, row.target_validity));
-    let mut run = AppendRun::new(mail, row.precedes, probe_from);
+    let mut run = AppendRun::new(mail, row.precedes, probe_from).beside(folder.uid_validity, others);
     let (endings, broken) = drive(account, line, &mut run, &octets).await?;
     // Where the same octets are one mail, only the mail itself tells which one it became.
     let told = if line.capabilities().has(Capability::Gmail) { 0 } else { run.numbering() };
@@ -289,14 +299,15 @@ impl Outcome {
                 self.retry.push((row.id, later(row.tries)));
                 self.see_again(Some(row.source));
             }
-            // After a lost line it is probed before anything else; a server that can't say is given time, and a
-            // mailbox that was renumbered is read first.
+            // After a lost line it is probed as soon as whatever was sent must have arrived, else it would be done a
+            // second time; a server that can't say is given time, and a mailbox that was renumbered is read first.
             (Ending::Unknown, _) if self.numbering.lost && row.tries == 0 => {
-                self.unknown.push((row.id, Instant(0)))
+                self.unknown.push((row.id, after(ARRIVED)));
             }
             (Ending::Unknown, _) => {
                 self.unknown.push((row.id, later(row.tries)));
                 self.see_again(Some(row.source));
+                self.see_again(target(row));
             }
             (Ending::Refused(error), _) => {
                 self.refused.push((row.clone(), error));
@@ -350,7 +361,10 @@ impl Outcome {
 
 /// When something is tried again that was tried so often.
 pub(super) fn later(tries: u32) -> Instant {
-    let wait = AGAIN.saturating_mul(1 << tries.min(8));
+    after(AGAIN.saturating_mul(1 << tries.min(8)))
+}
+
+fn after(wait: Duration) -> Instant {
     Instant(Clock::wall().0.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(0)))
 }
 

@@ -39,11 +39,13 @@ pub struct Moved {
 /// What is waited for in mailboxes that aren't shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutOfSight {
-    /// Mailboxes that mails have landed in and that the server lists: they are about to be deleted and can be looked at.
+    /// Mailboxes that mails have landed in, or that changes wait for, and that the server lists: they are about to be
+    /// deleted and can be looked at.
     pub hidden: Vec<MailboxId>,
     /// What has landed in others: no look will tell.
     pub lost: Vec<i64>,
-    /// Changes that wait until a mailbox has been read in its new numbering which the server doesn't list any more.
+    /// Changes that wait until a mailbox, of theirs or where they go to, has been read in its new numbering which the
+    /// server doesn't list any more.
     pub stranded: Vec<i64>,
 }
 
@@ -172,25 +174,31 @@ impl Writer {
                 found.lost.extend(self.landed(mailbox)?);
             }
         }
-        if proves {
-            found.stranded = self.stranded(account, listed)?;
+        for (intent, mailbox, name) in self.waiting_for_a_look(account)? {
+            let is_shown = shown.iter().any(|folder| folder.id == mailbox && folder.selectable);
+            if !listed.iter().any(|listed| *listed.wire_name == *name) {
+                found.stranded.extend(proves.then_some(intent));
+            } else if !is_shown && !found.hidden.contains(&mailbox) {
+                found.hidden.push(mailbox);
+            }
         }
         Ok(found)
     }
 
-    fn stranded(&self, account: AccountId, listed: &[ListedFolder]) -> Result<Vec<i64>, Error> {
-        let waiting: Vec<(i64, String)> = self
+    /// Changes that wait until a mailbox has been read in its new numbering, that mailbox and its name.
+    fn waiting_for_a_look(&self, account: AccountId) -> Result<Vec<(i64, MailboxId, String)>, Error> {
+        Ok(self
             .look()
             .prepare_cached(
-                "SELECT intent.id, wire_name FROM intent JOIN folder ON folder.id = intent.source
+                "SELECT intent.id, folder.id, wire_name FROM intent
+                 JOIN folder ON folder.id IN (intent.source, intent.target)
                  WHERE intent.account = ?1 AND state < 10
-                   AND EXISTS(SELECT 1 FROM quarantine WHERE quarantine.folder = intent.source
-                                AND quarantine.msg IN (intent.msg, intent.origin))",
+                   AND EXISTS(SELECT 1 FROM quarantine WHERE quarantine.folder = folder.id
+                                AND (folder.id = intent.target AND state = 2
+                                     OR folder.id = intent.source AND quarantine.msg IN (intent.msg, intent.origin)))",
             )?
-            .query_map([account.0], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
-        let is_listed = |name: &str| listed.iter().any(|listed| &*listed.wire_name == name);
-        Ok(waiting.into_iter().filter(|(_, name)| !is_listed(name)).map(|(id, _)| id).collect())
+            .query_map([account.0], |row| Ok((row.get(0)?, MailboxId(row.get(1)?), row.get(2)?)))?
+            .collect::<Result<_, _>>()?)
     }
 
     /// Whether a mailbox is being renamed, so that it isn't known which name is its.

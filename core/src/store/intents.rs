@@ -13,7 +13,7 @@ use super::writer::{Changed, Tx, Writer, optional};
 use super::{arrivals, labels, shown, writer};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
-use crate::imap::Uid;
+use crate::imap::{Uid, UidSet};
 use crate::model::{AccountId, EmailId, FlagBits, Flags, Instant, MailboxId, Role};
 use crate::sync::identity::ServerId;
 
@@ -103,6 +103,8 @@ pub struct IntentRow {
     /// Where a probe of the target begins, and the numbering that belongs to (0: not known).
     pub target_uid_next: Uid,
     pub target_validity: u32,
+    /// Mails up to this number were known when it was sent.
+    pub seen: i64,
     /// The mail that this is to be a copy of.
     pub origin: Option<EmailId>,
     /// Flags and keywords of a mail that is handed over.
@@ -125,10 +127,11 @@ const COLUMNS: &str =
   target_validity, origin, base_flags, intent.keywords,
   EXISTS(SELECT 1 FROM intent AS later WHERE later.depends = intent.id AND later.state < 10),
   msg.server_id, (SELECT max(uid) FROM loc WHERE loc.msg = intent.msg AND loc.folder = intent.target
-                    AND loc.flags & 8 = 0)";
+                    AND loc.flags & 8 = 0), seen";
 
 /// Waits for nothing but its time: no older intent for the same mail is open, what it depends on is done, the mailbox it
-/// is in isn't being read anew after a change of UIDVALIDITY (which will tell where the mail is), the octets to hand over
+/// is in isn't being read anew after a change of UIDVALIDITY (which will tell where the mail is), nor, where it is to be
+/// found out whether it arrived, the one it was to arrive in (which will tell what was there before), the octets to hand over
 /// are here (or will never be), and no mailbox it needs is still to be made or has an uncertain name.
 const FREE: &str = "state IN (0, 2)
   AND NOT EXISTS(SELECT 1 FROM intent AS older
@@ -140,6 +143,7 @@ const FREE: &str = "state IN (0, 2)
   AND (depends = 0 OR EXISTS(SELECT 1 FROM intent AS first WHERE first.id = intent.depends AND first.state = 10))
   AND NOT EXISTS(SELECT 1 FROM quarantine
                  WHERE quarantine.msg IN (intent.msg, intent.origin) AND quarantine.folder = intent.source)
+  AND (state = 0 OR NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.folder = intent.target))
   AND (kind <> 5 OR NOT EXISTS(SELECT 1 FROM wanted WHERE wanted.msg = intent.origin)
        OR EXISTS(SELECT 1 FROM body WHERE body.msg = intent.origin))
   AND NOT EXISTS(SELECT 1 FROM mailbox_intent AS first
@@ -181,6 +185,7 @@ fn row(row: &Row<'_>) -> rusqlite::Result<IntentRow> {
         precedes: row.get(21)?,
         server_id: ServerId::stored(row.get(22)?),
         there: row.get(23)?,
+        seen: row.get(24)?,
     })
 }
 
@@ -358,7 +363,8 @@ impl Writer {
             for id in ids {
                 let count = tx
                     .prepare_cached(
-                        "UPDATE intent SET state = 1, target_uid_next = ?2, target_validity = ?3
+                        "UPDATE intent SET state = 1, target_uid_next = ?2, target_validity = ?3,
+                           seen = (SELECT coalesce(max(id), 0) FROM msg)
                          WHERE id = ?1 AND state IN (0, 2)",
                     )?
                     .execute(params![id, target_uid_next, target_validity])?;
@@ -368,6 +374,19 @@ impl Writer {
             }
             Ok(sent)
         })
+    }
+
+    /// The UIDs of a mailbox at which there are mails, other than these, that were known when those were sent.
+    pub fn known_before(&self, mailbox: MailboxId, rows: &[IntentRow]) -> Result<UidSet, Error> {
+        let seen = rows.iter().map(|row| row.seen).max().unwrap_or(0);
+        let mut statement = self
+            .look()
+            .prepare_cached("SELECT uid, msg FROM loc WHERE folder = ?1 AND msg <= ?2 ORDER BY uid")?;
+        let known = statement
+            .query_map([mailbox.0, seen], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<Vec<(Uid, i64)>, _>>()?;
+        let is_other = |msg: i64| !rows.iter().any(|row| row.email.0 == msg);
+        Ok(UidSet::of(known.into_iter().filter(|(_, msg)| is_other(*msg)).map(|(uid, _)| uid)))
     }
 
     /// To be done again, not before then.
@@ -537,6 +556,8 @@ pub(super) struct NewIntent {
     pub(super) target: i64,
     pub(super) before: FlagBits,
     pub(super) keywords: String,
+    /// Folders that a move takes it out of, besides `source`.
+    pub(super) labels: Vec<i64>,
     pub(super) origin: i64,
     pub(super) depends: i64,
 }
@@ -554,6 +575,7 @@ impl Default for NewIntent {
             target: 0,
             before: FlagBits::NONE,
             keywords: String::new(),
+            labels: Vec::new(),
             origin: 0,
             depends: 0,
         }
@@ -564,10 +586,10 @@ impl Default for NewIntent {
 pub(super) fn insert(tx: &Tx<'_>, new: &NewIntent) -> Result<i64, Error> {
     tx.prepare_cached(
         "INSERT INTO intent(operation, account, msg, kind, flags_add, flags_remove, source, target,
-           base_validity, base_uid, base_flags, keywords, origin, depends)
+           base_validity, base_uid, base_flags, keywords, origin, depends, labels)
          VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
            coalesce((SELECT uid_validity FROM folder WHERE id = ?7), 0),
-           coalesce((SELECT uid FROM loc WHERE folder = ?7 AND msg = ?3), 0), ?9, ?10, ?11, ?12)",
+           coalesce((SELECT uid FROM loc WHERE folder = ?7 AND msg = ?3), 0), ?9, ?10, ?11, ?12, ?13)",
     )?
     .execute(params![
         number(new.operation),
@@ -581,7 +603,8 @@ pub(super) fn insert(tx: &Tx<'_>, new: &NewIntent) -> Result<i64, Error> {
         new.before.0,
         new.keywords,
         new.origin,
-        new.depends
+        new.depends,
+        new.labels.iter().map(i64::to_string).collect::<Vec<_>>().join(" ")
     ])?;
     tx.wake(new.account.0);
     Ok(tx.last_insert_rowid())

@@ -77,7 +77,8 @@ pub(super) fn record(
             insert(tx, &NewIntent { add, remove, ..new(IntentKind::Flags, shown) })?;
         }
         Meant::Move(shown, target) => {
-            insert(tx, &NewIntent { target, ..new(IntentKind::Move, shown) })?;
+            let labels = taken_off(tx, account, msg, (shown.folder, target))?;
+            insert(tx, &NewIntent { target, labels, ..new(IntentKind::Move, shown) })?;
         }
         Meant::Label(shown, target) => {
             insert(tx, &NewIntent { target, origin: msg, ..new(IntentKind::Copy, shown) })?;
@@ -92,6 +93,25 @@ pub(super) fn record(
         }
     }
     Ok(true)
+}
+
+/// Which labels a move takes off besides the one it begins at: all, where it goes to Trash or Spam.
+fn taken_off(
+    tx: &Tx<'_>,
+    account: AccountId,
+    msg: i64,
+    (source, target): (i64, i64),
+) -> Result<Vec<i64>, Error> {
+    if !is_alone(role_of(tx, target)?) {
+        return Ok(Vec::new());
+    }
+    let others = places(tx, account, msg, None)?.into_iter().filter(|place| {
+        place.folder != source
+            && place.folder != target
+            && !matches!(place.role, Role::All | Role::Flagged)
+            && !is_alone(place.role)
+    });
+    Ok(others.map(|place| place.folder).collect())
 }
 
 fn no_trash() -> Error {

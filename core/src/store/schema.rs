@@ -162,10 +162,12 @@ CREATE TABLE intent(
   base_validity INTEGER NOT NULL DEFAULT 0, base_uid INTEGER NOT NULL DEFAULT 0,
   base_flags INTEGER NOT NULL DEFAULT 0,          -- what was shown before
   keywords TEXT NOT NULL DEFAULT '',              -- of a mail that is handed over
+  labels TEXT NOT NULL DEFAULT '',                -- folders that a move to Trash takes it out of, besides `source`
   origin INTEGER NOT NULL DEFAULT 0,              -- the mail that a copy (4, 5) is one of
   depends INTEGER NOT NULL DEFAULT 0,             -- the intent that must be done before
   target_uid_next INTEGER NOT NULL DEFAULT 0,     -- where a probe of the target begins
   target_validity INTEGER NOT NULL DEFAULT 0,     -- the numbering that belongs to
+  seen INTEGER NOT NULL DEFAULT 0,                -- the newest row of `msg` when it was sent
   state INTEGER NOT NULL DEFAULT 0,               -- see model of states in store/intents.rs
   tries INTEGER NOT NULL DEFAULT 0, not_before INTEGER NOT NULL DEFAULT 0,
   error INTEGER NOT NULL DEFAULT 0, error_text TEXT NOT NULL DEFAULT ''   -- why it was refused

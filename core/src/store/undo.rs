@@ -37,6 +37,8 @@ struct Past {
     depends: i64,
     target: i64,
     origin: i64,
+    /// Folders that it took the mail out of besides `source`.
+    labels: Vec<i64>,
 }
 
 fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
@@ -53,6 +55,7 @@ fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
         depends: row.get(9)?,
         target: row.get(10)?,
         origin: row.get(11)?,
+        labels: row.get_ref(12)?.as_str()?.split(' ').filter_map(|folder| folder.parse().ok()).collect(),
     })
 }
 
@@ -139,6 +142,22 @@ fn removed_for(tx: &Tx<'_>, intent: i64) -> Result<Option<i64>, Error> {
     )
 }
 
+/// Puts the labels on again that Trash took off, once the mail is back under the first one. Gives how many.
+fn labels_again(tx: &Tx<'_>, undo: Ticket, past: &Past) -> Result<usize, Error> {
+    let mut count = 0;
+    for label in &past.labels {
+        let is_there: bool = tx
+            .prepare_cached("SELECT EXISTS(SELECT 1 FROM folder WHERE id = ?1 AND listed AND selectable)")?
+            .query_row([label], |row| row.get(0))?;
+        let (from, to) = (Some(MailboxId(past.source)), MailboxId(*label));
+        if is_there && record_one(tx, undo, past.account, (past.msg, from), Change::Copy { to })? {
+            shown::refresh(tx, past.msg)?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
 impl Writer {
     /// Takes an operation back: what wasn't sent is dropped, for the rest the inverse is queued as `undo`.
     pub fn undo(
@@ -152,7 +171,7 @@ impl Writer {
             let intents: Vec<Past> = tx
                 .prepare_cached(
                     "SELECT id, msg, kind, flags_add, flags_remove, source, base_flags, state, account, depends,
-                       target, origin FROM intent WHERE operation = ?1 ORDER BY id DESC",
+                       target, origin, labels FROM intent WHERE operation = ?1 ORDER BY id DESC",
                 )?
                 .query_map([number(operation)], past)?
                 .collect::<Result<_, _>>()?;
@@ -224,7 +243,7 @@ fn undo_one(
                 && record_one(tx, undo, past.account, (past.msg, past.place(tx)?), inverse)?
             {
                 shown::refresh(tx, past.msg)?;
-                return Ok(1);
+                return Ok(1 + labels_again(tx, undo, past)?);
             }
         }
     }

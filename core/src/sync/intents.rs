@@ -141,6 +141,8 @@ pub struct Run {
     target_uid_next: Uid,
     /// The numbering that belongs to; 0 where it isn't known.
     target_validity: u32,
+    /// What was in the target before, by the numbering it was read in; 0 where it wasn't.
+    before: (u32, UidSet),
     /// The numbering that the UIDs of the endings belong to; 0 while there are none.
     numbering: u32,
     target_range: UidSet,
@@ -169,6 +171,7 @@ impl Run {
             probing,
             target_uid_next: probe_from.unwrap_or(0),
             target_validity: 0,
+            before: (0, UidSet::default()),
             numbering: 0,
             target_range: UidSet::default(),
             present: BTreeSet::new(),
@@ -180,6 +183,14 @@ impl Run {
     #[must_use]
     pub const fn numbered(mut self, target_validity: u32) -> Self {
         self.target_validity = target_validity;
+        self
+    }
+
+    /// The mails that were in the target before what is probed now was sent, in the numbering it was read in here: none of
+    /// them is a copy, however much it looks like one.
+    #[must_use]
+    pub fn beside(mut self, numbering: u32, others: UidSet) -> Self {
+        self.before = (numbering, others);
         self
     }
 
@@ -398,7 +409,10 @@ impl Run {
         let uid_next = selected.uid_next;
         self.numbering = selected.uid_validity;
         if self.target_validity != 0 && self.target_validity != selected.uid_validity {
-            // Numbered anew since: where the new ones began isn't known any more.
+            // Numbered anew since: where the new ones began isn't known any more, so it must be known which are old.
+            if self.before.0 != selected.uid_validity {
+                return self.end_all(&Ending::Unknown);
+            }
             self.target_uid_next = 0;
         }
         // Not every server tells UIDNEXT here: then it is all from there on.
@@ -422,11 +436,14 @@ impl Run {
         let mut taken = BTreeSet::new();
         // One that is marked as deleted may be what an earlier move left behind: it proves nothing.
         let is_alive = |header: &&FetchedHeader| !header.flags.bits.contains(FlagBits::DELETED);
-        // Nor does what is copied, where the copy is to be beside it.
+        // Nor does what was there before, and what is copied where the copy is to be beside it.
         let beside = if self.target() == self.place.mailbox { self.uids() } else { UidSet::default() };
-        let is_other = |header: &&FetchedHeader| !beside.contains(header.uid);
+        let (numbering, others) = &self.before;
+        let were_there = [Some(&beside), Some(others).filter(|_| *numbering == self.numbering)];
+        let is_new =
+            |header: &&FetchedHeader| !were_there.iter().flatten().any(|uids| uids.contains(header.uid));
         let candidates: Vec<Candidate> =
-            headers.iter().filter(is_alive).filter(is_other).map(Candidate::of).collect();
+            headers.iter().filter(is_alive).filter(is_new).map(Candidate::of).collect();
         let by_name = |item: &Item, candidate: &Candidate| {
             !item.server_id.is_empty() && candidate.server_id == item.server_id
         };

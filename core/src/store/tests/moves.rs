@@ -462,6 +462,18 @@ fn bug_a_mail_of_labels_deleted_for_ever_at_once_only_lost_a_label() {
     }
 }
 
+/// A mailbox that is to be deleted isn't shown, so nobody read it in its new numbering; the mail that was to leave it first
+/// waited for that, and its deletion for the mail.
+#[test]
+fn bug_a_renumbered_mailbox_that_is_to_be_deleted_was_not_read_anew() {
+    let ground = ground();
+    ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.archive), Change::Move { to: ground.inbox });
+    let _ = ground.store.writer().delete_mailbox(Ticket(2), ground.archive, Instant(1)).unwrap();
+    let _ = ground.store.writer().quarantine_folder(ground.archive, 80).unwrap();
+    assert_eq!(landed_out_of_sight(&ground, &["INBOX", "Archive"]).0, [ground.archive]);
+}
+
 fn of_labels(uid: u32) -> NewEmail {
     NewEmail { server_id: ServerId::stored("g1".into()), ..email(uid, FlagBits::NONE) }
 }

@@ -45,6 +45,8 @@ pub struct AppendRun {
     uid_next: Uid,
     /// The numbering `uid_next` belongs to; 0 where it isn't known.
     validity: u32,
+    /// What was in the mailbox before, by the numbering it was read in; 0 where it wasn't.
+    before: (u32, UidSet),
     numbering: u32,
     range: UidSet,
     ending: Ending,
@@ -56,7 +58,16 @@ impl AppendRun {
         let (uid_next, validity) = probe_from.unwrap_or_default();
         let stage = if probe_from.is_some() { Stage::Probe } else { Stage::Status };
         let (range, ending) = (UidSet::default(), Ending::Retry);
-        Self { mail, prove, stage, uid_next, validity, numbering: 0, range, ending }
+        let before = (0, UidSet::default());
+        Self { mail, prove, stage, uid_next, validity, before, numbering: 0, range, ending }
+    }
+
+    /// The mails that were in the mailbox before what is probed now was sent, in the numbering it was read in here: none of
+    /// them is it.
+    #[must_use]
+    pub fn beside(mut self, numbering: u32, others: UidSet) -> Self {
+        self.before = (numbering, others);
+        self
     }
 
     /// The UIDVALIDITY that the UID of `Ending::Moved` belongs to.
@@ -130,6 +141,9 @@ impl AppendRun {
     fn look_for_it(&mut self, selected: &SelectedMailbox) -> Stage {
         self.numbering = selected.uid_validity;
         let renumbered = self.validity != 0 && self.validity != selected.uid_validity;
+        if renumbered && self.before.0 != selected.uid_validity {
+            return self.end(Ending::Unknown);
+        }
         let newest = selected.uid_next.map_or(Uid::MAX, |next| next.saturating_sub(1));
         let oldest = match if renumbered { 0 } else { self.uid_next } {
             0 if selected.uid_next.is_none() => 1,
@@ -149,8 +163,11 @@ impl AppendRun {
         let same_date = header
             .internal_date
             .is_some_and(|date| date.0.div_euclid(1000) == self.mail.date.0.div_euclid(1000));
+        let (numbering, others) = &self.before;
+        let was_there = *numbering == self.numbering && others.contains(header.uid);
         // One that is marked as deleted may be what an earlier move left behind: it proves nothing.
-        !header.flags.bits.contains(FlagBits::DELETED)
+        !was_there
+            && !header.flags.bits.contains(FlagBits::DELETED)
             && header.size == Some(self.mail.size)
             && facts.message_id.unwrap_or_default() == self.mail.message_id
             && (!self.mail.message_id.is_empty() || same_date)

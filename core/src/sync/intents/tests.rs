@@ -595,10 +595,31 @@ fn a_target_numbered_anew_since_a_lost_answer_is_searched_from_its_newest_mails(
         ("SELECT Old", selected(10, Some(500))),
         ("headers of 299:499", copies(&[(300, &item(1)), (301, &item(2))])),
     ];
-    let mut run = copying(MOVES, Some(450)).numbered(9);
-    assert_eq!(shown(&run.next_step()), "SELECT Old");
+    let run = copying(MOVES, Some(450)).numbered(9).beside(10, UidSet::default());
     let endings = play(run, script);
     assert_eq!(endings, [(10, Ending::Moved(Some(300))), (20, Ending::Moved(Some(301)))]);
+    // Not before it was read here in that numbering.
+    let select = vec![("SELECT Old", selected(10, Some(500)))];
+    let run = copying(MOVES, Some(450)).numbered(9).beside(9, UidSet::default());
+    assert_eq!(play(run, select), both(&Ending::Unknown));
+}
+
+/// The target had been renumbered since, and held an older copy of the mail: it counted for the one whose answer was lost,
+/// the mail was removed where it was, and with the older copy taken back it was nowhere.
+#[test]
+fn bug_a_copy_that_was_in_the_target_before_counted_as_the_one_to_prove() {
+    let script = || {
+        vec![
+            ("SELECT INBOX", here()),
+            ("flags of 1", present(&[1])),
+            ("SELECT Old", selected(10, Some(12))),
+            ("headers of 1:11", copies(&[(4, &item(1))])),
+        ]
+    };
+    let probing = |others| probing(MOVES, &[1], 9).numbered(9).beside(10, others);
+    assert_eq!(play(probing(UidSet::range(1, 4)), script()), [(10, Ending::Retry)]);
+    let found = vec![("enter INBOX", here()), ("STORE 1 +8", done()), ("EXPUNGE 1", done())];
+    assert_eq!(play(probing(UidSet::range(1, 3)), then(script(), found)), [(10, Ending::Moved(Some(4)))]);
 }
 
 #[test]
@@ -630,7 +651,9 @@ fn a_mailbox_that_is_not_there_is_told_apart_from_a_refusal() {
 #[test]
 fn bug_what_was_to_be_copied_within_a_mailbox_was_taken_for_its_copy() {
     let within = Want::Copy { to: "INBOX".into() };
-    let run = run_of(within, MOVES, vec![item(1), item(2)], Some(3)).numbered(6);
+    let run = run_of(within, MOVES, vec![item(1), item(2)], Some(3))
+        .numbered(6)
+        .beside(VALIDITY, UidSet::default());
     let script = vec![
         ("SELECT INBOX", selected(VALIDITY, Some(4))),
         ("headers of 1:3", copies(&[(1, &item(1)), (2, &item(2)), (3, &item(2))])),

@@ -186,7 +186,15 @@ fn a_target_numbered_anew_since_is_searched_from_its_newest_mails() {
         ("SELECT Sent", selected(8, Some(500))),
         ("headers of 299:499", found(&[(300, 310, "1@example.org")])),
     ];
-    assert_eq!(play(AppendRun::new(mail(), true, Some((450, 7))), script), (Ending::Moved(Some(300)), 8));
+    let run = |known, others| AppendRun::new(mail(), true, Some((450, 7))).beside(known, others);
+    assert_eq!(play(run(8, UidSet::range(1, 299)), script), (Ending::Moved(Some(300)), 8));
+    // Not before it was read here in that numbering, which tells what was there before.
+    let select = || vec![("SELECT Sent", selected(8, Some(500)))];
+    assert_eq!(play(run(7, UidSet::default()), select()).0, Ending::Unknown);
+    let mut script = select();
+    script.push(("headers of 299:499", found(&[(300, 310, "1@example.org")])));
+    script.extend(begun(told(Some((8, 500)))));
+    assert_eq!(play(run(8, UidSet::range(1, 300)), script), (Ending::Moved(Some(500)), 8));
 }
 
 #[test]
