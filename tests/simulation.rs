@@ -85,6 +85,13 @@ fn play_all(count: u64, threads: usize, play: fn(u64) -> Tally) {
             if seed >= end {
                 return (tally, failed);
             }
+            if (seed - first) % 10_000 == 9_999 {
+                println!(
+                    "simulation: {} of {count} runs begun after {:.0?}",
+                    seed - first + 1,
+                    start.elapsed()
+                );
+            }
             let thread = std::thread::Builder::new().name(format!("seed {seed}"));
             match thread.spawn(move || play(seed)).unwrap().join() {
                 Ok(one) => tally += one,

@@ -359,14 +359,26 @@ pub(super) fn put(
         return Ok(IntentState::Landed);
     }
     match mail_at(tx, folder, uid)? {
+        None if is_in(tx, folder, msg)? && !super::identity::is_label_mail(tx, msg)? => {
+            // It was made a second time: the server hid the first.
+            let twin = super::arrivals::twin_with_body(tx, msg, AccountId(account))?;
+            add_place(tx, folder, uid, twin, flags, keywords)?;
+            shown::refresh(tx, twin)?;
+        }
         None => add_place(tx, folder, uid, msg, flags, keywords)?,
         // It got its row since, so nobody had seen it before.
-        Some(seen) if seen > msg => take_over(tx, (folder, uid), seen, msg)?,
+        Some(seen) if seen > msg && !is_in(tx, folder, msg)? => take_over(tx, (folder, uid), seen, msg)?,
         Some(_) => return Ok(IntentState::Done),
     }
     // Its body may be wanted from there now.
     tx.wake(account);
     Ok(IntentState::Done)
+}
+
+fn is_in(tx: &Tx<'_>, folder: i64, msg: i64) -> Result<bool, Error> {
+    Ok(tx
+        .prepare_cached("SELECT EXISTS(SELECT 1 FROM loc WHERE folder = ?1 AND msg = ?2)")?
+        .query_row([folder, msg], |row| row.get(0))?)
 }
 
 /// A mail that was taken for a new one is the one that was on its way there: its place, and what was wished of it since,

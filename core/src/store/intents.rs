@@ -131,7 +131,8 @@ const COLUMNS: &str =
 
 /// Waits for nothing but its time: no older intent for the same mail is open, what it depends on is done, the mailbox it
 /// is in isn't being read anew after a change of UIDVALIDITY (which will tell where the mail is), nor, where it is to be
-/// found out whether it arrived, the one it was to arrive in (which will tell what was there before), the octets to hand over
+/// found out whether it arrived, the one it was to arrive in (which will tell what was there before), nothing else is to be found
+/// out about that one (what came there meanwhile would be taken for what is looked for), the octets to hand over
 /// are here (or will never be), and no mailbox it needs is still to be made or has an uncertain name.
 const FREE: &str = "state IN (0, 2)
   AND NOT EXISTS(SELECT 1 FROM intent AS older
@@ -144,6 +145,10 @@ const FREE: &str = "state IN (0, 2)
   AND NOT EXISTS(SELECT 1 FROM quarantine
                  WHERE quarantine.msg IN (intent.msg, intent.origin) AND quarantine.folder = intent.source)
   AND (state = 0 OR NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.folder = intent.target))
+  AND (target = 0 OR NOT EXISTS(SELECT 1 FROM intent AS unknown
+                                WHERE unknown.target = intent.target AND unknown.state = 2
+                                  AND unknown.operation <> intent.operation
+                                  AND (intent.state = 0 OR unknown.id < intent.id)))
   AND (kind <> 5 OR NOT EXISTS(SELECT 1 FROM wanted WHERE wanted.msg = intent.origin)
        OR EXISTS(SELECT 1 FROM body WHERE body.msg = intent.origin))
   AND NOT EXISTS(SELECT 1 FROM mailbox_intent AS first

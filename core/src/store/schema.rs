@@ -177,6 +177,7 @@ CREATE INDEX intent_msg ON intent(msg);
 CREATE INDEX intent_origin ON intent(origin) WHERE origin <> 0;
 CREATE INDEX intent_depends ON intent(depends) WHERE depends <> 0;
 CREATE INDEX intent_operation ON intent(operation);
+CREATE INDEX intent_unknown ON intent(target) WHERE state = 2;
 
 -- A wish for a mailbox. Those of an account are carried out in their order.
 CREATE TABLE mailbox_intent(

@@ -394,6 +394,8 @@ impl Run {
                 });
                 Stage::End
             }
+            // A server with UIDPLUS that names nothing has copied nothing, or doesn't keep its word (RFC 4315 section 3).
+            (None, true) if self.abilities.uidplus && !self.moves() => Stage::ProveTarget,
             (None, true) => self.end_all(&Ending::Moved(None)),
             (Some(pairs), false) => {
                 self.copies = pairs;
@@ -474,15 +476,11 @@ impl Run {
                 self.copies.push((item.uid, there));
             }
         }
-        let (present, copies) = (self.present.clone(), self.copies.clone());
         if matches!(self.want, Want::Copy { .. }) {
             // The original is no matter: either the copy is there or there is none yet.
-            self.end_where(|item| {
-                let found = copies.iter().find(|(source, _)| *source == item.uid);
-                Some(found.map_or(Ending::Retry, |(_, target)| Ending::Moved(Some(*target))))
-            });
-            return Stage::End;
+            return self.end_copied();
         }
+        let (present, copies) = (self.present.clone(), self.copies.clone());
         let copy = |uid: Uid| copies.iter().find(|(source, _)| *source == uid).map(|(_, target)| *target);
         self.end_where(|item| match (present.contains(&item.uid), copy(item.uid)) {
             (false, Some(target)) => Some(Ending::Moved(Some(target))),
@@ -505,7 +503,20 @@ impl Run {
             "the copy could not be proved, so the mail stays where it was",
         );
         self.end_where(|item| (!proved.contains(item.uid)).then(|| Ending::Refused(unproved.clone())));
-        Stage::SourceAgain
+        match self.want {
+            Want::Copy { .. } => self.end_copied(),
+            _ => Stage::SourceAgain,
+        }
+    }
+
+    /// Copies were wanted for their own sake, and these were found.
+    fn end_copied(&mut self) -> Stage {
+        let copies = std::mem::take(&mut self.copies);
+        self.end_where(|item| {
+            let found = copies.iter().find(|(source, _)| *source == item.uid);
+            Some(found.map_or(Ending::Retry, |(_, target)| Ending::Moved(Some(*target))))
+        });
+        Stage::End
     }
 
     fn end_well(&mut self) -> Stage {

@@ -477,3 +477,42 @@ fn bug_a_renumbered_mailbox_that_is_to_be_deleted_was_not_read_anew() {
 fn of_labels(uid: u32) -> NewEmail {
     NewEmail { server_id: ServerId::stored("g1".into()), ..email(uid, FlagBits::NONE) }
 }
+
+/// Between the loss of an answer and the look for what had come of it another mail with the same octets was moved to the
+/// same mailbox: it counted as the one looked for, which was then removed where it was.
+#[test]
+fn bug_what_came_to_a_mailbox_before_the_look_counted_as_what_was_looked_for() {
+    let ground = ground();
+    let twin = |uid| NewEmail { uid, ..email(1, FlagBits::NONE) };
+    ground.arrive(ground.inbox, &[twin(1), twin(2)]);
+    let ids = ground.ids(ground.inbox);
+    let to_archive = Change::Move { to: ground.archive };
+    ground.record(1, &ids[..1], to_archive);
+    ground.record(2, &ids[1..], to_archive);
+    let first = ground.due()[0].id;
+    let writer = || ground.store.writer();
+    writer().intents_sent(&[first], 1, 8).unwrap();
+    writer().intents_waiting(&[first], IntentState::Unknown, Instant(50)).unwrap();
+    assert_eq!(writer().due_intents(ground.account, Instant(10), 100).unwrap(), [], "it is not time yet");
+    assert_eq!(ground.due().iter().map(|row| row.id).collect::<Vec<_>>(), [first]);
+    let moved = Moved { intent: first, target_uid: Some(1), target_validity: 8 };
+    let _ = writer().moves_done(&[moved]).unwrap();
+    assert_eq!(ground.due().iter().map(|row| row.operation).collect::<Vec<_>>(), [Ticket(2)]);
+}
+
+/// A server didn't name the copy when it was looked for, so that it was made again: the mail had two places in one mailbox,
+/// which showed it once, for ever.
+#[test]
+fn bug_a_mail_that_was_copied_twice_had_two_places_and_was_shown_once() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
+    let intent = ground.due()[0].id;
+    ground.store.writer().intents_sent(&[intent], 3, 8).unwrap();
+    ground.store.writer().recover_intents(ground.account).unwrap();
+    ground.arrive(ground.archive, &[NewEmail { uid: 3, ..email(1, FlagBits::NONE) }]);
+    let moved = Moved { intent, target_uid: Some(4), target_validity: 8 };
+    let _ = ground.store.writer().moves_done(&[moved]).unwrap();
+    ground.recount();
+    assert_eq!(ground.ids(ground.archive).len(), 2);
+}

@@ -562,9 +562,23 @@ fn a_copy_leaves_the_original_alone_and_tells_where_it_is() {
     for abilities in [MOVES, COPIES] {
         let endings = play(copying(abilities, None), begun_with("COPY 1:2 Old", copied(&[(2, 31)])));
         assert_eq!(endings, [(10, Ending::Gone), (20, Ending::Moved(Some(31)))]);
-        let endings = play(copying(abilities, None), begun("COPY 1:2 Old"));
-        assert_eq!(endings, both(&Ending::Moved(None)));
     }
+    let mut script = begun("COPY 1:2 Old");
+    script.insert(2, ("flags of 1:2", present(&[1, 2])));
+    assert_eq!(play(copying(BARE, None), script), both(&Ending::Moved(None)), "the next look tells");
+}
+
+/// Another client had moved the mail away at that moment, and a server that can say so named no copy: the person was told
+/// that it had been copied.
+#[test]
+fn bug_a_copy_that_the_server_did_not_name_counted_as_made() {
+    let script = then(
+        begun("COPY 1:2 Old"),
+        vec![("SELECT Old", selected(9, Some(31))), ("headers of 30", copies(&[(30, &item(2))]))],
+    );
+    let endings = play(copying(COPIES, None), script);
+    assert!(matches!(endings[0], (10, Ending::Refused(_))), "{endings:?}");
+    assert_eq!(endings[1], (20, Ending::Moved(Some(30))));
 }
 
 #[test]
