@@ -24,7 +24,7 @@ pub(super) const TRIES: u32 = 6;
 /// every line must not be sent for ever.
 pub(super) const TRIES_LOST: u32 = 24;
 /// What was sent on a line that is lost may still be on its way for that long.
-const ARRIVED: Duration = Duration::from_secs(1);
+pub(super) const ARRIVED: Duration = Duration::from_secs(1);
 /// Before the second try; doubled each time.
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -63,12 +63,11 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
         return Ok(true);
     }
     let (source, target) = (first.source, target(&first));
-    let probed: Vec<IntentRow> =
-        here.iter().filter(|row| row.state == IntentState::Unknown).cloned().collect();
+    let these = here.clone();
     let (source_folder, target_folder, others) = account
         .write(move |writer| {
-            let others = match target.filter(|_| !probed.is_empty()) {
-                Some(target) => writer.known_before(target, &probed)?,
+            let others = match target {
+                Some(target) => writer.known_before(target, &these)?,
                 None => UidSet::default(),
             };
             let target = match target {
@@ -113,7 +112,8 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
         .numbered(first.target_validity)
         .beside(known, others);
     let (endings, broken) = drive(account, line, &mut run, &[]).await?;
-    let numbering = Numbering { told: run.numbering(), known, lost: broken.is_some() };
+    let (told, named, lost) = (run.numbering(), run.named(), broken.is_some());
+    let numbering = Numbering { told, known, named, lost };
     conclude(account, &here, endings, numbering).await?;
     match broken {
         Some(error) => Err(Stop::Line(error)),
@@ -153,10 +153,9 @@ async fn hand_over(
         conclude(account, rows, vec![(row.id, Ending::Refused(error))], Numbering::default()).await?;
         return Ok(true);
     }
-    let probed: Vec<IntentRow> =
-        rows.iter().filter(|row| row.state == IntentState::Unknown).cloned().collect();
+    let these = vec![row.clone()];
     let (folder, others) =
-        account.write(move |writer| Ok((writer.folder(to)?, writer.known_before(to, &probed)?))).await?;
+        account.write(move |writer| Ok((writer.folder(to)?, writer.known_before(to, &these)?))).await?;
     let mail = Mail {
         intent: row.id,
         mailbox: Arc::clone(&folder.wire_name),
@@ -171,7 +170,8 @@ async fn hand_over(
     let (endings, broken) = drive(account, line, &mut run, &octets).await?;
     // Where the same octets are one mail, only the mail itself tells which one it became.
     let told = if line.capabilities().has(Capability::Gmail) { 0 } else { run.numbering() };
-    let numbering = Numbering { told, known: folder.uid_validity, lost: broken.is_some() };
+    let (known, named, lost) = (folder.uid_validity, run.named(), broken.is_some());
+    let numbering = Numbering { told, known, named, lost };
     conclude(account, rows, endings, numbering).await?;
     match broken {
         Some(error) => Err(Stop::Line(error)),
@@ -253,6 +253,8 @@ struct Numbering {
     /// The UIDVALIDITY that UIDs in the target belong to, and the one that is known here.
     told: u32,
     known: u32,
+    /// The server itself named those UIDs.
+    named: bool,
     /// The line ended meanwhile.
     lost: bool,
 }
@@ -279,7 +281,8 @@ impl Outcome {
             (Ending::Done, _) => self.flagged.push(row.id),
             (Ending::Moved(target_uid), change) => {
                 let target_validity = self.numbering.told;
-                let moved = Moved { intent: row.id, target_uid, target_validity };
+                let named = self.numbering.named;
+                let moved = Moved { intent: row.id, target_uid, target_validity, named };
                 match change {
                     Change::Copy { .. } | Change::Append { .. } => self.arrived.push(moved),
                     _ => self.moved.push(moved),
@@ -298,6 +301,13 @@ impl Outcome {
             (Ending::Retry, _) => {
                 self.retry.push((row.id, later(row.tries)));
                 self.see_again(Some(row.source));
+            }
+            (Ending::Unknown, _) if row.tries >= TRIES_LOST => {
+                let error =
+                    Error::note(ErrorKind::ServerRefused, "it can't be found out whether it was done");
+                self.refused.push((row.clone(), error));
+                self.see_again(Some(row.source));
+                self.see_again(target(row));
             }
             // After a lost line it is probed as soon as whatever was sent must have arrived, else it would be done a
             // second time; a server that can't say is given time, and a mailbox that was renumbered is read first.
@@ -364,7 +374,7 @@ pub(super) fn later(tries: u32) -> Instant {
     after(AGAIN.saturating_mul(1 << tries.min(8)))
 }
 
-fn after(wait: Duration) -> Instant {
+pub(super) fn after(wait: Duration) -> Instant {
     Instant(Clock::wall().0.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(0)))
 }
 

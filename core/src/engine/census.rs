@@ -124,7 +124,7 @@ pub(super) async fn poll(account: &Arc<Account>, line: &mut Line) -> Result<(), 
             // Flags other than \Seen leave no trace here: what is on the screen is compared every time.
             on_screen != Some(mailbox) && looks_the_same(&folder, (total, unread), &status)
         };
-        if !is_same || landed.contains(&mailbox) {
+        if !is_same || folder.quarantined || landed.contains(&mailbox) {
             account.todo().look_later(mailbox);
         }
     }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::account::Account;
-use super::carry::{TRIES, TRIES_LOST, later};
+use super::carry::{ARRIVED, TRIES, TRIES_LOST, after, later};
 use super::clock::Clock;
 use super::line::Line;
 use super::main_line::Stop;
 use crate::error::{Error, ErrorKind};
 use crate::imap::ops::OpError;
-use crate::model::{Instant, Role};
+use crate::model::Role;
 use crate::store::{IntentState, MailboxKind, MailboxRow};
 use crate::sync::intents::{MailboxEnding, MailboxRun, MailboxStep, MailboxWant};
 use crate::wire::utf7;
@@ -114,7 +114,7 @@ async fn conclude(
             return Ok(());
         }
         MailboxEnding::Unknown => {
-            let not_before = if lost && tries == 0 { Instant(0) } else { later(tries) };
+            let not_before = if lost && tries == 0 { after(ARRIVED) } else { later(tries) };
             account.write(move |writer| writer.mailbox_waiting(id, IntentState::Unknown, not_before)).await?;
             return Ok(());
         }

@@ -148,7 +148,9 @@ async fn pause(account: &Account, wait: Duration) -> bool {
 async fn work(account: &Arc<Account>, mut line: Line) -> Stop {
     account.todo().everything = true;
     let id = account.id;
-    if let Err(error) = account.write(move |writer| writer.recover_intents(id)).await {
+    if let Err(error) =
+        account.write(move |writer| writer.recover_intents(id, carry::after(carry::ARRIVED))).await
+    {
         line.log_out().await;
         return Stop::Store(error);
     }

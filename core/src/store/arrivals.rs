@@ -211,8 +211,11 @@ impl Writer {
                 false => keywords,
             };
             let arrived = arrived.iter().find(|arrived| arrived.intent == id);
+            if arrived.is_some_and(|arrived| arrived.named) {
+                tx.prepare_cached("UPDATE intent SET named = 1 WHERE id = ?1")?.execute([id])?;
+            }
             match arrived.and_then(Moved::place) {
-                Some(place) => super::endings::put(tx, target, place, msg, (flags, &keywords)),
+                Some(place) => super::endings::put(tx, (id, target), place, msg, (flags, &keywords)),
                 None => Ok(IntentState::Landed),
             }
         })

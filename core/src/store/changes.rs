@@ -8,6 +8,7 @@ use super::endings::{Settled, finish_operation, stays};
 use super::intents::{Change, IntentKind, IntentState, add_operation, number, record_one, set_state};
 use super::mailbox_intents::MailboxKind;
 use super::shown;
+use super::undo::takes_away;
 use super::writer::{Changed, Tx, Writer};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
@@ -131,9 +132,22 @@ impl Writer {
     /// Lets an operation go: what was refused is no longer listed, what waits isn't done.
     ///
     /// # Errors
-    /// `WrongState` while some of it is being sent.
+    /// `WrongState` while some of it is being sent, or when its mail would be left in a mailbox that is to be deleted.
     pub fn discard(&mut self, operation: Ticket) -> Result<(Vec<Settled>, Changed), Error> {
         self.change(|tx| {
+            let stranded: Vec<(Option<IntentKind>, i64, i64)> = tx
+                .prepare_cached(
+                    "SELECT kind, depends, source FROM intent WHERE operation = ?1 AND state < 3",
+                )?
+                .query_map([number(operation)], |row| {
+                    Ok((IntentKind::from_number(row.get(0)?), row.get(1)?, row.get(2)?))
+                })?
+                .collect::<Result<_, _>>()?;
+            for (kind, depends, source) in stranded {
+                if takes_away(kind, depends) && super::mailbox_intents::is_doomed(tx, source)? {
+                    return Err(Error::note(ErrorKind::WrongState, "the mailbox it is in is being deleted"));
+                }
+            }
             let open: Vec<(i64, i64, i64, i64)> = tx
                 .prepare_cached(
                     "SELECT id, msg, state, account FROM intent
@@ -297,6 +311,7 @@ pub(super) fn cut_loose(tx: &Tx<'_>, account: AccountId) -> Result<Vec<Settled>,
         .collect::<Result<_, _>>()?;
     let mut operations = BTreeSet::new();
     for (id, operation, msg) in others {
+        operations.extend(super::mailbox_intents::spare(tx, id)?);
         set_state(tx, id, IntentState::Undone)?;
         shown::refresh(tx, msg)?;
         operations.insert(operation);

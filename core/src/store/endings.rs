@@ -34,6 +34,8 @@ pub struct Moved {
     pub target_uid: Option<Uid>,
     /// The numbering that UID belongs to.
     pub target_validity: u32,
+    /// The server itself named that UID; else it was found there by what it looks like.
+    pub named: bool,
 }
 
 /// What is waited for in mailboxes that aren't shown.
@@ -98,7 +100,7 @@ impl Writer {
             remove_place(tx, source, uid)?;
             match arrived {
                 Some(place) => {
-                    let state = put(tx, target, place, msg, (flags, &keywords))?;
+                    let state = put(tx, (id, target), place, msg, (flags, &keywords))?;
                     if state == IntentState::Landed {
                         tx.execute("UPDATE intent SET base_flags = ?2 WHERE id = ?1", [id, flags])?;
                     }
@@ -176,7 +178,7 @@ impl Writer {
         }
         for (intent, mailbox, name) in self.waiting_for_a_look(account)? {
             let is_shown = shown.iter().any(|folder| folder.id == mailbox && folder.selectable);
-            if !listed.iter().any(|listed| *listed.wire_name == *name) {
+            if !listed.iter().any(|listed| *listed.wire_name == *name && listed.selectable) {
                 found.stranded.extend(proves.then_some(intent));
             } else if !is_shown && !found.hidden.contains(&mailbox) {
                 found.hidden.push(mailbox);
@@ -190,12 +192,16 @@ impl Writer {
         Ok(self
             .look()
             .prepare_cached(
-                "SELECT intent.id, folder.id, wire_name FROM intent
-                 JOIN folder ON folder.id IN (intent.source, intent.target)
+                "SELECT intent.id, folder.id, wire_name FROM intent JOIN folder ON folder.id = intent.source
                  WHERE intent.account = ?1 AND state < 10
                    AND EXISTS(SELECT 1 FROM quarantine WHERE quarantine.folder = folder.id
-                                AND (folder.id = intent.target AND state = 2
-                                     OR folder.id = intent.source AND quarantine.msg IN (intent.msg, intent.origin)))",
+                                AND quarantine.msg IN (intent.msg, intent.origin))
+                 UNION SELECT intent.id, folder.id, wire_name FROM intent JOIN folder ON folder.id = intent.target
+                 WHERE intent.account = ?1 AND state = 2 AND target_validity <> folder.uid_validity
+                   AND EXISTS(SELECT 1 FROM quarantine WHERE quarantine.folder = folder.id)
+                 UNION SELECT intent.id, folder.id, wire_name FROM intent
+                 JOIN quarantine ON quarantine.msg = intent.origin JOIN folder ON folder.id = quarantine.folder
+                 WHERE folder.account = ?1 AND kind = 5 AND state < 10",
             )?
             .query_map([account.0], |row| Ok((row.get(0)?, MailboxId(row.get(1)?), row.get(2)?)))?
             .collect::<Result<_, _>>()?)
@@ -324,6 +330,13 @@ pub(super) fn refuse(
     (id, operation, msg): (i64, i64, i64),
     error: &Error,
 ) -> Result<Vec<Settled>, Error> {
+    let is_open: bool = tx
+        .prepare_cached("SELECT state < 10 FROM intent WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))?;
+    if !is_open {
+        // What it was to follow wasn't done, by which it was already.
+        return Ok(Vec::new());
+    }
     note_error(tx, id, error)?;
     let mut operations: BTreeSet<i64> = end_one(tx, id, msg, IntentState::Conflict)?.into_iter().collect();
     operations.insert(operation);
@@ -343,10 +356,11 @@ fn note_error(tx: &Tx<'_>, id: i64, error: &Error) -> Result<(), Error> {
     Ok(())
 }
 
-/// The mail is at this place, if the numbering is the one known here; else the next look at the mailbox finds it.
+/// The mail of an intent is at this place, if the numbering is the one known here; else the next look at the mailbox
+/// finds it.
 pub(super) fn put(
     tx: &Tx<'_>,
-    folder: i64,
+    (intent, folder): (i64, i64),
     (validity, uid): (u32, Uid),
     msg: i64,
     (flags, keywords): (i64, &str),
@@ -358,6 +372,8 @@ pub(super) fn put(
     if known != validity || known == 0 {
         return Ok(IntentState::Landed);
     }
+    let before: i64 =
+        tx.prepare_cached("SELECT seen FROM intent WHERE id = ?1")?.query_row([intent], |row| row.get(0))?;
     match mail_at(tx, folder, uid)? {
         None if is_in(tx, folder, msg)? && !super::identity::is_label_mail(tx, msg)? => {
             // It was made a second time: the server hid the first.
@@ -366,8 +382,10 @@ pub(super) fn put(
             shown::refresh(tx, twin)?;
         }
         None => add_place(tx, folder, uid, msg, flags, keywords)?,
-        // It got its row since, so nobody had seen it before.
-        Some(seen) if seen > msg && !is_in(tx, folder, msg)? => take_over(tx, (folder, uid), seen, msg)?,
+        // It got its row since it was sent, so nobody had seen it before.
+        Some(seen) if seen != msg && seen > before && !is_in(tx, folder, msg)? => {
+            take_over(tx, (folder, uid), seen, msg)?
+        }
         Some(_) => return Ok(IntentState::Done),
     }
     // Its body may be wanted from there now.
@@ -389,8 +407,15 @@ fn take_over(tx: &Tx<'_>, (folder, uid): (i64, Uid), seen: i64, msg: i64) -> Res
         .query_row(params![folder, uid], |row| Ok((row.get(0)?, row.get(1)?)))?;
     remove_place(tx, folder, uid)?;
     add_place(tx, folder, uid, msg, flags, &keywords)?;
-    tx.prepare_cached("UPDATE intent SET msg = ?2 WHERE msg = ?1 AND source = ?3 AND state < 10")?
-        .execute([seen, msg, folder])?;
+    let is_gone: bool = tx
+        .prepare_cached("SELECT NOT EXISTS(SELECT 1 FROM loc WHERE msg = ?1)")?
+        .query_row([seen], |row| row.get(0))?;
+    for column in ["msg", "origin"] {
+        tx.prepare_cached(&format!(
+            "UPDATE intent SET {column} = ?2 WHERE {column} = ?1 AND (source = ?3 OR ?4) AND state < 10"
+        ))?
+        .execute(params![seen, msg, folder, is_gone])?;
+    }
     shown::refresh(tx, seen)
 }
 

@@ -144,11 +144,16 @@ const FREE: &str = "state IN (0, 2)
   AND (depends = 0 OR EXISTS(SELECT 1 FROM intent AS first WHERE first.id = intent.depends AND first.state = 10))
   AND NOT EXISTS(SELECT 1 FROM quarantine
                  WHERE quarantine.msg IN (intent.msg, intent.origin) AND quarantine.folder = intent.source)
-  AND (state = 0 OR NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.folder = intent.target))
+  AND (kind <> 5 OR NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = intent.origin))
+  AND (state = 0 OR target_validity = (SELECT uid_validity FROM folder WHERE folder.id = intent.target)
+       OR NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.folder = intent.target))
   AND (target = 0 OR NOT EXISTS(SELECT 1 FROM intent AS unknown
                                 WHERE unknown.target = intent.target AND unknown.state = 2
-                                  AND unknown.operation <> intent.operation
-                                  AND (intent.state = 0 OR unknown.id < intent.id)))
+                                  AND unknown.msg NOT IN (intent.msg, intent.origin)
+                                  AND unknown.origin <> intent.msg
+                                  AND (intent.state = 0 OR unknown.id < intent.id)
+                                  AND NOT (intent.state = 2 AND unknown.operation = intent.operation
+                                           AND unknown.source = intent.source)))
   AND (kind <> 5 OR NOT EXISTS(SELECT 1 FROM wanted WHERE wanted.msg = intent.origin)
        OR EXISTS(SELECT 1 FROM body WHERE body.msg = intent.origin))
   AND NOT EXISTS(SELECT 1 FROM mailbox_intent AS first
@@ -194,6 +199,9 @@ fn row(row: &Row<'_>) -> rusqlite::Result<IntentRow> {
     })
 }
 
+/// More than are looked at where it isn't known since when a copy is new.
+const NEWEST_KNOWN: i64 = 1000;
+
 /// A ticket as the database holds it.
 pub(super) fn number(ticket: Ticket) -> i64 {
     i64::try_from(ticket.0).unwrap_or(i64::MAX)
@@ -217,19 +225,24 @@ impl Writer {
             .prepare_cached("SELECT id FROM account")?
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
-        accounts.into_iter().try_for_each(|account| self.recover_intents(AccountId(account)))
+        accounts.into_iter().try_for_each(|account| self.recover_intents(AccountId(account), Instant(0)))
     }
 
     /// The same for an account none of whose intents is on its way: one is left over where its end couldn't be written.
-    /// What can't be sent twice is to be probed: moves, copies, mails handed over.
-    pub fn recover_intents(&mut self, account: AccountId) -> Result<(), Error> {
+    /// What can't be sent twice is to be probed, not before then: moves, copies, mails handed over.
+    pub fn recover_intents(&mut self, account: AccountId, not_before: Instant) -> Result<(), Error> {
         self.keep(|tx| {
             tx.execute(
-                "UPDATE intent SET state = CASE WHEN kind IN (2, 4, 5) THEN 2 ELSE 0 END
+                "UPDATE intent SET state = CASE WHEN kind IN (2, 4, 5) THEN 2 ELSE 0 END,
+                   not_before = max(not_before, ?2)
                  WHERE state = 1 AND account = ?1",
-                [account.0],
+                [account.0, not_before.0],
             )?;
-            tx.execute("UPDATE mailbox_intent SET state = 2 WHERE state = 1 AND account = ?1", [account.0])?;
+            tx.execute(
+                "UPDATE mailbox_intent SET state = 2, not_before = max(not_before, ?2)
+                 WHERE state = 1 AND account = ?1",
+                [account.0, not_before.0],
+            )?;
             Ok(())
         })
     }
@@ -381,14 +394,17 @@ impl Writer {
         })
     }
 
-    /// The UIDs of a mailbox at which there are mails, other than these, that were known when those were sent.
+    /// The UIDs of a mailbox at which there are mails, other than these, that are known before those are sent (the newest)
+    /// or were when they had been (all).
     pub fn known_before(&self, mailbox: MailboxId, rows: &[IntentRow]) -> Result<UidSet, Error> {
+        let were_sent = rows.iter().any(|row| row.state == IntentState::Unknown);
         let seen = rows.iter().map(|row| row.seen).max().unwrap_or(0);
-        let mut statement = self
-            .look()
-            .prepare_cached("SELECT uid, msg FROM loc WHERE folder = ?1 AND msg <= ?2 ORDER BY uid")?;
+        let (seen, most) = if were_sent { (seen, i64::MAX) } else { (i64::MAX, NEWEST_KNOWN) };
+        let mut statement = self.look().prepare_cached(
+            "SELECT uid, msg FROM loc WHERE folder = ?1 AND msg <= ?2 ORDER BY uid DESC LIMIT ?3",
+        )?;
         let known = statement
-            .query_map([mailbox.0, seen], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .query_map([mailbox.0, seen, most], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<Vec<(Uid, i64)>, _>>()?;
         let is_other = |msg: i64| !rows.iter().any(|row| row.email.0 == msg);
         Ok(UidSet::of(known.into_iter().filter(|(_, msg)| is_other(*msg)).map(|(uid, _)| uid)))

@@ -76,11 +76,13 @@ const COLUMNS: &str =
     "mailbox_intent.id, operation, folder, kind, wire_name, path_to, mailbox_intent.role, state,
   tries, folder.role";
 
-/// Waits for nothing but its time: no older wish for a mailbox of the account is open, nor, before a mailbox is deleted,
-/// one for a mail in it.
+/// Waits for nothing but its time: no older wish for a mailbox of the account is open (one that is to be deleted may wait
+/// for mail that is to go into one that is made for it first), nor, before a mailbox is deleted, one for a mail in it.
 const FREE: &str = "state IN (0, 2)
   AND NOT EXISTS(SELECT 1 FROM mailbox_intent AS older
-                 WHERE older.account = mailbox_intent.account AND older.id < mailbox_intent.id AND older.state < 10)
+                 WHERE older.account = mailbox_intent.account AND older.id < mailbox_intent.id AND older.state < 10
+                   AND NOT (mailbox_intent.kind = 1 AND mailbox_intent.role <> 0
+                            AND older.kind IN (3, 4) AND older.folder <> mailbox_intent.folder))
   AND (kind NOT IN (3, 4)
        OR NOT EXISTS(SELECT 1 FROM intent WHERE mailbox_intent.folder IN (source, target) AND intent.state < 10
                        AND intent.operation < mailbox_intent.operation))";
@@ -474,18 +476,21 @@ pub(super) fn is_doomed(tx: &Tx<'_>, mailbox: i64) -> Result<bool, Error> {
 }
 
 /// What was to be taken out of a mailbox, or copied, before that is deleted is still in it and nowhere else: it isn't
-/// deleted. Not where it is the mail that is gone. Gives the operations concerned.
-pub(super) fn spare(tx: &Tx<'_>, refused: i64) -> Result<Vec<i64>, Error> {
+/// deleted. Gives the operations concerned.
+pub(super) fn spare(tx: &Tx<'_>, undone: i64) -> Result<Vec<i64>, Error> {
     let doomed: Vec<(i64, i64)> = tx
         .prepare_cached(
-            "SELECT mailbox_intent.id, mailbox_intent.operation FROM intent AS refused
-             JOIN intent ON intent.id = refused.id OR intent.depends = refused.id
+            "SELECT mailbox_intent.id, mailbox_intent.operation FROM intent
              JOIN mailbox_intent ON mailbox_intent.folder = intent.source
-             WHERE refused.id = ?1 AND refused.error <> ?2 AND intent.kind IN (2, 3, 4)
+             WHERE (intent.id = ?1 OR intent.depends = ?1)
+               AND (intent.kind IN (2, 4) OR intent.kind = 3 AND intent.depends <> 0)
                AND mailbox_intent.kind IN (3, 4) AND mailbox_intent.state < 10
-               AND intent.operation < mailbox_intent.operation",
+               AND intent.operation < mailbox_intent.operation
+               AND EXISTS(SELECT 1 FROM (SELECT folder, msg FROM loc UNION ALL SELECT folder, msg FROM quarantine)
+                          WHERE folder = intent.source
+                            AND msg = CASE intent.kind WHEN 4 THEN intent.origin ELSE intent.msg END)",
         )?
-        .query_map(params![refused, ErrorKind::NotFound.code()], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map([undone], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     let error = Error::note(ErrorKind::WrongState, "mail that was to leave it first is still there");
     let mut operations = Vec::new();
@@ -494,6 +499,7 @@ pub(super) fn spare(tx: &Tx<'_>, refused: i64) -> Result<Vec<i64>, Error> {
         tx.prepare_cached("UPDATE mailbox_intent SET state = 11, error = ?2 WHERE id = ?1")?
             .execute(params![id, error.kind().code()])?;
         take_back(tx, &row, &error)?;
+        tx.wake(place(tx, row.mailbox)?.account.0);
         operations.push(operation);
     }
     Ok(operations)

@@ -168,6 +168,7 @@ CREATE TABLE intent(
   target_uid_next INTEGER NOT NULL DEFAULT 0,     -- where a probe of the target begins
   target_validity INTEGER NOT NULL DEFAULT 0,     -- the numbering that belongs to
   seen INTEGER NOT NULL DEFAULT 0,                -- the newest row of `msg` when it was sent
+  named INTEGER NOT NULL DEFAULT 0,               -- 1: the server itself named the copy it made
   state INTEGER NOT NULL DEFAULT 0,               -- see model of states in store/intents.rs
   tries INTEGER NOT NULL DEFAULT 0, not_before INTEGER NOT NULL DEFAULT 0,
   error INTEGER NOT NULL DEFAULT 0, error_text TEXT NOT NULL DEFAULT ''   -- why it was refused

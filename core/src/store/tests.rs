@@ -206,7 +206,7 @@ fn a_body_whose_mail_moved_while_it_came_is_not_fetched_again() {
         vec![BodyEvent::Start(4), BodyEvent::Chunk(b"body".to_vec()), BodyEvent::Ended(1, Box::default())];
     ground.store.writer().take_bodies(ground.inbox, 7, events).unwrap();
     ground.record(1, &ids, Change::Move { to: ground.archive });
-    let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(9), target_validity: 8 }];
+    let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(9), target_validity: 8, named: true }];
     let _ = ground.store.writer().moves_done(&moved).unwrap();
     let _ = ground.store.writer().commit_bodies(ground.account, &[]).unwrap();
     assert_eq!(ground.store.reader().raw(ids[0]).unwrap(), b"body");
@@ -260,7 +260,12 @@ fn wishes_for_one_mail_are_carried_out_in_their_order() {
         let mut writer = ground.store.writer();
         let _ = match due[0].change {
             Change::Move { .. } => writer
-                .moves_done(&[Moved { intent: due[0].id, target_uid: Some(50), target_validity: 8 }])
+                .moves_done(&[Moved {
+                    intent: due[0].id,
+                    target_uid: Some(50),
+                    target_validity: 8,
+                    named: true,
+                }])
                 .unwrap(),
             _ => writer.flags_done(&[due[0].id]).unwrap(),
         };

@@ -39,6 +39,8 @@ struct Past {
     origin: i64,
     /// Folders that it took the mail out of besides `source`.
     labels: Vec<i64>,
+    /// The server itself named the copy it made.
+    named: bool,
 }
 
 fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
@@ -56,6 +58,7 @@ fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
         target: row.get(10)?,
         origin: row.get(11)?,
         labels: row.get_ref(12)?.as_str()?.split(' ').filter_map(|folder| folder.parse().ok()).collect(),
+        named: row.get(13)?,
     })
 }
 
@@ -82,7 +85,10 @@ impl Past {
             Some(IntentKind::Copy | IntentKind::Append) => match removed_for(tx, self.id)? {
                 Some(source) => Some(Change::Move { to: MailboxId(source) }),
                 // Anywhere else it may be one that only looks like it.
-                None => is_where_it_was_put(tx, self.msg)?.then_some(Change::Expunge),
+                None if !is_where_it_was_put(tx, self.msg)? => None,
+                None if self.named => Some(Change::Expunge),
+                // It was found by what it looks like, and may be the only one.
+                None => super::roles::with_role(tx, self.account, Role::Trash)?.map(|to| Change::Move { to }),
             },
             Some(IntentKind::Expunge) | None => None,
         })
@@ -171,7 +177,7 @@ impl Writer {
             let intents: Vec<Past> = tx
                 .prepare_cached(
                     "SELECT id, msg, kind, flags_add, flags_remove, source, base_flags, state, account, depends,
-                       target, origin, labels FROM intent WHERE operation = ?1 ORDER BY id DESC",
+                       target, origin, labels, named FROM intent WHERE operation = ?1 ORDER BY id DESC",
                 )?
                 .query_map([number(operation)], past)?
                 .collect::<Result<_, _>>()?;
@@ -216,6 +222,12 @@ impl Writer {
     }
 }
 
+/// Whether it takes a mail out of its mailbox to put it elsewhere: by itself or, after it was handed over to another
+/// account, as the second half of that.
+pub(super) fn takes_away(kind: Option<IntentKind>, depends: i64) -> bool {
+    kind == Some(IntentKind::Move) || kind == Some(IntentKind::Expunge) && depends != 0
+}
+
 fn undo_one(
     tx: &Tx<'_>,
     (operation, undo): (Ticket, Ticket),
@@ -224,7 +236,7 @@ fn undo_one(
 ) -> Result<usize, Error> {
     match past.state {
         IntentState::Queued
-            if past.kind == Some(IntentKind::Move) && mailbox_intents::is_doomed(tx, past.source)? =>
+            if takes_away(past.kind, past.depends) && mailbox_intents::is_doomed(tx, past.source)? =>
         {
             return Err(Error::note(ErrorKind::WrongState, "the mailbox it was in is being deleted"));
         }

@@ -145,6 +145,8 @@ pub struct Run {
     before: (u32, UidSet),
     /// The numbering that the UIDs of the endings belong to; 0 while there are none.
     numbering: u32,
+    /// The server itself named those UIDs.
+    named: bool,
     target_range: UidSet,
     present: BTreeSet<Uid>,
     /// Proved copies: (item's UID, UID in the target).
@@ -173,6 +175,7 @@ impl Run {
             target_validity: 0,
             before: (0, UidSet::default()),
             numbering: 0,
+            named: false,
             target_range: UidSet::default(),
             present: BTreeSet::new(),
             copies: Vec::new(),
@@ -197,6 +200,11 @@ impl Run {
     /// The UIDVALIDITY that the UIDs of `Ending::Moved` belong to.
     pub const fn numbering(&self) -> u32 {
         self.numbering
+    }
+
+    /// Whether the server itself named the UIDs of `Ending::Moved`; else they were found by what the mails look like.
+    pub const fn named(&self) -> bool {
+        self.named
     }
 
     fn uids(&self) -> UidSet {
@@ -329,6 +337,7 @@ impl Run {
             }
             (Stage::Transfer, Answer::Copied(copied)) => {
                 self.numbering = copied.as_ref().map_or(0, |copied| copied.uid_validity);
+                self.named = copied.is_some();
                 self.transferred(copied.map(|copied| copied.pairs))
             }
             (Stage::ProveHeaders, Answer::Headers(headers)) => {

@@ -43,7 +43,7 @@ fn bug_a_copyuid_of_another_numbering_than_the_known_one_names_no_mail_here() {
     ground.arrive(ground.archive, &[email(40, FlagBits::NONE)]);
     let id = ground.ids(ground.inbox)[0];
     ground.record(1, &[id], Change::Move { to: ground.archive });
-    let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(41), target_validity: 9 }];
+    let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(41), target_validity: 9, named: true }];
     let (settled, _) = ground.store.writer().moves_done(&moved).unwrap();
     ground.recount();
     assert_eq!(settled, [], "where it is isn't known before the archive was looked at");
@@ -81,7 +81,7 @@ fn a_mail_made_here_and_its_octets_survive_a_restart() {
     let ground = ground.reopen();
     let due = ground.due();
     assert_eq!((due[0].state, due[0].target_uid_next, due[0].target_validity), (IntentState::Unknown, 30, 8));
-    let arrived = [Moved { intent: due[0].id, target_uid: Some(30), target_validity: 8 }];
+    let arrived = [Moved { intent: due[0].id, target_uid: Some(30), target_validity: 8, named: true }];
     let (settled, changed) = ground.store.writer().arrivals_done(&arrived).unwrap();
     ground.recount();
     assert!(settled[0].well);
@@ -109,7 +109,7 @@ fn a_mail_between_accounts_is_removed_only_after_it_was_proved_to_have_arrived()
     assert_eq!((due.len(), due[0].precedes, due[0].flags.bits), (1, true, FlagBits::FLAGGED));
     assert_eq!(ground.store.reader().raw(due[0].email).unwrap(), b"octets");
     let ground = ground.reopen();
-    let arrived = [Moved { intent: due[0].id, target_uid: Some(5), target_validity: 21 }];
+    let arrived = [Moved { intent: due[0].id, target_uid: Some(5), target_validity: 21, named: true }];
     let (settled, changed) = ground.store.writer().arrivals_done(&arrived).unwrap();
     assert_eq!(settled, []);
     assert!(changed.woken.contains(&ground.account), "who is to remove it is told");
@@ -131,7 +131,8 @@ fn a_mail_that_landed_and_was_never_found_is_not_removed_where_it_was() {
     ground.body(ground.inbox, 1, b"octets");
     let id = ground.ids(ground.inbox)[0];
     ground.record(1, &[id], Change::Move { to: target });
-    let landed = [Moved { intent: ground.due_of(other)[0].id, target_uid: None, target_validity: 0 }];
+    let landed =
+        [Moved { intent: ground.due_of(other)[0].id, target_uid: None, target_validity: 0, named: true }];
     let _ = ground.store.writer().arrivals_done(&landed).unwrap();
     let landed = ground.store.writer().landed(target).unwrap();
     let (settled, _) = ground.store.writer().end_landed(&landed).unwrap();
@@ -302,7 +303,7 @@ fn a_mailbox_is_deleted_after_the_mail_that_was_moved_out_of_it_and_mail_into_a_
     let writer = || ground.store.writer();
     let _ = writer().delete_mailbox(Ticket(2), ground.archive, Instant(1)).unwrap();
     assert_eq!(writer().due_mailbox(ground.account, Instant(1)).unwrap(), None);
-    let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(3), target_validity: 7 }];
+    let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(3), target_validity: 7, named: true }];
     let _ = writer().moves_done(&moved).unwrap();
     let row = writer().due_mailbox(ground.account, Instant(1)).unwrap().unwrap();
     let _ = writer().mailbox_done(row.id, None).unwrap();

@@ -39,7 +39,7 @@ fn a_moved_mail_keeps_its_id_and_body_when_the_new_uid_is_known() {
     ground.body(ground.inbox, 1, b"Subject: x\r\n\r\nbody");
     let id = ground.ids(ground.inbox)[0];
     ground.record(1, &[id], Change::Move { to: ground.archive });
-    let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(40), target_validity: 8 }];
+    let moved = [Moved { intent: ground.due()[0].id, target_uid: Some(40), target_validity: 8, named: true }];
     let (settled, _) = ground.store.writer().moves_done(&moved).unwrap();
     ground.recount();
     assert!(settled[0].well);
@@ -56,7 +56,7 @@ fn a_moved_mail_keeps_its_id_when_only_a_look_at_the_target_finds_it() {
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     let id = ground.ids(ground.inbox)[0];
     ground.record(1, &[id], Change::Move { to: ground.archive });
-    let moved = [Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 8 }];
+    let moved = [Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 8, named: true }];
     let (settled, _) = ground.store.writer().moves_done(&moved).unwrap();
     assert!(settled.is_empty());
     assert_eq!(ground.ids(ground.archive), [id], "it must not vanish in between");
@@ -158,7 +158,7 @@ fn a_move_of_ours_is_found_at_its_target_under_another_date_too() {
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     let id = ground.ids(ground.inbox)[0];
     ground.record(1, &[id], Change::Move { to: ground.archive });
-    let moved = [Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 8 }];
+    let moved = [Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 8, named: true }];
     let _ = ground.store.writer().moves_done(&moved).unwrap();
     let dated_anew = NewEmail { uid: 9, date: Instant(60_000), ..email(1, FlagBits::NONE) };
     assert_eq!(ground.arrive(ground.archive, &[dated_anew]).len(), 1);
@@ -196,7 +196,7 @@ fn a_copy_that_was_being_sent_when_the_connection_ended_is_probed_and_not_sent_a
     let due = ground.due();
     assert_eq!(due.len(), 1, "{due:?}");
     ground.store.writer().intents_sent(&[due[0].id], 8, 1).unwrap();
-    ground.store.writer().recover_intents(ground.account).unwrap();
+    ground.store.writer().recover_intents(ground.account, Instant(0)).unwrap();
     assert_eq!(ground.due()[0].state, IntentState::Unknown);
 }
 
@@ -208,7 +208,7 @@ fn a_mailbox_that_a_move_without_copyuid_landed_in_is_named_until_it_was_read() 
     ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
     let intent = ground.due()[0].id;
     assert!(ground.store.writer().landed_folders(ground.account).unwrap().is_empty());
-    let moved = Moved { intent, target_uid: None, target_validity: 0 };
+    let moved = Moved { intent, target_uid: None, target_validity: 0, named: true };
     let _ = ground.store.writer().moves_done(&[moved]).unwrap();
     assert_eq!(ground.store.writer().landed_folders(ground.account).unwrap(), [ground.archive]);
     let _ = ground.store.writer().end_landed(&[intent]).unwrap();
@@ -230,7 +230,7 @@ fn bug_a_move_that_landed_in_a_mailbox_which_is_gone_was_waited_for_without_an_e
     let ground = ground();
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
-    let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0 };
+    let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0, named: true };
     let _ = ground.store.writer().moves_done(&[moved]).unwrap();
     assert_eq!(landed_out_of_sight(&ground, &["INBOX", "Archive"]), (vec![], vec![]));
     let (hidden, lost) = landed_out_of_sight(&ground, &["INBOX", "Old"]);
@@ -248,7 +248,7 @@ fn bug_a_move_that_landed_in_a_mailbox_which_is_to_be_deleted_was_not_looked_for
     let ground = ground();
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
-    let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0 };
+    let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0, named: true };
     let _ = ground.store.writer().moves_done(&[moved]).unwrap();
     let _ = ground.store.writer().delete_mailbox(Ticket(2), ground.archive, Instant(1)).unwrap();
     assert_eq!(landed_out_of_sight(&ground, &["INBOX", "Archive"]), (vec![ground.archive], vec![]));
@@ -264,7 +264,7 @@ fn the_original_of_a_move_is_known_again_after_its_mailbox_was_renumbered() {
     ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
     let intent = ground.due()[0].id;
     ground.store.writer().intents_sent(&[intent], 1, 8).unwrap();
-    ground.store.writer().recover_intents(ground.account).unwrap();
+    ground.store.writer().recover_intents(ground.account, Instant(0)).unwrap();
     ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
     let _ = ground.store.writer().quarantine_folder(ground.inbox, 70).unwrap();
     ground.store.writer().extend_folder(ground.inbox, 70, 10).unwrap();
@@ -281,7 +281,7 @@ fn what_a_move_left_behind_is_not_the_mail() {
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     let ids = ground.ids(ground.inbox);
     ground.record(1, &ids, Change::Move { to: ground.archive });
-    let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0 };
+    let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0, named: true };
     let _ = ground.store.writer().moves_done(&[moved]).unwrap();
     ground.record(2, &ids, Change::Move { to: ground.inbox });
     let settled = ground.arrive(ground.inbox, &[email(1, FlagBits::DELETED)]);
@@ -317,7 +317,7 @@ fn a_mail_that_is_marked_as_deleted_is_not_the_arrival_of_a_move() {
     ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
     let ids = ground.ids(ground.archive);
     ground.record(1, &ids, Change::Move { to: ground.inbox });
-    let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0 };
+    let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0, named: true };
     let _ = ground.store.writer().moves_done(&[moved]).unwrap();
     assert_eq!(ground.arrive(ground.inbox, &[email(1, FlagBits::DELETED)]), []);
     assert_eq!(ground.arrive(ground.inbox, &[NewEmail { uid: 2, ..email(1, FlagBits::NONE) }]).len(), 1);
@@ -355,7 +355,8 @@ fn bug_a_mail_deleted_for_ever_came_back_as_the_copy_that_had_been_made_of_it() 
         let (original, copy) = (ids[1], ids[0]);
         if is_awaited {
             ground.record(1, &[copy], Change::Move { to: ground.archive });
-            let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0 };
+            let moved =
+                Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0, named: true };
             let _ = ground.store.writer().moves_done(&[moved]).unwrap();
         } else {
             // Another device moved it.
@@ -377,7 +378,7 @@ fn what_is_awaited_in_a_mailbox_comes_before_what_only_has_no_place() {
     ground.arrive(ground.inbox, &[named(1), named(2)]);
     let copy = ground.ids(ground.inbox)[0];
     ground.record(1, &[copy], Change::Move { to: ground.archive });
-    let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0 };
+    let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0, named: true };
     let _ = ground.store.writer().moves_done(&[moved]).unwrap();
     let _ = ground.store.writer().apply_flags(ground.inbox, &[], &[1]).unwrap();
     assert_eq!(ground.arrive(ground.archive, &[named(5)]).len(), 1);
@@ -394,7 +395,7 @@ fn bug_a_move_ended_by_a_look_at_all_mail_while_its_own_mailbox_was_being_read_a
     ground.record(1, &ids, Change::Move { to: ground.archive });
     let intent = ground.due()[0].id;
     ground.store.writer().intents_sent(&[intent], 1, 8).unwrap();
-    ground.store.writer().recover_intents(ground.account).unwrap();
+    ground.store.writer().recover_intents(ground.account, Instant(0)).unwrap();
     let _ = ground.store.writer().quarantine_folder(ground.inbox, 70).unwrap();
     assert_eq!(ground.arrive(ground.archive, &[of_labels(1)]), []);
     ground.store.writer().extend_folder(ground.inbox, 70, 1).unwrap();
@@ -414,7 +415,7 @@ fn bug_a_mail_seen_before_the_answer_to_its_move_stayed_another_one() {
     ground.arrive(ground.archive, &[NewEmail { uid: 4, ..email(1, FlagBits::SEEN) }]);
     let seen = *ground.ids(ground.archive).iter().find(|id| **id != ids[0]).unwrap();
     ground.record(3, &[seen], Change::Flags { add: FlagBits::FLAGGED, remove: FlagBits::NONE });
-    let moved = Moved { intent: ground.due()[0].id, target_uid: Some(4), target_validity: 8 };
+    let moved = Moved { intent: ground.due()[0].id, target_uid: Some(4), target_validity: 8, named: true };
     let (settled, _) = ground.store.writer().moves_done(&[moved]).unwrap();
     ground.recount();
     assert_eq!(settled.len(), 1);
@@ -446,7 +447,7 @@ fn bug_a_mail_of_labels_deleted_for_ever_at_once_only_lost_a_label() {
             .append(Ticket(1), ground.archive, octets, FlagBits::NONE, Instant(1000), Instant(1))
             .unwrap();
         let ids = ground.ids(ground.archive);
-        let handed = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0 };
+        let handed = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0, named: true };
         let _ = writer().arrivals_done(&[handed]).unwrap();
         ground.record(2, &ids, Change::Expunge);
         let read = NewEmail { size: octets.len() as u64, ..of_labels(1) };
@@ -495,7 +496,7 @@ fn bug_what_came_to_a_mailbox_before_the_look_counted_as_what_was_looked_for() {
     writer().intents_waiting(&[first], IntentState::Unknown, Instant(50)).unwrap();
     assert_eq!(writer().due_intents(ground.account, Instant(10), 100).unwrap(), [], "it is not time yet");
     assert_eq!(ground.due().iter().map(|row| row.id).collect::<Vec<_>>(), [first]);
-    let moved = Moved { intent: first, target_uid: Some(1), target_validity: 8 };
+    let moved = Moved { intent: first, target_uid: Some(1), target_validity: 8, named: true };
     let _ = writer().moves_done(&[moved]).unwrap();
     assert_eq!(ground.due().iter().map(|row| row.operation).collect::<Vec<_>>(), [Ticket(2)]);
 }
@@ -509,9 +510,9 @@ fn bug_a_mail_that_was_copied_twice_had_two_places_and_was_shown_once() {
     ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
     let intent = ground.due()[0].id;
     ground.store.writer().intents_sent(&[intent], 3, 8).unwrap();
-    ground.store.writer().recover_intents(ground.account).unwrap();
+    ground.store.writer().recover_intents(ground.account, Instant(0)).unwrap();
     ground.arrive(ground.archive, &[NewEmail { uid: 3, ..email(1, FlagBits::NONE) }]);
-    let moved = Moved { intent, target_uid: Some(4), target_validity: 8 };
+    let moved = Moved { intent, target_uid: Some(4), target_validity: 8, named: true };
     let _ = ground.store.writer().moves_done(&[moved]).unwrap();
     ground.recount();
     assert_eq!(ground.ids(ground.archive).len(), 2);

@@ -109,7 +109,7 @@ fn bug_undo_of_a_copy_destroyed_a_mail_that_was_not_where_the_copy_had_been_put(
     let ground = ground();
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     ground.record(1, &ground.ids(ground.inbox), Change::Copy { to: ground.archive });
-    let copied = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0 };
+    let copied = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0, named: true };
     let _ = ground.store.writer().arrivals_done(&[copied]).unwrap();
     let _ = ground.store.writer().end_landed(&[copied.intent]).unwrap();
     // It was in neither; here it is, before it is known to have left where it was.
@@ -168,6 +168,7 @@ fn a_mail_that_is_gone_does_not_keep_its_mailbox_from_being_deleted() {
     ground.record(1, &ground.ids(ground.archive), Change::Move { to: ground.inbox });
     let _ = ground.store.writer().delete_mailbox(Ticket(2), ground.archive, Instant(1)).unwrap();
     let gone = [(ground.due()[0].id, Error::new(ErrorKind::NotFound))];
+    let _ = ground.store.writer().apply_flags(ground.archive, &[], &[1]).unwrap();
     let _ = ground.store.writer().intents_refused(&gone).unwrap();
     assert!(ground.store.writer().due_mailbox(ground.account, Instant(1)).unwrap().is_some());
 }
@@ -180,7 +181,12 @@ fn bug_an_operation_that_had_been_taken_back_was_taken_back_once_more() {
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     ground.record(1, &ground.ids(ground.inbox), Change::Move { to: ground.archive });
     let do_next = |uid, validity| {
-        let moved = Moved { intent: ground.due()[0].id, target_uid: Some(uid), target_validity: validity };
+        let moved = Moved {
+            intent: ground.due()[0].id,
+            target_uid: Some(uid),
+            target_validity: validity,
+            named: true,
+        };
         let _ = ground.store.writer().moves_done(&[moved]).unwrap();
     };
     let undo = |operation, undo| {
@@ -195,4 +201,24 @@ fn bug_an_operation_that_had_been_taken_back_was_taken_back_once_more() {
     assert_eq!(undo(2, 5), 1, "done again");
     do_next(3, 8);
     assert_eq!(undo(1, 6), 1, "so that it can be taken back again");
+}
+
+/// It was found by what it looks like, and was the original itself, which another client had moved there: taking the copy
+/// back destroyed it.
+#[test]
+fn bug_undo_of_a_copy_that_the_server_did_not_name_destroyed_a_mail_that_looked_like_it() {
+    for named in [true, false] {
+        let ground = ground();
+        let all =
+            [folder("INBOX", Role::Inbox), folder("Archive", Role::Archive), folder("Trash", Role::Trash)];
+        let _ = ground.store.writer().list_folders(ground.account, &all).unwrap();
+        let trash = ground.store.writer().folder_with_role(ground.account, Role::Trash).unwrap().unwrap();
+        ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+        ground.record(1, &ground.ids(ground.inbox), Change::Copy { to: ground.archive });
+        let made = Moved { intent: ground.due()[0].id, target_uid: Some(3), target_validity: 8, named };
+        let _ = ground.store.writer().arrivals_done(&[made]).unwrap();
+        let _ = ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
+        let inverse = if named { Change::Expunge } else { Change::Move { to: trash } };
+        assert_eq!(ground.due().iter().map(|row| row.change).collect::<Vec<_>>(), [inverse]);
+    }
 }

@@ -48,6 +48,8 @@ pub struct AppendRun {
     /// What was in the mailbox before, by the numbering it was read in; 0 where it wasn't.
     before: (u32, UidSet),
     numbering: u32,
+    /// The server itself named its UID.
+    named: bool,
     range: UidSet,
     ending: Ending,
 }
@@ -59,7 +61,7 @@ impl AppendRun {
         let stage = if probe_from.is_some() { Stage::Probe } else { Stage::Status };
         let (range, ending) = (UidSet::default(), Ending::Retry);
         let before = (0, UidSet::default());
-        Self { mail, prove, stage, uid_next, validity, before, numbering: 0, range, ending }
+        Self { mail, prove, stage, uid_next, validity, before, numbering: 0, named: false, range, ending }
     }
 
     /// The mails that were in the mailbox before what is probed now was sent, in the numbering it was read in here: none of
@@ -73,6 +75,11 @@ impl AppendRun {
     /// The UIDVALIDITY that the UID of `Ending::Moved` belongs to.
     pub const fn numbering(&self) -> u32 {
         self.numbering
+    }
+
+    /// Whether the server itself named the UID of `Ending::Moved`; else it was found by what the mail looks like.
+    pub const fn named(&self) -> bool {
+        self.named
     }
 
     /// What to do now. After `Ask` comes `answer`, after `Remember` comes `go_on`.
@@ -128,6 +135,7 @@ impl AppendRun {
             }
             (Stage::Append, Answer::Appended(Some((validity, uid)))) => {
                 self.numbering = validity;
+                self.named = true;
                 self.end(Ending::Moved(Some(uid)))
             }
             (Stage::Append, Answer::Appended(None)) if self.prove => Stage::Prove,
