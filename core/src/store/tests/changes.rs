@@ -4,7 +4,7 @@ use super::*;
 use crate::model::{ChangeState, WaitingChange};
 
 impl Ground {
-    fn second_account(&self) -> (AccountId, MailboxId) {
+    pub(super) fn second_account(&self) -> (AccountId, MailboxId) {
         let config = AccountConfig { user_name: "bob".into(), ..config() };
         let account = self.store.writer().add_account(&config).unwrap();
         let _ = self.store.writer().list_folders(account, &[folder("INBOX", Role::Inbox)]).unwrap();
@@ -353,4 +353,61 @@ fn a_role_is_held_by_the_mailbox_the_person_named_and_by_no_other() {
     let _ = ground.store.writer().choose_role(id("Archive"), Role::None).unwrap();
     ground.list(&all);
     assert_eq!(holder(), None);
+}
+
+/// A mail was to leave a mailbox before its deletion, into one that another client had deleted and that was to be made for
+/// it: the making waited for the deletion, that for the mail, and the mail for the making.
+#[test]
+fn bug_a_deletion_and_a_mailbox_made_on_first_use_waited_for_each_other() {
+    let ground = ground();
+    ground.list(&[("INBOX", Role::Inbox), ("Archive", Role::Archive), ("Old", Role::None)]);
+    let mailboxes = ground.store.reader().mailboxes(ground.account).unwrap();
+    let old = mailboxes.iter().find(|mailbox| mailbox.path == "Old").unwrap().id;
+    ground.store.writer().extend_folder(old, 9, 1).unwrap();
+    ground.arrive(old, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(old), Change::Move { to: ground.archive });
+    let writer = || ground.store.writer();
+    let _ = writer().delete_mailbox(Ticket(2), old, Instant(1)).unwrap();
+    let intent = ground.due()[0].id;
+    writer().make_target(intent, ground.archive).unwrap();
+    let made = writer().due_mailbox(ground.account, Instant(1)).unwrap().unwrap();
+    assert_eq!((made.kind, made.mailbox), (MailboxKind::Create, ground.archive));
+    let _ = writer().mailbox_done(made.id, None).unwrap();
+    assert_eq!(ground.due().len(), 1);
+}
+
+/// A copy that had been refused was asked for again while the answer to a later move of its original, to the same mailbox,
+/// was lost: each waited for the other.
+#[test]
+fn bug_a_copy_tried_again_and_a_move_to_be_found_out_about_waited_for_each_other() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    ground.record(1, &ids, Change::Copy { to: ground.archive });
+    let writer = || ground.store.writer();
+    let copy = ground.due()[0].id;
+    let _ = writer().intents_refused(&[(copy, refusal())]).unwrap();
+    ground.record(2, &ids, Change::Move { to: ground.archive });
+    let moving = ground.due()[0].id;
+    writer().intents_sent(&[moving], 1, 8).unwrap();
+    writer().recover_intents(ground.account, Instant(0)).unwrap();
+    let _ = writer().retry(Ticket(1), Ticket(3), ground.account, Instant(1)).unwrap();
+    assert_eq!(ground.due().iter().map(|row| row.id).collect::<Vec<_>>(), [copy]);
+}
+
+/// Of mailboxes with one name at three levels the one in the middle was given up as if it stood in the way of the lowest.
+#[test]
+fn bug_a_mailbox_renamed_to_the_name_above_it_was_given_up() {
+    let ground = ground();
+    let level = ListedFolder { selectable: false, ..folder("A", Role::None) };
+    let all = [folder("INBOX", Role::Inbox), level, folder("A/A", Role::None), folder("A/A/A", Role::None)];
+    let _ = ground.store.writer().list_folders(ground.account, &all).unwrap();
+    let mailboxes = ground.store.reader().mailboxes(ground.account).unwrap();
+    let id = |path: &str| mailboxes.iter().find(|mailbox| mailbox.path == path).unwrap().id;
+    let (middle, lowest) = (id("A/A"), id("A/A/A"));
+    let _ = ground.store.writer().rename_mailbox(Ticket(1), middle, "A", Instant(1)).unwrap();
+    let row = ground.store.writer().due_mailbox(ground.account, Instant(1)).unwrap().unwrap();
+    let _ = ground.store.writer().mailbox_done(row.id, None).unwrap();
+    let name = |mailbox| ground.store.writer().folder(mailbox).unwrap().wire_name;
+    assert_eq!((&*name(middle), &*name(lowest)), ("A", "A/A"));
 }

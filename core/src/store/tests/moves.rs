@@ -517,3 +517,32 @@ fn bug_a_mail_that_was_copied_twice_had_two_places_and_was_shown_once() {
     ground.recount();
     assert_eq!(ground.ids(ground.archive).len(), 2);
 }
+
+/// A copy that may never have been made was preferred to the mail itself, which another device had moved there: taking the
+/// copy back would have destroyed it.
+#[test]
+fn a_mail_is_itself_before_it_is_a_copy_that_may_never_have_been_made() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    ground.record(1, &ids, Change::Copy { to: ground.archive });
+    let copy = ground.due()[0].id;
+    ground.store.writer().intents_sent(&[copy], 1, 8).unwrap();
+    ground.store.writer().recover_intents(ground.account, Instant(0)).unwrap();
+    let _ = ground.store.writer().apply_flags(ground.inbox, &[], &[1]).unwrap();
+    assert_eq!(ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]), []);
+    assert!(ground.ids(ground.archive).contains(&ids[0]));
+    assert_eq!(ground.store.writer().waiting_intents(ground.account).unwrap().0, 1);
+}
+
+/// Another client deleted it and left it as a level above others: a change waited for it to be read.
+#[test]
+fn bug_a_renumbered_mailbox_that_can_not_be_opened_any_more_was_waited_for() {
+    let ground = ground();
+    ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
+    ground.record(1, &ground.ids(ground.archive), Change::Move { to: ground.inbox });
+    let _ = ground.store.writer().quarantine_folder(ground.archive, 80).unwrap();
+    let mut all = listed(&["INBOX", "Archive"]);
+    all[1].selectable = false;
+    assert_eq!(ground.store.writer().out_of_sight(ground.account, &all).unwrap().stranded.len(), 1);
+}

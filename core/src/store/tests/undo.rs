@@ -222,3 +222,51 @@ fn bug_undo_of_a_copy_that_the_server_did_not_name_destroyed_a_mail_that_looked_
         assert_eq!(ground.due().iter().map(|row| row.change).collect::<Vec<_>>(), [inverse]);
     }
 }
+
+/// A mail on its way to another account was to leave its mailbox before that is deleted. Whatever gave that up, undo, letting
+/// it go or removing the other account, left it to the deletion.
+#[test]
+fn bug_a_mail_that_was_to_go_to_another_account_was_deleted_with_its_mailbox() {
+    for given_up_by in ["undo", "discard", "removal of the account"] {
+        let ground = ground();
+        let (other, elsewhere) = ground.second_account();
+        ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
+        let ids = ground.ids(ground.archive);
+        ground.record(1, &ids, Change::Move { to: elsewhere });
+        let writer = || ground.store.writer();
+        let _ = writer().delete_mailbox(Ticket(2), ground.archive, Instant(1)).unwrap();
+        let refused = match given_up_by {
+            "undo" => writer().undo(Ticket(1), Ticket(3), ground.account, Instant(2)).err(),
+            "discard" => writer().discard(Ticket(1)).err(),
+            _ => writer().remove_account(other).err(),
+        };
+        let is_doomed = writer().due_mailbox(ground.account, Instant(i64::MAX)).unwrap().is_some();
+        assert!(!is_doomed, "{given_up_by}");
+        match given_up_by {
+            "undo" | "discard" => assert_eq!(refused.map(|it| it.kind()), Some(ErrorKind::WrongState)),
+            _ => assert_eq!((refused.is_none(), ground.ids(ground.archive)), (true, ids)),
+        }
+    }
+}
+
+/// It was to go to a mailbox that was deleted as well, before. The refusal said of the mail that it wasn't found, which was
+/// taken for its being gone.
+#[test]
+fn bug_a_mail_on_its_way_to_a_deleted_mailbox_was_deleted_with_its_own() {
+    let ground = ground();
+    let all = [folder("INBOX", Role::Inbox), folder("Archive", Role::Archive), folder("Old", Role::None)];
+    let _ = ground.store.writer().list_folders(ground.account, &all).unwrap();
+    let mailboxes = ground.store.reader().mailboxes(ground.account).unwrap();
+    let old = mailboxes.iter().find(|mailbox| mailbox.path == "Old").unwrap().id;
+    ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.archive);
+    let writer = || ground.store.writer();
+    let _ = writer().delete_mailbox(Ticket(1), old, Instant(1)).unwrap();
+    ground.record(2, &ids, Change::Move { to: old });
+    let _ = writer().delete_mailbox(Ticket(3), ground.archive, Instant(1)).unwrap();
+    let first = writer().due_mailbox(ground.account, Instant(1)).unwrap().unwrap();
+    assert_eq!(first.mailbox, old);
+    let _ = writer().mailbox_done(first.id, None).unwrap();
+    assert_eq!(writer().due_mailbox(ground.account, Instant(i64::MAX)).unwrap(), None);
+    assert_eq!(ground.ids(ground.archive), ids);
+}
