@@ -24,7 +24,7 @@ pub(super) const TRIES: u32 = 6;
 /// every line must not be sent for ever.
 pub(super) const TRIES_LOST: u32 = 24;
 /// What was sent on a line that is lost may still be on its way for that long.
-pub(super) const ARRIVED: Duration = Duration::from_secs(1);
+pub(super) const ARRIVED: Duration = Duration::from_millis(500);
 /// Before the second try; doubled each time.
 const AGAIN: Duration = Duration::from_millis(500);
 

@@ -9,7 +9,8 @@ use rusqlite::params;
 
 use super::emails::{add_place, mail_at, remove_place};
 use super::endings::{self, Settled};
-use super::intents::{Change, IntentKind, IntentRow, NewIntent, insert};
+use super::intents::{Change, IntentKind, NewIntent, insert};
+use super::queue::IntentRow;
 use super::writer::{Tx, Writer, optional};
 use super::{identity, roles};
 use crate::command::Ticket;

@@ -50,6 +50,8 @@ pub struct AppendRun {
     numbering: u32,
     /// The server itself named its UID.
     named: bool,
+    /// It was not let in to look: the mailbox is gone, or it is not the moment.
+    shut_out: bool,
     range: UidSet,
     ending: Ending,
 }
@@ -61,7 +63,19 @@ impl AppendRun {
         let stage = if probe_from.is_some() { Stage::Probe } else { Stage::Status };
         let (range, ending) = (UidSet::default(), Ending::Retry);
         let before = (0, UidSet::default());
-        Self { mail, prove, stage, uid_next, validity, before, numbering: 0, named: false, range, ending }
+        Self {
+            mail,
+            prove,
+            stage,
+            uid_next,
+            validity,
+            before,
+            numbering: 0,
+            named: false,
+            shut_out: false,
+            range,
+            ending,
+        }
     }
 
     /// The mails that were in the mailbox before what is probed now was sent, in the numbering it was read in here: none of
@@ -128,6 +142,8 @@ impl AppendRun {
                 let found = headers.iter().find(|header| self.is_it(header)).map(|header| header.uid);
                 self.found(found)
             }
+            // It is there, so that it may have arrived there.
+            (Stage::Status, Answer::Status(_)) if self.shut_out => self.end(Ending::Unknown),
             (Stage::Status, Answer::Status(status)) => {
                 self.uid_next = status.uid_next.unwrap_or(0);
                 self.validity = status.uid_validity.unwrap_or(0);
@@ -207,7 +223,10 @@ impl AppendRun {
                 self.end(Ending::NoMailbox(refused(&refusal)))
             }
             // A mailbox that is gone holds no mail of ours.
-            (Stage::Probe, OpError::No(_) | OpError::Bad(_)) => Stage::Status,
+            (Stage::Probe, OpError::No(_) | OpError::Bad(_)) => {
+                self.shut_out = true;
+                Stage::Status
+            }
             // It is there, but nothing can be said about it: what depends on it isn't done.
             (Stage::Prove | Stage::ProveHeaders, OpError::No(_) | OpError::Bad(_)) => self.found(None),
             (_, OpError::No(refusal) | OpError::Bad(refusal)) => self.end(Ending::Refused(refused(&refusal))),
@@ -225,6 +244,7 @@ impl AppendRun {
             Stage::Probe | Stage::ProbeHeaders | Stage::Append | Stage::Prove | Stage::ProveHeaders => {
                 Ending::Unknown
             }
+            Stage::Status if self.shut_out => Ending::Unknown,
             // A probe before this found nothing.
             Stage::Status | Stage::Remember | Stage::End => Ending::Retry,
         };

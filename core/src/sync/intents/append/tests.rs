@@ -234,3 +234,21 @@ fn a_server_that_refuses_status_gets_the_mail_all_the_same() {
     ];
     assert_eq!(play(run(true), script).0, Ending::Moved(Some(4)));
 }
+
+/// A NO to looking into the mailbox counted as its being gone: the mail, which had arrived, was handed over a second time.
+#[test]
+fn bug_a_mailbox_that_could_not_be_looked_into_for_the_moment_counted_as_gone() {
+    let probing = || AppendRun::new(mail(), true, Some((30, 7)));
+    let script = vec![("SELECT Sent", no("")), ("STATUS Sent", next_is(31))];
+    assert_eq!(play(probing(), script).0, Ending::Unknown);
+    let script = vec![("SELECT Sent", no("")), ("STATUS Sent", lost(true))];
+    assert_eq!(play(probing(), script).0, Ending::Unknown);
+    // Not there for STATUS either.
+    let script = vec![
+        ("SELECT Sent", no("")),
+        ("STATUS Sent", no("NONEXISTENT")),
+        ("remember 30 of 7", Ok(Answer::Done)),
+        ("APPEND Sent 310", no("TRYCREATE")),
+    ];
+    assert!(matches!(play(probing(), script).0, Ending::NoMailbox(_)));
+}
