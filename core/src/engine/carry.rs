@@ -51,9 +51,14 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
     if let Change::Append { to } = first.change {
         return hand_over(account, line, &first, to).await;
     }
-    // Whether a copy was made is asked of the target alone.
+    // Whether a copy was made, or a mail that is gone from here was moved, is asked of the target alone.
     let is_here = |row: &IntentRow| {
-        row.uid.is_some() || matches!((row.change, row.state), (Change::Copy { .. }, IntentState::Unknown))
+        let asks = match row.change {
+            Change::Copy { .. } => true,
+            Change::Move { .. } => !row.server_id.is_of_mail(),
+            _ => false,
+        };
+        row.uid.is_some() || asks && row.state == IntentState::Unknown
     };
     let (here, gone): (Vec<IntentRow>, Vec<IntentRow>) = rows.into_iter().partition(is_here);
     if !gone.is_empty() {
@@ -94,6 +99,7 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
         .map(|(row, nowhere)| Item {
             intent: row.id,
             uid: row.uid.unwrap_or(nowhere),
+            is_gone: row.uid.is_none(),
             message_id: row.message_id.clone(),
             size: row.size,
             date: row.date,

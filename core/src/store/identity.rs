@@ -66,7 +66,7 @@ static WITHOUT_ID: LazyLock<String> = LazyLock::new(|| {
                 OR EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id))
            AND (EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND folder = ?4)
              OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (2, 4, 5) AND target = ?4
-                         AND (state = 3 OR state = 2 AND kind = 2)))
+                         AND state IN (2, 3)))
          {ORDER}"
     )
 });

@@ -31,6 +31,8 @@ pub struct Item {
     pub intent: i64,
     /// Where the server had it when last seen.
     pub uid: Uid,
+    /// It is known to have left; `uid` is none that there is.
+    pub is_gone: bool,
     /// Empty when it has none.
     pub message_id: String,
     pub size: u64,
@@ -493,6 +495,8 @@ impl Run {
         let copy = |uid: Uid| copies.iter().find(|(source, _)| *source == uid).map(|(_, target)| *target);
         self.end_where(|item| match (present.contains(&item.uid), copy(item.uid)) {
             (false, Some(target)) => Some(Ending::Moved(Some(target))),
+            // It was on its way, so that gone is what it would look like; or another client has moved it on.
+            (false, None) if item.is_gone => Some(Ending::Moved(None)),
             (false, None) => Some(Ending::Gone),
             (true, None) => Some(Ending::Retry),
             // So that it is there proves nothing, and it does no harm to move it again.

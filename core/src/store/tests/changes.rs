@@ -411,3 +411,22 @@ fn bug_a_mailbox_renamed_to_the_name_above_it_was_given_up() {
     let name = |mailbox| ground.store.writer().folder(mailbox).unwrap().wire_name;
     assert_eq!((&*name(middle), &*name(lowest)), ("A", "A/A"));
 }
+
+/// The answer to handing it over was lost, and it has no Message-ID: what was seen in its mailbox, of its size and date, was
+/// taken for another mail. With that moved on, it was handed over a second time.
+#[test]
+fn bug_a_mail_without_message_id_was_not_known_again_while_its_answer_was_lost() {
+    let ground = ground();
+    let octets = b"Subject: mail 1\r\n\r\nText\r\n";
+    let date = Instant(1000);
+    let writer = || ground.store.writer();
+    let _ = writer().append(Ticket(1), ground.archive, octets, FlagBits::NONE, date, Instant(1)).unwrap();
+    let ids = ground.ids(ground.archive);
+    let intent = ground.due()[0].id;
+    writer().intents_sent(&[intent], 1, 8).unwrap();
+    writer().recover_intents(ground.account, Instant(0)).unwrap();
+    let mut seen = NewEmail { size: octets.len() as u64, ..email(1, FlagBits::NONE) };
+    seen.facts.message_id = None;
+    assert_eq!(ground.arrive(ground.archive, &[seen]).len(), 1);
+    assert_eq!(ground.ids(ground.archive), ids);
+}

@@ -16,6 +16,7 @@ fn item(uid: Uid) -> Item {
     Item {
         intent: i64::from(uid) * 10,
         uid,
+        is_gone: false,
         message_id: format!("{uid}@example.org"),
         size: 100 + u64::from(uid),
         date: Instant(i64::from(uid) * 1000),
@@ -673,4 +674,19 @@ fn bug_what_was_to_be_copied_within_a_mailbox_was_taken_for_its_copy() {
         ("headers of 1:3", copies(&[(1, &item(1)), (2, &item(2)), (3, &item(2))])),
     ];
     assert_eq!(play(run, script), [(10, Ending::Retry), (20, Ending::Moved(Some(3)))]);
+}
+
+/// Its mailbox had been renumbered and read anew, without it. It was left to the next look at the target, which had been
+/// looked at before: the mail there was taken for another one, and what was wished of the moved mail was met by nothing.
+#[test]
+fn bug_a_moved_mail_that_had_left_was_not_looked_for_where_it_was_to_go() {
+    let items = [Item { is_gone: true, ..item(1) }, Item { is_gone: true, ..item(2) }];
+    let script = vec![
+        ("SELECT INBOX", here()),
+        ("flags of 1:2", present(&[])),
+        ("SELECT Old", selected(9, Some(31))),
+        ("headers of 30", copies(&[(30, &items[1])])),
+    ];
+    let run = run_of(Want::Move { to: "Old".into() }, COPIES, items.to_vec(), Some(30));
+    assert_eq!(play(run, script), [(10, Ending::Moved(None)), (20, Ending::Moved(Some(30)))]);
 }
