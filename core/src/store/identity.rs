@@ -103,18 +103,32 @@ pub(super) fn known_mail(
             |row| row.get(0),
         ))
     };
-    if email.server_id.is_of_content() {
-        let known: Option<i64> = find(&BY_CONTENT, id)?;
-        if known.is_some() {
-            return Ok(known);
-        }
-    }
-    match email.facts.message_id.as_deref().unwrap_or("") {
+    let by_looks = || match email.facts.message_id.as_deref().unwrap_or("") {
         "" => find(&WITHOUT_ID, ""),
         // Most mails are new, which is quickly seen.
         message_id if is_known(tx, account, message_id)? => find(&BY_MESSAGE_ID, message_id),
         _ => Ok(None),
+    };
+    let named = if email.server_id.is_of_content() { find(&BY_CONTENT, id)? } else { None };
+    match named {
+        None => by_looks(),
+        // What was never read yet has no name: a copy that is awaited here is known by its looks.
+        Some(named) if !is_awaited(tx, named, folder)? => {
+            let other = by_looks()?;
+            let awaited = other.map(|other| is_awaited(tx, other, folder)).transpose()?;
+            Ok(other.filter(|_| awaited == Some(true)).or(Some(named)))
+        }
+        Some(named) => Ok(Some(named)),
     }
+}
+
+/// Whether a mail was sent to that mailbox and not seen there yet.
+fn is_awaited(tx: &Tx<'_>, msg: i64, folder: i64) -> Result<bool, Error> {
+    Ok(tx
+        .prepare_cached(
+            "SELECT EXISTS(SELECT 1 FROM intent WHERE msg = ?1 AND target = ?2 AND state = 3 AND kind IN (2, 4, 5))",
+        )?
+        .query_row([msg, folder], |row| row.get(0))?)
 }
 
 fn is_known(tx: &Tx<'_>, account: i64, message_id: &str) -> Result<bool, Error> {

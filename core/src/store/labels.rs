@@ -119,11 +119,15 @@ fn no_trash() -> Error {
     Error::note(ErrorKind::NotFound, "the server shows no trash, and only from there mail is deleted")
 }
 
-/// It is a mail of labels, as turns out after it was wished to be deleted for ever.
+/// It is a mail of labels, as turns out after it was wished to be deleted for ever. One that had been copied meanwhile, which
+/// is itself then, only loses the label.
 pub(super) fn learnt(tx: &Tx<'_>, account: i64, msg: i64, settled: &mut Vec<Settled>) -> Result<(), Error> {
     let wishes: Vec<(i64, i64, i64, u32)> = tx
         .prepare_cached(
-            "SELECT id, operation, source, base_flags FROM intent WHERE msg = ?1 AND kind = 3 AND state = 0",
+            "SELECT id, operation, source, base_flags FROM intent WHERE msg = ?1 AND kind = 3 AND state = 0
+               AND depends = 0
+               AND NOT EXISTS(SELECT 1 FROM intent AS copying WHERE copying.origin = ?1 AND copying.kind = 4
+                                AND copying.state <= 10)",
         )?
         .query_map([msg], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
         .collect::<Result<_, _>>()?;

@@ -150,6 +150,7 @@ CREATE TABLE operation(
   undoes INTEGER NOT NULL DEFAULT 0,              -- the operation it takes back
   finished INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX operation_undoes ON operation(undoes) WHERE undoes <> 0;
 
 -- What it means for one mail: a wish the server may not know of yet.
 CREATE TABLE intent(

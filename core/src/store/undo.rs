@@ -117,7 +117,7 @@ pub(super) fn is_taken_back(tx: &Tx<'_>, operation: i64, subject: Subject) -> Re
     };
     let undos: Vec<i64> = tx
         .prepare_cached(&format!(
-            "SELECT operation.id FROM operation WHERE undoes = ?1
+            "SELECT operation.id FROM operation WHERE undoes = ?1 AND undoes <> 0
                AND EXISTS(SELECT 1 FROM {table} WHERE operation = operation.id AND {column} = ?2 AND state <= 10)"
         ))?
         .query_map([operation, id], |row| row.get(0))?

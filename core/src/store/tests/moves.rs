@@ -385,6 +385,37 @@ fn what_is_awaited_in_a_mailbox_comes_before_what_only_has_no_place() {
     assert_eq!(ground.ids(ground.archive), [copy]);
 }
 
+/// A copy whose UID the server didn't name has no name yet. The original had one, and was on its way elsewhere: what arrived
+/// for the copy was taken for it, and its deletion there then found nothing to delete.
+#[test]
+fn bug_a_copy_without_a_name_was_taken_for_its_original_where_it_was_awaited() {
+    let ground = ground();
+    let all = [
+        folder("INBOX", Role::Inbox),
+        folder("Archive", Role::Archive),
+        folder("Work", Role::None),
+        folder("Sent", Role::Sent),
+    ];
+    let _ = ground.store.writer().list_folders(ground.account, &all).unwrap();
+    let mailboxes = ground.store.reader().mailboxes(ground.account).unwrap();
+    let id = |path: &str| mailboxes.iter().find(|mailbox| mailbox.path == path).unwrap().id;
+    let (work, sent) = (id("Work"), id("Sent"));
+    let named = |uid| NewEmail { uid, server_id: ServerId::stored("e1".into()), ..email(1, FlagBits::NONE) };
+    ground.arrive(ground.inbox, &[named(1)]);
+    let original = ground.ids(ground.inbox)[0];
+    ground.record(1, &[original], Change::Copy { to: ground.archive });
+    let made = Moved { intent: ground.due()[0].id, target_uid: Some(3), target_validity: 8, named: false };
+    let _ = ground.store.writer().arrivals_done(&[made]).unwrap();
+    let copy = ground.ids(ground.archive)[0];
+    for (ticket, mail, to) in [(2, original, work), (3, copy, sent)] {
+        ground.record(ticket, &[mail], Change::Move { to });
+        let moved = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0, named: false };
+        let _ = ground.store.writer().moves_done(&[moved]).unwrap();
+    }
+    assert_eq!(ground.arrive(sent, &[named(1)]).len(), 1);
+    assert_eq!(ground.ids(sent), [copy]);
+}
+
 /// Every mail of labels is in All Mail, and where it is to be taken from wasn't known since that was renumbered: reading
 /// All Mail anew ended the move, and the mail stayed in INBOX.
 #[test]
