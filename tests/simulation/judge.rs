@@ -100,7 +100,7 @@ impl<G: Ground> Play<G> {
                 _ => answered,
             };
             // Of one and its copy each has flags of its own.
-            let one = self.dialect.gmail || self.copies(*number) == 0;
+            let one = if self.dialect.gmail { !self.was_two(*number) } else { self.copies(*number) == 0 };
             if one && self.is_certain(*number, *ticket) && is != *value {
                 self.fail(&format!("flag {bit} of mail {number} isn't {value} ({ticket:?})"));
             }
@@ -114,6 +114,12 @@ impl<G: Ground> Play<G> {
             && self.well.get(&ticket) == Some(&true)
     }
 
+    /// Whether a mail was two here that is one on the server (labels): before the server had named one that was made here,
+    /// a copy of it was another mail.
+    fn was_two(&self, number: usize) -> bool {
+        self.made_here.contains(&number) && self.copies(number) > 0
+    }
+
     /// How many copies of a mail were wished for.
     fn copies(&self, number: usize) -> usize {
         let wishes = self.places.get(&number).map_or(&[][..], Vec::as_slice);
@@ -123,9 +129,7 @@ impl<G: Ground> Play<G> {
     /// Whether a mail that is in these mailboxes is where it was wanted.
     fn is_met(&self, number: usize, wishes: &[Wish], found: &[&str]) -> bool {
         if self.dialect.gmail {
-            // Before the server had named a mail that was made here, a copy of it was another mail.
-            let is = |kind| wishes.iter().any(|wish| wish.kind == kind);
-            if is(WishKind::Made) && is(WishKind::Copied) {
+            if self.was_two(number) {
                 return true;
             }
             let wanted = labels(wishes);
