@@ -8,7 +8,7 @@ use super::endings::{Settled, finish_operation, stays};
 use super::intents::{Change, IntentKind, IntentState, add_operation, number, record_one, set_state};
 use super::mailbox_intents::MailboxKind;
 use super::shown;
-use super::undo::takes_away;
+use super::undo::saves_from_deletion;
 use super::writer::{Changed, Tx, Writer};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
@@ -135,7 +135,7 @@ impl Writer {
     /// `WrongState` while some of it is being sent, or when its mail would be left in a mailbox that is to be deleted.
     pub fn discard(&mut self, operation: Ticket) -> Result<(Vec<Settled>, Changed), Error> {
         self.change(|tx| {
-            let stranded: Vec<(Option<IntentKind>, i64, i64)> = tx
+            let waiting: Vec<(Option<IntentKind>, i64, i64)> = tx
                 .prepare_cached(
                     "SELECT kind, depends, source FROM intent WHERE operation = ?1 AND state < 3",
                 )?
@@ -143,8 +143,8 @@ impl Writer {
                     Ok((IntentKind::from_number(row.get(0)?), row.get(1)?, row.get(2)?))
                 })?
                 .collect::<Result<_, _>>()?;
-            for (kind, depends, source) in stranded {
-                if takes_away(kind, depends) && super::mailbox_intents::is_doomed(tx, source)? {
+            for intent in waiting {
+                if saves_from_deletion(tx, intent)? {
                     return Err(Error::note(ErrorKind::WrongState, "the mailbox it is in is being deleted"));
                 }
             }

@@ -268,16 +268,20 @@ impl Writer {
     pub fn mailbox_refused(&mut self, id: i64, error: &Error) -> Result<(Vec<Settled>, Changed), Error> {
         self.change(|tx| {
             let Some(row) = open(tx, id)? else { return Ok(Vec::new()) };
-            tx.execute(
-                "UPDATE mailbox_intent SET state = 11, error = ?2, error_text = ?3 WHERE id = ?1",
-                params![id, error.kind().code(), error.server_text().unwrap_or_default()],
-            )?;
-            let settled = take_back(tx, &row, error)?;
-            let mut all = settled;
+            let mut all = refuse(tx, &row, error)?;
             all.extend(endings::finish_operation(tx, number(row.operation))?);
             Ok(all)
         })
     }
+}
+
+/// Writes why a wish can't be met, and takes back what was shown of it.
+fn refuse(tx: &Tx<'_>, row: &MailboxRow, error: &Error) -> Result<Vec<Settled>, Error> {
+    tx.execute(
+        "UPDATE mailbox_intent SET state = 11, error = ?2, error_text = ?3 WHERE id = ?1",
+        params![row.id, error.kind().code(), error.server_text().unwrap_or_default()],
+    )?;
+    take_back(tx, row, error)
 }
 
 fn taken() -> Error {
@@ -496,9 +500,7 @@ pub(super) fn spare(tx: &Tx<'_>, undone: i64) -> Result<Vec<i64>, Error> {
     let mut operations = Vec::new();
     for (id, operation) in doomed {
         let Some(row) = open(tx, id)? else { continue };
-        tx.prepare_cached("UPDATE mailbox_intent SET state = 11, error = ?2 WHERE id = ?1")?
-            .execute(params![id, error.kind().code()])?;
-        take_back(tx, &row, &error)?;
+        refuse(tx, &row, &error)?;
         tx.wake(place(tx, row.mailbox)?.account.0);
         operations.push(operation);
     }

@@ -222,10 +222,14 @@ impl Writer {
     }
 }
 
-/// Whether it takes a mail out of its mailbox to put it elsewhere: by itself or, after it was handed over to another
-/// account, as the second half of that.
-pub(super) fn takes_away(kind: Option<IntentKind>, depends: i64) -> bool {
-    kind == Some(IntentKind::Move) || kind == Some(IntentKind::Expunge) && depends != 0
+/// Whether without it a mail would be left to the deletion of the mailbox it is in: it takes the mail elsewhere, by itself
+/// or, after it was handed over to another account, as the second half of that.
+pub(super) fn saves_from_deletion(
+    tx: &Tx<'_>,
+    (kind, depends, source): (Option<IntentKind>, i64, i64),
+) -> Result<bool, Error> {
+    let takes_away = kind == Some(IntentKind::Move) || kind == Some(IntentKind::Expunge) && depends != 0;
+    Ok(takes_away && mailbox_intents::is_doomed(tx, source)?)
 }
 
 fn undo_one(
@@ -235,9 +239,7 @@ fn undo_one(
     others: &mut BTreeSet<i64>,
 ) -> Result<usize, Error> {
     match past.state {
-        IntentState::Queued
-            if takes_away(past.kind, past.depends) && mailbox_intents::is_doomed(tx, past.source)? =>
-        {
+        IntentState::Queued if saves_from_deletion(tx, (past.kind, past.depends, past.source))? => {
             return Err(Error::note(ErrorKind::WrongState, "the mailbox it was in is being deleted"));
         }
         IntentState::Queued => {

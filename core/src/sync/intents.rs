@@ -129,6 +129,20 @@ enum Stage {
     End,
 }
 
+/// The mails that were in the target before what is probed was sent: none of them is a copy, however much it looks like one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Before {
+    /// The numbering it was read in here; 0 where it wasn't.
+    numbering: u32,
+    uids: UidSet,
+}
+
+impl Before {
+    fn holds(&self, numbering: u32, uid: Uid) -> bool {
+        self.numbering == numbering && self.uids.contains(uid)
+    }
+}
+
 /// One run: the mails of one operation in one mailbox that want the same.
 pub struct Run {
     place: Place,
@@ -143,8 +157,7 @@ pub struct Run {
     target_uid_next: Uid,
     /// The numbering that belongs to; 0 where it isn't known.
     target_validity: u32,
-    /// What was in the target before, by the numbering it was read in; 0 where it wasn't.
-    before: (u32, UidSet),
+    before: Before,
     /// The numbering that the UIDs of the endings belong to; 0 while there are none.
     numbering: u32,
     /// The server itself named those UIDs.
@@ -175,7 +188,7 @@ impl Run {
             probing,
             target_uid_next: probe_from.unwrap_or(0),
             target_validity: 0,
-            before: (0, UidSet::default()),
+            before: Before::default(),
             numbering: 0,
             named: false,
             target_range: UidSet::default(),
@@ -194,8 +207,8 @@ impl Run {
     /// The mails that were in the target before what is probed now was sent, in the numbering it was read in here: none of
     /// them is a copy, however much it looks like one.
     #[must_use]
-    pub fn beside(mut self, numbering: u32, others: UidSet) -> Self {
-        self.before = (numbering, others);
+    pub fn beside(mut self, numbering: u32, uids: UidSet) -> Self {
+        self.before = Before { numbering, uids };
         self
     }
 
@@ -423,7 +436,7 @@ impl Run {
         self.numbering = selected.uid_validity;
         if self.target_validity != 0 && self.target_validity != selected.uid_validity {
             // Numbered anew since: where the new ones began isn't known any more, so it must be known which are old.
-            if self.before.0 != selected.uid_validity {
+            if self.before.numbering != selected.uid_validity {
                 return self.end_all(&Ending::Unknown);
             }
             self.target_uid_next = 0;
@@ -451,10 +464,9 @@ impl Run {
         let is_alive = |header: &&FetchedHeader| !header.flags.bits.contains(FlagBits::DELETED);
         // Nor does what was there before, and what is copied where the copy is to be beside it.
         let beside = if self.target() == self.place.mailbox { self.uids() } else { UidSet::default() };
-        let (numbering, others) = &self.before;
-        let were_there = [Some(&beside), Some(others).filter(|_| *numbering == self.numbering)];
-        let is_new =
-            |header: &&FetchedHeader| !were_there.iter().flatten().any(|uids| uids.contains(header.uid));
+        let is_new = |header: &&FetchedHeader| {
+            !beside.contains(header.uid) && !self.before.holds(self.numbering, header.uid)
+        };
         let candidates: Vec<Candidate> =
             headers.iter().filter(is_alive).filter(is_new).map(Candidate::of).collect();
         let by_name = |item: &Item, candidate: &Candidate| {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Ending, NEWEST, Step, is_passing, lacks_mailbox, refused};
+use super::{Before, Ending, NEWEST, Step, is_passing, lacks_mailbox, refused};
 use crate::error::{Error, ErrorKind};
 use crate::imap::ops::{Answer, FetchedHeader, Op, OpError, SelectedMailbox};
 use crate::imap::{Uid, UidSet};
@@ -45,8 +45,7 @@ pub struct AppendRun {
     uid_next: Uid,
     /// The numbering `uid_next` belongs to; 0 where it isn't known.
     validity: u32,
-    /// What was in the mailbox before, by the numbering it was read in; 0 where it wasn't.
-    before: (u32, UidSet),
+    before: Before,
     numbering: u32,
     /// The server itself named its UID.
     named: bool,
@@ -62,7 +61,7 @@ impl AppendRun {
         let (uid_next, validity) = probe_from.unwrap_or_default();
         let stage = if probe_from.is_some() { Stage::Probe } else { Stage::Status };
         let (range, ending) = (UidSet::default(), Ending::Retry);
-        let before = (0, UidSet::default());
+        let before = Before::default();
         Self {
             mail,
             prove,
@@ -81,8 +80,8 @@ impl AppendRun {
     /// The mails that were in the mailbox before what is probed now was sent, in the numbering it was read in here: none of
     /// them is it.
     #[must_use]
-    pub fn beside(mut self, numbering: u32, others: UidSet) -> Self {
-        self.before = (numbering, others);
+    pub fn beside(mut self, numbering: u32, uids: UidSet) -> Self {
+        self.before = Before { numbering, uids };
         self
     }
 
@@ -165,7 +164,7 @@ impl AppendRun {
     fn look_for_it(&mut self, selected: &SelectedMailbox) -> Stage {
         self.numbering = selected.uid_validity;
         let renumbered = self.validity != 0 && self.validity != selected.uid_validity;
-        if renumbered && self.before.0 != selected.uid_validity {
+        if renumbered && self.before.numbering != selected.uid_validity {
             return self.end(Ending::Unknown);
         }
         let newest = selected.uid_next.map_or(Uid::MAX, |next| next.saturating_sub(1));
@@ -187,10 +186,8 @@ impl AppendRun {
         let same_date = header
             .internal_date
             .is_some_and(|date| date.0.div_euclid(1000) == self.mail.date.0.div_euclid(1000));
-        let (numbering, others) = &self.before;
-        let was_there = *numbering == self.numbering && others.contains(header.uid);
         // One that is marked as deleted may be what an earlier move left behind: it proves nothing.
-        !was_there
+        !self.before.holds(self.numbering, header.uid)
             && !header.flags.bits.contains(FlagBits::DELETED)
             && header.size == Some(self.mail.size)
             && facts.message_id.unwrap_or_default() == self.mail.message_id
