@@ -206,10 +206,11 @@ impl Direction {
         while let Ok((arrives, bytes)) = parcels.recv() {
             std::thread::sleep(arrives.saturating_duration_since(Instant::now()));
             let count = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            // Counted first: who has got them finds them counted.
+            self.passed.fetch_add(count as u64, Ordering::SeqCst);
             if to.write_all(&bytes[..count]).is_err() {
                 return;
             }
-            self.passed.fetch_add(count as u64, Ordering::SeqCst);
             left -= count as u64;
             if left == 0 {
                 let _ = to.shutdown(Shutdown::Both);

@@ -220,9 +220,13 @@ async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
             }
             continue;
         }
-        if timeout(LINGER, account.bodies.notified()).await.is_err() {
+        // With an ear on it: while it lives the main connection leaves bodies to it.
+        let mut is_over = false;
+        let over = async { is_over = timeout(LINGER, account.bodies.notified()).await.is_err() };
+        if line.listen(over).await.is_err() || is_over {
             return Ok(());
         }
+        line.changed = false;
     }
 }
 
