@@ -17,17 +17,21 @@ pub(super) fn start(
     since: u64,
     vanished: bool,
 ) -> Result<Started, Unsendable> {
-    let fetching = Fetching { gathered: Gathered::of(uids.clone()) };
+    let fetching = Fetching { gathered: Gathered::of(uids.clone()), vanished };
     Ok((writer.fetch_changed(&uids.to_string(), since, vanished)?, Box::new(fetching)))
 }
 
 struct Fetching {
     gathered: Gathered,
+    /// What is gone was asked for.
+    vanished: bool,
 }
 
 impl Exchange for Fetching {
     fn data(&mut self, response: &mut Response<'_>) -> bool {
-        self.gathered.data(response)
+        // Believed without having been asked for, it could hide that something else is gone: only the counts are compared.
+        let is_asked = self.vanished || !matches!(response, Response::Vanished { .. });
+        is_asked && self.gathered.data(response)
     }
 
     fn lost_one(&mut self) {
@@ -81,6 +85,15 @@ mod tests {
         assert_eq!(played.sent, "A1 UID FETCH 1:900 (UID FLAGS) (CHANGEDSINCE 12345 VANISHED)\\r\\n");
         let vanished = UidSet::from_ranges([(300, 310), (405, 405)]);
         assert_eq!(played.answer, Answer::Changed { mails: vec![], vanished });
+    }
+
+    #[test]
+    fn what_is_told_to_be_gone_without_being_asked_for_is_not_believed() {
+        let lines: [&[u8]; 2] = [b"* VANISHED (EARLIER) 1", b"* 2 FETCH (UID 6 MODSEQ (75403) FLAGS ())"];
+        let played = trial::play(&op(false), "CONDSTORE", &lines, "A1 OK");
+        assert_eq!(played.taken, [false, true]);
+        let mails = vec![ChangedMail { uid: 6, flags: Flags::default(), modseq: Some(75_403) }];
+        assert_eq!(played.answer, Answer::Changed { mails, vanished: UidSet::default() });
     }
 
     #[test]
