@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use waxwing_core::model::{AccountId, AccountState, EmailId, FlagBits, ListQuery, Role};
 use waxwing_core::{Command, Done, ErrorKind};
-use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Rule, Verb};
+use waxwing_demo::model::{Dialect, Fault, Flags, Lie, Mailstore, Rule, Verb};
 use waxwing_demo::serve::Server;
 use waxwing_tests::engine::EngineRun;
 use waxwing_tests::model::{USER, serve};
@@ -200,4 +200,20 @@ fn bodies_come_from_a_mailbox_that_was_renumbered_while_a_line_was_in_it() {
         std::thread::sleep(Duration::from_millis(100));
         assert!(start.elapsed() < Duration::from_secs(20), "it never comes");
     }
+}
+
+#[test]
+fn a_new_mail_that_is_left_out_of_what_changed_is_read_all_the_same() {
+    let ground = ground(Dialect::condstore_only(), 3);
+    ground.add(Rule::once(Verb::Fetch, Fault::Lie(Lie::OmitChanges { every: 1 })));
+    ground.server.store().with(|store| {
+        let inbox = store.mailbox_mut(USER, "INBOX").unwrap();
+        inbox.append(mail(4, 10), Flags::none(), 1_700_000_009_000);
+    });
+    ground.run.run(Command::SyncAccount { account: ground.account }).unwrap();
+    assert_eq!(ground.ids("INBOX").len(), 4);
+    let asked = ground.server.store().with(|store| {
+        store.journal.lines_of(Verb::Fetch).filter(|line| line.contains("CHANGEDSINCE")).count()
+    });
+    assert_eq!(asked, 1, "the lie was told");
 }

@@ -62,7 +62,7 @@ fn random_fault(random: &mut Random, verb: Verb, lies: bool) -> Option<Fault> {
 }
 
 /// What a server says that isn't so. That a mailbox holds fewer mails, or has more behind it, than is the case is not
-/// among it: that a client can only believe.
+/// among it, nor that flags which changed are left out of what changed: that a client can only believe.
 fn lie(random: &mut Random) -> Lie {
     match random.below(5) {
         0 => Lie::Exists(1 + random.below(3) as i64),

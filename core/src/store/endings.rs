@@ -218,12 +218,18 @@ impl Writer {
 
     /// The target was read to its end since these moves landed there: nothing more can be learnt of them.
     pub fn end_landed(&mut self, ids: &[i64]) -> Result<(Vec<Settled>, Changed), Error> {
-        self.end(ids, |tx, id, _| {
+        self.end(ids, |tx, id, msg| {
             // What was to be removed for it stays: it isn't where it was to arrive.
             let precedes: bool = tx
                 .prepare_cached("SELECT EXISTS(SELECT 1 FROM intent WHERE depends = ?1 AND state < 10)")?
                 .query_row([id], |row| row.get(0))?;
-            Ok(if precedes { IntentState::Conflict } else { IntentState::Done })
+            if precedes {
+                return Ok(IntentState::Conflict);
+            }
+            if let Some((folder, uid, seen)) = seen_since(tx, id)? {
+                take_over(tx, (folder, uid), seen, msg)?;
+            }
+            Ok(IntentState::Done)
         })
     }
 
@@ -397,6 +403,26 @@ fn is_in(tx: &Tx<'_>, folder: i64, msg: i64) -> Result<bool, Error> {
     Ok(tx
         .prepare_cached("SELECT EXISTS(SELECT 1 FROM loc WHERE folder = ?1 AND msg = ?2)")?
         .query_row([folder, msg], |row| row.get(0))?)
+}
+
+/// Where a moved mail that is nowhere is in its target after all, and as which one: it was read there before it was known to
+/// have left, and so taken for a new one.
+fn seen_since(tx: &Tx<'_>, intent: i64) -> Result<Option<(i64, Uid, i64)>, Error> {
+    optional(
+        tx.prepare_cached(
+            "SELECT loc.folder, loc.uid, other.id
+             FROM intent JOIN msg ON msg.id = intent.msg
+               JOIN msg AS other ON other.account = msg.account AND other.message_id = msg.message_id
+                 AND other.size = msg.size AND other.date = msg.date AND other.id > intent.seen
+               JOIN loc ON loc.msg = other.id AND loc.folder = intent.target AND loc.flags & 8 = 0
+             WHERE intent.id = ?1 AND intent.kind = 2 AND intent.seen > 0 AND other.id <> msg.id
+               AND NOT EXISTS(SELECT 1 FROM loc AS place WHERE place.msg = msg.id)
+               AND NOT EXISTS(SELECT 1 FROM loc AS place WHERE place.msg = other.id AND place.folder <> intent.target)
+               AND NOT EXISTS(SELECT 1 FROM intent AS making WHERE making.msg = other.id AND making.kind IN (2, 4, 5))
+             ORDER BY loc.uid LIMIT 1",
+        )?
+        .query_row([intent], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))),
+    )
 }
 
 /// A mail that was taken for a new one is the one that was on its way there: its place, and what was wished of it since,

@@ -35,8 +35,12 @@ pub enum Lie {
     UidNext(i64),
     /// HIGHESTMODSEQ in SELECT and STATUS is off by this.
     HighestModSeq(i64),
-    /// FETCH says nothing of the first mail it was asked for and of every so many-th after it.
+    /// FETCH says nothing of the first mail it was asked for and of every so many-th after it, unless it was asked for what
+    /// changed.
     OmitMails { every: usize },
+    /// FETCH of what changed (CHANGEDSINCE) says nothing of the first mail and of every so many-th after it. That flags changed
+    /// nobody can know then.
+    OmitChanges { every: usize },
     /// FETCH tells each mail twice.
     MailsTwice,
     /// UID FETCH leaves the UID out.

@@ -46,9 +46,7 @@ impl Connection {
                 continue;
             };
             let unchanged = fetch.changed_since.is_some_and(|since| before <= since);
-            if unchanged
-                || self.lies(|lie| matches!(lie, Lie::OmitMails { every } if index % every.max(&1) == 0))
-            {
+            if unchanged || self.omits(fetch, index) {
                 continue;
             }
             if reads {
@@ -62,6 +60,18 @@ impl Connection {
         }
         // Mails another client expunged while this one still counts them (RFC 5530).
         Reply::ok(if missing { "[EXPUNGEISSUED] FETCH completed" } else { "FETCH completed" })
+    }
+
+    /// Whether nothing is said of the mail that was asked for as this one.
+    fn omits(&self, fetch: &FetchCommand, index: usize) -> bool {
+        self.lies(|lie| {
+            let every = match lie {
+                Lie::OmitMails { every } if fetch.changed_since.is_none() => every,
+                Lie::OmitChanges { every } if fetch.changed_since.is_some() => every,
+                _ => return false,
+            };
+            index.is_multiple_of(*every.max(&1))
+        })
     }
 
     /// Whether it can be answered at all. What asks for mod-sequences switches CONDSTORE on.

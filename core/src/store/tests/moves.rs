@@ -461,6 +461,46 @@ fn bug_a_mail_seen_before_the_answer_to_its_move_stayed_another_one() {
     );
 }
 
+/// The answer to a move was lost and its target renumbered and read, before its own mailbox was looked at: the mail was a
+/// new one there, and its deletion, said to be done, deleted nothing.
+#[test]
+fn bug_a_moved_mail_read_in_a_renumbered_target_stayed_another_one() {
+    for (is_there, is_named) in [(true, true), (true, false), (false, true)] {
+        let ground = ground();
+        let mail = |number, flags| {
+            let mut mail = email(number, flags);
+            mail.facts.message_id = mail.facts.message_id.filter(|_| is_named);
+            mail
+        };
+        ground.arrive(ground.inbox, &[mail(1, FlagBits::NONE)]);
+        let ids = ground.ids(ground.inbox);
+        ground.record(1, &ids, Change::Move { to: ground.archive });
+        let moving = ground.due()[0].id;
+        {
+            let mut writer = ground.store.writer();
+            assert_eq!(writer.intents_sent(&[moving], 1, 8).unwrap(), [moving]);
+            writer.intents_waiting(&[moving], IntentState::Unknown, Instant(0)).unwrap();
+            let _ = writer.quarantine_folder(ground.archive, 9).unwrap();
+        }
+        let other = mail(if is_there { 1 } else { 2 }, FlagBits::SEEN);
+        ground.arrive(ground.archive, &[NewEmail { uid: 4, ..other }]);
+        ground.record(2, &ids, Change::Expunge);
+        {
+            let mut writer = ground.store.writer();
+            let _ = writer.end_quarantine(ground.archive).unwrap();
+            let _ = writer.apply_flags(ground.inbox, &[], &[1]).unwrap();
+            let moved = Moved { intent: moving, target_uid: None, target_validity: 0, named: false };
+            let _ = writer.moves_done(&[moved]).unwrap();
+            let _ = writer.end_landed(&[moving]).unwrap();
+        }
+        ground.recount();
+        let due = ground.due();
+        let place = if is_there { Some(4) } else { None };
+        assert_eq!((due[0].email, due[0].change, due[0].uid), (ids[0], Change::Expunge, place));
+        assert_eq!(ground.subjects(ground.archive).len(), usize::from(!is_there));
+    }
+}
+
 /// It was handed over and deleted before the server had said that it is a mail of labels: only one of them was taken off.
 #[test]
 fn bug_a_mail_of_labels_deleted_for_ever_at_once_only_lost_a_label() {

@@ -34,6 +34,10 @@ fn fetch_leaves_mails_out_tells_them_twice_or_without_uid() {
         told(&mut store, Verb::Fetch, Fault::Lie(Lie::OmitMails { every: 2 }), line),
         "* 2 FETCH (UID 2)\r\na OK FETCH completed\r\n"
     );
+    let changes = Fault::Lie(Lie::OmitChanges { every: 2 });
+    let changed = "a UID FETCH 1:* UID (CHANGEDSINCE 1)";
+    assert_eq!(told(&mut store, Verb::Fetch, changes.clone(), line).matches("FETCH (").count(), 3);
+    assert!(!told(&mut store, Verb::Fetch, changes, changed).contains("* 1 FETCH"));
     let twice = told(&mut store, Verb::Fetch, Fault::Lie(Lie::MailsTwice), line);
     assert!(twice.starts_with("* 1 FETCH (UID 1)\r\n* 1 FETCH (UID 1)\r\n* 2 FETCH"), "{twice}");
     assert!(
