@@ -217,3 +217,19 @@ fn a_new_mail_that_is_left_out_of_what_changed_is_read_all_the_same() {
     });
     assert_eq!(asked, 1, "the lie was told");
 }
+
+/// It had said nothing of the only mail, and that was taken for everything: the next look met the same.
+#[test]
+fn bug_a_mail_left_out_of_all_flags_was_not_looked_for_again() {
+    let ground = ground(Dialect::no_condstore(), 1);
+    let mailbox = ground.run.mailbox(ground.account, "Work").id;
+    ground.run.run(Command::Move { emails: ground.ids("INBOX"), to: mailbox }).unwrap();
+    ground.run.run(Command::DeleteForever { emails: ground.ids("Work") }).unwrap();
+    ground.run.run(Command::SyncMailbox { mailbox }).unwrap();
+    ground.add(Rule::once(Verb::Fetch, Fault::Lie(Lie::OmitMails { every: 1 })));
+    ground.server.store().with(|store| {
+        store.mailbox_mut(USER, "Work").unwrap().append(mail(2, 10), Flags::none(), 1_700_000_009_000);
+    });
+    ground.run.run(Command::SyncMailbox { mailbox }).unwrap();
+    assert_eq!(ground.ids("Work").len(), 1);
+}

@@ -275,8 +275,15 @@ async fn compare(
     apply(account, mailbox, difference.changed, gone).await?;
     let all_read = headers::read(account, line, &mut look, &difference.unknown).await?;
     let seen = if complete && all_read { Seen::All } else { Seen::NotAll };
+    let exists = look.selected.exists;
     finish(account, look, complete && difference.unknown.is_empty(), seen).await?;
-    Ok(if all_read && (complete || difference.missing.is_empty()) { Seen::All } else { Seen::NotAll })
+    // Fewer than there are: what was left out may be new. More: what came meanwhile.
+    let is_more = u64::try_from(named).is_ok_and(|named| named > u64::from(exists));
+    Ok(if all_read && (complete || is_more && difference.missing.is_empty()) {
+        Seen::All
+    } else {
+        Seen::NotAll
+    })
 }
 
 /// UIDs below `uid_next` exist: what isn't known of them is a hole from now on.
