@@ -233,3 +233,29 @@ fn bug_a_mail_left_out_of_all_flags_was_not_looked_for_again() {
     ground.run.run(Command::SyncMailbox { mailbox }).unwrap();
     assert_eq!(ground.ids("Work").len(), 1);
 }
+
+/// What lingers there, marked, was one more than was known here, and what another device removed meanwhile one less: the
+/// counts agreed.
+#[test]
+fn bug_a_mail_that_lingers_hid_that_another_one_went() {
+    let ground = ground(Dialect { qresync: false, ..Dialect::no_uidplus() }, 0);
+    let mailbox = ground.run.mailbox(ground.account, "Work").id;
+    let work = |change: &dyn Fn(&mut waxwing_demo::model::Mailbox)| {
+        ground.server.store().with(|store| change(store.mailbox_mut(USER, "Work").unwrap()));
+    };
+    work(&|work| {
+        for number in 1..=2 {
+            work.append(mail(number, 10), Flags::none(), 1_700_000_000_000 + number as i64 * 1000);
+        }
+    });
+    ground.run.run(Command::SyncMailbox { mailbox }).unwrap();
+    // It is known to be marked before it is known to be deleted.
+    work(&|work| assert!(work.change_flags(1, |flags| flags.add("\\Deleted"))));
+    let refusal = Fault::Refuse { code: "UNAVAILABLE".into(), text: "not now".into() };
+    ground.add(Rule::once(Verb::Store, refusal));
+    let first = *ground.ids("Work").last().unwrap();
+    ground.run.run(Command::DeleteForever { emails: vec![first] }).unwrap();
+    work(&|work| drop(work.remove(2)));
+    ground.run.run(Command::SyncMailbox { mailbox }).unwrap();
+    assert_eq!(ground.ids("Work"), []);
+}

@@ -114,12 +114,13 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
         uidplus: line.capabilities().has(Capability::UidPlus),
     };
     let known = target_folder.map_or(0, |folder| folder.uid_validity);
+    let lingers = !abilities.uidplus && !(abilities.moves && matches!(want, Want::Move { .. }));
     let mut run = Run::new(place, want, abilities, items, probe_from)
         .numbered(first.target_validity)
         .beside(known, others);
     let (endings, broken) = drive(account, line, &mut run, &[]).await?;
     let (told, named, lost) = (run.numbering(), run.named(), broken.is_some());
-    let numbering = Numbering { told, known, named, lost };
+    let numbering = Numbering { told, known, named, lost, lingers };
     conclude(account, &here, endings, numbering).await?;
     match broken {
         Some(error) => Err(Stop::Line(error)),
@@ -177,7 +178,7 @@ async fn hand_over(
     // Where the same octets are one mail, only the mail itself tells which one it became.
     let told = if line.capabilities().has(Capability::Gmail) { 0 } else { run.numbering() };
     let (known, named, lost) = (folder.uid_validity, run.named(), broken.is_some());
-    let numbering = Numbering { told, known, named, lost };
+    let numbering = Numbering { told, known, named, lost, lingers: false };
     conclude(account, rows, endings, numbering).await?;
     match broken {
         Some(error) => Err(Stop::Line(error)),
@@ -263,6 +264,8 @@ struct Numbering {
     named: bool,
     /// The line ended meanwhile.
     lost: bool,
+    /// Nothing can be expunged alone: what was moved or deleted is still there, marked.
+    lingers: bool,
 }
 
 /// Endings, sorted by what is written for them.
@@ -273,6 +276,8 @@ struct Outcome {
     expunged: Vec<i64>,
     moved: Vec<Moved>,
     arrived: Vec<Moved>,
+    /// Mailboxes of mails that are gone here and linger there.
+    left_marked: Vec<MailboxId>,
     homeless: Vec<(IntentRow, Error)>,
     retry: Vec<(i64, Instant)>,
     unknown: Vec<(i64, Instant)>,
@@ -282,6 +287,13 @@ struct Outcome {
 
 impl Outcome {
     fn add(&mut self, row: &IntentRow, ending: Ending) {
+        if self.numbering.lingers
+            && matches!(row.change, Change::Move { .. } | Change::Expunge)
+            && matches!(ending, Ending::Done | Ending::Moved(_))
+            && !self.left_marked.contains(&row.source)
+        {
+            self.left_marked.push(row.source);
+        }
         match (ending, row.change) {
             (Ending::Done, Change::Expunge) => self.expunged.push(row.id),
             (Ending::Done, _) => self.flagged.push(row.id),
@@ -352,6 +364,10 @@ impl Outcome {
                 Some(Ok(())) => writer.intents_waiting(&[row.id], IntentState::Queued, Instant(0))?,
                 _ => self.refused.push((row, error)),
             }
+        }
+        for mailbox in &self.left_marked {
+            // Its mails are one more than are known, which one that went meanwhile would hide.
+            writer.folder_in_step(*mailbox, 0)?;
         }
         let refused: Vec<(i64, Error)> =
             self.refused.iter().map(|(row, error)| (row.id, error.clone())).collect();
