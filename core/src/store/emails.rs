@@ -238,6 +238,7 @@ pub(super) fn add_email(
     tx.prepare_cached("DELETE FROM quarantine WHERE folder = ?1 AND msg = ?2")?.execute([folder, msg])?;
     super::endings::landed_here(tx, folder, msg, settled)?;
     if email.server_id.is_of_mail() {
+        super::labels::arrived(tx, msg, folder)?;
         identity::arrived_as(tx, (account, folder), email, msg, settled)?;
     }
     shown::refresh(tx, msg)?;

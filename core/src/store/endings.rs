@@ -88,7 +88,7 @@ impl Writer {
             let arrived = moved.iter().find(|moved| moved.intent == id).and_then(Moved::place);
             if arrived.is_some() {
                 // Otherwise it may have been gone before, and be where it was under its other labels.
-                super::labels::moved(tx, msg, target)?;
+                super::labels::arrived(tx, msg, target)?;
             }
             let Some((uid, flags, keywords)) = place else {
                 if super::labels::is_at(tx, msg, target)? {

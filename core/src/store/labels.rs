@@ -255,17 +255,22 @@ pub(super) fn is_at(tx: &Tx<'_>, msg: i64, folder: i64) -> Result<bool, Error> {
         .query_row([msg, folder], |row| row.get(0))?)
 }
 
-/// A mail was moved there: Trash and Spam take it out of everywhere else.
-pub(super) fn moved(tx: &Tx<'_>, msg: i64, target: i64) -> Result<(), Error> {
-    if !is_alone(role_of(tx, target)?) || !identity::is_label_mail(tx, msg)? {
+/// A mail is there now, whatever was known of it before: Trash and Spam hold no mail that is elsewhere.
+pub(super) fn arrived(tx: &Tx<'_>, msg: i64, folder: i64) -> Result<(), Error> {
+    if !identity::is_label_mail(tx, msg)? {
         return Ok(());
     }
-    let others: Vec<(i64, u32)> = tx
-        .prepare_cached("SELECT folder, uid FROM loc WHERE msg = ?1 AND folder <> ?2")?
-        .query_map([msg, target], |row| Ok((row.get(0)?, row.get(1)?)))?
+    let others: Vec<(i64, u32, i64)> = tx
+        .prepare_cached(
+            "SELECT folder, uid, role FROM loc JOIN folder ON folder.id = loc.folder WHERE msg = ?1 AND folder <> ?2",
+        )?
+        .query_map([msg, folder], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<Result<_, _>>()?;
-    for (folder, uid) in others {
-        remove_place(tx, folder, uid)?;
+    let alone = !others.is_empty() && is_alone(role_of(tx, folder)?);
+    for (other, uid, role) in others {
+        if alone || is_alone(Role::from_number(role)) {
+            remove_place(tx, other, uid)?;
+        }
     }
     Ok(())
 }

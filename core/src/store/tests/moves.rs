@@ -546,6 +546,26 @@ fn bug_a_renumbered_mailbox_that_is_to_be_deleted_was_not_read_anew() {
     assert_eq!(landed_out_of_sight(&ground, &["INBOX", "Archive"]).0, [ground.archive]);
 }
 
+/// It was found in Trash, and still known in All Mail, so that bringing it back there had nothing to do; and the other way
+/// round.
+#[test]
+fn bug_a_mail_in_trash_was_known_in_other_mailboxes_too() {
+    let ground = ground();
+    let all = [folder("INBOX", Role::Inbox), folder("All Mail", Role::All), folder("Trash", Role::Trash)];
+    let _ = ground.store.writer().list_folders(ground.account, &all).unwrap();
+    let with = |role| ground.store.writer().folder_with_role(ground.account, role).unwrap().unwrap();
+    let (all_mail, trash) = (with(Role::All), with(Role::Trash));
+    for (number, mailbox) in [(1, ground.inbox), (2, all_mail), (3, trash)] {
+        ground.store.writer().extend_folder(mailbox, 7, number).unwrap();
+        ground.arrive(mailbox, &[NewEmail { uid: number, ..of_labels(1) }]);
+    }
+    let ids = ground.ids(trash);
+    assert_eq!((ground.ids(ground.inbox), ground.ids(all_mail)), (vec![], vec![]));
+    assert_eq!(ground.record(1, &ids, Change::Move { to: all_mail }), 1);
+    ground.arrive(all_mail, &[NewEmail { uid: 4, ..of_labels(1) }]);
+    assert_eq!((ground.ids(all_mail), ground.ids(trash)), (ids, vec![]));
+}
+
 fn of_labels(uid: u32) -> NewEmail {
     NewEmail { server_id: ServerId::stored("g1".into()), ..email(uid, FlagBits::NONE) }
 }
