@@ -259,3 +259,25 @@ fn bug_a_mail_that_lingers_hid_that_another_one_went() {
     ground.run.run(Command::SyncMailbox { mailbox }).unwrap();
     assert_eq!(ground.ids("Work"), []);
 }
+
+/// Its mailbox had got another name on another device before anybody had seen it there: the copy lives on in that one.
+#[test]
+fn bug_a_copy_was_said_to_be_deleted_that_went_with_its_mailbox() {
+    let ground = ground(Dialect::full(), 1);
+    let work = ground.run.mailbox(ground.account, "Work").id;
+    ground.add(Rule::once(Verb::Copy, Fault::BumpUidValidity { mailbox: "Work".into() }));
+    ground.add(Rule::always(Verb::Select, Fault::CutBefore));
+    let copying = ground.run.submit(Command::Copy { emails: ground.ids("INBOX"), to: work });
+    ground.run.wait_until("a copy", |_| {
+        Ok(ground.server.store().with(|store| store.mailbox(USER, "Work").unwrap().mails().len() == 1))
+    });
+    let deleting = ground.run.submit(Command::DeleteForever { emails: ground.ids("Work") });
+    ground.server.store().with(|store| {
+        assert!(store.rename_mailbox(USER, "Work", "Play"));
+        store.faults.rules.clear();
+    });
+    assert_eq!(ground.run.finished(copying), Ok(Done::Nothing));
+    assert_eq!(ground.run.finished(deleting).unwrap_err().kind(), ErrorKind::NotFound);
+    ground.run.run(Command::SyncAccount { account: ground.account }).unwrap();
+    assert_eq!(ground.ids("Play").len(), 1);
+}

@@ -407,12 +407,26 @@ pub(super) fn gone_error() -> Error {
 /// Mails the server no longer has where the wish was made: deleted for ever is what was wanted of some, the others'
 /// wishes can't be met.
 async fn nowhere(account: &Arc<Account>, rows: Vec<IntentRow>) -> Result<(), Stop> {
-    let rows = account.write(move |writer| writer.begin_elsewhere(rows)).await?;
+    let (rows, vanished) = account
+        .write(move |writer| {
+            let rows = writer.begin_elsewhere(rows)?;
+            let mut vanished = Vec::new();
+            for row in &rows {
+                if !vanished.contains(&row.source) && !writer.is_listed(row.source)? {
+                    vanished.push(row.source);
+                }
+            }
+            Ok((rows, vanished))
+        })
+        .await?;
     let mut outcome = Vec::new();
     for row in &rows {
         let ending = match (row.change, row.state) {
-            // With labels it may have been taken out of Trash, and be where nobody has looked yet.
-            (Change::Expunge, _) if !row.server_id.is_of_mail() => Ending::Done,
+            // With labels it may have been taken out of Trash, and be where nobody has looked yet; where its mailbox went it may
+            // be in that one by another name.
+            (Change::Expunge, _) if !row.server_id.is_of_mail() && !vanished.contains(&row.source) => {
+                Ending::Done
+            }
             // Another device put it there (labels).
             (Change::Move { .. }, _) if row.there.is_some() => Ending::Moved(None),
             // Its move was under way: gone from here is what it would look like. The target will tell.

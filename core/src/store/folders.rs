@@ -181,6 +181,14 @@ impl Writer {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Whether the server listed a mailbox the last time.
+    pub fn is_listed(&self, folder: MailboxId) -> Result<bool, Error> {
+        Ok(self
+            .look()
+            .prepare_cached("SELECT listed FROM folder WHERE id = ?1")?
+            .query_row([folder.0], |row| row.get(0))?)
+    }
+
     /// New UIDs below `uid_next` exist: they become a hole in the same transaction, so that none is forgotten.
     pub fn extend_folder(
         &mut self,

@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind};
 use crate::imap::ops::{Answer, FetchedHeader, Op, OpError, Refusal, SelectedMailbox};
 use crate::imap::{Uid, UidSet};
 use crate::mime;
-use crate::model::{FlagBits, Instant};
+use crate::model::{FlagBits, Flags, Instant};
 use crate::sync::identity::ServerId;
 
 pub use append::{AppendRun, Mail};
@@ -114,6 +114,8 @@ enum Stage {
     ProbeSourceFlags,
     ProbeTarget,
     ProbeTargetHeaders,
+    ReleaseSource,
+    Release,
     TargetStatus,
     Source,
     Present,
@@ -164,6 +166,8 @@ pub struct Run {
     named: bool,
     target_range: UidSet,
     present: BTreeSet<Uid>,
+    /// Those of them that are marked as deleted, whether by an earlier try or by somebody else.
+    marked: BTreeSet<Uid>,
     /// Proved copies: (item's UID, UID in the target).
     copies: Vec<(Uid, Uid)>,
 }
@@ -193,6 +197,7 @@ impl Run {
             named: false,
             target_range: UidSet::default(),
             present: BTreeSet::new(),
+            marked: BTreeSet::new(),
             copies: Vec::new(),
         }
     }
@@ -260,8 +265,13 @@ impl Run {
             Stage::ProbeTargetHeaders | Stage::ProveHeaders => {
                 Step::Ask(Op::FetchHeaders { uids: self.target_range.clone() })
             }
+            Stage::Release => {
+                Step::Ask(Op::StoreFlags { uids: self.left_marked(), set: false, flags: FlagBits::DELETED })
+            }
             Stage::TargetStatus => Step::Ask(Op::Status { mailbox: self.target() }),
-            Stage::Source | Stage::SourceAgain => Step::Enter(Arc::clone(&self.place.mailbox)),
+            Stage::Source | Stage::SourceAgain | Stage::ReleaseSource => {
+                Step::Enter(Arc::clone(&self.place.mailbox))
+            }
             Stage::Remember => Step::Remember {
                 intents: self.open.iter().map(|item| item.intent).collect(),
                 target_uid_next: self.target_uid_next,
@@ -320,15 +330,19 @@ impl Run {
 
     fn answered(&mut self, answer: Answer) {
         self.stage = match (self.stage, answer) {
-            (Stage::ProbeSource | Stage::Source | Stage::SourceAgain, Answer::Selected(selected))
-                if selected.uid_validity != self.place.uid_validity =>
-            {
+            (
+                Stage::ProbeSource | Stage::Source | Stage::SourceAgain | Stage::ReleaseSource,
+                Answer::Selected(selected),
+            ) if selected.uid_validity != self.place.uid_validity => {
                 // Renumbered: the UIDs mean other mails now. The next look at the mailbox finds ours again.
                 let ending = if self.stage == Stage::Source { Ending::Retry } else { Ending::Unknown };
                 self.end_all(&ending)
             }
             (Stage::ProbeSource, _) => Stage::ProbeSourceFlags,
             (Stage::ProbeSourceFlags, Answer::Flags(flags)) => {
+                let is_marked = |flags: &Flags| flags.bits.contains(FlagBits::DELETED);
+                self.marked =
+                    flags.iter().filter(|(_, flags)| is_marked(flags)).map(|(uid, _)| *uid).collect();
                 self.present = flags.into_iter().map(|(uid, _)| uid).collect();
                 Stage::ProbeTarget
             }
@@ -337,6 +351,11 @@ impl Run {
             }
             (Stage::ProbeTargetHeaders, Answer::Headers(headers)) => {
                 self.match_copies(&headers);
+                self.judge_probe()
+            }
+            (Stage::ReleaseSource, _) => Stage::Release,
+            (Stage::Release, _) => {
+                self.marked.clear();
                 self.judge_probe()
             }
             (Stage::TargetStatus, Answer::Status(status)) => {
@@ -503,6 +522,10 @@ impl Run {
             // The original is no matter: either the copy is there or there is none yet.
             return self.end_copied();
         }
+        // A copy that is made anew would bear the mark too, and be hidden.
+        if !self.left_marked().is_empty() {
+            return Stage::ReleaseSource;
+        }
         let (present, copies) = (self.present.clone(), self.copies.clone());
         let copy = |uid: Uid| copies.iter().find(|(source, _)| *source == uid).map(|(_, target)| *target);
         self.end_where(|item| match (present.contains(&item.uid), copy(item.uid)) {
@@ -518,6 +541,19 @@ impl Run {
         });
         self.copies.retain(|(source, _)| present.contains(source));
         Stage::SourceAgain
+    }
+
+    /// Mails that are to be copied anew and are marked as deleted. One that is moved, or put under labels, is no copy.
+    fn left_marked(&self) -> UidSet {
+        if self.moves() || matches!(self.want, Want::Copy { .. }) {
+            return UidSet::default();
+        }
+        let is_left = |item: &&Item| {
+            self.marked.contains(&item.uid)
+                && !item.server_id.is_of_mail()
+                && !self.copies.iter().any(|(source, _)| *source == item.uid)
+        };
+        UidSet::of(self.open.iter().filter(is_left).map(|item| item.uid))
     }
 
     /// Copies were made: mails whose copy isn't proved stay where they are.
@@ -608,6 +644,8 @@ impl Run {
                 | Stage::ProbeSourceFlags
                 | Stage::ProbeTarget
                 | Stage::ProbeTargetHeaders
+                | Stage::ReleaseSource
+                | Stage::Release
                 | Stage::Transfer
                 | Stage::ProveTarget
                 | Stage::ProveHeaders

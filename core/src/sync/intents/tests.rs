@@ -423,6 +423,30 @@ fn a_probe_where_nothing_came_does_it_again() {
     assert_eq!(play(probing(MOVES, &[1, 2], 30), script), both(&Ending::Retry));
 }
 
+/// The copy had been made and seen, and was moved on by another device; what is marked is copied with its mark, so that the
+/// second copy was hidden, and the next client to expunge would have destroyed it.
+#[test]
+fn bug_a_mail_that_was_marked_by_a_lost_move_was_copied_with_the_mark() {
+    let Ok(Answer::Flags(mut here_still)) = present(&[1, 2]) else { panic!("flags") };
+    here_still[0].1.bits = FlagBits::DELETED;
+    let asked = vec![
+        ("SELECT INBOX", here()),
+        ("flags of 1:2", Ok(Answer::Flags(here_still))),
+        ("SELECT Old", selected(9, Some(30))),
+    ];
+    for abilities in [COPIES, BARE] {
+        let script = then(asked.clone(), vec![("enter INBOX", here()), ("STORE 1 -8", done())]);
+        assert_eq!(play(probing(abilities, &[1, 2], 30), script.clone()), both(&Ending::Retry));
+        for step in [3, 4] {
+            let mut broken = script.clone();
+            broken.truncate(step + 1);
+            broken[step].1 = lost(true);
+            assert_eq!(play(probing(abilities, &[1, 2], 30), broken), both(&Ending::Unknown));
+        }
+    }
+    assert_eq!(play(probing(MOVES, &[1, 2], 30), asked), both(&Ending::Retry), "a moved mail is no copy");
+}
+
 /// A move by copying with everything answered well; errors are put in at each place in turn.
 fn by_copying() -> Script {
     then(
