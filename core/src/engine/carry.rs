@@ -114,13 +114,12 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
         uidplus: line.capabilities().has(Capability::UidPlus),
     };
     let known = target_folder.map_or(0, |folder| folder.uid_validity);
-    let lingers = !abilities.uidplus && !(abilities.moves && matches!(want, Want::Move { .. }));
     let mut run = Run::new(place, want, abilities, items, probe_from)
         .numbered(first.target_validity)
         .beside(known, others);
     let (endings, broken) = drive(account, line, &mut run, &[]).await?;
     let (told, named, lost) = (run.numbering(), run.named(), broken.is_some());
-    let numbering = Numbering { told, known, named, lost, lingers };
+    let numbering = Numbering { told, known, named, lost, lingers: run.lingers() };
     conclude(account, &here, endings, numbering).await?;
     match broken {
         Some(error) => Err(Stop::Line(error)),
@@ -142,10 +141,16 @@ async fn hand_over(
     let rows = std::slice::from_ref(row);
     let octets = match (octets, row.origin) {
         (Ok(octets), _) if !octets.is_empty() => octets,
-        // What is kept of it is damaged: its own server has it still, perhaps.
-        (Err(error), Some(origin)) if error.kind() == ErrorKind::StorageFailed => {
+        // What is kept of it is damaged, or nothing is: its own server has it still, perhaps.
+        (Err(error), Some(origin))
+            if matches!(error.kind(), ErrorKind::StorageFailed | ErrorKind::NotFound) =>
+        {
             let again = account.write(move |writer| writer.body_damaged(origin)).await;
-            let ending = if again.is_ok() { Ending::Retry } else { Ending::Refused(error) };
+            let ending = match again {
+                Ok(()) => Ending::Retry,
+                Err(_) if error.kind() == ErrorKind::NotFound => Ending::Gone,
+                Err(_) => Ending::Refused(error),
+            };
             conclude(account, rows, vec![(row.id, ending)], Numbering::default()).await?;
             return Ok(true);
         }
@@ -367,7 +372,7 @@ impl Outcome {
         }
         for mailbox in &self.left_marked {
             // Its mails are one more than are known, which one that went meanwhile would hide.
-            writer.folder_in_step(*mailbox, 0)?;
+            writer.folder_out_of_step(*mailbox)?;
         }
         let refused: Vec<(i64, Error)> =
             self.refused.iter().map(|(row, error)| (row.id, error.clone())).collect();

@@ -340,7 +340,8 @@ async fn finish(account: &Arc<Account>, look: Look, nothing_new: bool, seen: See
                 let (more, also) = writer.end_landed(&landed)?;
                 settled.extend(more);
                 changed.and(also);
-                writer.folder_in_step(mailbox, selected.highest_modseq.unwrap_or(0))?;
+                let now = selected.highest_modseq.unwrap_or(0);
+                writer.folder_in_step(mailbox, (folder.highest_modseq, now))?;
             }
             Ok((settled, changed))
         })

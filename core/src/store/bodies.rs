@@ -1,5 +1,7 @@
 //! Bodies: from a stream of octets to durable bytes with a row that points at them.
 
+use std::collections::BTreeSet;
+
 use rusqlite::params;
 
 use super::emails::{self, Listed, NewEmail};
@@ -186,18 +188,30 @@ impl Writer {
         }
         self.learn(|tx| {
             let mut arrived = Arrived::default();
+            let mut renumbered = BTreeSet::new();
             for body in &staged {
                 let owner = &body.owner;
+                let is_numbered_so: bool = tx
+                    .prepare_cached("SELECT uid_validity = ?2 FROM folder WHERE id = ?1")?
+                    .query_row(params![owner.folder, owner.uid_validity], |row| row.get(0))?;
+                if !is_numbered_so {
+                    renumbered.insert(owner.folder);
+                    continue;
+                }
                 // One that is listed now gets its row with all that its body tells.
                 let listed = match &body.mail {
-                    Mail::New(email) => {
-                        emails::add_email(tx, owner.account, owner.folder, email, &mut arrived.settled)?
-                    }
+                    // One that was listed meanwhile has later flags.
+                    Mail::New(email) => match emails::mail_at(tx, owner.folder, email.uid)? {
+                        Some(msg) => Listed::Before(msg),
+                        None => {
+                            emails::add_email(tx, owner.account, owner.folder, email, &mut arrived.settled)?
+                        }
+                    },
                     Mail::Listed(_) => Listed::Before(owner.msg),
                 };
                 arrived.emails.extend(count_body(tx, body, listed)?);
             }
-            for (folder, low, high) in closed {
+            for (folder, low, high) in closed.iter().filter(|(folder, ..)| !renumbered.contains(&folder.0)) {
                 super::folders::close_hole(tx, folder.0, *low, *high)?;
             }
             Ok(arrived)
@@ -219,7 +233,8 @@ impl Writer {
     /// Where the body of one mail can be fetched from, if it is missing.
     pub fn wanted_body(&self, email: EmailId) -> Result<Option<(MailboxId, Uid)>, Error> {
         optional(self.look().query_row(
-            "SELECT wanted.folder, wanted.uid FROM loc JOIN wanted USING(folder, uid) WHERE loc.msg = ?1 LIMIT 1",
+            "SELECT wanted.folder, wanted.uid FROM loc JOIN wanted USING(folder, uid) JOIN folder ON folder.id = loc.folder
+             WHERE loc.msg = ?1 ORDER BY folder.listed DESC LIMIT 1",
             [email.0],
             |row| Ok((MailboxId(row.get(0)?), row.get(1)?)),
         ))

@@ -459,7 +459,7 @@ pub(super) fn stays(tx: &Tx<'_>, intent: i64, msg: i64) -> Result<Vec<i64>, Erro
     let later: Vec<(i64, i64, i64, i64)> = tx
         .prepare_cached(
             "SELECT id, operation, kind, target FROM intent
-             WHERE msg = ?1 AND id > ?2 AND state = 0 AND source = ?3 ORDER BY id",
+             WHERE (msg = ?1 OR kind = 4 AND origin = ?1) AND id > ?2 AND state = 0 AND source = ?3 ORDER BY id",
         )?
         .query_map([msg, intent, target], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
         .collect::<Result<_, _>>()?;

@@ -252,15 +252,24 @@ impl Writer {
         Ok(changed)
     }
 
-    /// Every change up to `modseq` is known here. Only where no range is left to be read: what a change means for a
-    /// mail nobody read can't be known.
-    pub fn folder_in_step(&mut self, folder: MailboxId, modseq: u64) -> Result<(), Error> {
+    /// Every change up to `modseq` is known here, as it was up to `before` when that was asked for. Only where no range is
+    /// left to be read: what a change means for a mail nobody read can't be known.
+    pub fn folder_in_step(&mut self, folder: MailboxId, (before, modseq): (u64, u64)) -> Result<(), Error> {
         let _ = self.learn(|tx| {
             tx.execute(
-                "UPDATE folder SET highest_modseq = ?2 WHERE id = ?1
+                "UPDATE folder SET highest_modseq = ?3 WHERE id = ?1 AND highest_modseq = ?2
                    AND NOT EXISTS(SELECT 1 FROM hole WHERE hole.folder = folder.id)",
-                params![folder.0, modseq],
+                params![folder.0, before, modseq],
             )?;
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// It isn't known any more up to which change a mailbox is known here: the next look compares all of it.
+    pub fn folder_out_of_step(&mut self, folder: MailboxId) -> Result<(), Error> {
+        let _ = self.learn(|tx| {
+            tx.execute("UPDATE folder SET highest_modseq = 0 WHERE id = ?1", [folder.0])?;
             Ok(())
         })?;
         Ok(())

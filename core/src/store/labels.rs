@@ -159,7 +159,8 @@ fn places(tx: &Tx<'_>, account: AccountId, msg: i64, from: Option<MailboxId>) ->
     let mut places: Vec<Shown> = tx
         .prepare_cached(
             "SELECT shown.folder, shown.flags, folder.role FROM shown JOIN folder ON folder.id = shown.folder
-             WHERE msg = ?1 AND folder.account = ?2 AND (?3 = 0 OR shown.folder = ?3) ORDER BY shown.folder",
+             WHERE msg = ?1 AND folder.account = ?2 AND folder.listed AND (?3 = 0 OR shown.folder = ?3)
+             ORDER BY shown.folder",
         )?
         .query_map(params![msg, account.0, from.map_or(0, |from| from.0)], |row| {
             Ok(Shown {
@@ -255,22 +256,22 @@ pub(super) fn is_at(tx: &Tx<'_>, msg: i64, folder: i64) -> Result<bool, Error> {
         .query_row([msg, folder], |row| row.get(0))?)
 }
 
-/// A mail is there now, whatever was known of it before: Trash and Spam hold no mail that is elsewhere.
+/// A mail is there now, whatever was known of it before: Gmail's own Trash and Spam hold no mail that is elsewhere. A label
+/// of a name like theirs does.
 pub(super) fn arrived(tx: &Tx<'_>, msg: i64, folder: i64) -> Result<(), Error> {
     if !identity::is_label_mail(tx, msg)? {
         return Ok(());
     }
-    let others: Vec<(i64, u32, i64)> = tx
+    let others: Vec<(i64, u32)> = tx
         .prepare_cached(
-            "SELECT folder, uid, role FROM loc JOIN folder ON folder.id = loc.folder WHERE msg = ?1 AND folder <> ?2",
+            "SELECT loc.folder, loc.uid FROM loc JOIN folder AS other ON other.id = loc.folder, folder AS this
+             WHERE loc.msg = ?1 AND loc.folder <> ?2 AND this.id = ?2
+               AND (this.role IN (4, 5) AND this.path LIKE '[%' OR other.role IN (4, 5) AND other.path LIKE '[%')",
         )?
-        .query_map([msg, folder], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .query_map([msg, folder], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
-    let alone = !others.is_empty() && is_alone(role_of(tx, folder)?);
-    for (other, uid, role) in others {
-        if alone || is_alone(Role::from_number(role)) {
-            remove_place(tx, other, uid)?;
-        }
+    for (other, uid) in others {
+        remove_place(tx, other, uid)?;
     }
     Ok(())
 }
@@ -292,7 +293,8 @@ impl Writer {
                 let place: Option<i64> = match anywhere && is_queued && row.server_id.is_of_mail() {
                     true => optional(
                         tx.prepare_cached(
-                            "SELECT folder FROM loc WHERE msg = ?1 AND folder <> ?2 ORDER BY folder LIMIT 1",
+                            "SELECT folder FROM loc JOIN folder ON folder.id = loc.folder
+                             WHERE msg = ?1 AND folder <> ?2 AND listed ORDER BY folder LIMIT 1",
                         )?
                         .query_row([row.email.0, row.source.0], |row| row.get(0)),
                     )?,

@@ -77,7 +77,8 @@ const COLUMNS: &str =
   tries, folder.role";
 
 /// Waits for nothing but its time: no older wish for a mailbox of the account is open (one that is to be deleted may wait
-/// for mail that is to go into one that is made for it first), nor, before a mailbox is deleted, one for a mail in it.
+/// for mail that is to go into one that is made for it first), nor, before a mailbox is deleted, one for a mail in it, or one
+/// that is handed over to another account and whose octets are there alone.
 const FREE: &str = "state IN (0, 2)
   AND NOT EXISTS(SELECT 1 FROM mailbox_intent AS older
                  WHERE older.account = mailbox_intent.account AND older.id < mailbox_intent.id AND older.state < 10
@@ -85,7 +86,11 @@ const FREE: &str = "state IN (0, 2)
                             AND older.kind IN (3, 4) AND older.folder <> mailbox_intent.folder))
   AND (kind NOT IN (3, 4)
        OR NOT EXISTS(SELECT 1 FROM intent WHERE mailbox_intent.folder IN (source, target) AND intent.state < 10
-                       AND intent.operation < mailbox_intent.operation))";
+                       AND intent.operation < mailbox_intent.operation)
+          AND NOT EXISTS(SELECT 1 FROM intent JOIN loc ON loc.msg = intent.origin
+                         WHERE intent.kind = 5 AND intent.origin <> 0 AND loc.folder = mailbox_intent.folder
+                           AND intent.state < 10 AND intent.operation < mailbox_intent.operation
+                           AND NOT EXISTS(SELECT 1 FROM body WHERE body.msg = intent.origin)))";
 
 /// A mailbox as a wish sees it.
 struct Place {
@@ -486,13 +491,14 @@ pub(super) fn spare(tx: &Tx<'_>, undone: i64) -> Result<Vec<i64>, Error> {
         .prepare_cached(
             "SELECT mailbox_intent.id, mailbox_intent.operation FROM intent
              JOIN mailbox_intent ON mailbox_intent.folder = intent.source
+               OR intent.kind = 5 AND mailbox_intent.folder IN (SELECT folder FROM loc WHERE loc.msg = intent.origin)
              WHERE (intent.id = ?1 OR intent.depends = ?1)
-               AND (intent.kind IN (2, 4) OR intent.kind = 3 AND intent.depends <> 0)
+               AND (intent.kind IN (2, 4, 5) OR intent.kind = 3 AND intent.depends <> 0)
                AND mailbox_intent.kind IN (3, 4) AND mailbox_intent.state < 10
                AND intent.operation < mailbox_intent.operation
                AND EXISTS(SELECT 1 FROM (SELECT folder, msg FROM loc UNION ALL SELECT folder, msg FROM quarantine)
-                          WHERE folder = intent.source
-                            AND msg = CASE intent.kind WHEN 4 THEN intent.origin ELSE intent.msg END)",
+                          WHERE folder = mailbox_intent.folder
+                            AND msg = CASE WHEN intent.kind IN (4, 5) THEN intent.origin ELSE intent.msg END)",
         )?
         .query_map([undone], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;

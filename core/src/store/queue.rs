@@ -58,14 +58,18 @@ const COLUMNS: &str =
 /// is in isn't being read anew after a change of UIDVALIDITY (which will tell where the mail is), nor, where it is to be
 /// found out whether it arrived, the one it was to arrive in (which will tell what was there before), nothing else is to be found
 /// out about that one (what came there meanwhile would be taken for what is looked for), the octets to hand over
-/// are here (or will never be), and no mailbox it needs is still to be made or has an uncertain name.
+/// are here (or will never be; a mail on its way to another mailbox has them there) and aren't still to be fetched from where
+/// it is about to leave, and no mailbox it needs is still to be made or has an uncertain name.
 const FREE: &str = "state IN (0, 2)
   AND NOT EXISTS(SELECT 1 FROM intent AS older
                  WHERE older.msg IN (intent.msg, CASE intent.kind WHEN 4 THEN intent.origin ELSE intent.msg END)
                    AND older.id < intent.id AND older.state < 10)
   AND NOT EXISTS(SELECT 1 FROM intent AS copying
-                 WHERE copying.origin = intent.msg AND copying.kind = 4 AND copying.id < intent.id
-                   AND copying.state < 10)
+                 WHERE copying.origin = intent.msg AND copying.id < intent.id AND copying.state < 10
+                   AND (copying.kind = 4
+                        OR copying.kind = 5 AND intent.kind IN (2, 3)
+                           AND NOT EXISTS(SELECT 1 FROM body WHERE body.msg = intent.msg)
+                           AND NOT EXISTS(SELECT 1 FROM outgoing WHERE outgoing.msg = intent.msg)))
   AND (depends = 0 OR EXISTS(SELECT 1 FROM intent AS first WHERE first.id = intent.depends AND first.state = 10))
   AND NOT EXISTS(SELECT 1 FROM quarantine
                  WHERE quarantine.msg IN (intent.msg, intent.origin) AND quarantine.folder = intent.source)
@@ -79,8 +83,11 @@ const FREE: &str = "state IN (0, 2)
                                   AND (intent.state = 0 OR unknown.id < intent.id)
                                   AND NOT (intent.state = 2 AND unknown.operation = intent.operation
                                            AND unknown.source = intent.source)))
-  AND (kind <> 5 OR NOT EXISTS(SELECT 1 FROM wanted WHERE wanted.msg = intent.origin)
-       OR EXISTS(SELECT 1 FROM body WHERE body.msg = intent.origin))
+  AND (kind <> 5 OR EXISTS(SELECT 1 FROM body WHERE body.msg = intent.origin)
+       OR NOT EXISTS(SELECT 1 FROM wanted WHERE wanted.msg = intent.origin)
+          AND NOT EXISTS(SELECT 1 FROM intent AS leaving
+                         WHERE leaving.msg = intent.origin AND leaving.kind = 2 AND leaving.id < intent.id
+                           AND leaving.state < 10))
   AND NOT EXISTS(SELECT 1 FROM mailbox_intent AS first
                  WHERE first.account = intent.account AND first.state < 10
                    AND (first.folder IN (intent.source, intent.target)

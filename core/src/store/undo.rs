@@ -41,6 +41,8 @@ struct Past {
     labels: Vec<i64>,
     /// The server itself named the copy it made.
     named: bool,
+    /// It left this device at least once: what is queued again may have been done.
+    was_sent: bool,
 }
 
 fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
@@ -59,10 +61,17 @@ fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
         origin: row.get(11)?,
         labels: row.get_ref(12)?.as_str()?.split(' ').filter_map(|folder| folder.parse().ok()).collect(),
         named: row.get(13)?,
+        was_sent: row.get::<_, i64>(14)? > 0,
     })
 }
 
 impl Past {
+    /// Whether nothing can have come of it yet. What can be done twice is queued again after a lost answer.
+    fn is_unsent(&self) -> bool {
+        let is_done_twice = matches!(self.kind, Some(IntentKind::Flags | IntentKind::Expunge));
+        self.state == IntentState::Queued && !(self.was_sent && is_done_twice)
+    }
+
     /// What makes it as it was. Only flags that it really changed are changed back.
     fn inverse(&self, tx: &Tx<'_>) -> Result<Option<Change>, Error> {
         Ok(match self.kind {
@@ -143,8 +152,10 @@ fn is_where_it_was_put(tx: &Tx<'_>, msg: i64) -> Result<bool, Error> {
 /// Where the mail was that was removed, or is about to be, once this one had arrived.
 fn removed_for(tx: &Tx<'_>, intent: i64) -> Result<Option<i64>, Error> {
     optional(
-        tx.prepare_cached("SELECT source FROM intent WHERE depends = ?1 AND state IN (1, 2, 10)")?
-            .query_row([intent], |row| row.get(0)),
+        tx.prepare_cached(
+            "SELECT source FROM intent WHERE depends = ?1 AND (state IN (1, 2, 10) OR seen > 0)",
+        )?
+        .query_row([intent], |row| row.get(0)),
     )
 }
 
@@ -177,7 +188,7 @@ impl Writer {
             let intents: Vec<Past> = tx
                 .prepare_cached(
                     "SELECT id, msg, kind, flags_add, flags_remove, source, base_flags, state, account, depends,
-                       target, origin, labels, named FROM intent WHERE operation = ?1 ORDER BY id DESC",
+                       target, origin, labels, named, seen FROM intent WHERE operation = ?1 ORDER BY id DESC",
                 )?
                 .query_map([number(operation)], past)?
                 .collect::<Result<_, _>>()?;
@@ -188,7 +199,7 @@ impl Writer {
             let is_for_ever = |past: &Past| {
                 past.kind == Some(IntentKind::Expunge)
                     && (past.depends == 0 || follows_itself(past))
-                    && past.state != IntentState::Queued
+                    && !past.is_unsent()
             };
             if intents.iter().any(is_for_ever) {
                 return Err(Error::note(
@@ -239,17 +250,23 @@ fn undo_one(
     others: &mut BTreeSet<i64>,
 ) -> Result<usize, Error> {
     match past.state {
-        IntentState::Queued if saves_from_deletion(tx, (past.kind, past.depends, past.source))? => {
+        IntentState::Queued
+            if past.is_unsent() && saves_from_deletion(tx, (past.kind, past.depends, past.source))? =>
+        {
             return Err(Error::note(ErrorKind::WrongState, "the mailbox it was in is being deleted"));
         }
-        IntentState::Queued => {
+        IntentState::Queued if past.is_unsent() => {
             set_state(tx, past.id, IntentState::Undone)?;
             others.extend(stays(tx, past.id, past.msg)?);
             others.extend(dependents_undone(tx, past.id)?);
             shown::refresh(tx, past.msg)?;
         }
         IntentState::Conflict | IntentState::Undone | IntentState::Discarded => {}
-        IntentState::Sent | IntentState::Unknown | IntentState::Landed | IntentState::Done => {
+        IntentState::Queued
+        | IntentState::Sent
+        | IntentState::Unknown
+        | IntentState::Landed
+        | IntentState::Done => {
             if is_taken_back(tx, number(operation), Subject::Email(past.msg))? {
                 return Ok(0);
             }

@@ -164,6 +164,8 @@ pub struct Run {
     numbering: u32,
     /// The server itself named those UIDs.
     named: bool,
+    /// Mails whose ending is well are still there, marked.
+    lingers: bool,
     target_range: UidSet,
     present: BTreeSet<Uid>,
     /// Those of them that are marked as deleted, whether by an earlier try or by somebody else.
@@ -195,6 +197,7 @@ impl Run {
             before: Before::default(),
             numbering: 0,
             named: false,
+            lingers: false,
             target_range: UidSet::default(),
             present: BTreeSet::new(),
             marked: BTreeSet::new(),
@@ -225,6 +228,11 @@ impl Run {
     /// Whether the server itself named the UIDs of `Ending::Moved`; else they were found by what the mails look like.
     pub const fn named(&self) -> bool {
         self.named
+    }
+
+    /// Whether mails that were moved or deleted are still there, marked as deleted: they couldn't be expunged alone.
+    pub const fn lingers(&self) -> bool {
+        self.lingers
     }
 
     fn uids(&self) -> UidSet {
@@ -380,12 +388,16 @@ impl Run {
             }
             (Stage::SourceAgain, _) => Stage::Mark,
             (Stage::Mark, _) => match &self.want {
-                Want::Flags { remove, .. } if remove.is_empty() => self.flagged(),
+                Want::Flags { remove, .. } if remove.is_empty() => Stage::Confirm,
                 Want::Flags { .. } => Stage::Unmark,
                 _ if self.abilities.uidplus => Stage::Expunge,
-                _ => self.end_well(),
+                _ => {
+                    self.lingers = true;
+                    self.end_well()
+                }
             },
-            (Stage::Unmark, _) => self.flagged(),
+            (Stage::Unmark, _) => Stage::Confirm,
+            // The server took the change of flags, which says nothing about mails that had left: whoever is still here was.
             (Stage::Confirm, Answer::Flags(flags)) => {
                 let present: BTreeSet<Uid> = flags.into_iter().map(|(uid, _)| uid).collect();
                 self.end_where(|item| {
@@ -400,15 +412,6 @@ impl Run {
                 self.end_all(&ending)
             }
         };
-    }
-
-    /// The server took the change of flags, which says nothing about mails that had left. With labels it counts for every
-    /// place of the mail, so it must be known: whoever is still here was.
-    fn flagged(&mut self) -> Stage {
-        if self.open.iter().any(|item| item.server_id.is_of_mail()) {
-            return Stage::Confirm;
-        }
-        self.end_all(&Ending::Done)
     }
 
     /// In the source mailbox: what comes first there.
@@ -607,8 +610,19 @@ impl Run {
                 return;
             }
             // They are marked \Deleted, which is as far as it goes where there is no UIDPLUS.
-            (OpError::No(_) | OpError::Bad(_) | OpError::NotOffered, Stage::Expunge) => {
+            (OpError::No(refusal), Stage::Expunge) if !is_passing(refusal) => {
+                self.lingers = true;
                 self.stage = self.end_well();
+                return;
+            }
+            (OpError::Bad(_) | OpError::NotOffered, Stage::Expunge) => {
+                self.lingers = true;
+                self.stage = self.end_well();
+                return;
+            }
+            // The mailbox is gone or has another name: whether the mails have left it is asked of the target alone.
+            (OpError::No(refusal), Stage::ProbeSource) if lacks_mailbox(refusal) => {
+                self.stage = Stage::ProbeTarget;
                 return;
             }
             _ => {}

@@ -430,3 +430,62 @@ fn bug_a_mail_without_message_id_was_not_known_again_while_its_answer_was_lost()
     assert_eq!(ground.arrive(ground.archive, &[seen]).len(), 1);
     assert_eq!(ground.ids(ground.archive), ids);
 }
+
+/// Its octets were nowhere but there: the original was removed first, and the copy had nothing to be made of.
+#[test]
+fn bug_what_was_copied_to_another_account_was_deleted_before_its_octets_were_here() {
+    let ground = ground();
+    let (other, target) = ground.second_account();
+    ground.arrive(ground.archive, &[email(1, FlagBits::NONE), email(2, FlagBits::NONE)]);
+    let ids = ground.ids(ground.archive);
+    let writer = || ground.store.writer();
+    ground.record(1, &ids, Change::Copy { to: target });
+    ground.record(2, &ids[..1], Change::Expunge);
+    let _ = writer().delete_mailbox(Ticket(3), ground.archive, Instant(1)).unwrap();
+    let is_doomed = || writer().due_mailbox(ground.account, Instant(i64::MAX)).unwrap().is_some();
+    assert_eq!((ground.due(), ground.due_of(other), is_doomed()), (vec![], vec![], false));
+    ground.body(ground.archive, 2, b"octets");
+    let due = ground.due();
+    assert_eq!((due.len(), due[0].change), (1, Change::Expunge));
+    let _ = writer().expunges_done(&[due[0].id]).unwrap();
+    assert!(!is_doomed(), "the other one is there alone");
+    ground.body(ground.archive, 1, b"octets");
+    assert!(is_doomed());
+    assert_eq!(ground.due_of(other).len(), 2);
+}
+
+/// It was on its way to another mailbox and not seen there yet, so that it had no place: it was taken for gone.
+#[test]
+fn bug_what_was_copied_to_another_account_while_it_was_moved_was_said_to_be_gone() {
+    let ground = ground();
+    let (other, target) = ground.second_account();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    ground.record(1, &ids, Change::Move { to: ground.archive });
+    ground.record(2, &ids, Change::Copy { to: target });
+    let moving = ground.due()[0].id;
+    let moved = Moved { intent: moving, target_uid: None, target_validity: 0, named: false };
+    let _ = ground.store.writer().moves_done(&[moved]).unwrap();
+    assert_eq!(ground.due_of(other), []);
+    ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
+    assert_eq!(ground.due_of(other), [], "its octets aren't here yet");
+    ground.body(ground.archive, 1, b"octets");
+    assert_eq!(ground.due_of(other).len(), 1);
+}
+
+/// A copy was wished of a mail that was to be moved: when the move wasn't made, the copy was looked for where it never came.
+#[test]
+fn bug_a_copy_wished_after_a_move_was_refused_with_it() {
+    let ground = ground();
+    ground.list(&[("INBOX", Role::Inbox), ("Archive", Role::Archive), ("Work", Role::None)]);
+    let work = ground.store.reader().mailboxes(ground.account).unwrap();
+    let work = work.iter().find(|mailbox| mailbox.path == "Work").unwrap().id;
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    ground.record(1, &ids, Change::Move { to: ground.archive });
+    ground.record(2, &ids, Change::Copy { to: work });
+    let moving = ground.due()[0].id;
+    let _ = ground.store.writer().intents_refused(&[(moving, refusal())]).unwrap();
+    let due = ground.due();
+    assert_eq!((due.len(), due[0].source, due[0].uid), (1, ground.inbox, Some(1)));
+}

@@ -551,7 +551,12 @@ fn bug_a_renumbered_mailbox_that_is_to_be_deleted_was_not_read_anew() {
 #[test]
 fn bug_a_mail_in_trash_was_known_in_other_mailboxes_too() {
     let ground = ground();
-    let all = [folder("INBOX", Role::Inbox), folder("All Mail", Role::All), folder("Trash", Role::Trash)];
+    let all = [
+        folder("INBOX", Role::Inbox),
+        folder("[Gmail]/All Mail", Role::All),
+        folder("[Gmail]/Trash", Role::Trash),
+        folder("Spam", Role::Junk),
+    ];
     let _ = ground.store.writer().list_folders(ground.account, &all).unwrap();
     let with = |role| ground.store.writer().folder_with_role(ground.account, role).unwrap().unwrap();
     let (all_mail, trash) = (with(Role::All), with(Role::Trash));
@@ -563,7 +568,12 @@ fn bug_a_mail_in_trash_was_known_in_other_mailboxes_too() {
     assert_eq!((ground.ids(ground.inbox), ground.ids(all_mail)), (vec![], vec![]));
     assert_eq!(ground.record(1, &ids, Change::Move { to: all_mail }), 1);
     ground.arrive(all_mail, &[NewEmail { uid: 4, ..of_labels(1) }]);
-    assert_eq!((ground.ids(all_mail), ground.ids(trash)), (ids, vec![]));
+    assert_eq!((ground.ids(all_mail), ground.ids(trash)), (ids.clone(), vec![]));
+    // A label of the person's that only is called so.
+    let label = with(Role::Junk);
+    ground.store.writer().extend_folder(label, 7, 1).unwrap();
+    ground.arrive(label, &[of_labels(1)]);
+    assert_eq!((ground.ids(all_mail), ground.ids(label)), (ids.clone(), ids));
 }
 
 fn of_labels(uid: u32) -> NewEmail {

@@ -1,6 +1,7 @@
 //! What is taken back, and what happens to wishes that came after.
 
 use super::*;
+use crate::model::ChangeKind;
 
 #[test]
 fn undo_of_what_was_not_sent_leaves_nothing_to_send() {
@@ -269,4 +270,62 @@ fn bug_a_mail_on_its_way_to_a_deleted_mailbox_was_deleted_with_its_own() {
     let _ = writer().mailbox_done(first.id, None).unwrap();
     assert_eq!(writer().due_mailbox(ground.account, Instant(i64::MAX)).unwrap(), None);
     assert_eq!(ground.ids(ground.archive), ids);
+}
+
+/// The mail had arrived and was removed where it was, but the answer to that was lost: it was to be removed again, as if
+/// nothing had been. Taking it all back removed the one that had arrived.
+#[test]
+fn bug_undo_of_a_move_to_another_account_destroyed_the_mail_on_both() {
+    for ending in ["queued again", "refused"] {
+        let ground = ground();
+        let (other, target) = ground.second_account();
+        ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+        ground.body(ground.inbox, 1, b"octets");
+        ground.record(1, &ground.ids(ground.inbox), Change::Move { to: target });
+        let writer = || ground.store.writer();
+        let due_of = |account| writer().due_intents(account, Instant(i64::MAX), 100).unwrap();
+        let handing = due_of(other)[0].id;
+        assert_eq!(writer().intents_sent(&[handing], 1, 21).unwrap(), [handing]);
+        let arrived = Moved { intent: handing, target_uid: Some(5), target_validity: 21, named: true };
+        let _ = writer().arrivals_done(&[arrived]).unwrap();
+        let removing = due_of(ground.account)[0].id;
+        assert_eq!(writer().intents_sent(&[removing], 0, 0).unwrap(), [removing]);
+        if ending == "refused" {
+            let _ = writer().intents_refused(&[(removing, Error::new(ErrorKind::ServerRefused))]).unwrap();
+        } else {
+            writer().intents_waiting(&[removing], IntentState::Queued, Instant(0)).unwrap();
+        }
+        let _ = writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
+        ground.recount();
+        assert_eq!(due_of(other), [], "{ending}: nothing is removed there before it has come back");
+        let waiting = ground.store.reader().waiting_changes(ground.account).unwrap();
+        let back = waiting.iter().find(|change| change.operation == Ticket(2)).unwrap();
+        assert_eq!((back.kind, back.mailbox), (ChangeKind::Append, Some(ground.inbox)), "{ending}");
+    }
+}
+
+/// What can be done twice is queued again after a lost answer. It counted as never sent: it was dropped, and stayed done.
+#[test]
+fn bug_undo_of_flags_whose_answer_was_lost_did_nothing() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+    let ids = ground.ids(ground.inbox);
+    let add = |bits| Change::Flags { add: bits, remove: FlagBits::NONE };
+    ground.record(1, &ids, add(FlagBits::FLAGGED));
+    let sent = ground.due()[0].id;
+    assert_eq!(ground.store.writer().intents_sent(&[sent], 0, 0).unwrap(), [sent]);
+    ground.store.writer().intents_waiting(&[sent], IntentState::Queued, Instant(0)).unwrap();
+    let (undone, _) = ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
+    assert_eq!(undone.queued, 1);
+    let _ = ground.store.writer().flags_done(&[sent]).unwrap();
+    let due = ground.due();
+    assert_eq!(due[0].change, Change::Flags { add: FlagBits::NONE, remove: FlagBits::FLAGGED });
+    // What was sent to be deleted for ever can't be promised to come back.
+    let _ = ground.store.writer().flags_done(&[due[0].id]).unwrap();
+    ground.record(3, &ids, Change::Expunge);
+    let deleting = ground.due()[0].id;
+    assert_eq!(ground.store.writer().intents_sent(&[deleting], 0, 0).unwrap(), [deleting]);
+    ground.store.writer().intents_waiting(&[deleting], IntentState::Queued, Instant(0)).unwrap();
+    let refused = ground.store.writer().undo(Ticket(3), Ticket(4), ground.account, Instant(2)).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::WrongState);
 }

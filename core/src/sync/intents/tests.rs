@@ -304,8 +304,50 @@ fn flags_are_set_and_cleared_each_by_its_own_command() {
         (starred, seen, vec![("STORE 1:2 +4", done()), ("STORE 1:2 -1", done())]),
     ];
     for (add, remove, stores) in cases {
-        assert_eq!(play(flagging(add, remove), then(start(), stores)), both(&Ending::Done));
+        let stored = then(start(), stores);
+        let kept = then(stored.clone(), vec![("flags of 1:2", present(&[1, 2]))]);
+        assert_eq!(play(flagging(add, remove), kept), both(&Ending::Done));
+        // The server agrees also to flags of a mail that another device has moved.
+        let left = then(stored, vec![("flags of 1:2", present(&[2]))]);
+        assert_eq!(play(flagging(add, remove), left), [(10, Ending::Retry), (20, Ending::Done)]);
     }
+}
+
+/// It couldn't be expunged just then, and counted as expunged for ever.
+#[test]
+fn bug_a_deletion_that_the_server_put_off_counted_as_done() {
+    let sent = vec![("enter INBOX", here()), ("remember [10, 20] 0", done()), ("STORE 1:2 +8", done())];
+    let put_off = then(sent.clone(), vec![("EXPUNGE 1:2", no("UNAVAILABLE"))]);
+    assert_eq!(play(expunging(MOVES), put_off), both(&Ending::Retry));
+    for (abilities, expunge) in [(MOVES, Some(no("NOPERM"))), (MOVES, Some(done())), (BARE, None)] {
+        let lingers = expunge != Some(done());
+        let mut run = expunging(abilities);
+        let script = then(sent.clone(), expunge.map(|answer| ("EXPUNGE 1:2", answer)).into_iter().collect());
+        for (_, answer) in script {
+            match run.next_step() {
+                Step::Remember { intents, .. } => run.go_on(&intents),
+                _ => run.answer(answer),
+            }
+        }
+        assert_eq!(run.lingers(), lingers, "{abilities:?}");
+    }
+}
+
+/// The mailbox it was in was deleted, or renamed, by another device after the mail had left it: the move that was done was
+/// said to be refused.
+#[test]
+fn bug_a_move_was_refused_whose_mailbox_went_after_it() {
+    let script = vec![
+        ("SELECT INBOX", no("NONEXISTENT")),
+        ("SELECT Old", selected(9, Some(31))),
+        ("headers of 30", copies(&[(30, &item(1))])),
+    ];
+    for abilities in [MOVES, COPIES, BARE] {
+        let endings = play(probing(abilities, &[1, 2], 30), script.clone());
+        assert_eq!(endings, [(10, Ending::Moved(Some(30))), (20, Ending::Gone)]);
+    }
+    let later = vec![("SELECT INBOX", no("UNAVAILABLE"))];
+    assert_eq!(play(probing(MOVES, &[1, 2], 30), later), both(&Ending::Unknown));
 }
 
 #[test]
