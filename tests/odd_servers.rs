@@ -281,3 +281,14 @@ fn bug_a_copy_was_said_to_be_deleted_that_went_with_its_mailbox() {
     ground.run.run(Command::SyncAccount { account: ground.account }).unwrap();
     assert_eq!(ground.ids("Play").len(), 1);
 }
+
+/// Mail may be put into it and not looked at: a move there was waited for without an end, and all that was wished of the mail.
+#[test]
+fn bug_a_move_into_a_mailbox_that_may_not_be_opened_never_ended() {
+    let ground = ground(Dialect { copyuid: false, ..Dialect::full() }, 2);
+    let work = ground.run.mailbox(ground.account, "Work").id;
+    ground.add(Rule::always(Verb::Select, Fault::Refuse { code: "NOPERM".into(), text: "no".into() }));
+    let one = ground.ids("INBOX")[..1].to_vec();
+    assert_eq!(ground.run.run(Command::Move { emails: one, to: work }), Ok(Done::Nothing));
+    assert_eq!(ground.run.status(ground.account).waiting, 0);
+}

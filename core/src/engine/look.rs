@@ -64,7 +64,18 @@ pub(super) async fn at(
         let (selected, since) = match enter(line, &folder, known, offered).await {
             Ok(entered) => entered,
             Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
-            Err(error) => return Ok(Err(op_error(&error))),
+            Err(error) => {
+                if is_forbidden(&error) {
+                    // What was put into it is never seen again.
+                    account
+                        .settle(Vec::new(), move |writer| {
+                            let landed = writer.landed(mailbox)?;
+                            writer.end_landed(&landed)
+                        })
+                        .await?;
+                }
+                return Ok(Err(op_error(&error)));
+            }
         };
         line.changed = false;
         let lacks_bodies = are_new(account, line, &folder, &landed);
@@ -91,6 +102,11 @@ pub(super) async fn at(
     }
     account.bodies.notify_one();
     Ok(Ok(Done::Nothing))
+}
+
+/// Whether the person may not look into the mailbox (RFC 5530).
+fn is_forbidden(error: &OpError) -> bool {
+    matches!(error, OpError::No(refusal) if refusal.code == "NOPERM")
 }
 
 /// What is known of a mailbox, for the planner.

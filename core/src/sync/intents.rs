@@ -166,6 +166,8 @@ pub struct Run {
     named: bool,
     /// Mails whose ending is well are still there, marked.
     lingers: bool,
+    /// How it ends for the mails that a refused MOVE hasn't moved.
+    unmoved: Option<Ending>,
     target_range: UidSet,
     present: BTreeSet<Uid>,
     /// Those of them that are marked as deleted, whether by an earlier try or by somebody else.
@@ -198,6 +200,7 @@ impl Run {
             numbering: 0,
             named: false,
             lingers: false,
+            unmoved: None,
             target_range: UidSet::default(),
             present: BTreeSet::new(),
             marked: BTreeSet::new(),
@@ -530,15 +533,16 @@ impl Run {
             return Stage::ReleaseSource;
         }
         let (present, copies) = (self.present.clone(), self.copies.clone());
+        let unmoved = self.unmoved.clone().unwrap_or(Ending::Retry);
         let copy = |uid: Uid| copies.iter().find(|(source, _)| *source == uid).map(|(_, target)| *target);
         self.end_where(|item| match (present.contains(&item.uid), copy(item.uid)) {
             (false, Some(target)) => Some(Ending::Moved(Some(target))),
             // It was on its way, so that gone is what it would look like; or another client has moved it on.
             (false, None) if item.is_gone => Some(Ending::Moved(None)),
             (false, None) => Some(Ending::Gone),
-            (true, None) => Some(Ending::Retry),
+            (true, None) => Some(unmoved.clone()),
             // So that it is there proves nothing, and it does no harm to move it again.
-            (true, Some(_)) if item.server_id.is_of_mail() => Some(Ending::Retry),
+            (true, Some(_)) if item.server_id.is_of_mail() => Some(unmoved.clone()),
             // Copied and not yet removed: what is left of the move is to remove it here.
             (true, Some(_)) => None,
         });
@@ -627,6 +631,7 @@ impl Run {
             }
             _ => {}
         }
+        let is_answered = matches!(&error, OpError::No(refusal) if !lacks_mailbox(refusal));
         let ending = match error {
             OpError::Lost { sent: false, .. } if self.stage == Stage::Transfer => Ending::Retry,
             OpError::Lost { .. } => Self::open_ending(self.stage, &self.want),
@@ -645,6 +650,12 @@ impl Run {
             OpError::Unsendable => Ending::Refused(Error::new(ErrorKind::InvalidInput)),
             OpError::Incomplete => Self::open_ending(self.stage, &self.want),
         };
+        // A MOVE may fail part of the way (RFC 9051 section 6.4.8).
+        if self.stage == Stage::Transfer && self.moves() && self.open.len() > 1 && is_answered {
+            self.unmoved = Some(ending);
+            self.stage = Stage::ProbeSource;
+            return;
+        }
         // The copy is proved and the mail can't be removed here: it is in both places, which the person is told.
         self.stage = self.end_all(&ending);
     }

@@ -53,7 +53,7 @@ pub(super) fn rename_paths(tx: &Tx<'_>, account: AccountId, from: &str, to: &str
 }
 
 /// The same for names on the wire. The server has agreed, so whatever had one of the new names is no more, or was never
-/// a mailbox: it gives its name up.
+/// a mailbox: it gives its name up. One that has given up its name is below nothing any more.
 pub(super) fn rename_on_wire(tx: &Tx<'_>, account: AccountId, from: &str, to: &str) -> Result<(), Error> {
     if from == to {
         return Ok(());
@@ -61,14 +61,15 @@ pub(super) fn rename_on_wire(tx: &Tx<'_>, account: AccountId, from: &str, to: &s
     tx.execute(
         "WITH renamed AS (SELECT id, ?3 || substr(wire_name, length(?2) + 1) AS name FROM folder
             WHERE account = ?1 AND (wire_name = ?2
-              OR delimiter <> '' AND substr(wire_name, 1, length(?2) + 1) = ?2 || delimiter))
+              OR delimiter <> '' AND substr(wire_name, 1, length(?2) + 1) = ?2 || delimiter)
+              AND instr(wire_name, char(0)) = 0)
          UPDATE folder SET wire_name = wire_name || char(0) || id, listed = 0
          WHERE account = ?1 AND wire_name IN (SELECT name FROM renamed) AND id NOT IN (SELECT id FROM renamed)",
         params![account.0, from, to],
     )?;
     tx.execute(
         "UPDATE folder SET wire_name = ?3 || substr(wire_name, length(?2) + 1)
-         WHERE account = ?1 AND (wire_name = ?2
+         WHERE account = ?1 AND instr(wire_name, char(0)) = 0 AND (wire_name = ?2
            OR delimiter <> '' AND substr(wire_name, 1, length(?2) + 1) = ?2 || delimiter)",
         params![account.0, from, to],
     )?;

@@ -294,6 +294,33 @@ fn bug_a_rename_to_a_name_that_was_listed_could_not_be_written_down() {
     assert_eq!(paths, ["INBOX", "Top", "Top/Below"]);
 }
 
+/// There and back again: what had had the new name and given it up counted as below it still, and was to have its name back.
+#[test]
+fn bug_a_mailbox_renamed_back_could_not_be_written_down() {
+    let ground = ground();
+    let listed = |name: &str| {
+        let below = format!("{name}/Below");
+        let all = [folder("INBOX", Role::Inbox), folder(name, Role::None), folder(&below, Role::None)];
+        let _ = ground.store.writer().list_folders(ground.account, &all).unwrap();
+    };
+    listed("Archive");
+    for (ticket, name) in [(1, "Old"), (2, "Archive"), (3, "Old")] {
+        let writer = || ground.store.writer();
+        let _ = writer().rename_mailbox(Ticket(ticket), ground.archive, name, Instant(1)).unwrap();
+        let row = writer().due_mailbox(ground.account, Instant(1)).unwrap().unwrap();
+        // It was listed before the answer came.
+        listed(name);
+        let _ = writer().mailbox_done(row.id, None).unwrap();
+        assert_eq!(&*writer().folder(ground.archive).unwrap().wire_name, name);
+        listed(name);
+        let mut paths = ground.paths();
+        paths.sort();
+        let mut now = ["INBOX".to_owned(), name.to_owned(), format!("{name}/Below")];
+        now.sort();
+        assert_eq!(paths, now);
+    }
+}
+
 #[test]
 fn a_mailbox_is_deleted_after_the_mail_that_was_moved_out_of_it_and_mail_into_a_new_one_waits_for_it() {
     let ground = ground();

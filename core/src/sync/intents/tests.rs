@@ -567,11 +567,37 @@ fn a_no_for_good_is_told() {
             assert!(is_refused(&endings), "{place}: {endings:?}");
         }
     }
-    let endings = play(moving(MOVES, &[1, 2]), begun_with("MOVE 1:2 Old", no("OVERQUOTA")));
-    assert!(
-        matches!(&endings[0].1, Ending::Refused(error) if error.kind() == ErrorKind::QuotaFull),
-        "{endings:?}"
-    );
+    let one = vec![
+        ("STATUS Old", next_is(30)),
+        ("enter INBOX", here()),
+        ("remember [10] 30", done()),
+        ("MOVE 1 Old", no("OVERQUOTA")),
+    ];
+    let endings = play(moving(MOVES, &[1]), one);
+    assert!(is_over_quota(&endings[0].1), "{endings:?}");
+}
+
+fn is_over_quota(ending: &Ending) -> bool {
+    matches!(ending, Ending::Refused(error) if error.kind() == ErrorKind::QuotaFull)
+}
+
+/// The server had moved the first and had no room for the second: both were said to be refused.
+#[test]
+fn bug_a_move_that_failed_part_of_the_way_counted_as_none() {
+    let asked = vec![
+        ("SELECT INBOX", here()),
+        ("flags of 1:2", present(&[2])),
+        ("SELECT Old", selected(9, Some(31))),
+        ("headers of 30", copies(&[(30, &item(1))])),
+    ];
+    let play_out = |code| {
+        let script = then(begun_with("MOVE 1:2 Old", no(code)), asked.clone());
+        play(moving(MOVES, &[1, 2]), script)
+    };
+    let endings = play_out("OVERQUOTA");
+    assert_eq!(endings[0], (10, Ending::Moved(Some(30))));
+    assert!(is_over_quota(&endings[1].1), "{endings:?}");
+    assert_eq!(play_out("LIMIT"), [(10, Ending::Moved(Some(30))), (20, Ending::Retry)]);
 }
 
 #[test]
