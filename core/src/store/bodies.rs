@@ -1,6 +1,6 @@
 //! Bodies: from a stream of octets to durable bytes with a row that points at them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use rusqlite::params;
 
@@ -188,14 +188,22 @@ impl Writer {
         }
         self.learn(|tx| {
             let mut arrived = Arrived::default();
-            let mut renumbered = BTreeSet::new();
+            let mut numberings: BTreeMap<i64, u32> = BTreeMap::new();
+            let mut renumbered = Vec::new();
             for body in &staged {
                 let owner = &body.owner;
-                let is_numbered_so: bool = tx
-                    .prepare_cached("SELECT uid_validity = ?2 FROM folder WHERE id = ?1")?
-                    .query_row(params![owner.folder, owner.uid_validity], |row| row.get(0))?;
-                if !is_numbered_so {
-                    renumbered.insert(owner.folder);
+                let numbering = match numberings.get(&owner.folder) {
+                    Some(numbering) => *numbering,
+                    None => {
+                        let now = tx
+                            .prepare_cached("SELECT uid_validity FROM folder WHERE id = ?1")?
+                            .query_row([owner.folder], |row| row.get(0))?;
+                        numberings.insert(owner.folder, now);
+                        now
+                    }
+                };
+                if numbering != owner.uid_validity {
+                    renumbered.push(owner.folder);
                     continue;
                 }
                 // One that is listed now gets its row with all that its body tells.
@@ -203,9 +211,13 @@ impl Writer {
                     // One that was listed meanwhile has later flags.
                     Mail::New(email) => match emails::mail_at(tx, owner.folder, email.uid)? {
                         Some(msg) => Listed::Before(msg),
-                        None => {
-                            emails::add_email(tx, owner.account, owner.folder, email, &mut arrived.settled)?
-                        }
+                        None => emails::add_unlisted(
+                            tx,
+                            owner.account,
+                            owner.folder,
+                            email,
+                            &mut arrived.settled,
+                        )?,
                     },
                     Mail::Listed(_) => Listed::Before(owner.msg),
                 };

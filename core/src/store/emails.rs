@@ -208,6 +208,17 @@ pub(super) fn add_email(
         shown::refresh(tx, msg)?;
         return Ok(Listed::Before(msg));
     }
+    add_unlisted(tx, account, folder, email, settled)
+}
+
+/// The same for a UID at which no mail is known.
+pub(super) fn add_unlisted(
+    tx: &Tx<'_>,
+    account: i64,
+    folder: i64,
+    email: &NewEmail,
+    settled: &mut Vec<super::Settled>,
+) -> Result<Listed, Error> {
     let (flags, keywords) = (i64::from(email.flags.bits.0), super::folders::join_keywords(&email.flags));
     let Some(msg) = identity::known_mail(tx, account, folder, email)? else {
         let facts = &email.facts;

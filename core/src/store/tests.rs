@@ -99,6 +99,11 @@ impl Ground {
         self.store.reader().ids(ListQuery::Mailbox(mailbox)).unwrap()
     }
 
+    fn mailbox(&self, path: &str) -> MailboxId {
+        let mailboxes = self.store.reader().mailboxes(self.account).unwrap();
+        mailboxes.iter().find(|mailbox| mailbox.path == path).unwrap().id
+    }
+
     fn record(&self, ticket: u64, emails: &[EmailId], change: Change) -> usize {
         let changes: Vec<(EmailId, Change)> = emails.iter().map(|email| (*email, change)).collect();
         let (count, _) =

@@ -394,10 +394,7 @@ impl Run {
                 Want::Flags { remove, .. } if remove.is_empty() => Stage::Confirm,
                 Want::Flags { .. } => Stage::Unmark,
                 _ if self.abilities.uidplus => Stage::Expunge,
-                _ => {
-                    self.lingers = true;
-                    self.end_well()
-                }
+                _ => self.end_marked(),
             },
             (Stage::Unmark, _) => Stage::Confirm,
             // The server took the change of flags, which says nothing about mails that had left: whoever is still here was.
@@ -587,6 +584,12 @@ impl Run {
         Stage::End
     }
 
+    /// They are marked, and stay where they are until somebody expunges them.
+    fn end_marked(&mut self) -> Stage {
+        self.lingers = true;
+        self.end_well()
+    }
+
     fn end_well(&mut self) -> Stage {
         let copies = std::mem::take(&mut self.copies);
         let moving = matches!(self.want, Want::Move { .. });
@@ -614,14 +617,9 @@ impl Run {
                 return;
             }
             // They are marked \Deleted, which is as far as it goes where there is no UIDPLUS.
-            (OpError::No(refusal), Stage::Expunge) if !is_passing(refusal) => {
-                self.lingers = true;
-                self.stage = self.end_well();
-                return;
-            }
-            (OpError::Bad(_) | OpError::NotOffered, Stage::Expunge) => {
-                self.lingers = true;
-                self.stage = self.end_well();
+            (OpError::No(_) | OpError::Bad(_) | OpError::NotOffered, Stage::Expunge) if !matches!(&error, OpError::No(refusal) if is_passing(refusal)) =>
+            {
+                self.stage = self.end_marked();
                 return;
             }
             // The mailbox is gone or has another name: whether the mails have left it is asked of the target alone.

@@ -388,8 +388,7 @@ fn a_role_is_held_by_the_mailbox_the_person_named_and_by_no_other() {
 fn bug_a_deletion_and_a_mailbox_made_on_first_use_waited_for_each_other() {
     let ground = ground();
     ground.list(&[("INBOX", Role::Inbox), ("Archive", Role::Archive), ("Old", Role::None)]);
-    let mailboxes = ground.store.reader().mailboxes(ground.account).unwrap();
-    let old = mailboxes.iter().find(|mailbox| mailbox.path == "Old").unwrap().id;
+    let old = ground.mailbox("Old");
     ground.store.writer().extend_folder(old, 9, 1).unwrap();
     ground.arrive(old, &[email(1, FlagBits::NONE)]);
     ground.record(1, &ground.ids(old), Change::Move { to: ground.archive });
@@ -505,8 +504,7 @@ fn bug_what_was_copied_to_another_account_while_it_was_moved_was_said_to_be_gone
 fn bug_a_copy_wished_after_a_move_was_refused_with_it() {
     let ground = ground();
     ground.list(&[("INBOX", Role::Inbox), ("Archive", Role::Archive), ("Work", Role::None)]);
-    let work = ground.store.reader().mailboxes(ground.account).unwrap();
-    let work = work.iter().find(|mailbox| mailbox.path == "Work").unwrap().id;
+    let work = ground.mailbox("Work");
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     let ids = ground.ids(ground.inbox);
     ground.record(1, &ids, Change::Move { to: ground.archive });

@@ -257,8 +257,7 @@ fn bug_a_mail_on_its_way_to_a_deleted_mailbox_was_deleted_with_its_own() {
     let ground = ground();
     let all = [folder("INBOX", Role::Inbox), folder("Archive", Role::Archive), folder("Old", Role::None)];
     let _ = ground.store.writer().list_folders(ground.account, &all).unwrap();
-    let mailboxes = ground.store.reader().mailboxes(ground.account).unwrap();
-    let old = mailboxes.iter().find(|mailbox| mailbox.path == "Old").unwrap().id;
+    let old = ground.mailbox("Old");
     ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
     let ids = ground.ids(ground.archive);
     let writer = || ground.store.writer();
