@@ -292,3 +292,32 @@ fn bug_a_move_into_a_mailbox_that_may_not_be_opened_never_ended() {
     assert_eq!(ground.run.run(Command::Move { emails: one, to: work }), Ok(Done::Nothing));
     assert_eq!(ground.run.status(ground.account).waiting, 0);
 }
+
+/// Said without a reason, too, a NO is final as far as anybody can know.
+#[test]
+fn bug_a_move_into_a_mailbox_that_is_not_opened_without_a_reason_never_ended() {
+    let ground = ground(Dialect { copyuid: false, uidplus: false, ..Dialect::full() }, 2);
+    let work = ground.run.mailbox(ground.account, "Work").id;
+    ground.add(Rule::always(Verb::Select, Fault::Refuse { code: String::new(), text: "no".into() }));
+    let one = ground.ids("INBOX")[..1].to_vec();
+    assert_eq!(ground.run.run(Command::Move { emails: one, to: work }), Ok(Done::Nothing));
+    assert_eq!(ground.run.status(ground.account).waiting, 0);
+}
+
+#[test]
+fn bug_a_sync_that_saw_nothing_or_contradictions_was_said_to_be_done() {
+    let refuse = Fault::Refuse { code: String::new(), text: "no".into() };
+    let faults =
+        [(refuse, ErrorKind::ServerRefused), (Fault::Lie(Lie::Exists(3)), ErrorKind::ProtocolBroken)];
+    for (fault, kind) in faults {
+        let ground = ground(Dialect::no_condstore(), 3);
+        let mailbox = ground.run.mailbox(ground.account, "INBOX").id;
+        let verb = if kind == ErrorKind::ServerRefused { Verb::Fetch } else { Verb::Select };
+        ground.add(Rule::always(verb, fault));
+        let error = ground.run.run(Command::SyncMailbox { mailbox }).unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert_eq!(ground.ids("INBOX").len(), 3);
+        ground.server.store().with(|store| store.faults.rules.clear());
+        assert_eq!(ground.run.run(Command::SyncMailbox { mailbox }), Ok(Done::Nothing));
+    }
+}

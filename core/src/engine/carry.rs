@@ -121,6 +121,11 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
     let (told, named, lost) = (run.numbering(), run.named(), broken.is_some());
     let numbering = Numbering { told, known, named, lost, lingers: run.lingers() };
     conclude(account, &here, endings, numbering).await?;
+    let not_kept = run.take_not_kept();
+    if !not_kept.is_empty() {
+        let changed = account.write(move |writer| writer.apply_flags(source, &not_kept, &[])).await?;
+        account.tell_changed(changed);
+    }
     match broken {
         Some(error) => Err(Stop::Line(error)),
         None => Ok(true),

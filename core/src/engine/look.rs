@@ -6,15 +6,15 @@ use super::account::{Account, Orphans};
 use super::headers;
 use super::line::{Line, op_error};
 use super::main_line::{Stop, lost};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::event::Done;
 use crate::imap::ops::{Answer, ChangedMail, Op, OpError, SelectedMailbox};
 use crate::imap::{Capability, Uid, UidSet};
 use crate::model::{Flags, MailboxId};
 use crate::store::FolderState;
-use crate::sync::folder;
 use crate::sync::pace::Pace;
 use crate::sync::plan::{self, Entrance, Known, Offered, Plan};
+use crate::sync::{folder, intents};
 
 /// One mailbox while it is looked at.
 pub(super) struct Look {
@@ -40,6 +40,8 @@ enum Seen {
     All,
     /// The server contradicted itself, or left something out: look again.
     NotAll,
+    /// The server won't say.
+    Refused,
 }
 
 /// Brings the list of a mailbox up to date. The answer for who asked: one that can't be selected stays as it was.
@@ -48,8 +50,9 @@ pub(super) async fn at(
     line: &mut Line,
     mailbox: MailboxId,
 ) -> Result<Result<Done, Error>, Stop> {
-    // Twice at the most: a rebase or a count that moved meanwhile wants a second look, not an endless one.
-    for again in [false, true] {
+    let mut last = Seen::All;
+    // A rebase or a count that moved meanwhile wants another look, not an endless one.
+    for again in [false, true, true] {
         let found = account.write(move |writer| Ok((writer.folder(mailbox)?, writer.landed(mailbox)?))).await;
         let (folder, landed) = match found {
             Ok(found) => found,
@@ -80,7 +83,7 @@ pub(super) async fn at(
         line.changed = false;
         let lacks_bodies = are_new(account, line, &folder, &landed);
         let look = Look { folder, selected, landed, lacks_bodies, pace: Pace::default() };
-        let seen = match plan::plan(known, &selected, offered) {
+        last = match plan::plan(known, &selected, offered) {
             Plan::Rebase => {
                 let changed = account
                     .write(move |writer| writer.quarantine_folder(mailbox, selected.uid_validity))
@@ -96,17 +99,25 @@ pub(super) async fn at(
             Plan::FullComparison { uid_next } => compare(account, line, look, uid_next).await?,
             Plan::Distrust => compare(account, line, look, None).await?,
         };
-        if seen == Seen::All {
+        if last != Seen::NotAll {
             break;
         }
     }
     account.bodies.notify_one();
-    Ok(Ok(Done::Nothing))
+    Ok(match last {
+        Seen::All => Ok(Done::Nothing),
+        Seen::NotAll => {
+            Err(Error::note(ErrorKind::ProtocolBroken, "the server contradicts itself about this mailbox"))
+        }
+        Seen::Refused => {
+            Err(Error::note(ErrorKind::ServerRefused, "the server doesn't say what is in this mailbox"))
+        }
+    })
 }
 
-/// Whether the person may not look into the mailbox (RFC 5530).
+/// Whether the mailbox stays closed: not for this moment alone, as far as the server says (RFC 5530).
 fn is_forbidden(error: &OpError) -> bool {
-    matches!(error, OpError::No(refusal) if refusal.code == "NOPERM")
+    matches!(error, OpError::No(refusal) | OpError::Bad(refusal) if !intents::is_passing(refusal))
 }
 
 /// What is known of a mailbox, for the planner.
@@ -278,7 +289,7 @@ async fn compare(
         match line.ask(Op::FetchFlags { uids }).await {
             Ok(Answer::Flags(flags)) => server.extend(flags),
             Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
-            Ok(_) | Err(_) => return Ok(Seen::All),
+            Ok(_) | Err(_) => return Ok(Seen::Refused),
         }
     }
     let named = server.len();

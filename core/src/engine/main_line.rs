@@ -190,7 +190,8 @@ async fn step(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     };
     if let Some(mailbox) = next {
         let outcome = look::at(account, line, mailbox).await?;
-        if outcome.is_err() {
+        let says_no = |error: &Error| error.kind() == ErrorKind::ServerRefused;
+        if outcome.as_ref().is_err_and(says_no) {
             shut_out(account, line, mailbox);
         }
         account.answer_begun(Some(mailbox), &outcome);

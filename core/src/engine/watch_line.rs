@@ -137,6 +137,9 @@ async fn watch(
         } else {
             // The server ended IDLE by itself: it is asked again, but not at once.
             line.listen(sleep(AGAIN)).await?;
+            if line.changed {
+                account.look_at(inbox.id);
+            }
         }
     }
 }

@@ -24,6 +24,9 @@ impl FlagBits {
     /// `$Junk`
     pub const JUNK: Self = Self(64);
 
+    /// The flags of RFC 9051; the others are keywords.
+    pub const SYSTEM: Self = Self(31);
+
     /// Every flag with its bit and its name on the wire.
     pub const NAMES: [(Self, &'static str); 7] = [
         (Self::SEEN, "\\Seen"),

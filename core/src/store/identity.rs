@@ -32,10 +32,14 @@ const FREE: &str = "(NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
  AND NOT (?9 AND EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (2, 4, 5) AND state IN (2, 3)))
  AND (?9 OR NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind = 3 AND state = 10))";
 
-/// What was in the mailbox before it was renumbered comes first; of two copies there, one of which a move left behind,
-/// the one that is marked as deleted if this one is. Then what is awaited here, and certainly was sent.
+/// What was in the mailbox before it was renumbered comes first; of two copies there, the one that is marked as deleted if
+/// this one is: by a move that left it behind, or by a deletion that may have got as far as that. Then what is awaited
+/// here, and certainly was sent.
 const ORDER: &str = "ORDER BY EXISTS(SELECT 1 FROM quarantine
-                  WHERE quarantine.msg = msg.id AND (quarantine.flags & 8 <> 0) = ?9) DESC,
+                  WHERE quarantine.msg = msg.id
+                    AND (quarantine.flags & 8 <> 0
+                         OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind = 3 AND state < 10
+                                     AND seen > 0)) = ?9) DESC,
            EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id) DESC,
            EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND target = ?4
                     AND (state = 3 AND kind IN (2, 4, 5) OR state = 2 AND kind = 2)) DESC, id LIMIT 1";

@@ -9,7 +9,7 @@
 mod append;
 mod mailbox;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
@@ -166,6 +166,8 @@ pub struct Run {
     named: bool,
     /// Mails whose ending is well are still there, marked.
     lingers: bool,
+    /// What the server said of mails whose flags aren't what they were set to.
+    not_kept: Vec<(Uid, Flags)>,
     /// How it ends for the mails that a refused MOVE hasn't moved.
     unmoved: Option<Ending>,
     target_range: UidSet,
@@ -200,6 +202,7 @@ impl Run {
             numbering: 0,
             named: false,
             lingers: false,
+            not_kept: Vec::new(),
             unmoved: None,
             target_range: UidSet::default(),
             present: BTreeSet::new(),
@@ -236,6 +239,12 @@ impl Run {
     /// Whether mails that were moved or deleted are still there, marked as deleted: they couldn't be expunged alone.
     pub const fn lingers(&self) -> bool {
         self.lingers
+    }
+
+    /// The flags of mails that didn't take what was set: not every mailbox keeps every flag (PERMANENTFLAGS, RFC 9051
+    /// section 7.1).
+    pub fn take_not_kept(&mut self) -> Vec<(Uid, Flags)> {
+        std::mem::take(&mut self.not_kept)
     }
 
     fn uids(&self) -> UidSet {
@@ -398,13 +407,7 @@ impl Run {
             },
             (Stage::Unmark, _) => Stage::Confirm,
             // The server took the change of flags, which says nothing about mails that had left: whoever is still here was.
-            (Stage::Confirm, Answer::Flags(flags)) => {
-                let present: BTreeSet<Uid> = flags.into_iter().map(|(uid, _)| uid).collect();
-                self.end_where(|item| {
-                    Some(if present.contains(&item.uid) { Ending::Done } else { Ending::Retry })
-                });
-                Stage::End
-            }
+            (Stage::Confirm, Answer::Flags(flags)) => self.confirm(flags),
             (Stage::Expunge, _) => self.end_well(),
             // An answer of another kind than asked for: the session's mistake. Nothing is concluded from it.
             (stage, _) => {
@@ -421,6 +424,26 @@ impl Run {
             Want::Move { .. } | Want::Copy { .. } if !self.abilities.uidplus => Stage::Present,
             Want::Move { .. } | Want::Copy { .. } | Want::Flags { .. } | Want::Expunge => Stage::Remember,
         }
+    }
+
+    /// What the mails are marked with after their flags were set. A keyword that isn't kept is no matter for the person.
+    fn confirm(&mut self, told: Vec<(Uid, Flags)>) -> Stage {
+        let told: BTreeMap<Uid, Flags> = told.into_iter().collect();
+        let (add, remove) = match self.want {
+            Want::Flags { add, remove } => (add, remove),
+            _ => (FlagBits::NONE, FlagBits::NONE),
+        };
+        let not_kept = Error::note(ErrorKind::ServerRefused, "the mailbox doesn't keep this flag");
+        let lacks = |flags: &Flags| flags.bits.changed(add, remove).0 ^ flags.bits.0;
+        self.end_where(|item| {
+            Some(match told.get(&item.uid).map(lacks) {
+                None => Ending::Retry,
+                Some(lacks) if lacks & FlagBits::SYSTEM.0 != 0 => Ending::Refused(not_kept.clone()),
+                Some(_) => Ending::Done,
+            })
+        });
+        self.not_kept = told.into_iter().filter(|(_, flags)| lacks(flags) != 0).collect();
+        Stage::End
     }
 
     /// Whether one command does all of it.
@@ -441,7 +464,7 @@ impl Run {
                 Stage::End
             }
             // A server with UIDPLUS that names nothing has copied nothing, or doesn't keep its word (RFC 4315 section 3).
-            (None, true) if self.abilities.uidplus && !self.moves() => Stage::ProveTarget,
+            (None, true) if self.abilities.uidplus => Stage::ProveTarget,
             (None, true) => self.end_all(&Ending::Moved(None)),
             (Some(pairs), false) => {
                 self.copies = pairs;
@@ -562,6 +585,16 @@ impl Run {
 
     /// Copies were made: mails whose copy isn't proved stay where they are.
     fn keep_what_is_proved(&mut self) -> Stage {
+        if self.moves() {
+            let copies = std::mem::take(&mut self.copies);
+            self.end_where(|item| {
+                let found = copies.iter().find(|(source, _)| *source == item.uid).map(|(_, target)| *target);
+                let there = item.there.filter(|_| item.server_id.is_of_mail());
+                // It had left before, moved or deleted by another device.
+                Some(found.or(there).map_or(Ending::Gone, |uid| Ending::Moved(Some(uid))))
+            });
+            return Stage::End;
+        }
         let proved = self.copied();
         let unproved = Error::note(
             ErrorKind::ServerRefused,
@@ -620,6 +653,11 @@ impl Run {
             (OpError::No(_) | OpError::Bad(_) | OpError::NotOffered, Stage::Expunge) if !matches!(&error, OpError::No(refusal) if is_passing(refusal)) =>
             {
                 self.stage = self.end_marked();
+                return;
+            }
+            // It was moved, as far as anybody may see.
+            (OpError::No(_) | OpError::Bad(_), Stage::ProveTarget | Stage::ProveHeaders) if self.moves() => {
+                self.stage = self.end_all(&Ending::Moved(None));
                 return;
             }
             // The mailbox is gone or has another name: whether the mails have left it is asked of the target alone.
@@ -728,7 +766,7 @@ impl Candidate {
 }
 
 /// Whether a NO is about the moment and not about the wish (RFC 5530).
-fn is_passing(refusal: &Refusal) -> bool {
+pub fn is_passing(refusal: &Refusal) -> bool {
     matches!(
         refusal.code.as_str(),
         "UNAVAILABLE" | "INUSE" | "SERVERBUG" | "LIMIT" | "EXPUNGEISSUED" | "THROTTLED" | "CONTACTADMIN"

@@ -154,9 +154,22 @@ pub struct Named<'a> {
     pub role: Role,
 }
 
+/// Whether these are Gmail's mailboxes, which are labels but for those of its own, and say what those are for. A label
+/// called "Trash" is none; and its Trash may be hidden from IMAP.
+pub fn are_gmails<'a>(paths: impl IntoIterator<Item = &'a str>) -> bool {
+    paths.into_iter().any(|path| {
+        ["[Gmail]", "[Google Mail]"]
+            .iter()
+            .any(|own| path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    })
+}
+
 /// Fills in the roles that no mailbox has by attribute; each role is given once, to the first that fits.
 pub fn assign(mailboxes: &[Named<'_>]) -> Vec<Role> {
     let mut roles: Vec<Role> = mailboxes.iter().map(|mailbox| mailbox.role).collect();
+    if are_gmails(mailboxes.iter().map(|mailbox| mailbox.path)) {
+        return roles;
+    }
     for (role, names) in NAMES {
         if roles.contains(&role) {
             continue;
@@ -211,6 +224,13 @@ mod tests {
             ]),
             [Role::None, Role::Sent, Role::Trash, Role::None]
         );
+    }
+
+    #[test]
+    fn bug_a_label_called_trash_was_gmails_trash() {
+        let hidden =
+            [("INBOX", Role::Inbox), ("[Gmail]", Role::None), ("Trash", Role::None), ("Spam", Role::None)];
+        assert_eq!(roles(&hidden), [Role::Inbox, Role::None, Role::None, Role::None]);
     }
 
     #[test]

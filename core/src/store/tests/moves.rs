@@ -310,6 +310,34 @@ fn a_mail_and_what_an_earlier_move_left_of_it_keep_apart_when_their_mailbox_is_r
     assert_eq!(ground.due()[0].uid, Some(4));
 }
 
+/// Of a mail and its copy beside it the copy was being deleted, and was marked when the mailbox was renumbered: the two
+/// changed places here, the other was deleted as well, and no mail was left.
+#[test]
+fn bug_a_mail_was_deleted_in_place_of_its_copy_in_a_renumbered_mailbox() {
+    for marked_first in [true, false] {
+        let ground = ground();
+        ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
+        let original = ground.ids(ground.inbox)[0];
+        ground.arrive(ground.inbox, &[NewEmail { uid: 9, ..email(1, FlagBits::NONE) }]);
+        let copy = *ground.ids(ground.inbox).iter().find(|id| **id != original).unwrap();
+        ground.record(1, &[copy], Change::Expunge);
+        let intent = ground.due()[0].id;
+        ground.store.writer().intents_sent(&[intent], 0, 0).unwrap();
+        ground.store.writer().recover_intents(ground.account, Instant(0)).unwrap();
+        let _ = ground.store.writer().quarantine_folder(ground.inbox, 70).unwrap();
+        ground.store.writer().extend_folder(ground.inbox, 70, 10).unwrap();
+        let mut there = [email(1, FlagBits::NONE), NewEmail { uid: 9, ..email(1, FlagBits::DELETED) }];
+        if marked_first {
+            there.reverse();
+        }
+        for mail in there {
+            ground.arrive(ground.inbox, &[mail]);
+        }
+        let due = ground.due();
+        assert_eq!((due.len(), due[0].email, due[0].uid), (1, copy, Some(9)), "{due:?}");
+    }
+}
+
 /// The mailbox had been renumbered as well, and what was left behind there counted as the mail's arrival.
 #[test]
 fn a_mail_that_is_marked_as_deleted_is_not_the_arrival_of_a_move() {

@@ -190,6 +190,14 @@ impl MailboxRun {
                     }
                     return self.done();
                 }
+                // A label of that name would leave the mail where it is.
+                let is_own = matches!(role, Role::Trash | Role::Junk);
+                if look && is_own && roles::are_gmails(self.listed.iter().map(|mailbox| &*mailbox.path)) {
+                    return self.end(MailboxEnding::Refused(Error::note(
+                        ErrorKind::WrongState,
+                        "Gmail hides this mailbox: its settings, under Labels, say whether it is shown in IMAP",
+                    )));
+                }
                 if self.listed.iter().any(|mailbox| mailbox.name == name && mailbox.selectable) {
                     return self.done();
                 }

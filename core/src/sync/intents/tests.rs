@@ -118,6 +118,11 @@ fn present(uids: &[Uid]) -> Answered {
     Ok(Answer::Flags(uids.iter().map(|uid| (*uid, crate::model::Flags::default())).collect()))
 }
 
+fn marked(flags: &[(Uid, FlagBits)]) -> Answered {
+    let told = |(uid, bits): &(Uid, FlagBits)| (*uid, Flags { bits: *bits, ..Flags::default() });
+    Ok(Answer::Flags(flags.iter().map(told).collect()))
+}
+
 /// What the target shows: UID there, and of which mail it is a copy.
 fn copies(of: &[(Uid, &Item)]) -> Answered {
     let header = |(uid, item): &(Uid, &Item)| FetchedHeader {
@@ -178,10 +183,17 @@ fn a_move_tells_where_each_mail_is_now_and_which_was_not_there() {
     assert_eq!(endings, [(10, Ending::Gone), (20, Ending::Moved(Some(31)))]);
 }
 
+/// A server names no UIDs where it has moved nothing, and its OK says no other than that.
 #[test]
-fn a_move_without_copyuid_has_happened_and_where_to_is_found_later() {
-    let endings = play(moving(MOVES, &[1, 2]), begun("MOVE 1:2 Old"));
-    assert_eq!(endings, both(&Ending::Moved(None)));
+fn bug_a_move_of_mails_that_had_left_was_said_to_be_done() {
+    let script = then(
+        begun("MOVE 1:2 Old"),
+        vec![("SELECT Old", selected(9, Some(32))), ("headers of 30:31", copies(&[(31, &item(2))]))],
+    );
+    let endings = play(moving(MOVES, &[1, 2]), script);
+    assert_eq!(endings, [(10, Ending::Gone), (20, Ending::Moved(Some(31)))]);
+    let nothing_new = then(begun("MOVE 1:2 Old"), vec![("SELECT Old", selected(9, Some(30)))]);
+    assert_eq!(play(moving(MOVES, &[1, 2]), nothing_new), both(&Ending::Gone));
 }
 
 #[test]
@@ -305,12 +317,29 @@ fn flags_are_set_and_cleared_each_by_its_own_command() {
     ];
     for (add, remove, stores) in cases {
         let stored = then(start(), stores);
-        let kept = then(stored.clone(), vec![("flags of 1:2", present(&[1, 2]))]);
+        let kept = then(stored.clone(), vec![("flags of 1:2", marked(&[(1, add), (2, add)]))]);
         assert_eq!(play(flagging(add, remove), kept), both(&Ending::Done));
         // The server agrees also to flags of a mail that another device has moved.
-        let left = then(stored, vec![("flags of 1:2", present(&[2]))]);
+        let left = then(stored, vec![("flags of 1:2", marked(&[(2, add)]))]);
         assert_eq!(play(flagging(add, remove), left), [(10, Ending::Retry), (20, Ending::Done)]);
     }
+}
+
+#[test]
+fn bug_a_flag_that_the_mailbox_does_not_keep_was_said_to_be_set() {
+    let told = [(1, FlagBits::SEEN), (2, FlagBits::SEEN | FlagBits::FLAGGED | FlagBits::FORWARDED)];
+    let script = |store| {
+        let start = vec![("enter INBOX", here()), ("remember [10, 20] 0", done())];
+        then(start, vec![(store, done()), ("flags of 1:2", marked(&told))])
+    };
+    let starred = play(flagging(FlagBits::FLAGGED, FlagBits::NONE), script("STORE 1:2 +4"));
+    assert!(is_refused(&starred[..1]));
+    assert_eq!(starred[1..], [(20, Ending::Done)]);
+    let unread = play(flagging(FlagBits::NONE, FlagBits::SEEN), script("STORE 1:2 -1"));
+    assert!(is_refused(&unread));
+    // A keyword is a help for other clients: that it isn't kept, nobody needs to hear.
+    let forwarded = play(flagging(FlagBits::FORWARDED, FlagBits::NONE), script("STORE 1:2 +32"));
+    assert_eq!(forwarded, both(&Ending::Done));
 }
 
 /// It couldn't be expunged just then, and counted as expunged for ever.

@@ -99,6 +99,18 @@ fn a_mailbox_for_a_role_is_made_only_where_none_has_it_in_any_language() {
     assert_eq!(play(create(true), false, script), called("Archive"));
 }
 
+/// Gmail's Trash may be hidden from IMAP. A label of that name, or one that is made, would leave the mail where it is.
+#[test]
+fn bug_a_label_was_made_and_used_as_gmails_trash() {
+    for there in [&["INBOX", "[Gmail]", "[Gmail]/All Mail"][..], &["INBOX", "[Gmail]", "Trash"]] {
+        let want = MailboxWant::Create { name: "Trash".into(), role: Role::Trash, look: true };
+        let MailboxEnding::Refused(error) = play(want, false, vec![("LIST", listed(there))]) else {
+            panic!()
+        };
+        assert_eq!(error.kind(), ErrorKind::WrongState);
+    }
+}
+
 #[test]
 fn where_all_lies_below_inbox_so_does_what_is_made() {
     let script = vec![
