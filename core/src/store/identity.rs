@@ -35,34 +35,41 @@ const FREE: &str = "(NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
 /// What was in the mailbox before it was renumbered comes first; of two copies there, the one that is marked as deleted if
 /// this one is: by a move that left it behind, or by a deletion that may have got as far as that. Then what is awaited
 /// here, and certainly was sent.
-const ORDER: &str = "ORDER BY EXISTS(SELECT 1 FROM quarantine
-                  WHERE quarantine.msg = msg.id
-                    AND (quarantine.flags & 8 <> 0
-                         OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind = 3 AND state < 10
-                                     AND seen > 0)) = ?9) DESC,
+static ORDER: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "ORDER BY EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND {MARKED} = ?9) DESC,
            EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id) DESC,
            EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND target = ?4
-                    AND (state = 3 AND kind IN (2, 4, 5) OR state = 2 AND kind = 2)) DESC, id LIMIT 1";
+                    AND (state = 3 AND kind IN (2, 4, 5) OR state = 2 AND kind = 2)) DESC, id LIMIT 1"
+    )
+});
+
+/// Whether a mail is marked as deleted in the mailbox that was renumbered, or may be.
+const MARKED: &str = "(quarantine.flags & 8 <> 0
+  OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = quarantine.msg AND kind = 3 AND state < 10 AND seen > 0))";
 
 static BY_CONTENT: LazyLock<String> = LazyLock::new(|| {
+    let order = &*ORDER;
     format!(
-        "SELECT id FROM msg WHERE account = ?1 AND server_id = ?2 AND server_id <> '' AND size = ?3 AND {FREE} {ORDER}"
+        "SELECT id FROM msg WHERE account = ?1 AND server_id = ?2 AND server_id <> '' AND size = ?3 AND {FREE} {order}"
     )
 });
 
 static BY_MESSAGE_ID: LazyLock<String> = LazyLock::new(|| {
+    let order = &*ORDER;
     format!(
         "SELECT id FROM msg WHERE account = ?1 AND message_id = ?2 AND message_id <> '' AND size = ?3 AND {FREE}
            AND (date = ?7 OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (2, 4, 5)
                                       AND state IN (2, 3) AND (target = ?4 OR ?5)))
            AND (?8 = '' OR server_id IN ('', ?8)
                 OR EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id))
-         {ORDER}"
+         {order}"
     )
 });
 
 /// A mail without a Message-ID is known by its date, and only where one is expected.
 static WITHOUT_ID: LazyLock<String> = LazyLock::new(|| {
+    let order = &*ORDER;
     format!(
         "SELECT id FROM msg WHERE account = ?1 AND message_id = ?2 AND message_id = '' AND size = ?3 AND date = ?7
            AND {FREE}
@@ -71,7 +78,7 @@ static WITHOUT_ID: LazyLock<String> = LazyLock::new(|| {
            AND (EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND folder = ?4)
              OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (2, 4, 5) AND target = ?4
                          AND state IN (2, 3)))
-         {ORDER}"
+         {order}"
     )
 });
 
@@ -116,14 +123,26 @@ pub(super) fn known_mail(
     let named = if email.server_id.is_of_content() { find(&BY_CONTENT, id)? } else { None };
     match named {
         None => by_looks(),
-        // What was never read yet has no name: a copy that is awaited here is known by its looks.
-        Some(named) if !is_awaited(tx, named, folder)? => {
-            let other = by_looks()?;
-            let awaited = other.map(|other| is_awaited(tx, other, folder)).transpose()?;
-            Ok(other.filter(|_| awaited == Some(true)).or(Some(named)))
-        }
-        Some(named) => Ok(Some(named)),
+        Some(named) if is_awaited(tx, named, folder)? => Ok(Some(named)),
+        // What was never read yet has no name: a copy that is awaited here, or was being deleted, is known by its looks.
+        Some(named) => Ok(match by_looks()? {
+            Some(other) if is_awaited(tx, other, folder)? => Some(other),
+            Some(other)
+                if is_marked(tx, other)? == Some(is_deleted) && is_marked(tx, named)? != Some(is_deleted) =>
+            {
+                Some(other)
+            }
+            _ => Some(named),
+        }),
     }
+}
+
+/// Whether a mail of a renumbered mailbox is marked as deleted there, or may be.
+fn is_marked(tx: &Tx<'_>, msg: i64) -> Result<Option<bool>, Error> {
+    optional(
+        tx.prepare_cached(&format!("SELECT {MARKED} FROM quarantine WHERE msg = ?1"))?
+            .query_row([msg], |row| row.get(0)),
+    )
 }
 
 /// Whether a mail was sent to that mailbox and not seen there yet.

@@ -314,11 +314,19 @@ fn a_mail_and_what_an_earlier_move_left_of_it_keep_apart_when_their_mailbox_is_r
 /// changed places here, the other was deleted as well, and no mail was left.
 #[test]
 fn bug_a_mail_was_deleted_in_place_of_its_copy_in_a_renumbered_mailbox() {
-    for marked_first in [true, false] {
+    for (marked_first, was_read) in [(true, true), (false, true), (true, false), (false, false)] {
         let ground = ground();
+        let email = |uid, flags| NewEmail { server_id: ServerId::stored("e1".into()), ..email(uid, flags) };
         ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
         let original = ground.ids(ground.inbox)[0];
-        ground.arrive(ground.inbox, &[NewEmail { uid: 9, ..email(1, FlagBits::NONE) }]);
+        if was_read {
+            ground.arrive(ground.inbox, &[NewEmail { uid: 9, ..email(1, FlagBits::NONE) }]);
+        } else {
+            ground.record(2, &[original], Change::Copy { to: ground.inbox });
+            let copied =
+                Moved { intent: ground.due()[0].id, target_uid: Some(9), target_validity: 7, named: true };
+            let _ = ground.store.writer().arrivals_done(&[copied]).unwrap();
+        }
         let copy = *ground.ids(ground.inbox).iter().find(|id| **id != original).unwrap();
         ground.record(1, &[copy], Change::Expunge);
         let intent = ground.due()[0].id;
