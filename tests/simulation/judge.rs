@@ -124,7 +124,7 @@ impl<G: Ground> Play<G> {
     }
 
     /// How many copies of a mail were wished for.
-    fn copies(&self, number: usize) -> usize {
+    pub(super) fn copies(&self, number: usize) -> usize {
         let wishes = self.places.get(&number).map_or(&[][..], Vec::as_slice);
         wishes.iter().filter(|wish| wish.kind == WishKind::Copied).count()
     }

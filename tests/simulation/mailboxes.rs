@@ -217,8 +217,11 @@ impl<G: Ground> Play<G> {
                 return true;
             };
             let target = all.iter().find(|mailbox| stem(&self.in_store(&mailbox.path)) == last.to);
-            let left =
-                !shown.contains(number) && target.is_some_and(|target| numbers(target).contains(number));
+            // Of one and its copy the other may be the one that was moved.
+            let is_it = last.from == stem(name) || self.copies(*number) == 0;
+            let left = is_it
+                && !shown.contains(number)
+                && target.is_some_and(|target| numbers(target).contains(number));
             !left || self.meddled.contains(number)
         });
         mails
