@@ -1,29 +1,929 @@
 /*
  * waxwing.h: the C ABI of the Waxwing mail core. Made by cbindgen from ffi/; edits here are lost.
+ *
+ * THE CONTRACT
+ *
+ * Model      Requests go in, events come out. A call that takes long or needs the network returns at once with the id of a
+ *            request; its single final answer is one event with that id (`final`). Calls marked [durable] wait for one local
+ *            commit before they return (milliseconds, a disk's fsync: not for UI threads): what they change is shown at once,
+ *            survives a crash, and their operation id is a request id too, answered by one final event when the server agreed.
+ * Pointers   Five opaque types are all there is to free: client, event, rows, message, error. Accounts, mailboxes, messages, lists and
+ *            operations are 64-bit ids: one that is wrong or stale is WAXWING_E_NOT_FOUND, never undefined behaviour.
+ * Ownership  `_free` takes exactly what `_open`, `_next_event`, `_take_` and `_snapshot` gave, and `_raw`. NULL to `_free` is
+ *            fine. What is reached through an object (texts, rows, views) is borrowed from it and lives until that object is
+ *            freed. The library keeps no pointer of the caller's after a call, but `user_data` (see `free`).
+ * Text       See `waxwing_str`. From the library always valid UTF-8, never NULL, with a NUL behind it. What isn't UTF-8 is
+ *            refused with WAXWING_E_ARGUMENT.
+ * Units      Instants are int64 milliseconds since 1970-01-01T00:00Z, durations uint32 milliseconds, sizes uint64 bytes,
+ *            progress parts per 10 000.
+ * Errors     WAXWING_OK is 0. Out parameters are written on success only; pointers among them are NULL on failure. There is no
+ *            errno and nothing per thread: details are in `waxwing_error` (of opening) or in the event that says FAILED, and a
+ *            misuse is told to the log with the name of the argument. Status codes are an open set: treat an unknown one by
+ *            its hundred. No Rust panic crosses: it becomes WAXWING_E_INTERNAL.
+ * Threads    Every function may be called from any thread, at once, on the same object; only the `_free` of an object must not
+ *            run while it is in use elsewhere. Events of a client come in one order. Callbacks run on threads of the library,
+ *            one at a time each, hold no lock, may call any function but `_close` and `_free` of their own client, and must
+ *            not block.
+ * Secrets    Their bytes are zeroed in the library after use and occur in no log, no error and no event.
+ * Growing    Minor versions only add. A struct that the caller makes begins with `struct_size` and is zeroed first; arrays
+ *            that the library makes carry their stride; enumerations are integers with named constants and are open: ignore
+ *            unknown kinds of events. Nothing is removed within a major version.
  */
 
 #ifndef WAXWING_H
 #define WAXWING_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-// Versions of the ABI: a major one breaks, a minor one adds.
+/** The length of a text that ends in a NUL, instead of its bytes. */
+#define WAXWING_NUL_TERMINATED SIZE_MAX
+
+#if defined(__has_feature)
+#  if __has_feature(nullability)
+#    define WAXWING_NONNULL _Nonnull
+#  endif
+#endif
+#ifndef WAXWING_NONNULL
+#  define WAXWING_NONNULL
+#endif
+#if defined(__GNUC__) || defined(__clang__)
+#  define WAXWING_MUST_USE __attribute__((warn_unused_result))
+#else
+#  define WAXWING_MUST_USE
+#endif
+
+#ifdef __clang__
+#  pragma clang diagnostic push
+   /* A pointer that isn't marked may be NULL; and programs are compiled with -Wpedantic. */
+#  pragma clang diagnostic ignored "-Wnullability-completeness"
+#  pragma clang diagnostic ignored "-Wnullability-extension"
+#endif
+
+/// Versions of the ABI: a major one breaks, a minor one adds.
 #define WAXWING_ABI_MAJOR 1
 
-// See `WAXWING_ABI_MAJOR`.
+/// See `WAXWING_ABI_MAJOR`.
 #define WAXWING_ABI_MINOR 0
+
+/// It begins as after `waxwing_client_suspend`.
+#define WAXWING_CLIENT_START_SUSPENDED 2
+
+/// One row of a conversation: it is listed as its newest message.
+#define WAXWING_LIST_THREADS 1
+
+#define WAXWING_FLAG_SEEN 1
+
+#define WAXWING_FLAG_ANSWERED 2
+
+#define WAXWING_FLAG_FLAGGED 4
+
+#define WAXWING_FLAG_DELETED 8
+
+#define WAXWING_FLAG_DRAFT 16
+
+#define WAXWING_FLAG_FORWARDED 32
+
+#define WAXWING_FLAG_JUNK 64
+
+/// A change of it is not yet on the server.
+#define WAXWING_FLAG_PENDING 65536
+
+#define WAXWING_FLAG_HAS_ATTACHMENT 131072
+
+/// It can hold messages.
+#define WAXWING_MAILBOX_SELECTABLE 1
+
+#define WAXWING_MAILBOX_HAS_CHILDREN 4
+
+/// It makes no sense; what could be read is shown.
+#define WAXWING_MESSAGE_DAMAGED 1
+
+/// The text was made from HTML.
+#define WAXWING_MESSAGE_TEXT_FROM_HTML 2
+
+/// The core: store, accounts, network, timers. Opaque.
+typedef struct waxwing_client waxwing_client;
+
+/// An error, opaque; see `waxwing_error_view_get`.
+typedef struct waxwing_error waxwing_error;
+
+/// One immutable event, opaque; see `waxwing_event_view_get`.
+typedef struct waxwing_event waxwing_event;
+
+/// An opened message, immutable and opaque; see `waxwing_message_view_get`.
+typedef struct waxwing_message waxwing_message;
+
+/// An immutable snapshot of a list, opaque; see `waxwing_rows_array`.
+typedef struct waxwing_rows waxwing_rows;
+
+/// Text: `len` bytes of UTF-8 without U+0000.
+///
+/// From the library it is always valid UTF-8, `ptr` is never NULL and `ptr[len]` is `'\0'`. Into the library `len` may be
+/// `WAXWING_NUL_TERMINATED`, and NULL with `len` 0 is the empty text.
+typedef struct waxwing_str {
+  const char *ptr;
+  size_t len;
+} waxwing_str;
+
+/// How a call ended. An open set: treat an unknown one by its hundred, `status / 100`.
+typedef int32_t waxwing_status;
+
+/// How a connection is secured. There is no value for "not at all".
+typedef int32_t waxwing_security;
+
+/// An account's settings. Zero it, set `struct_size`, then what is known.
+typedef struct waxwing_account_config {
+  uint32_t struct_size;
+  /// 0.
+  uint32_t reserved;
+  /// The person's mail address.
+  struct waxwing_str address;
+  /// The person's name; "" if unknown.
+  struct waxwing_str display_name;
+  /// The name to sign in with; "": the address.
+  struct waxwing_str user_name;
+  /// The host name; the server's certificate must be for it.
+  struct waxwing_str imap_host;
+  /// 0: 993. 143 is refused.
+  uint16_t imap_port;
+  /// 0: WAXWING_SECURITY_TLS.
+  waxwing_security imap_security;
+} waxwing_account_config;
+
+/// Bytes. NULL with `len` 0 is none.
+typedef struct waxwing_bytes {
+  const uint8_t *ptr;
+  size_t len;
+} waxwing_bytes;
+
+/// Names a request; its single final answer is one event with it. Never 0, never reused in a client's life.
+typedef uint64_t waxwing_request;
+
+/// An account. Ids are the same after a restart and never given again; 0 is none.
+typedef uint64_t waxwing_account_id;
+
+/// A message, as `waxwing_account_id`. It keeps its id when it is moved or its mailbox is numbered anew (UIDVALIDITY), as far
+/// as the server lets it be followed.
+typedef uint64_t waxwing_message_id;
+
+/// Ids of messages. NULL with `len` 0 is none.
+typedef struct waxwing_ids {
+  const waxwing_message_id *ptr;
+  size_t len;
+} waxwing_ids;
+
+/// A change that was made here: it survives restarts, and while the client lives it is also the request id of its final event.
+typedef uint64_t waxwing_operation_id;
+
+/// A mailbox, as `waxwing_account_id`.
+typedef uint64_t waxwing_mailbox_id;
+
+/// 1 error, 2 warning, 3 information, 4 debugging. No level holds secrets or text of mails.
+typedef int32_t waxwing_log_level;
+
+/// Names a question that a callback asks. Answer it with exactly one `waxwing_reply_*`, once, inside the callback or later,
+/// from any thread. One that isn't answered within 60 s failed with E_TIMEOUT.
+typedef uint64_t waxwing_reply;
+
+/// A place for secrets: Keychain, Android Keystore, a keyring. Zero it, set `struct_size`, then all three functions. They
+/// run on threads of the library, one at a time, and must not block.
+typedef struct waxwing_secret_store {
+  uint32_t struct_size;
+  /// Answer with `waxwing_reply_secret`: the secret, or E_NOT_FOUND.
+  void (*get)(void *user_data, struct waxwing_str key, waxwing_reply reply);
+  /// Keep it. `secret` is gone after the call. Answer with `waxwing_reply_status`.
+  void (*put)(void *user_data, struct waxwing_str key, struct waxwing_bytes secret, waxwing_reply reply);
+  /// Forget it; one that isn't there is no error. Answer with `waxwing_reply_status`.
+  void (*remove)(void *user_data, struct waxwing_str key, waxwing_reply reply);
+  void *user_data;
+  /// Called once, after the last callback; not when opening the client fails. NULL: none.
+  void (*free)(void *user_data);
+} waxwing_secret_store;
+
+/// How a client is opened. Zero it, set `struct_size` to `sizeof(waxwing_client_options)`, then what is wanted.
+typedef struct waxwing_client_options {
+  uint32_t struct_size;
+  /// WAXWING_CLIENT_*
+  uint32_t flags;
+  /// Required, absolute; made if missing. Nothing is written elsewhere.
+  struct waxwing_str data_dir;
+  /// Of what is told to `log`; 0: nothing but the caller's mistakes.
+  waxwing_log_level log_level;
+  /// Events may wait; edge triggered. Only signal your loop here. NULL: none.
+  void (*wake)(void *user_data);
+  /// A line of the log, without its end. NULL: none.
+  void (*log)(void *user_data, waxwing_log_level level, struct waxwing_str line);
+  /// For `wake` and `log`.
+  void *user_data;
+  /// Called once, after the last callback; not when opening fails. NULL: none.
+  void (*free)(void *user_data);
+  /// Copied. NULL: the platform's own on a desktop; elsewhere secrets live as long as the client.
+  const struct waxwing_secret_store *secrets;
+  /// More trust anchors, for this client only (a company's own, tests). Empty: none.
+  struct waxwing_bytes extra_roots_pem;
+} waxwing_client_options;
+
+/// What an event says. An open set: ignore unknown ones.
+typedef int32_t waxwing_event_kind;
+
+/// A list of this process; 0 is none.
+typedef uint64_t waxwing_list_id;
+
+/// What an event says. Library-made: a later version may be longer, as `struct_size` says.
+typedef struct waxwing_event_view {
+  uint32_t struct_size;
+  waxwing_event_kind kind;
+  /// The request it answers; 0 if unasked.
+  uint64_t request;
+  /// It is the last event of this request.
+  bool final;
+  uint32_t progress_10k;
+  waxwing_account_id account;
+  waxwing_mailbox_id mailbox;
+  waxwing_list_id list;
+  waxwing_message_id message_id;
+  uint64_t question;
+  uint64_t operation;
+  uint64_t draft;
+  /// LIST_CHANGED: the list's new generation.
+  uint64_t generation;
+  /// PROGRESS: done and total. SYNC_DONE: new, changed and removed messages, bytes.
+  uint64_t counts[4];
+  struct waxwing_str text;
+  /// Borrowed from the event; NULL if none.
+  const struct waxwing_error *error;
+  /// Borrowed from the event until `waxwing_event_take_rows`; NULL if none.
+  const struct waxwing_rows *rows;
+  /// Borrowed from the event until `waxwing_event_take_message`; NULL if none.
+  const struct waxwing_message *message;
+} waxwing_event_view;
+
+/// Which messages to list, newest first. Zero it, set `struct_size`, then what is wanted: nothing else means everything in
+/// all inboxes.
+typedef struct waxwing_list_query {
+  uint32_t struct_size;
+  /// WAXWING_LIST_*
+  uint32_t flags;
+  /// Of a search: only in this account; 0: in all.
+  waxwing_account_id account;
+  /// The messages of this mailbox; of a search: only in it; 0: in all.
+  waxwing_mailbox_id mailbox;
+  /// 8: all flagged messages. 0 or 1: all inboxes. Not together with `mailbox` or `search`.
+  int32_t role;
+  /// A person's words: from:ann "exact words" before:2024-05. "": no search.
+  struct waxwing_str search;
+} waxwing_list_query;
+
+/// What a mailbox is for (RFC 6154).
+typedef int32_t waxwing_role;
+
+/// A conversation.
+typedef uint64_t waxwing_thread_id;
+
+/// A message in a list.
+typedef struct waxwing_message_row {
+  uint64_t id;
+  waxwing_thread_id thread;
+  /// The mailbox it is listed from.
+  waxwing_mailbox_id mailbox;
+  /// When it was received (INTERNALDATE), in milliseconds since 1970-01-01T00:00Z.
+  int64_t date_ms;
+  /// Bytes on the server.
+  uint64_t size;
+  /// The server's UID, in that mailbox; 0 while it is not yet there.
+  uint32_t uid;
+  /// WAXWING_FLAG_*, as shown: changes that wait are laid over what the server has.
+  uint32_t flags;
+  /// In a list of conversations: how many messages this one has; else 0.
+  uint32_t thread_count;
+  struct waxwing_str from_name;
+  struct waxwing_str from_address;
+  /// Decoded, one line.
+  struct waxwing_str subject;
+  /// The first words, one line; "" while the body isn't here.
+  struct waxwing_str preview;
+} waxwing_message_row;
+
+/// What is to be read of a message. Library-made: a later version may be longer, as `struct_size` says.
+typedef struct waxwing_message_view {
+  uint32_t struct_size;
+  /// WAXWING_MESSAGE_*
+  uint32_t flags;
+  /// As in a list; borrowed from the message.
+  const struct waxwing_message_row *row;
+  /// The text to read; of mail that is HTML alone its text. Lines end in '\n'.
+  struct waxwing_str text;
+  /// Addresses as `Name <local@domain>`, parted by ", ".
+  struct waxwing_str from;
+  struct waxwing_str to;
+  struct waxwing_str cc;
+  struct waxwing_str reply_to;
+  /// When its author says it was written, in milliseconds since 1970-01-01T00:00Z; 0: unknown.
+  int64_t written_ms;
+} waxwing_message_view;
+
+/// Rows: the one at `i` is at `(const char *)base + i * stride`, `0 <= i < count`, and of the type named by the call that
+/// made the snapshot. Never use `sizeof` of it as the stride: rows grow at their end.
+typedef struct waxwing_array {
+  /// NULL where `count` is 0.
+  const void *base;
+  size_t count;
+  size_t stride;
+  /// Of a message list: see LIST_CHANGED.
+  uint64_t generation;
+  /// How many rows the whole list has.
+  uint64_t total;
+  /// The place of row 0 in the whole list.
+  uint64_t first;
+} waxwing_array;
+
+/// What is known of an error. Library-made: a later version may be longer, as `struct_size` says.
+typedef struct waxwing_error_view {
+  uint32_t struct_size;
+  waxwing_status status;
+  /// English, for logs. Never holds secrets, addresses or text of mails.
+  struct waxwing_str message;
+  /// A stable key for a translation of one's own, such as "auth.app_password".
+  struct waxwing_str key;
+  /// What the server said: untrusted plain text, to be attributed to the server; "" if nothing.
+  struct waxwing_str server_text;
+  /// A page of the provider's that helps, from a vetted table; "" if none.
+  struct waxwing_str help_url;
+  /// In how many milliseconds it is tried again by itself; 0: not without the person.
+  uint32_t retry_after_ms;
+} waxwing_error_view;
+
+/// An account and how it is doing.
+typedef struct waxwing_account_row {
+  uint64_t id;
+  struct waxwing_str address;
+  struct waxwing_str display_name;
+  /// 0 offline, tried again by itself; 1 connecting; 2 online; 3 needs a sign-in; 4 needs a decision about a certificate;
+  /// 5 can't go on, see `last_status`.
+  int32_t state;
+  /// What the present trouble is; WAXWING_OK if none.
+  waxwing_status last_status;
+  /// When it was last wholly in step with the server, in milliseconds since 1970-01-01T00:00Z; 0: never.
+  int64_t last_sync_ms;
+  /// Unread messages in its inbox.
+  uint64_t unread;
+  /// Changes made here and not yet on the server.
+  uint64_t queued;
+  /// Bodies on this device, and how many are to be: equal when the download is complete.
+  uint64_t bodies;
+  uint64_t bodies_total;
+} waxwing_account_row;
+
+/// A mailbox with its counts, changes that wait counted as done.
+typedef struct waxwing_mailbox_row {
+  uint64_t id;
+  /// The mailbox it is in; 0 at the top.
+  waxwing_mailbox_id parent;
+  waxwing_account_id account;
+  /// The last part of its path, as shown; INBOX is left to you to name.
+  struct waxwing_str name;
+  /// The whole path, with the server's delimiter.
+  struct waxwing_str path;
+  /// 0 at the top.
+  uint32_t depth;
+  waxwing_role role;
+  /// WAXWING_MAILBOX_*
+  uint32_t flags;
+  uint64_t total;
+  uint64_t unread;
+} waxwing_mailbox_row;
+
+/// An attached file.
+typedef struct waxwing_part_row {
+  /// Counts from 1, in the order of the message.
+  uint32_t part;
+  /// Decoded bytes.
+  uint64_t size;
+  /// Such as "image/png".
+  struct waxwing_str mime_type;
+  /// Made safe: one component, no control characters, never "".
+  struct waxwing_str file_name;
+} waxwing_part_row;
+
+/// A change that the server has not agreed to, or the part of it that is of one kind.
+typedef struct waxwing_queue_row {
+  waxwing_operation_id id;
+  waxwing_account_id account;
+  /// 1 flags, 2 move, 3 copy, 4 delete for ever, 5 append, 6 create, 7 rename, 8 delete a mailbox, 9 subscribe.
+  int32_t kind;
+  /// 0 waiting; 1 running; 2 sent, the answer was lost: found out before anything else; 3 refused, until it is tried again
+  /// or let go.
+  int32_t state;
+  /// How many messages, or mailboxes, it concerns.
+  uint64_t messages;
+  uint32_t tries;
+  /// Why it was refused; WAXWING_OK if it wasn't.
+  waxwing_status last_status;
+  /// When it is tried next, in milliseconds since 1970-01-01T00:00Z; 0: as soon as it can be.
+  int64_t next_try_ms;
+  /// One of the messages; 0 if none.
+  waxwing_message_id message_id;
+  /// The mailbox it leads to, or takes place in; 0 if none.
+  waxwing_mailbox_id mailbox;
+} waxwing_queue_row;
+
+/// TLS from the first byte: port 993 as a rule.
+#define WAXWING_SECURITY_TLS 1
+
+/// Final: it is done; `account`, `operation` or `text` where the request says so.
+#define WAXWING_EVENT_DONE 1
+
+/// Final: see `error`.
+#define WAXWING_EVENT_FAILED 2
+
+/// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages.
+#define WAXWING_EVENT_PROGRESS 3
+
+/// The state of an account, its error or its count of waiting changes: see `waxwing_accounts_snapshot`.
+#define WAXWING_EVENT_ACCOUNT_CHANGED 20
+
+/// Mailboxes of `account` came, went or were renamed, or their counts changed: see `waxwing_mailboxes_snapshot`.
+#define WAXWING_EVENT_MAILBOXES_CHANGED 21
+
+/// `list` changed; `generation` is its new one: take a new snapshot.
+#define WAXWING_EVENT_LIST_CHANGED 40
+
+/// Final: `message` is here to read.
+#define WAXWING_EVENT_MESSAGE_READY 50
+
+/// The body of `message_id` has arrived, or was found unreadable.
+#define WAXWING_EVENT_BODY_ARRIVED 52
+
+/// What waits for the server changed, for `account`: see `waxwing_queue_snapshot`.
+#define WAXWING_EVENT_QUEUE_CHANGED 70
+
+/// `operation`, which was shown, was refused by the server for good (`error`) and is taken back.
+#define WAXWING_EVENT_OPERATION_REFUSED 71
+
+/// Final: `account` or `mailbox` is in step with the server.
+#define WAXWING_EVENT_SYNC_DONE 80
+
+/// Final: no socket, no timer and no file lock is held any more.
+#define WAXWING_EVENT_SUSPENDED 81
+
+/// The server's own words in `text`, for `account`: untrusted, plain, never from before TLS.
+#define WAXWING_EVENT_ALERT 90
+
+/// Something was missed: read everything again that is on the screen.
+#define WAXWING_EVENT_RESYNC 91
+
+#define WAXWING_ROLE_NONE 0
+
+#define WAXWING_ROLE_INBOX 1
+
+#define WAXWING_ROLE_SENT 2
+
+#define WAXWING_ROLE_DRAFTS 3
+
+#define WAXWING_ROLE_TRASH 4
+
+#define WAXWING_ROLE_JUNK 5
+
+#define WAXWING_ROLE_ARCHIVE 6
+
+/// Everything: Gmail's All Mail.
+#define WAXWING_ROLE_ALL 7
+
+/// A view of all flagged messages.
+#define WAXWING_ROLE_FLAGGED 8
+
+#define WAXWING_OK 0
+
+/// The caller's bug: NULL, text that is not UTF-8, an unknown `struct_size` or enum.
+#define WAXWING_E_ARGUMENT 100
+
+/// No such account, mailbox, message, list or operation; a stale id too.
+#define WAXWING_E_NOT_FOUND 101
+
+/// Not in this state: suspended, busy, in use by another process.
+#define WAXWING_E_STATE 102
+
+/// No answer in time.
+#define WAXWING_E_TIMEOUT 103
+
+#define WAXWING_E_CANCELLED 104
+
+/// The client is closed: no more events will come.
+#define WAXWING_E_CLOSED 105
+
+/// The network or the server can't be reached; tried again by itself.
+#define WAXWING_E_NETWORK 200
+
+/// The server's name has no address; tried again by itself.
+#define WAXWING_E_DNS 201
+
+/// No secure connection could be agreed on.
+#define WAXWING_E_TLS 300
+
+/// The certificate does not prove who the server is.
+#define WAXWING_E_TRUST 301
+
+/// The person must act: password or sign-in again.
+#define WAXWING_E_AUTH 400
+
+/// The provider wants an app password.
+#define WAXWING_E_AUTH_APP_PASSWORD 401
+
+/// The provider wants a sign-in in the browser.
+#define WAXWING_E_AUTH_BROWSER 402
+
+/// The server said no; its words are in the error.
+#define WAXWING_E_SERVER 500
+
+/// The mailbox on the server is full.
+#define WAXWING_E_QUOTA 501
+
+/// Over a limit of size or rate, the server's or ours.
+#define WAXWING_E_LIMIT 502
+
+/// The server broke the protocol; the connection was closed, and is made again by itself.
+#define WAXWING_E_PROTOCOL 503
+
+/// The mailbox was rebuilt on the server; what was meant is not there any more.
+#define WAXWING_E_STALE 504
+
+/// The local store can't be read or written.
+#define WAXWING_E_STORAGE 600
+
+#define WAXWING_E_DISK_FULL 601
+
+/// The secret store is locked.
+#define WAXWING_E_SECRET 700
+
+/// The secret store failed.
+#define WAXWING_E_SECRET_FAILED 701
+
+/// Our bug.
+#define WAXWING_E_INTERNAL 900
 
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
 
-// The ABI version of this library: `WAXWING_ABI_MAJOR << 16 | WAXWING_ABI_MINOR`. Compare it with the header's.
-//
-// May be called at any time, from any thread.
+/// The ABI version of this library: `WAXWING_ABI_MAJOR << 16 | WAXWING_ABI_MINOR`. Compare it with the header's.
+///
+/// May be called at any time, from any thread.
 uint32_t waxwing_abi_version(void);
+
+/// The version of this library, such as "1.4.2". Static.
+///
+/// May be called at any time, from any thread.
+struct waxwing_str waxwing_version(void);
+
+/// Signs in once with these settings; only when that worked are they kept, and the secret in the secret store alone. Final:
+/// DONE with `account`.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_add_password(const struct waxwing_client *WAXWING_NONNULL client,
+                                            const struct waxwing_account_config *WAXWING_NONNULL config,
+                                            struct waxwing_bytes secret,
+                                            waxwing_request *WAXWING_NONNULL out_request);
+
+/// Gives a new secret to an account, after E_AUTH as a rule. Final: SYNC_DONE when it signed in and is in step.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_sign_in_password(const struct waxwing_client *WAXWING_NONNULL client,
+                                                waxwing_account_id account,
+                                                struct waxwing_bytes secret,
+                                                waxwing_request *WAXWING_NONNULL out_request);
+
+/// Removes an account's local mail, settings and secret; never anything on the server. Final: DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_remove(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_account_id account,
+                                      waxwing_request *WAXWING_NONNULL out_request);
+
+/// Brings the whole account up to date now, and connects again if it was waiting to. Final: SYNC_DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_sync(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_account_id account,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// Says of which messages of an account the bodies are kept on this device unasked: -1 of all, 0 of none, else of those of the
+/// last `days` days. Lists are always whole. Final: DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_set_offline(const struct waxwing_client *WAXWING_NONNULL client,
+                                           waxwing_account_id account,
+                                           int32_t days,
+                                           waxwing_request *WAXWING_NONNULL out_request);
+
+/// All accounts, oldest first: rows are `waxwing_account_row`. Reads the store. Free it with `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_accounts_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                         struct waxwing_rows **WAXWING_NONNULL out);
+
+/// Sets and clears flags (WAXWING_FLAG_SEEN to _JUNK) of messages of one account. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_messages_set_flags(const struct waxwing_client *WAXWING_NONNULL client,
+                                          struct waxwing_ids ids,
+                                          uint32_t add,
+                                          uint32_t remove,
+                                          waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Moves messages of one account to a mailbox. To another account they are handed over whole, and removed where they were
+/// only when that is proved. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_messages_move(const struct waxwing_client *WAXWING_NONNULL client,
+                                     struct waxwing_ids ids,
+                                     waxwing_mailbox_id to,
+                                     waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Makes a second message of each in a mailbox. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_messages_copy(const struct waxwing_client *WAXWING_NONNULL client,
+                                     struct waxwing_ids ids,
+                                     waxwing_mailbox_id to,
+                                     waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Moves messages to their account's archive, which is made if there is none. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_messages_archive(const struct waxwing_client *WAXWING_NONNULL client,
+                                        struct waxwing_ids ids,
+                                        waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Moves messages to their account's trash, which is made if there is none. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_messages_trash(const struct waxwing_client *WAXWING_NONNULL client,
+                                      struct waxwing_ids ids,
+                                      waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Expunges exactly these messages. There is no undo. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_messages_delete_forever(const struct waxwing_client *WAXWING_NONNULL client,
+                                               struct waxwing_ids ids,
+                                               waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Sets the seen flag of exactly the messages of a mailbox that are unread now. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_mark_all_read(const struct waxwing_client *WAXWING_NONNULL client,
+                                             waxwing_mailbox_id mailbox,
+                                             waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Expunges exactly the messages that are in the account's trash now. There is no undo. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_account_empty_trash(const struct waxwing_client *WAXWING_NONNULL client,
+                                           waxwing_account_id account,
+                                           waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Hands a message (RFC 5322, lone line feeds become line ends) over to the server, exactly once where that can be found out:
+/// into this mailbox, with these flags, received at `date_ms`. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_message_append(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_mailbox_id mailbox,
+                                      struct waxwing_bytes rfc5322,
+                                      uint32_t flags,
+                                      int64_t date_ms,
+                                      waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Takes back a change: unsent, it is dropped; sent, its inverse is queued, as the new operation `out_op`. E_STATE: it can't
+/// be undone. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_operation_undo(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_operation_id op,
+                                      waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Tries a change now: one that waits, without more waiting; one that was refused, anew. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_queue_retry(const struct waxwing_client *WAXWING_NONNULL client,
+                                   waxwing_operation_id op,
+                                   waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Lets a change go: one that waits isn't made and its effect here is taken back; one that was refused is no longer listed.
+/// [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_queue_discard(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_operation_id op,
+                                     waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Opens the store and starts working on every account in it. Blocks while the store is opened (milliseconds).
+///
+/// `out_error` may be NULL; what it gets is freed with `waxwing_error_free`. E_STATE: another process has the store.
+WAXWING_MUST_USE
+waxwing_status waxwing_client_open(const struct waxwing_client_options *WAXWING_NONNULL options,
+                                   struct waxwing_client **WAXWING_NONNULL out,
+                                   struct waxwing_error **out_error);
+
+/// Ends all work: requests that wait are answered with E_CLOSED, connections and the store are closed, then
+/// `waxwing_client_next_event` says E_CLOSED. Idempotent. Blocks for at most a few seconds. Changes to mail are kept and go on
+/// when the store is opened again.
+void waxwing_client_close(const struct waxwing_client *WAXWING_NONNULL client);
+
+/// Closes a client if need be, waits for its threads and frees it. NULL is fine. Not from a callback of its own.
+void waxwing_client_free(struct waxwing_client *client);
+
+/// Waits for the next event, `timeout_ms` milliseconds: 0 only looks, -1 waits for ever.
+///
+/// The event is freed with `waxwing_event_free`. E_TIMEOUT: none came. E_CLOSED: none will come any more.
+WAXWING_MUST_USE
+waxwing_status waxwing_client_next_event(const struct waxwing_client *WAXWING_NONNULL client,
+                                         int32_t timeout_ms,
+                                         struct waxwing_event **WAXWING_NONNULL out);
+
+/// A file descriptor that is readable while events may wait: poll it, then take events until E_TIMEOUT. Owned by the client;
+/// don't read or close it. -1 where there are none (Windows).
+int32_t waxwing_client_event_fd(const struct waxwing_client *WAXWING_NONNULL client);
+
+/// Ends the wait for a request that may be ended: adding an account, signing in, syncing, loading. Its final event is then
+/// FAILED with E_CANCELLED or, if it was too late, its result. Returns at once. Nothing happens where there is no such request,
+/// or it is a change: that is taken back by `waxwing_operation_undo`.
+WAXWING_MUST_USE
+waxwing_status waxwing_client_cancel(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_request request);
+
+/// What an event says. Reads memory only; borrowed from `event`. NULL where `event` is NULL.
+const struct waxwing_event_view *waxwing_event_view_get(const struct waxwing_event *WAXWING_NONNULL event);
+
+/// Moves the rows out of an event; they are freed with `waxwing_rows_free`. NULL if there are none or they were taken.
+struct waxwing_rows *waxwing_event_take_rows(const struct waxwing_event *WAXWING_NONNULL event);
+
+/// Moves the message out of an event; it is freed with `waxwing_message_free`. NULL if there is none or it was taken.
+struct waxwing_message *waxwing_event_take_message(const struct waxwing_event *WAXWING_NONNULL event);
+
+/// Frees an event and what is reached through it. NULL is fine.
+void waxwing_event_free(struct waxwing_event *event);
+
+/// Before the process is put to sleep: ends connections, waits for what is being written and gives the store up, within
+/// `deadline_ms`. Final: SUSPENDED: no socket, no timer and no lock is left, and another process may use the store. Until
+/// `waxwing_client_resume` all else is refused with E_STATE, reading too; who waits for the network gets E_CANCELLED.
+///
+/// FAILED with E_TIMEOUT: connections are closed but something is still reading or writing; it may be asked for again.
+WAXWING_MUST_USE
+waxwing_status waxwing_client_suspend(const struct waxwing_client *WAXWING_NONNULL client,
+                                      uint32_t deadline_ms,
+                                      waxwing_request *WAXWING_NONNULL out_request);
+
+/// Goes on after `waxwing_client_suspend`; RESYNC tells to read everything again. Final: DONE. FAILED with E_STATE: another
+/// process has the store; it stays suspended, and this may be tried again.
+WAXWING_MUST_USE
+waxwing_status waxwing_client_resume(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_request *WAXWING_NONNULL out_request);
+
+/// There is another network: 0 none, 1 one that is paid for by use, 2 a free one. Returns at once.
+void waxwing_client_network_changed(const struct waxwing_client *WAXWING_NONNULL client, int32_t network);
+
+/// Whether to spare the battery: then no body is fetched unasked. Returns at once.
+void waxwing_client_set_power_saver(const struct waxwing_client *WAXWING_NONNULL client, bool saver);
+
+/// Opens a list with a window of its first `window` rows, 10 000 at most. Whenever it changes LIST_CHANGED tells its new
+/// generation. Reads nothing yet. Close it with `waxwing_list_close`.
+WAXWING_MUST_USE
+waxwing_status waxwing_list_open(const struct waxwing_client *WAXWING_NONNULL client,
+                                 const struct waxwing_list_query *WAXWING_NONNULL query,
+                                 uint32_t window,
+                                 waxwing_list_id *WAXWING_NONNULL out_list);
+
+/// Moves a list's window: `before` rows above the message `anchor` and `after` rows from it on. The window follows the
+/// message: mail that comes above doesn't move what a person reads. `anchor` 0 is the top. Reads nothing yet.
+WAXWING_MUST_USE
+waxwing_status waxwing_list_move(const struct waxwing_client *WAXWING_NONNULL client,
+                                 waxwing_list_id list,
+                                 waxwing_message_id anchor,
+                                 uint32_t before,
+                                 uint32_t after);
+
+/// The window of a list now: rows are `waxwing_message_row`. Reads the store: milliseconds, not for UI threads. Free it with
+/// `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_list_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_list_id list,
+                                     struct waxwing_rows **WAXWING_NONNULL out);
+
+/// Closes a list. Unknown ids are ignored.
+void waxwing_list_close(const struct waxwing_client *WAXWING_NONNULL client, waxwing_list_id list);
+
+/// The mailboxes of an account, or of all (0), account by account, roles first, then by path: rows are `waxwing_mailbox_row`.
+/// Reads the store. Free it with `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_mailboxes_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                          waxwing_account_id account,
+                                          struct waxwing_rows **WAXWING_NONNULL out);
+
+/// Makes a mailbox at this path (with the server's delimiter); `role` WAXWING_ROLE_NONE: for nothing in particular. Shown at
+/// once. Final: DONE when the server agreed. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_create(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_account_id account,
+                                      struct waxwing_str path,
+                                      waxwing_role role,
+                                      waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Gives a mailbox, and with it those below it, another path. Final: DONE when the server agreed. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_rename(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_mailbox_id mailbox,
+                                      struct waxwing_str path,
+                                      waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Deletes a mailbox with all messages in it. They stay here until the server agreed; there is no undo once it was sent. Final:
+/// DONE. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_delete(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_mailbox_id mailbox,
+                                      waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Subscribes to a mailbox, or no longer does: other clients show those. Final: DONE when the server agreed. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_set_subscribed(const struct waxwing_client *WAXWING_NONNULL client,
+                                              waxwing_mailbox_id mailbox,
+                                              bool subscribed,
+                                              waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Says what a mailbox is for, which goes over what the server or its name says. Final: DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_set_role(const struct waxwing_client *WAXWING_NONNULL client,
+                                        waxwing_mailbox_id mailbox,
+                                        waxwing_role role,
+                                        waxwing_request *WAXWING_NONNULL out_request);
+
+/// Brings one mailbox up to date now. Final: SYNC_DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_sync(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_mailbox_id mailbox,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// Names the mailbox on the screen: it is kept freshest. Final: DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_show(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_mailbox_id mailbox,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// Says of which messages of a mailbox the bodies are kept on this device unasked: see `waxwing_account_set_offline`. Final:
+/// DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_set_offline(const struct waxwing_client *WAXWING_NONNULL client,
+                                           waxwing_mailbox_id mailbox,
+                                           int32_t days,
+                                           waxwing_request *WAXWING_NONNULL out_request);
+
+/// Reads a message, fetching its body first if it isn't here, before everything else. Final: MESSAGE_READY with `message`.
+WAXWING_MUST_USE
+waxwing_status waxwing_message_load(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_message_id message,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// A message as far as it is here: of one whose body isn't, no text and no bytes. Reads the store: not for UI threads. Free it
+/// with `waxwing_message_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_message_raw(const struct waxwing_client *WAXWING_NONNULL client,
+                                   waxwing_message_id message,
+                                   struct waxwing_message **WAXWING_NONNULL out);
+
+/// What is to be read of a message. Reads memory only; borrowed from `message`. NULL where `message` is NULL.
+const struct waxwing_message_view *waxwing_message_view_get(const struct waxwing_message *WAXWING_NONNULL message);
+
+/// The attached files of a message: rows are `waxwing_part_row`. Reads memory only; borrowed from `message`.
+struct waxwing_array waxwing_message_parts(const struct waxwing_message *WAXWING_NONNULL message);
+
+/// The raw bytes of a message (RFC 5322), as on the server. Reads memory only; borrowed from `message`.
+struct waxwing_bytes waxwing_message_bytes(const struct waxwing_message *WAXWING_NONNULL message);
+
+/// Frees a message. NULL is fine. Not for messages reached through an event, unless they were taken.
+void waxwing_message_free(struct waxwing_message *message);
+
+/// What waits for the server, and what it refused, account by account, oldest first: rows are `waxwing_queue_row`. Reads the
+/// store. Free it with `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_queue_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                      struct waxwing_rows **WAXWING_NONNULL out);
+
+/// The rows of a snapshot. Reads memory only; borrowed from `rows`.
+struct waxwing_array waxwing_rows_array(const struct waxwing_rows *WAXWING_NONNULL rows);
+
+/// Frees a snapshot. NULL is fine.
+void waxwing_rows_free(struct waxwing_rows *rows);
+
+/// Answers `get` of a secret store: with WAXWING_OK the secret (UTF-8), with E_NOT_FOUND that there is none, with any other
+/// status why it can't be had. It is zeroed in the library after use.
+void waxwing_reply_secret(const struct waxwing_client *WAXWING_NONNULL client,
+                          waxwing_reply reply,
+                          waxwing_status status,
+                          struct waxwing_bytes secret);
+
+/// Answers `put` and `remove` of a secret store.
+void waxwing_reply_status(const struct waxwing_client *WAXWING_NONNULL client, waxwing_reply reply, waxwing_status status);
+
+/// The name of a status, such as "E_TRUST"; of an unknown one that of its hundred, or "E_UNKNOWN". Static; never fails.
+///
+/// May be called at any time, from any thread.
+struct waxwing_str waxwing_status_name(waxwing_status status);
+
+/// What is known of an error. Reads memory only; borrowed from `error`. NULL where `error` is NULL.
+const struct waxwing_error_view *waxwing_error_view_get(const struct waxwing_error *WAXWING_NONNULL error);
+
+/// Frees an error that `waxwing_client_open` gave. NULL is fine. Not for errors reached through an event.
+void waxwing_error_free(struct waxwing_error *error);
 
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
 
 #endif  /* WAXWING_H */
+
+#ifdef __clang__
+#  pragma clang diagnostic pop
+#endif

@@ -47,7 +47,7 @@ pub(super) struct Desk {
     /// When the clocks were last compared.
     beat: Beat,
     /// No connection is open and no account at work.
-    suspended: bool,
+    pub(super) suspended: bool,
     indexing: Option<JoinHandle<()>>,
     tickets: Arc<AtomicU64>,
 }
@@ -90,12 +90,16 @@ impl Desk {
         accounts: Vec<(AccountId, AccountConfig)>,
         mut orders: UnboundedReceiver<Order>,
     ) {
-        self.begin_indexing();
+        if !self.suspended {
+            self.begin_indexing();
+        }
         for (id, config) in accounts {
             let secret = self.secret(id).await;
             self.start(id, config, secret);
         }
-        if let Err(error) = self.write(|writer| writer.prune_operations(Clock::wall())).await {
+        if !self.suspended
+            && let Err(error) = self.write(|writer| writer.prune_operations(Clock::wall())).await
+        {
             tracing::warn!(%error, "old operations are still kept");
         }
         let (tried_sender, mut tried) = mpsc::unbounded_channel();
@@ -104,12 +108,12 @@ impl Desk {
                 order = orders.recv() => match order {
                     None => return,
                     Some(Order::Do(ticket, command)) => {
-                        // A mistake in one command must not leave every later one without an answer.
-                        let taken = AssertUnwindSafe(self.take(ticket, command, &tried_sender)).catch_unwind();
-                        let taken = taken.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug)));
-                        if let Err(error) = taken {
+                        if let Err(error) = self.take_safely(ticket, command, &tried_sender).await {
                             self.finish(ticket, Err(error));
                         }
+                    }
+                    Some(Order::DoDurably(ticket, command, told)) => {
+                        let _ = told.send(self.take_safely(ticket, command, &tried_sender).await);
                     }
                     Some(Order::Close(closed)) => {
                         self.close(&mut orders).await;
@@ -123,13 +127,26 @@ impl Desk {
         }
     }
 
+    /// A mistake in one command must not leave every later one without an answer.
+    async fn take_safely(
+        &mut self,
+        ticket: Ticket,
+        command: Command,
+        tried: &UnboundedSender<Tried>,
+    ) -> Result<(), Error> {
+        let taken = AssertUnwindSafe(self.take(ticket, command, tried)).catch_unwind();
+        taken.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug)))
+    }
+
     /// Answers everybody who would wait in vain.
     async fn close(&mut self, orders: &mut UnboundedReceiver<Order>) {
         let closed = || Error::new(ErrorKind::Closed);
         orders.close();
         while let Some(order) = orders.recv().await {
-            if let Order::Do(ticket, _) = order {
-                self.finish(ticket, Err(closed()));
+            match order {
+                Order::Do(ticket, _) => self.finish(ticket, Err(closed())),
+                // Whoever waits for it is told by its end.
+                Order::DoDurably(..) | Order::Close(_) => {}
             }
         }
         self.end_trials(&closed()).await;

@@ -54,12 +54,17 @@ pub struct EngineOptions {
     pub vault: Arc<dyn Vault>,
     /// Whether connections are compressed (RFC 4978).
     pub compression: Compression,
+    /// It begins as after `Command::Suspend`.
+    pub is_suspended: bool,
+    /// Called at the start of each of its threads: for what belongs to a thread, such as where its log goes.
+    pub on_thread: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
 impl EngineOptions {
     /// With the platform's roots alone, and everything else as it suits most.
     pub fn new(data_dir: PathBuf, vault: Arc<dyn Vault>) -> Self {
-        Self { data_dir, extra_roots: Vec::new(), vault, compression: Compression::default() }
+        let (extra_roots, compression) = Default::default();
+        Self { data_dir, extra_roots, vault, compression, is_suspended: false, on_thread: None }
     }
 }
 
@@ -78,6 +83,8 @@ struct Inner {
 /// What comes to the desk.
 enum Order {
     Do(Ticket, Command),
+    /// The same; who asked waits until what it comes to here is durable, and is told if it is refused.
+    DoDurably(Ticket, Command, mpsc::Sender<Result<(), Error>>),
     /// Answer everybody who waits and take nothing more; then say so.
     Close(mpsc::Sender<()>),
 }
@@ -94,14 +101,15 @@ impl Engine {
     pub fn start(options: EngineOptions) -> Result<Self, Error> {
         let store = Store::open(&options.data_dir)?;
         let trust = Trust::new(&options.extra_roots)?;
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("waxwing")
-            .enable_all()
-            .build()
-            .map_err(|error| Error::new(ErrorKind::Bug).because(error))?;
+        let mut runtime = Builder::new_multi_thread();
+        runtime.worker_threads(2).thread_name("waxwing").enable_all();
+        if let Some(on_thread) = options.on_thread {
+            runtime.on_thread_start(move || on_thread());
+        }
+        let runtime = runtime.build().map_err(|error| Error::new(ErrorKind::Bug).because(error))?;
         let handle = runtime.handle().clone();
-        Self::begin((store, trust, options.vault), options.compression, &handle, Some(runtime))
+        let manner = (options.compression, options.is_suspended);
+        Self::begin((store, trust, options.vault), manner, &handle, Some(runtime))
     }
 
     /// An engine on a runtime, and so a clock, that is the caller's, which reaches its servers over a road of the
@@ -118,12 +126,12 @@ impl Engine {
     ) -> Result<Self, Error> {
         // The engine's clock starts as it is there.
         let _entered = runtime.enter();
-        Self::begin((Store::open(data_dir)?, trust, vault), Compression::Never, runtime, None)
+        Self::begin((Store::open(data_dir)?, trust, vault), (Compression::Never, false), runtime, None)
     }
 
     fn begin(
         (store, trust, vault): (Store, Trust, Arc<dyn Vault>),
-        compression: Compression,
+        (compression, is_suspended): (Compression, bool),
         handle: &Handle,
         runtime: Option<Runtime>,
     ) -> Result<Self, Error> {
@@ -136,8 +144,15 @@ impl Engine {
         let (orders, inbox) = unbounded_channel();
         let tickets = Arc::new(AtomicU64::new(next_ticket));
         let mut desk =
-            desk::Desk::new((store, news.clone(), trust, vault), Clock::new(), Arc::clone(&tickets));
+            desk::Desk::new((store.clone(), news.clone(), trust, vault), Clock::new(), Arc::clone(&tickets));
         desk.compression = compression;
+        let accounts = if is_suspended {
+            store.release(CLOSING)?;
+            desk.suspended = true;
+            Vec::new()
+        } else {
+            accounts
+        };
         handle.spawn(desk.run(accounts, inbox));
         Ok(Self(Arc::new(Inner { orders, tickets, news, reader, runtime: Mutex::new(runtime) })))
     }
@@ -150,6 +165,20 @@ impl Engine {
             self.0.news.tell(&Event::Finished { ticket, outcome });
         }
         ticket
+    }
+
+    /// Hands over a command and waits until what it comes to on this device is durable: a few milliseconds. An error is its
+    /// answer, and no `Event::Finished` follows. Not for async tasks.
+    ///
+    /// # Errors
+    /// Whatever the command is refused with at once; `Closed`.
+    pub fn submit_durable(&self, command: Command) -> Result<Ticket, Error> {
+        let ticket = Ticket(self.0.tickets.fetch_add(1, Ordering::Relaxed));
+        let (taken, wait) = mpsc::channel();
+        let closed = |_| Error::new(ErrorKind::Closed);
+        self.0.orders.send(Order::DoDurably(ticket, command, taken)).map_err(|_| closed(mpsc::RecvError))?;
+        wait.recv().map_err(closed)??;
+        Ok(ticket)
     }
 
     /// All news from now on.

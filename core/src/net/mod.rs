@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind};
 
 pub use binding::{channel_bindings, nonce};
 pub use road::{Bytes, Road};
-pub use trust::Trust;
+pub use trust::{Trust, roots_of_pem};
 
 /// Octets taken from the network at once.
 const READ: usize = 64 << 10;

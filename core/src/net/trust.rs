@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use rustls_platform_verifier::Verifier;
@@ -12,6 +13,19 @@ use rustls_platform_verifier::Verifier;
 use super::fault;
 use super::road::Road;
 use crate::error::{Error, ErrorKind};
+
+/// The certificates of a PEM text as DER; whatever else is in it is passed over.
+///
+/// Errors: `InvalidInput` when one of them can't be read, or there is text and no certificate in it.
+pub fn roots_of_pem(pem: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
+    let read: Result<Vec<CertificateDer<'_>>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match read {
+        Ok(roots) if pem.is_empty() || !roots.is_empty() => {
+            Ok(roots.iter().map(|root| root.as_ref().to_vec()).collect())
+        }
+        _ => Err(Error::note(ErrorKind::InvalidInput, "it holds no certificate in PEM")),
+    }
+}
 
 /// What proves a server's identity: the platform's roots and those given for this run.
 #[derive(Clone)]

@@ -188,6 +188,13 @@ impl Listed<'_> {
         self.0.mails.len()
     }
 
+    /// The place of a mail.
+    pub(super) fn place_of(&self, mail: i64) -> Option<usize> {
+        let mail = number(mail).ok()?;
+        let mails = &self.0.mails;
+        mails.iter().rposition(|listed| *listed == mail).map(|index| mails.len() - 1 - index)
+    }
+
     /// (mailbox, mail) from the place `first` on.
     pub(super) fn window(&self, first: usize, count: usize) -> Vec<(i64, i64)> {
         let list = self.0;

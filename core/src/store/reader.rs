@@ -182,6 +182,18 @@ impl Reader {
         })
     }
 
+    /// Whose mailbox it is.
+    ///
+    /// # Errors
+    /// `NotFound`, `StorageFailed`.
+    pub fn account_of(&self, mailbox: MailboxId) -> Result<AccountId, Error> {
+        self.with(|connection| {
+            Ok(connection
+                .prepare_cached("SELECT account FROM folder WHERE id = ?1 AND listed")?
+                .query_row([mailbox.0], |row| row.get(0).map(AccountId))?)
+        })
+    }
+
     /// A window of a list: `count` rows from `first` on.
     pub fn page(&self, query: ListQuery, first: usize, count: usize) -> Result<Page, Error> {
         let now = self.0.lists.now();
@@ -225,6 +237,36 @@ impl Reader {
             rows.extend(optional(statement.query_row([folder, msg], email_row))?);
         }
         Ok(Page { rows, first, total })
+    }
+
+    /// A window of a list around one of its mails: `before` rows above it, `after` from it on. Where it isn't listed any
+    /// more the window begins at `otherwise`.
+    pub fn page_around(
+        &self,
+        query: ListQuery,
+        email: EmailId,
+        (before, after): (usize, usize),
+        otherwise: usize,
+    ) -> Result<Page, Error> {
+        let now = self.0.lists.now();
+        let place =
+            self.with(|connection| self.0.lists.read(connection, query, now, |list| list.place_of(email.0)))?;
+        let first = place.map_or(otherwise, |place| place.saturating_sub(before));
+        let count = place.map_or(before, |place| place - first).saturating_add(after);
+        self.page(query, first, count)
+    }
+
+    /// The server's UID of each of these rows in the mailbox it is listed from; 0 where it is not there yet.
+    pub fn uids(&self, rows: &[EmailRow]) -> Result<Vec<u32>, Error> {
+        self.with(|connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT coalesce(min(uid), 0) FROM loc WHERE folder = ?1 AND msg = ?2")?;
+            let mut uids = Vec::with_capacity(rows.len());
+            for row in rows {
+                uids.push(statement.query_row([row.mailbox.0, row.id.0], |row| row.get(0))?);
+            }
+            Ok(uids)
+        })
     }
 
     /// The ids of the whole list, in its order: for stepping and selecting beyond the window.

@@ -1,0 +1,257 @@
+//! Accounts: adding, signing in, removing, and how they are doing.
+
+use std::mem::MaybeUninit;
+
+use waxwing_core::Command;
+use waxwing_core::model::{AccountConfig, AccountState, Keep, Secret, Security};
+
+use crate::client::{Purpose, waxwing_client, waxwing_request};
+use crate::event::id;
+use crate::guard::{self, Fault, Misuse, Sized32, Slot};
+use crate::ids::{account_id, waxwing_account_id};
+use crate::rows::{Row, waxwing_rows};
+use crate::status::{WAXWING_OK, waxwing_status};
+use crate::text::{Texts, waxwing_bytes, waxwing_str};
+
+/// How a connection is secured. There is no value for "not at all".
+pub type waxwing_security = i32;
+/// TLS from the first byte: port 993 as a rule.
+pub const WAXWING_SECURITY_TLS: waxwing_security = 1;
+
+/// An account's settings. Zero it, set `struct_size`, then what is known.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct waxwing_account_config {
+    pub struct_size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// The person's mail address.
+    pub address: waxwing_str,
+    /// The person's name; "" if unknown.
+    pub display_name: waxwing_str,
+    /// The name to sign in with; "": the address.
+    pub user_name: waxwing_str,
+    /// The host name; the server's certificate must be for it.
+    pub imap_host: waxwing_str,
+    /// 0: 993. 143 is refused.
+    pub imap_port: u16,
+    /// 0: WAXWING_SECURITY_TLS.
+    pub imap_security: waxwing_security,
+}
+
+// SAFETY: it begins with its size, and is valid where all its bytes are zero.
+unsafe impl Sized32 for waxwing_account_config {
+    const FIRST: usize = size_of::<Self>();
+}
+
+/// Signs in once with these settings; only when that worked are they kept, and the secret in the secret store alone. Final:
+/// DONE with `account`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_account_add_password(
+    client: MaybeUninit<&waxwing_client>,
+    config: MaybeUninit<&waxwing_account_config>,
+    secret: waxwing_bytes,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    guard::on_client(client, "waxwing_account_add_password", |client| {
+        // SAFETY: the caller's promise: a struct as long as it says, memory for an id, text that lives during the call.
+        let (config, slot) =
+            unsafe { (guard::sized(config, "config")?, Slot::of(out_request, "out_request")?) };
+        // SAFETY: as above.
+        let (config, secret) = unsafe { (config_of(config)?, secret_of(secret)?) };
+        slot.fill(client.submit(Command::AddAccount { config, secret }, Purpose::Plain));
+        Ok(())
+    })
+}
+
+/// # Safety
+/// Its texts live during the call.
+unsafe fn config_of(config: waxwing_account_config) -> Result<AccountConfig, Fault> {
+    if !matches!(config.imap_security, 0 | WAXWING_SECURITY_TLS) {
+        return Err(Misuse::of("config.imap_security", "is not WAXWING_SECURITY_TLS").into());
+    }
+    if config.reserved != 0 {
+        return Err(Misuse::of("config.reserved", "is not 0").into());
+    }
+    // SAFETY: the caller's promise.
+    let (address, display_name, user_name, imap_host) = unsafe {
+        (
+            config.address.read("config.address")?,
+            config.display_name.read("config.display_name")?,
+            config.user_name.read("config.user_name")?,
+            config.imap_host.read("config.imap_host")?,
+        )
+    };
+    Ok(AccountConfig {
+        address: address.to_owned(),
+        display_name: display_name.to_owned(),
+        user_name: if user_name.is_empty() { address } else { user_name }.to_owned(),
+        imap_host: imap_host.to_owned(),
+        imap_port: if config.imap_port == 0 { 993 } else { config.imap_port },
+        imap_security: Security::Tls,
+    })
+}
+
+/// # Safety
+/// It lives during the call.
+unsafe fn secret_of(secret: waxwing_bytes) -> Result<Secret, Fault> {
+    // SAFETY: the caller's promise.
+    let secret = unsafe { secret.read("secret")? };
+    match std::str::from_utf8(secret) {
+        Ok("") => Err(Misuse::of("secret", "is empty").into()),
+        Ok(secret) => Ok(Secret::new(secret)),
+        Err(_) => Err(Misuse::of("secret", "is not UTF-8").into()),
+    }
+}
+
+/// Gives a new secret to an account, after E_AUTH as a rule. Final: SYNC_DONE when it signed in and is in step.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_account_sign_in_password(
+    client: MaybeUninit<&waxwing_client>,
+    account: waxwing_account_id,
+    secret: waxwing_bytes,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    guard::on_client(client, "waxwing_account_sign_in_password", |client| {
+        // SAFETY: the caller's promise.
+        let (secret, slot) = unsafe { (secret_of(secret)?, Slot::of(out_request, "out_request")?) };
+        let account = account_id(account)?;
+        let purpose = Purpose::Sync { account: account.0, mailbox: 0 };
+        slot.fill(client.submit(Command::SignIn { account, secret }, purpose));
+        Ok(())
+    })
+}
+
+/// Removes an account's local mail, settings and secret; never anything on the server. Final: DONE.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_account_remove(
+    client: MaybeUninit<&waxwing_client>,
+    account: waxwing_account_id,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    request(client, "waxwing_account_remove", out_request, Purpose::Plain, || {
+        Ok(Command::RemoveAccount { account: account_id(account)? })
+    })
+}
+
+/// Brings the whole account up to date now, and connects again if it was waiting to. Final: SYNC_DONE.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_account_sync(
+    client: MaybeUninit<&waxwing_client>,
+    account: waxwing_account_id,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    let purpose = Purpose::Sync { account: i64::try_from(account).unwrap_or(0), mailbox: 0 };
+    request(client, "waxwing_account_sync", out_request, purpose, || {
+        Ok(Command::SyncAccount { account: account_id(account)? })
+    })
+}
+
+/// Says of which messages of an account the bodies are kept on this device unasked: -1 of all, 0 of none, else of those of the
+/// last `days` days. Lists are always whole. Final: DONE.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_account_set_offline(
+    client: MaybeUninit<&waxwing_client>,
+    account: waxwing_account_id,
+    days: i32,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    request(client, "waxwing_account_set_offline", out_request, Purpose::Plain, || {
+        Ok(Command::SetKeep { account: account_id(account)?, mailbox: None, keep: keep(days)? })
+    })
+}
+
+pub(crate) fn keep(days: i32) -> Result<Keep, Misuse> {
+    match (days, u32::try_from(days)) {
+        (-1, _) => Ok(Keep::Everything),
+        (0, _) => Ok(Keep::Headers),
+        (_, Ok(days)) => Ok(Keep::LastDays(days)),
+        _ => Err(Misuse::of("days", "is negative and not -1")),
+    }
+}
+
+/// A request that is one command.
+pub(crate) fn request(
+    client: MaybeUninit<&waxwing_client>,
+    call: &'static str,
+    out_request: MaybeUninit<&mut waxwing_request>,
+    purpose: Purpose,
+    command: impl FnOnce() -> Result<Command, Fault>,
+) -> waxwing_status {
+    guard::on_client(client, call, |client| {
+        // SAFETY: the caller's promise: NULL or memory for an id.
+        let slot = unsafe { Slot::of(out_request, "out_request")? };
+        slot.fill(client.submit(command()?, purpose));
+        Ok(())
+    })
+}
+
+/// An account and how it is doing.
+#[repr(C)]
+pub struct waxwing_account_row {
+    pub id: u64,
+    pub address: waxwing_str,
+    pub display_name: waxwing_str,
+    /// 0 offline, tried again by itself; 1 connecting; 2 online; 3 needs a sign-in; 4 needs a decision about a certificate;
+    /// 5 can't go on, see `last_status`.
+    pub state: i32,
+    /// What the present trouble is; WAXWING_OK if none.
+    pub last_status: waxwing_status,
+    /// When it was last wholly in step with the server, in milliseconds since 1970-01-01T00:00Z; 0: never.
+    pub last_sync_ms: i64,
+    /// Unread messages in its inbox.
+    pub unread: u64,
+    /// Changes made here and not yet on the server.
+    pub queued: u64,
+    /// Bodies on this device, and how many are to be: equal when the download is complete.
+    pub bodies: u64,
+    pub bodies_total: u64,
+}
+
+// SAFETY: plain data.
+unsafe impl Row for waxwing_account_row {}
+
+/// All accounts, oldest first: rows are `waxwing_account_row`. Reads the store. Free it with `waxwing_rows_free`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_accounts_snapshot(
+    client: MaybeUninit<&waxwing_client>,
+    out: MaybeUninit<&mut *mut waxwing_rows>,
+) -> waxwing_status {
+    guard::on_client(client, "waxwing_accounts_snapshot", |client| {
+        // SAFETY: the caller's promise: NULL or memory for a pointer.
+        let slot = unsafe { guard::slot_for_pointer(out, "out")? };
+        let mut texts = Texts::default();
+        let mut rows = Vec::new();
+        for status in client.reader.accounts()? {
+            let mailboxes = client.reader.mailboxes(status.id)?;
+            let inbox = mailboxes.iter().filter(|mailbox| mailbox.role == waxwing_core::model::Role::Inbox);
+            rows.push(waxwing_account_row {
+                id: id(status.id.0),
+                address: texts.keep(&status.config.address),
+                display_name: texts.keep(&status.config.display_name),
+                state: match status.state {
+                    AccountState::Offline => 0,
+                    AccountState::Connecting => 1,
+                    AccountState::Online => 2,
+                    AccountState::SignInNeeded => 3,
+                    AccountState::TrustNeeded => 4,
+                    AccountState::Failed => 5,
+                },
+                last_status: status.error.map_or(WAXWING_OK, |error| error.kind().code()),
+                last_sync_ms: status.synced.map_or(0, |synced| synced.0),
+                unread: inbox.map(|mailbox| mailbox.unread).sum(),
+                queued: status.waiting,
+                bodies: status.bodies.0,
+                bodies_total: status.bodies.1,
+            });
+        }
+        slot.fill(Box::into_raw(waxwing_rows::of(rows, texts)));
+        Ok(())
+    })
+}

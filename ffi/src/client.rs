@@ -1,0 +1,364 @@
+//! The client: the running core with its queue of events.
+
+use std::mem::MaybeUninit;
+
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use waxwing_core::model::EmailId;
+use waxwing_core::{Command, Engine, EngineOptions, Error, ErrorKind, Event, Reader, Ticket};
+
+use crate::event::{Told, waxwing_event};
+use crate::guard::{self, Fault, Misuse, Sized32, Slot, caught, or_else};
+use crate::herald::{Herald, UserData};
+use crate::inbox::{Inbox, Taken};
+use crate::lists::Lists;
+use crate::secrets::{Replies, waxwing_secret_store};
+use crate::status::{WAXWING_E_CLOSED, WAXWING_E_TIMEOUT, WAXWING_OK, waxwing_error, waxwing_status};
+use crate::text::{waxwing_bytes, waxwing_str};
+
+/// Names a request; its single final answer is one event with it. Never 0, never reused in a client's life.
+pub type waxwing_request = u64;
+
+/// A change that was made here: it survives restarts, and while the client lives it is also the request id of its final event.
+pub type waxwing_operation_id = u64;
+
+/// 1 error, 2 warning, 3 information, 4 debugging. No level holds secrets or text of mails.
+pub type waxwing_log_level = i32;
+
+/// It begins as after `waxwing_client_suspend`.
+pub const WAXWING_CLIENT_START_SUSPENDED: u32 = 2;
+
+/// The core: store, accounts, network, timers. Opaque.
+pub struct waxwing_client {
+    pub(crate) engine: Engine,
+    pub(crate) reader: Reader,
+    pub(crate) lists: Lists,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) replies: Arc<Replies>,
+    /// What requests are answered with, where that isn't plain.
+    requests: Mutex<HashMap<Ticket, Purpose>>,
+    readings: Mutex<Option<mpsc::Sender<Reading>>>,
+    reading: Mutex<Option<JoinHandle<()>>>,
+    herald: Herald,
+    /// Called last of all.
+    _user_data: Arc<UserData>,
+}
+
+/// What a request is for, as far as its answer depends on it.
+#[derive(Clone, Debug)]
+pub(crate) enum Purpose {
+    Plain,
+    /// Nobody waits for it.
+    Silent,
+    Sync {
+        account: i64,
+        mailbox: i64,
+    },
+    Suspend,
+    Load {
+        email: EmailId,
+    },
+}
+
+/// Work that reads the store for long, away from the caller's threads.
+type Reading = Box<dyn FnOnce() + Send>;
+
+/// How a client is opened. Zero it, set `struct_size` to `sizeof(waxwing_client_options)`, then what is wanted.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct waxwing_client_options {
+    pub struct_size: u32,
+    /// WAXWING_CLIENT_*
+    pub flags: u32,
+    /// Required, absolute; made if missing. Nothing is written elsewhere.
+    pub data_dir: waxwing_str,
+    /// Of what is told to `log`; 0: nothing but the caller's mistakes.
+    pub log_level: waxwing_log_level,
+    /// Events may wait; edge triggered. Only signal your loop here. NULL: none.
+    pub wake: Option<extern "C" fn(user_data: *mut c_void)>,
+    /// A line of the log, without its end. NULL: none.
+    pub log: Option<extern "C" fn(user_data: *mut c_void, level: waxwing_log_level, line: waxwing_str)>,
+    /// For `wake` and `log`.
+    pub user_data: *mut c_void,
+    /// Called once, after the last callback; not when opening fails. NULL: none.
+    pub free: Option<extern "C" fn(user_data: *mut c_void)>,
+    /// Copied. NULL: the platform's own on a desktop; elsewhere secrets live as long as the client.
+    pub secrets: *const waxwing_secret_store,
+    /// More trust anchors, for this client only (a company's own, tests). Empty: none.
+    pub extra_roots_pem: waxwing_bytes,
+}
+
+// SAFETY: it begins with its size, and is valid where all its bytes are zero.
+unsafe impl Sized32 for waxwing_client_options {
+    const FIRST: usize = size_of::<Self>();
+}
+
+/// Opens the store and starts working on every account in it. Blocks while the store is opened (milliseconds).
+///
+/// `out_error` may be NULL; what it gets is freed with `waxwing_error_free`. E_STATE: another process has the store.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_client_open(
+    options: MaybeUninit<&waxwing_client_options>,
+    out: MaybeUninit<&mut *mut waxwing_client>,
+    out_error: *mut *mut waxwing_error,
+) -> waxwing_status {
+    // SAFETY: the caller's promise: NULL or memory for a pointer.
+    let slot = unsafe { guard::slot_for_pointer(out, "out") };
+    // SAFETY: as above.
+    let for_error = unsafe { Slot::of_nullable(out_error) };
+    let opened = caught(|| {
+        let slot = slot?;
+        // SAFETY: the caller's promise: a struct as long as it says, whose texts live during the call.
+        let client = unsafe { open(guard::sized(options, "options")?)? };
+        slot.fill(Box::into_raw(Box::new(client)));
+        Ok(())
+    });
+    let Err(fault) = opened else {
+        if let Some(slot) = for_error {
+            slot.fill(std::ptr::null_mut());
+        }
+        return WAXWING_OK;
+    };
+    if let Some(slot) = for_error {
+        let error = match &fault {
+            Fault::Misuse(misuse) => {
+                waxwing_error::saying(&Error::new(ErrorKind::InvalidInput), &misuse.to_string())
+            }
+            Fault::Core(error) => waxwing_error::of(error),
+        };
+        slot.fill(Box::into_raw(error));
+    }
+    fault.status()
+}
+
+/// # Safety
+/// What the options point at lives during the call, and callbacks may be called until `free` is.
+unsafe fn open(options: waxwing_client_options) -> Result<waxwing_client, Fault> {
+    // SAFETY: the caller's promise, here and below.
+    let data_dir = unsafe { options.data_dir.read("options.data_dir")? };
+    if !Path::new(data_dir).is_absolute() {
+        return Err(Misuse::of("options.data_dir", "is not an absolute path").into());
+    }
+    if options.flags & !WAXWING_CLIENT_START_SUSPENDED != 0 {
+        return Err(Misuse::of("options.flags", "has bits that mean nothing").into());
+    }
+    if !(0..=4).contains(&options.log_level) {
+        return Err(Misuse::of("options.log_level", "is not 0 to 4").into());
+    }
+    // SAFETY: as above.
+    let pem = unsafe { options.extra_roots_pem.read("options.extra_roots_pem")? };
+    let extra_roots = waxwing_core::roots_of_pem(pem)
+        .map_err(|_| Misuse::of("options.extra_roots_pem", "holds no certificate or something else"))?;
+    let replies = Arc::new(Replies::default());
+    // SAFETY: as above.
+    let vault = unsafe { crate::secrets::vault(options.secrets, &replies)? };
+    // From here on the caller's data are ours to free, unless opening fails.
+    let user_data = Arc::new(UserData::new(options.user_data, options.free));
+    let herald = Herald::new(&user_data, options.log, options.log_level);
+    let mut engine_options = EngineOptions::new(PathBuf::from(data_dir), vault);
+    engine_options.extra_roots = extra_roots;
+    engine_options.is_suspended = options.flags & WAXWING_CLIENT_START_SUSPENDED != 0;
+    engine_options.on_thread = herald.thread_log();
+    let engine = match Engine::start(engine_options) {
+        Ok(engine) => engine,
+        Err(error) => {
+            user_data.keep();
+            return Err(error.into());
+        }
+    };
+    let inbox = match Inbox::new(engine.events()) {
+        Ok(inbox) => Arc::new(inbox),
+        Err(error) => {
+            user_data.keep();
+            return Err(Error::new(ErrorKind::Bug).because(error).into());
+        }
+    };
+    let (readings, reading) = reader_thread();
+    herald.listen(inbox.bell(), options.wake);
+    Ok(waxwing_client {
+        reader: engine.reader(),
+        engine,
+        lists: Lists::default(),
+        inbox,
+        replies,
+        requests: Mutex::default(),
+        readings: Mutex::new(Some(readings)),
+        reading: Mutex::new(Some(reading)),
+        herald,
+        _user_data: user_data,
+    })
+}
+
+/// Ends all work: requests that wait are answered with E_CLOSED, connections and the store are closed, then
+/// `waxwing_client_next_event` says E_CLOSED. Idempotent. Blocks for at most a few seconds. Changes to mail are kept and go on
+/// when the store is opened again.
+#[unsafe(no_mangle)]
+pub extern "C" fn waxwing_client_close(client: MaybeUninit<&waxwing_client>) {
+    or_else((), || {
+        // SAFETY: the caller's promise: NULL or a client that lives.
+        if let Ok(client) = unsafe { guard::given(client, "client") } {
+            client.close();
+        }
+    });
+}
+
+/// Closes a client if need be, waits for its threads and frees it. NULL is fine. Not from a callback of its own.
+#[unsafe(no_mangle)]
+pub extern "C" fn waxwing_client_free(client: *mut waxwing_client) {
+    // SAFETY: the caller's promise: NULL, or it was given by the library, once, and is given back.
+    unsafe { guard::free(client) };
+}
+
+/// Waits for the next event, `timeout_ms` milliseconds: 0 only looks, -1 waits for ever.
+///
+/// The event is freed with `waxwing_event_free`. E_TIMEOUT: none came. E_CLOSED: none will come any more.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_client_next_event(
+    client: MaybeUninit<&waxwing_client>,
+    timeout_ms: i32,
+    out: MaybeUninit<&mut *mut waxwing_event>,
+) -> waxwing_status {
+    let mut status = WAXWING_OK;
+    let called = guard::on_client(client, "waxwing_client_next_event", |client| {
+        // SAFETY: the caller's promise: NULL or memory for a pointer.
+        let slot = unsafe { guard::slot_for_pointer(out, "out")? };
+        let timeout = match u64::try_from(timeout_ms) {
+            Ok(timeout) => Some(Duration::from_millis(timeout)),
+            Err(_) if timeout_ms == -1 => None,
+            Err(_) => return Err(Misuse::of("timeout_ms", "is negative and not -1").into()),
+        };
+        match client.inbox.take(timeout, |event, tell| client.translate(event, tell)) {
+            Taken::Event(told) => slot.fill(Box::into_raw(waxwing_event::of(told))),
+            Taken::Nothing => status = WAXWING_E_TIMEOUT,
+            Taken::Closed => status = WAXWING_E_CLOSED,
+        }
+        Ok(())
+    });
+    if called == WAXWING_OK { status } else { called }
+}
+
+/// A file descriptor that is readable while events may wait: poll it, then take events until E_TIMEOUT. Owned by the client;
+/// don't read or close it. -1 where there are none (Windows).
+#[unsafe(no_mangle)]
+pub extern "C" fn waxwing_client_event_fd(client: MaybeUninit<&waxwing_client>) -> i32 {
+    or_else(-1, || {
+        // SAFETY: the caller's promise: NULL or a client that lives.
+        let Ok(_client) = (unsafe { guard::given(client, "client") }) else { return -1 };
+        #[cfg(unix)]
+        return _client.inbox.bell().file();
+        #[cfg(not(unix))]
+        -1
+    })
+}
+
+/// Ends the wait for a request that may be ended: adding an account, signing in, syncing, loading. Its final event is then
+/// FAILED with E_CANCELLED or, if it was too late, its result. Returns at once. Nothing happens where there is no such request,
+/// or it is a change: that is taken back by `waxwing_operation_undo`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_client_cancel(
+    client: MaybeUninit<&waxwing_client>,
+    request: waxwing_request,
+) -> waxwing_status {
+    guard::on_client(client, "waxwing_client_cancel", |client| {
+        if request == 0 {
+            return Err(Misuse::of("request", "is 0").into());
+        }
+        client.submit(Command::Cancel { ticket: Ticket(request) }, Purpose::Silent);
+        Ok(())
+    })
+}
+
+impl waxwing_client {
+    /// Hands a command over. Its answer is told by what it is for.
+    pub(crate) fn submit(&self, command: Command, purpose: Purpose) -> waxwing_request {
+        // Held until the purpose is known: the answer may come at once.
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let ticket = self.engine.submit(command);
+        if !matches!(purpose, Purpose::Plain) {
+            requests.insert(ticket, purpose);
+        }
+        ticket.0
+    }
+
+    /// What an event of the core is to C. `true`: an answer comes late.
+    fn translate(&self, event: Event, tell: &mut dyn FnMut(Told)) -> bool {
+        match event {
+            Event::Finished { ticket, outcome } => {
+                let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+                let purpose = requests.remove(&ticket).unwrap_or(Purpose::Plain);
+                drop(requests);
+                match (purpose, outcome) {
+                    (Purpose::Silent, _) => {}
+                    (Purpose::Load { email }, Ok(_)) => {
+                        self.load(ticket, email);
+                        return true;
+                    }
+                    (purpose, outcome) => tell(Told::answer(ticket, &purpose, outcome)),
+                }
+            }
+            Event::FolderChanged { mailbox, .. } => {
+                for (list, generation) in self.lists.changed(mailbox) {
+                    tell(Told::list_changed(list, mailbox, generation));
+                }
+            }
+            event => Told::news(event, tell),
+        }
+        false
+    }
+
+    /// Reads a message whose body is here and tells of it.
+    fn load(&self, ticket: Ticket, email: EmailId) {
+        let (reader, inbox) = (self.reader.clone(), Arc::clone(&self.inbox));
+        let reading: Reading = Box::new(move || {
+            let read = caught(|| Ok(crate::message::waxwing_message::read(&reader, email)?));
+            inbox.tell_late(Told::message(ticket, read.map_err(Fault::into_error)));
+        });
+        let readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever reads is gone: it is read here, an answer is owed.
+        if let Err(mpsc::SendError(reading)) = match &*readings {
+            Some(readings) => readings.send(reading),
+            None => Err(mpsc::SendError(reading)),
+        } {
+            drop(readings);
+            std::thread::spawn(reading);
+        }
+    }
+
+    pub(crate) fn log_fault(&self, call: &str, fault: &Fault) {
+        self.herald.log(1, &format!("{call}: {fault}"));
+    }
+
+    fn close(&self) {
+        self.replies.close();
+        self.engine.shut_down();
+        // What is being read is answered first.
+        drop(self.readings.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(reading) = reading {
+            let _ = reading.join();
+        }
+    }
+}
+
+impl Drop for waxwing_client {
+    fn drop(&mut self) {
+        self.close();
+        self.inbox.bell().silence();
+        self.herald.end();
+    }
+}
+
+/// The thread that reads messages, one after another.
+fn reader_thread() -> (mpsc::Sender<Reading>, JoinHandle<()>) {
+    let (sender, readings) = mpsc::channel::<Reading>();
+    let thread = std::thread::spawn(move || readings.into_iter().for_each(|reading| reading()));
+    (sender, thread)
+}

@@ -1,0 +1,296 @@
+//! Events as C sees them, and what each event of the core becomes.
+
+use std::mem::MaybeUninit;
+
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use waxwing_core::model::{AccountId, EmailId, MailboxId};
+use waxwing_core::{Done, Error, Event, Ticket};
+
+use crate::client::Purpose;
+use crate::guard::{self, given, or_else};
+use crate::ids::{waxwing_account_id, waxwing_mailbox_id, waxwing_message_id};
+use crate::lists::waxwing_list_id;
+use crate::message::waxwing_message;
+use crate::rows::waxwing_rows;
+use crate::status::waxwing_error;
+use crate::text::{Texts, waxwing_str};
+
+/// What an event says. An open set: ignore unknown ones.
+pub type waxwing_event_kind = i32;
+
+/// Final: it is done; `account`, `operation` or `text` where the request says so.
+pub const WAXWING_EVENT_DONE: waxwing_event_kind = 1;
+/// Final: see `error`.
+pub const WAXWING_EVENT_FAILED: waxwing_event_kind = 2;
+/// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages.
+pub const WAXWING_EVENT_PROGRESS: waxwing_event_kind = 3;
+/// The state of an account, its error or its count of waiting changes: see `waxwing_accounts_snapshot`.
+pub const WAXWING_EVENT_ACCOUNT_CHANGED: waxwing_event_kind = 20;
+/// Mailboxes of `account` came, went or were renamed, or their counts changed: see `waxwing_mailboxes_snapshot`.
+pub const WAXWING_EVENT_MAILBOXES_CHANGED: waxwing_event_kind = 21;
+/// `list` changed; `generation` is its new one: take a new snapshot.
+pub const WAXWING_EVENT_LIST_CHANGED: waxwing_event_kind = 40;
+/// Final: `message` is here to read.
+pub const WAXWING_EVENT_MESSAGE_READY: waxwing_event_kind = 50;
+/// The body of `message_id` has arrived, or was found unreadable.
+pub const WAXWING_EVENT_BODY_ARRIVED: waxwing_event_kind = 52;
+/// What waits for the server changed, for `account`: see `waxwing_queue_snapshot`.
+pub const WAXWING_EVENT_QUEUE_CHANGED: waxwing_event_kind = 70;
+/// `operation`, which was shown, was refused by the server for good (`error`) and is taken back.
+pub const WAXWING_EVENT_OPERATION_REFUSED: waxwing_event_kind = 71;
+/// Final: `account` or `mailbox` is in step with the server.
+pub const WAXWING_EVENT_SYNC_DONE: waxwing_event_kind = 80;
+/// Final: no socket, no timer and no file lock is held any more.
+pub const WAXWING_EVENT_SUSPENDED: waxwing_event_kind = 81;
+/// The server's own words in `text`, for `account`: untrusted, plain, never from before TLS.
+pub const WAXWING_EVENT_ALERT: waxwing_event_kind = 90;
+/// Something was missed: read everything again that is on the screen.
+pub const WAXWING_EVENT_RESYNC: waxwing_event_kind = 91;
+
+/// What is said, before it has a form for C.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) kind: waxwing_event_kind,
+    pub(crate) request: u64,
+    pub(crate) is_final: bool,
+    pub(crate) progress_10k: u32,
+    pub(crate) account: i64,
+    pub(crate) mailbox: i64,
+    pub(crate) list: u64,
+    pub(crate) message_id: i64,
+    pub(crate) operation: u64,
+    pub(crate) generation: u64,
+    pub(crate) counts: [u64; 4],
+    pub(crate) text: String,
+    pub(crate) error: Option<Error>,
+    pub(crate) rows: Option<Box<waxwing_rows>>,
+    pub(crate) message: Option<Box<waxwing_message>>,
+}
+
+impl Told {
+    /// What the event says the last word on. Answers have none.
+    pub(crate) fn subject(&self) -> Option<(waxwing_event_kind, i64, u64)> {
+        match self.kind {
+            _ if self.is_final => None,
+            WAXWING_EVENT_LIST_CHANGED
+            | WAXWING_EVENT_QUEUE_CHANGED
+            | WAXWING_EVENT_ACCOUNT_CHANGED
+            | WAXWING_EVENT_MAILBOXES_CHANGED
+            | WAXWING_EVENT_PROGRESS => Some((self.kind, self.account, self.list)),
+            WAXWING_EVENT_BODY_ARRIVED => Some((self.kind, self.message_id, 0)),
+            WAXWING_EVENT_RESYNC => Some((self.kind, 0, 0)),
+            _ => None,
+        }
+    }
+
+    /// The final answer to a request.
+    pub(crate) fn answer(ticket: Ticket, purpose: &Purpose, outcome: Result<Done, Error>) -> Self {
+        let told = Self { request: ticket.0, is_final: true, ..Self::default() };
+        let done = match outcome {
+            Err(error) => return Self { kind: WAXWING_EVENT_FAILED, error: Some(error), ..told },
+            Ok(done) => done,
+        };
+        match (done, purpose) {
+            (Done::Account(AccountId(account)), _) => Self { kind: WAXWING_EVENT_DONE, account, ..told },
+            (Done::Undone(Ticket(operation)), _) => Self { kind: WAXWING_EVENT_DONE, operation, ..told },
+            (Done::Nothing, Purpose::Sync { account, mailbox }) => {
+                Self { kind: WAXWING_EVENT_SYNC_DONE, account: *account, mailbox: *mailbox, ..told }
+            }
+            (Done::Nothing, Purpose::Suspend) => Self { kind: WAXWING_EVENT_SUSPENDED, ..told },
+            (Done::Nothing, Purpose::Plain | Purpose::Silent | Purpose::Load { .. }) => {
+                Self { kind: WAXWING_EVENT_DONE, ..told }
+            }
+        }
+    }
+
+    /// News that nobody asked for.
+    pub(crate) fn news(event: Event, tell: &mut dyn FnMut(Self)) {
+        match event {
+            // Answers are given with their purpose, and what concerns lists by the lists.
+            Event::Finished { ticket, outcome } => tell(Self::answer(ticket, &Purpose::Plain, outcome)),
+            Event::FolderChanged { .. } => {}
+            Event::AccountChanged { account: AccountId(account) } => {
+                for kind in [WAXWING_EVENT_ACCOUNT_CHANGED, WAXWING_EVENT_QUEUE_CHANGED] {
+                    tell(Self { kind, account, ..Self::default() });
+                }
+            }
+            Event::MailboxesChanged { account: AccountId(account) } => {
+                tell(Self { kind: WAXWING_EVENT_MAILBOXES_CHANGED, account, ..Self::default() });
+            }
+            Event::BodyArrived { email: EmailId(message_id) } => {
+                tell(Self { kind: WAXWING_EVENT_BODY_ARRIVED, message_id, ..Self::default() });
+            }
+            Event::ChangeRefused { ticket: Ticket(operation), error } => tell(Self {
+                kind: WAXWING_EVENT_OPERATION_REFUSED,
+                operation,
+                error: Some(error),
+                ..Self::default()
+            }),
+            Event::Progress { account: AccountId(account), done, total } => tell(Self {
+                kind: WAXWING_EVENT_PROGRESS,
+                account,
+                progress_10k: share(done, total),
+                counts: [done, total, 0, 0],
+                ..Self::default()
+            }),
+            Event::Alert { account: AccountId(account), text } => {
+                tell(Self { kind: WAXWING_EVENT_ALERT, account, text, ..Self::default() });
+            }
+            Event::Resync => tell(Self { kind: WAXWING_EVENT_RESYNC, ..Self::default() }),
+        }
+    }
+
+    /// The final answer to a request for a message.
+    pub(crate) fn message(ticket: Ticket, read: Result<waxwing_message, Error>) -> Self {
+        let told = Self { request: ticket.0, is_final: true, ..Self::default() };
+        match read {
+            Ok(message) => {
+                let message_id = message.id();
+                let message = Some(Box::new(message));
+                Self { kind: WAXWING_EVENT_MESSAGE_READY, message_id, message, ..told }
+            }
+            Err(error) => Self { kind: WAXWING_EVENT_FAILED, error: Some(error), ..told },
+        }
+    }
+
+    pub(crate) fn list_changed(list: u64, mailbox: MailboxId, generation: u64) -> Self {
+        Self { kind: WAXWING_EVENT_LIST_CHANGED, list, mailbox: mailbox.0, generation, ..Self::default() }
+    }
+}
+
+/// Parts per 10 000.
+fn share(done: u64, total: u64) -> u32 {
+    let parts = done.min(total).saturating_mul(10_000).checked_div(total).unwrap_or(10_000);
+    u32::try_from(parts).unwrap_or(10_000)
+}
+
+/// One immutable event, opaque; see `waxwing_event_view_get`.
+pub struct waxwing_event {
+    view: waxwing_event_view,
+    _texts: Texts,
+    _error: Option<Box<waxwing_error>>,
+    rows: AtomicPtr<waxwing_rows>,
+    message: AtomicPtr<waxwing_message>,
+}
+
+// SAFETY: nothing of it changes once it is made but the two atomics; what its pointers lead to is its own, or static.
+unsafe impl Send for waxwing_event {}
+// SAFETY: as above.
+unsafe impl Sync for waxwing_event {}
+
+/// What an event says. Library-made: a later version may be longer, as `struct_size` says.
+#[repr(C)]
+pub struct waxwing_event_view {
+    pub struct_size: u32,
+    pub kind: waxwing_event_kind,
+    /// The request it answers; 0 if unasked.
+    pub request: u64,
+    /// It is the last event of this request.
+    pub r#final: bool,
+    pub progress_10k: u32,
+    pub account: waxwing_account_id,
+    pub mailbox: waxwing_mailbox_id,
+    pub list: waxwing_list_id,
+    pub message_id: waxwing_message_id,
+    pub question: u64,
+    pub operation: u64,
+    pub draft: u64,
+    /// LIST_CHANGED: the list's new generation.
+    pub generation: u64,
+    /// PROGRESS: done and total. SYNC_DONE: new, changed and removed messages, bytes.
+    pub counts: [u64; 4],
+    pub text: waxwing_str,
+    /// Borrowed from the event; NULL if none.
+    pub error: *const waxwing_error,
+    /// Borrowed from the event until `waxwing_event_take_rows`; NULL if none.
+    pub rows: *const waxwing_rows,
+    /// Borrowed from the event until `waxwing_event_take_message`; NULL if none.
+    pub message: *const waxwing_message,
+}
+
+/// Ids are never negative.
+pub(crate) fn id(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+impl waxwing_event {
+    pub(crate) fn of(told: Told) -> Box<Self> {
+        let mut texts = Texts::default();
+        let error = told.error.as_ref().map(waxwing_error::of);
+        let rows = told.rows.map_or(std::ptr::null_mut(), Box::into_raw);
+        let message = told.message.map_or(std::ptr::null_mut(), Box::into_raw);
+        let view = waxwing_event_view {
+            struct_size: guard::size::<waxwing_event_view>(),
+            kind: told.kind,
+            request: told.request,
+            r#final: told.is_final,
+            progress_10k: told.progress_10k,
+            account: id(told.account),
+            mailbox: id(told.mailbox),
+            list: told.list,
+            message_id: id(told.message_id),
+            question: 0,
+            operation: told.operation,
+            draft: 0,
+            generation: told.generation,
+            counts: told.counts,
+            text: texts.keep(&told.text),
+            error: error.as_deref().map_or(std::ptr::null(), std::ptr::from_ref),
+            rows,
+            message,
+        };
+        let (rows, message) = (AtomicPtr::new(rows), AtomicPtr::new(message));
+        Box::new(Self { view, _texts: texts, _error: error, rows, message })
+    }
+}
+
+impl Drop for waxwing_event {
+    fn drop(&mut self) {
+        let (rows, message) = (*self.rows.get_mut(), *self.message.get_mut());
+        if !rows.is_null() {
+            // SAFETY: nobody took it, so it is the event's own.
+            drop(unsafe { Box::from_raw(rows) });
+        }
+        if !message.is_null() {
+            // SAFETY: as above.
+            drop(unsafe { Box::from_raw(message) });
+        }
+    }
+}
+
+/// What an event says. Reads memory only; borrowed from `event`. NULL where `event` is NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn waxwing_event_view_get(event: MaybeUninit<&waxwing_event>) -> *const waxwing_event_view {
+    or_else(std::ptr::null(), || {
+        // SAFETY: the caller's promise: NULL or an event that lives.
+        unsafe { given(event, "event") }.map_or(std::ptr::null(), |event| &raw const event.view)
+    })
+}
+
+/// Moves the rows out of an event; they are freed with `waxwing_rows_free`. NULL if there are none or they were taken.
+#[unsafe(no_mangle)]
+pub extern "C" fn waxwing_event_take_rows(event: MaybeUninit<&waxwing_event>) -> *mut waxwing_rows {
+    or_else(std::ptr::null_mut(), || {
+        // SAFETY: the caller's promise: NULL or an event that lives.
+        let event = unsafe { given(event, "event") };
+        event.map_or(std::ptr::null_mut(), |event| event.rows.swap(std::ptr::null_mut(), Ordering::AcqRel))
+    })
+}
+
+/// Moves the message out of an event; it is freed with `waxwing_message_free`. NULL if there is none or it was taken.
+#[unsafe(no_mangle)]
+pub extern "C" fn waxwing_event_take_message(event: MaybeUninit<&waxwing_event>) -> *mut waxwing_message {
+    or_else(std::ptr::null_mut(), || {
+        // SAFETY: the caller's promise: NULL or an event that lives.
+        let event = unsafe { given(event, "event") };
+        event.map_or(std::ptr::null_mut(), |event| event.message.swap(std::ptr::null_mut(), Ordering::AcqRel))
+    })
+}
+
+/// Frees an event and what is reached through it. NULL is fine.
+#[unsafe(no_mangle)]
+pub extern "C" fn waxwing_event_free(event: *mut waxwing_event) {
+    // SAFETY: the caller's promise: NULL, or it was given by the library, once, and is given back.
+    unsafe { guard::free(event) };
+}

@@ -1,0 +1,65 @@
+//! Life on a phone: sleep, other networks, a battery that runs low.
+
+use std::mem::MaybeUninit;
+
+use std::time::Duration;
+
+use waxwing_core::Command;
+use waxwing_core::model::Network;
+
+use crate::accounts::request;
+use crate::client::{Purpose, waxwing_client, waxwing_request};
+use crate::guard::{self, Misuse};
+use crate::status::waxwing_status;
+
+/// Before the process is put to sleep: ends connections, waits for what is being written and gives the store up, within
+/// `deadline_ms`. Final: SUSPENDED: no socket, no timer and no lock is left, and another process may use the store. Until
+/// `waxwing_client_resume` all else is refused with E_STATE, reading too; who waits for the network gets E_CANCELLED.
+///
+/// FAILED with E_TIMEOUT: connections are closed but something is still reading or writing; it may be asked for again.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_client_suspend(
+    client: MaybeUninit<&waxwing_client>,
+    deadline_ms: u32,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    request(client, "waxwing_client_suspend", out_request, Purpose::Suspend, || {
+        Ok(Command::Suspend { deadline: Duration::from_millis(u64::from(deadline_ms)) })
+    })
+}
+
+/// Goes on after `waxwing_client_suspend`; RESYNC tells to read everything again. Final: DONE. FAILED with E_STATE: another
+/// process has the store; it stays suspended, and this may be tried again.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_client_resume(
+    client: MaybeUninit<&waxwing_client>,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    request(client, "waxwing_client_resume", out_request, Purpose::Plain, || Ok(Command::Resume))
+}
+
+/// There is another network: 0 none, 1 one that is paid for by use, 2 a free one. Returns at once.
+#[unsafe(no_mangle)]
+pub extern "C" fn waxwing_client_network_changed(client: MaybeUninit<&waxwing_client>, network: i32) {
+    guard::on_client(client, "waxwing_client_network_changed", |client| {
+        let network = match network {
+            0 => Network::None,
+            1 => Network::Metered,
+            2 => Network::Free,
+            _ => return Err(Misuse::of("network", "is not 0, 1 or 2").into()),
+        };
+        client.submit(Command::NetworkChanged { network }, Purpose::Silent);
+        Ok(())
+    });
+}
+
+/// Whether to spare the battery: then no body is fetched unasked. Returns at once.
+#[unsafe(no_mangle)]
+pub extern "C" fn waxwing_client_set_power_saver(client: MaybeUninit<&waxwing_client>, saver: bool) {
+    guard::on_client(client, "waxwing_client_set_power_saver", |client| {
+        client.submit(Command::SetPower { saver }, Purpose::Silent);
+        Ok(())
+    });
+}
