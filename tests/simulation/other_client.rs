@@ -106,8 +106,12 @@ impl<G: Ground> Play<G> {
             let parent = name.strip_suffix(leaf(name)).unwrap_or_default();
             let to = format!("{parent}{}x", stem(name));
             let below = format!("{name}/");
-            let with_it = made.iter().filter(|other| other.starts_with(&below));
-            self.mailbox_wishes.meddled.extend(with_it.map(|other| stem(other).to_owned()));
+            let with_it = made.iter().map(String::as_str).filter(|other| other.starts_with(&below));
+            self.mailbox_wishes.meddled.extend(with_it.clone().map(|other| stem(other).to_owned()));
+            // Who moves a mail out of it meanwhile can't tell where it went, and so what is left of it there.
+            let mails = with_it.chain([name]).flat_map(|name| self.on_server(name)).map(|mail| mail.0);
+            let mails: Vec<usize> = mails.collect();
+            self.moved_there.extend(mails);
             let renamed = self.ground.with(|store| store.rename_mailbox(USER, name, &to));
             self.log.push(format!("elsewhere {name} renamed to {to}: {renamed}"));
             return;

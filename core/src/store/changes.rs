@@ -179,8 +179,7 @@ impl Writer {
                 }
                 tx.wake(account);
             }
-            super::mailbox_intents::let_go(tx, operation)?;
-            let mut settled = Vec::new();
+            let mut settled = super::mailbox_intents::let_go(tx, operation)?;
             for operation in operations {
                 settled.extend(finish_operation(tx, operation)?);
             }

@@ -412,6 +412,7 @@ pub(super) fn undo(
     operation: Ticket,
     undo: Ticket,
     with_mails: bool,
+    also: &mut Vec<Settled>,
 ) -> Result<Option<usize>, Error> {
     let wishes: Vec<(i64, i64, i64, String, String, i64, i64)> = tx
         .prepare_cached(
@@ -447,7 +448,7 @@ pub(super) fn undo(
             if kind == MailboxKind::Create && is_awaited(tx, mailbox)? {
                 return Err(Error::note(ErrorKind::WrongState, "mail is on its way there"));
             }
-            take_back(tx, &row, &Error::new(ErrorKind::Canceled))?;
+            also.extend(take_back(tx, &row, &Error::new(ErrorKind::Canceled))?);
             tx.execute("UPDATE mailbox_intent SET state = 12 WHERE id = ?1", [id])?;
             continue;
         }
@@ -523,7 +524,8 @@ fn is_awaited(tx: &Tx<'_>, mailbox: MailboxId) -> Result<bool, Error> {
 }
 
 /// An operation's wishes are let go: what was refused is no longer listed, what waits isn't done.
-pub(super) fn let_go(tx: &Tx<'_>, operation: Ticket) -> Result<(), Error> {
+/// Gives what ends by that.
+pub(super) fn let_go(tx: &Tx<'_>, operation: Ticket) -> Result<Vec<Settled>, Error> {
     tx.execute(
         "UPDATE mailbox_intent SET state = 13 WHERE operation = ?1 AND state = 11",
         [number(operation)],
@@ -532,13 +534,14 @@ pub(super) fn let_go(tx: &Tx<'_>, operation: Ticket) -> Result<(), Error> {
         .prepare_cached("SELECT id FROM mailbox_intent WHERE operation = ?1 AND state = 0 ORDER BY id DESC")?
         .query_map([number(operation)], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
+    let mut settled = Vec::new();
     for id in queued {
         let Some(row) = open(tx, id)? else { continue };
         if row.kind == MailboxKind::Create && is_awaited(tx, row.mailbox)? {
             return Err(Error::note(ErrorKind::WrongState, "mail is on its way there"));
         }
-        take_back(tx, &row, &Error::new(ErrorKind::Canceled))?;
+        settled.extend(take_back(tx, &row, &Error::new(ErrorKind::Canceled))?);
         tx.execute("UPDATE mailbox_intent SET state = 12 WHERE id = ?1", [id])?;
     }
-    Ok(())
+    Ok(settled)
 }

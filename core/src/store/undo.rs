@@ -79,8 +79,10 @@ impl Past {
             Some(IntentKind::Flags) => {
                 Some(Change::Flags { add: self.remove & self.before, remove: self.add & !self.before })
             }
-            // A label: it is taken off again.
-            Some(IntentKind::Copy) if self.origin == self.msg => {
+            // A label: it is taken off again. One that was made before the server had named the mail looked like a copy.
+            Some(IntentKind::Copy)
+                if self.origin == self.msg || super::identity::has_labels(tx, self.account.0)? =>
+            {
                 let all = super::roles::with_role(tx, self.account, Role::All)?;
                 let to = all.ok_or_else(|| {
                     Error::note(
@@ -214,7 +216,8 @@ impl Writer {
             for past in intents {
                 count += undo_one(tx, (operation, undo), &past, &mut others)?;
             }
-            match mailbox_intents::undo(tx, operation, undo, with_mails)? {
+            let mut also = Vec::new();
+            match mailbox_intents::undo(tx, operation, undo, with_mails, &mut also)? {
                 Some(queued) => count += queued,
                 None if with_mails => {}
                 None => return Err(Error::new(ErrorKind::NotFound)),
@@ -223,7 +226,6 @@ impl Writer {
             if count == 0 {
                 tx.execute("UPDATE operation SET finished = 1 WHERE id = ?1", [number(undo)])?;
             }
-            let mut also = Vec::new();
             for other in others {
                 also.extend(finish_operation(tx, other)?);
             }

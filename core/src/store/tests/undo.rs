@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::ChangeKind;
+use crate::sync::identity::ServerId;
 
 #[test]
 fn undo_of_what_was_not_sent_leaves_nothing_to_send() {
@@ -327,4 +328,53 @@ fn bug_undo_of_flags_whose_answer_was_lost_did_nothing() {
     ground.store.writer().intents_waiting(&[deleting], IntentState::Queued, Instant(0)).unwrap();
     let refused = ground.store.writer().undo(Ticket(3), Ticket(4), ground.account, Instant(2)).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::WrongState);
+}
+
+/// A mail made in it was taken back first; flags of that mail still waited, ended with the mailbox, and nobody was told.
+#[test]
+fn bug_what_ended_with_a_mailbox_that_was_taken_back_was_never_told() {
+    for discarded in [false, true] {
+        let ground = ground();
+        let writer = || ground.store.writer();
+        let _ = writer().create_mailbox(Ticket(1), ground.account, "New", None, Instant(1)).unwrap();
+        let folders = ground.store.reader().mailboxes(ground.account).unwrap();
+        let new = folders.iter().find(|mailbox| mailbox.path == "New").unwrap().id;
+        let octets = b"Subject: x\r\n\r\nx\r\n";
+        let _ = writer().append(Ticket(2), new, octets, FlagBits::NONE, Instant(1), Instant(1)).unwrap();
+        let ids = ground.ids(new);
+        ground.record(3, &ids, Change::Flags { add: FlagBits::SEEN, remove: FlagBits::NONE });
+        let _ = writer().undo(Ticket(2), Ticket(4), ground.account, Instant(2)).unwrap();
+        let ended: Vec<Settled> = if discarded {
+            writer().discard(Ticket(1)).unwrap().0
+        } else {
+            let (undone, _) = writer().undo(Ticket(1), Ticket(5), ground.account, Instant(2)).unwrap();
+            undone.settled.into_iter().chain(undone.also).collect()
+        };
+        let mut operations: Vec<u64> = ended.iter().map(|settled| settled.operation.0).collect();
+        operations.sort_unstable();
+        assert_eq!(operations, [1, 3]);
+    }
+}
+
+/// It was given a label before the server had named it: that looked like a copy, which undo deleted for ever, and with it
+/// the mail.
+#[test]
+fn bug_undo_of_a_label_destroyed_a_mail_that_had_no_name_yet() {
+    let ground = ground();
+    let writer = || ground.store.writer();
+    let all = [folder("INBOX", Role::Inbox), folder("All", Role::All), folder("Trash", Role::Trash)];
+    let _ = writer().list_folders(ground.account, &all).unwrap();
+    let all_mail = ground.mailbox("All");
+    writer().extend_folder(all_mail, 7, 1).unwrap();
+    let named = NewEmail { server_id: ServerId::stored("g1".into()), ..email(1, FlagBits::NONE) };
+    ground.arrive(all_mail, &[named]);
+    ground.arrive(all_mail, &[email(2, FlagBits::NONE)]);
+    let made = *ground.ids(all_mail).iter().max_by_key(|id| id.0).unwrap();
+    ground.record(1, &[made], Change::Copy { to: ground.inbox });
+    let labelled =
+        Moved { intent: ground.due()[0].id, target_uid: Some(14), target_validity: 7, named: true };
+    let _ = writer().arrivals_done(&[labelled]).unwrap();
+    let (undone, _) = writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
+    assert_eq!(undone.queued, 1);
+    assert_eq!(ground.due()[0].change, Change::Move { to: all_mail });
 }
