@@ -6,7 +6,9 @@
  * Model      Requests go in, events come out. A call that takes long or needs the network returns at once with the id of a
  *            request; its single final answer is one event with that id (`final`). Calls marked [durable] wait for one local
  *            commit before they return (milliseconds, a disk's fsync: not for UI threads): what they change is shown at once,
- *            survives a crash, and their operation id is a request id too, answered by one final event when the server agreed.
+ *            survives a crash, and their operation id is a request id too, answered by one final event when the server agreed:
+ *            when it comes to that only after the client was closed and opened again, in that later life. Other ids of
+ *            requests mean something in one life of a client only.
  * Pointers   Five opaque types are all there is to free: client, event, rows, message, error. Accounts, mailboxes, messages, lists and
  *            operations are 64-bit ids: one that is wrong or stale is WAXWING_E_NOT_FOUND, never undefined behaviour.
  * Ownership  `_free` takes exactly what `_open`, `_next_event`, `_take_` and `_snapshot` gave, and `_raw`. NULL to `_free` is
@@ -18,7 +20,7 @@
  *            progress parts per 10 000.
  * Errors     WAXWING_OK is 0. Out parameters are written on success only; pointers among them are NULL on failure. There is no
  *            errno and nothing per thread: details are in `waxwing_error` (of opening) or in the event that says FAILED, and a
- *            misuse is told to the log with the name of the argument. Status codes are an open set: treat an unknown one by
+ *            misuse of a client is told to its log with the name of the argument. Status codes are an open set: treat an unknown one by
  *            its hundred. No Rust panic crosses: it becomes WAXWING_E_INTERNAL.
  * Threads    Every function may be called from any thread, at once, on the same object; only the `_free` of an object must not
  *            run while it is in use elsewhere. Events of a client come in one order. Callbacks run on threads of the library,
@@ -184,7 +186,8 @@ typedef uint64_t waxwing_mailbox_id;
 typedef int32_t waxwing_log_level;
 
 /// Names a question that a callback asks. Answer it with exactly one `waxwing_reply_*`, once, inside the callback or later,
-/// from any thread. One that isn't answered within 60 s failed with E_TIMEOUT.
+/// from any thread. What it is needed for fails with E_SECRET_FAILED when it isn't answered within 60 s. A question may be asked
+/// before `waxwing_client_open` has returned: keep its answer until there is a client.
 typedef uint64_t waxwing_reply;
 
 /// A place for secrets: Keychain, Android Keystore, a keyring. Zero it, set `struct_size`, then all three functions. They
@@ -249,7 +252,7 @@ typedef struct waxwing_event_view {
   uint64_t draft;
   /// LIST_CHANGED: the list's new generation.
   uint64_t generation;
-  /// PROGRESS: done and total. SYNC_DONE: new, changed and removed messages, bytes.
+  /// PROGRESS: done and total.
   uint64_t counts[4];
   struct waxwing_str text;
   /// Borrowed from the event; NULL if none.
@@ -585,7 +588,17 @@ waxwing_status waxwing_account_add_password(const struct waxwing_client *WAXWING
                                             struct waxwing_bytes secret,
                                             waxwing_request *WAXWING_NONNULL out_request);
 
-/// Gives a new secret to an account, after E_AUTH as a rule. Final: SYNC_DONE when it signed in and is in step.
+/// Signs in once with a ready access token of OAuth 2 (RFC 6750), by OAUTHBEARER or XOAUTH2, for apps that see to tokens
+/// themselves; else as `waxwing_account_add_password`. When the server no longer takes it the account needs a sign-in: give
+/// it a new one. Final: DONE with `account`.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_add_token(const struct waxwing_client *WAXWING_NONNULL client,
+                                         const struct waxwing_account_config *WAXWING_NONNULL config,
+                                         struct waxwing_bytes token,
+                                         waxwing_request *WAXWING_NONNULL out_request);
+
+/// Gives a new secret to an account, after E_AUTH as a rule: a password, or a token if it was added with one. Final: SYNC_DONE
+/// when it signed in and is in step.
 WAXWING_MUST_USE
 waxwing_status waxwing_account_sign_in_password(const struct waxwing_client *WAXWING_NONNULL client,
                                                 waxwing_account_id account,
@@ -866,8 +879,8 @@ waxwing_status waxwing_message_load(const struct waxwing_client *WAXWING_NONNULL
                                     waxwing_message_id message,
                                     waxwing_request *WAXWING_NONNULL out_request);
 
-/// A message as far as it is here: of one whose body isn't, no text and no bytes. Reads the store: not for UI threads. Free it
-/// with `waxwing_message_free`.
+/// A message that is here. Reads the store: not for UI threads. Free it with `waxwing_message_free`. E_NOT_FOUND while its body
+/// isn't here: `waxwing_message_load` fetches it.
 WAXWING_MUST_USE
 waxwing_status waxwing_message_raw(const struct waxwing_client *WAXWING_NONNULL client,
                                    waxwing_message_id message,
@@ -922,8 +935,8 @@ void waxwing_error_free(struct waxwing_error *error);
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* WAXWING_H */
-
 #ifdef __clang__
 #  pragma clang diagnostic pop
 #endif
+
+#endif /* WAXWING_H */

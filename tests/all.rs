@@ -11,6 +11,7 @@
     clippy::cast_possible_truncation
 )]
 
+mod abi;
 mod answers;
 mod certificates;
 mod conversations;

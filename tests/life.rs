@@ -175,6 +175,8 @@ fn without_a_network_nothing_is_tried_and_with_one_everything_at_once() {
     run.run(Command::NetworkChanged { network: Network::None }).unwrap();
     wait_for_state(&run, account, AccountState::Offline);
     assert_eq!(run.status(account).error.unwrap().kind(), ErrorKind::Offline);
+    // What was on its way has arrived.
+    run.wait_until("the last connection to end", |_| Ok(server.store().connections() == 0));
     deliver(&server, "later", 300);
     let before = server.store().with(|store| store.journal.commands.len());
     assert_eq!(kind(run.run(Command::SyncAccount { account })), ErrorKind::Offline);

@@ -7,7 +7,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use waxwing_core::model::{AccountConfig, Secret, Security};
+use waxwing_core::model::{AccountConfig, Secret, SecretKind, Security};
 use waxwing_demo::model::Dialect;
 use waxwing_demo::sample::{SECOND_USER, USER, sample_mailstore};
 use waxwing_demo::serve::{Server, ServerOptions};
@@ -55,6 +55,7 @@ fn start() -> io::Result<Demo> {
             imap_host: "localhost".to_owned(),
             imap_port: server.port(),
             imap_security: Security::Tls,
+            secret_kind: SecretKind::Password,
         };
         (config, Secret::new(password.as_str()))
     });

@@ -3,7 +3,7 @@
 use std::mem::MaybeUninit;
 
 use waxwing_core::Command;
-use waxwing_core::model::{AccountConfig, AccountState, Keep, Secret, Security};
+use waxwing_core::model::{AccountConfig, AccountState, Keep, Secret, SecretKind, Security};
 
 use crate::client::{Purpose, waxwing_client, waxwing_request};
 use crate::event::id;
@@ -54,20 +54,50 @@ pub extern "C" fn waxwing_account_add_password(
     secret: waxwing_bytes,
     out_request: MaybeUninit<&mut waxwing_request>,
 ) -> waxwing_status {
-    guard::on_client(client, "waxwing_account_add_password", |client| {
+    add(
+        client,
+        "waxwing_account_add_password",
+        (config, SecretKind::Password),
+        (secret, "secret"),
+        out_request,
+    )
+}
+
+fn add(
+    client: MaybeUninit<&waxwing_client>,
+    call: &'static str,
+    (config, kind): (MaybeUninit<&waxwing_account_config>, SecretKind),
+    (secret, name): (waxwing_bytes, &'static str),
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    guard::on_client(client, call, |client| {
         // SAFETY: the caller's promise: a struct as long as it says, memory for an id, text that lives during the call.
         let (config, slot) =
             unsafe { (guard::sized(config, "config")?, Slot::of(out_request, "out_request")?) };
         // SAFETY: as above.
-        let (config, secret) = unsafe { (config_of(config)?, secret_of(secret)?) };
-        slot.fill(client.submit(Command::AddAccount { config, secret }, Purpose::Plain));
+        let (config, secret) = unsafe { (config_of(config, kind)?, secret_of(secret, name)?) };
+        slot.fill(client.submit(Command::AddAccount { config, secret }, Purpose::Plain)?);
         Ok(())
     })
 }
 
+/// Signs in once with a ready access token of OAuth 2 (RFC 6750), by OAUTHBEARER or XOAUTH2, for apps that see to tokens
+/// themselves; else as `waxwing_account_add_password`. When the server no longer takes it the account needs a sign-in: give
+/// it a new one. Final: DONE with `account`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_account_add_token(
+    client: MaybeUninit<&waxwing_client>,
+    config: MaybeUninit<&waxwing_account_config>,
+    token: waxwing_bytes,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    add(client, "waxwing_account_add_token", (config, SecretKind::BearerToken), (token, "token"), out_request)
+}
+
 /// # Safety
 /// Its texts live during the call.
-unsafe fn config_of(config: waxwing_account_config) -> Result<AccountConfig, Fault> {
+unsafe fn config_of(config: waxwing_account_config, secret_kind: SecretKind) -> Result<AccountConfig, Fault> {
     if !matches!(config.imap_security, 0 | WAXWING_SECURITY_TLS) {
         return Err(Misuse::of("config.imap_security", "is not WAXWING_SECURITY_TLS").into());
     }
@@ -90,22 +120,24 @@ unsafe fn config_of(config: waxwing_account_config) -> Result<AccountConfig, Fau
         imap_host: imap_host.to_owned(),
         imap_port: if config.imap_port == 0 { 993 } else { config.imap_port },
         imap_security: Security::Tls,
+        secret_kind,
     })
 }
 
 /// # Safety
 /// It lives during the call.
-unsafe fn secret_of(secret: waxwing_bytes) -> Result<Secret, Fault> {
+unsafe fn secret_of(secret: waxwing_bytes, name: &'static str) -> Result<Secret, Fault> {
     // SAFETY: the caller's promise.
-    let secret = unsafe { secret.read("secret")? };
+    let secret = unsafe { secret.read(name)? };
     match std::str::from_utf8(secret) {
-        Ok("") => Err(Misuse::of("secret", "is empty").into()),
+        Ok("") => Err(Misuse::of(name, "is empty").into()),
         Ok(secret) => Ok(Secret::new(secret)),
-        Err(_) => Err(Misuse::of("secret", "is not UTF-8").into()),
+        Err(_) => Err(Misuse::of(name, "is not UTF-8").into()),
     }
 }
 
-/// Gives a new secret to an account, after E_AUTH as a rule. Final: SYNC_DONE when it signed in and is in step.
+/// Gives a new secret to an account, after E_AUTH as a rule: a password, or a token if it was added with one. Final: SYNC_DONE
+/// when it signed in and is in step.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_account_sign_in_password(
@@ -116,10 +148,10 @@ pub extern "C" fn waxwing_account_sign_in_password(
 ) -> waxwing_status {
     guard::on_client(client, "waxwing_account_sign_in_password", |client| {
         // SAFETY: the caller's promise.
-        let (secret, slot) = unsafe { (secret_of(secret)?, Slot::of(out_request, "out_request")?) };
+        let (secret, slot) = unsafe { (secret_of(secret, "secret")?, Slot::of(out_request, "out_request")?) };
         let account = account_id(account)?;
         let purpose = Purpose::Sync { account: account.0, mailbox: 0 };
-        slot.fill(client.submit(Command::SignIn { account, secret }, purpose));
+        slot.fill(client.submit(Command::SignIn { account, secret }, purpose)?);
         Ok(())
     })
 }
@@ -186,7 +218,7 @@ pub(crate) fn request(
     guard::on_client(client, call, |client| {
         // SAFETY: the caller's promise: NULL or memory for an id.
         let slot = unsafe { Slot::of(out_request, "out_request")? };
-        slot.fill(client.submit(command()?, purpose));
+        slot.fill(client.submit(command()?, purpose)?);
         Ok(())
     })
 }
@@ -223,13 +255,11 @@ pub extern "C" fn waxwing_accounts_snapshot(
     client: MaybeUninit<&waxwing_client>,
     out: MaybeUninit<&mut *mut waxwing_rows>,
 ) -> waxwing_status {
-    guard::on_client(client, "waxwing_accounts_snapshot", |client| {
-        // SAFETY: the caller's promise: NULL or memory for a pointer.
-        let slot = unsafe { guard::slot_for_pointer(out, "out")? };
+    guard::from_client(client, "waxwing_accounts_snapshot", out, |client| {
         let mut texts = Texts::default();
         let mut rows = Vec::new();
-        for status in client.reader.accounts()? {
-            let mailboxes = client.reader.mailboxes(status.id)?;
+        for status in client.reader()?.accounts()? {
+            let mailboxes = client.reader()?.mailboxes(status.id)?;
             let inbox = mailboxes.iter().filter(|mailbox| mailbox.role == waxwing_core::model::Role::Inbox);
             rows.push(waxwing_account_row {
                 id: id(status.id.0),
@@ -251,7 +281,6 @@ pub extern "C" fn waxwing_accounts_snapshot(
                 bodies_total: status.bodies.1,
             });
         }
-        slot.fill(Box::into_raw(waxwing_rows::of(rows, texts)));
-        Ok(())
+        Ok(waxwing_rows::of(rows, texts))
     })
 }

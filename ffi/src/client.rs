@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::guard::{self, Fault, Misuse, Sized32, Slot, caught, or_else};
 use crate::herald::{Herald, UserData};
 use crate::inbox::{Inbox, Taken};
 use crate::lists::Lists;
-use crate::secrets::{Replies, waxwing_secret_store};
+use crate::secrets::{Replies, Secrets, waxwing_secret_store};
 use crate::status::{WAXWING_E_CLOSED, WAXWING_E_TIMEOUT, WAXWING_OK, waxwing_error, waxwing_status};
 use crate::text::{waxwing_bytes, waxwing_str};
 
@@ -36,17 +36,25 @@ pub const WAXWING_CLIENT_START_SUSPENDED: u32 = 2;
 /// The core: store, accounts, network, timers. Opaque.
 pub struct waxwing_client {
     pub(crate) engine: Engine,
-    pub(crate) reader: Reader,
+    reader: Reader,
     pub(crate) lists: Lists,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) replies: Arc<Replies>,
     /// What requests are answered with, where that isn't plain.
-    requests: Mutex<HashMap<Ticket, Purpose>>,
+    requests: Mutex<Requests>,
     readings: Mutex<Option<mpsc::Sender<Reading>>>,
     reading: Mutex<Option<JoinHandle<()>>>,
     herald: Herald,
     /// Called last of all.
     _user_data: Arc<UserData>,
+}
+
+/// Requests that wait.
+#[derive(Default)]
+struct Requests {
+    open: HashMap<Ticket, Purpose>,
+    /// No more are taken.
+    closed: bool,
 }
 
 /// What a request is for, as far as its answer depends on it.
@@ -157,9 +165,13 @@ unsafe fn open(options: waxwing_client_options) -> Result<waxwing_client, Fault>
         .map_err(|_| Misuse::of("options.extra_roots_pem", "holds no certificate or something else"))?;
     let replies = Arc::new(Replies::default());
     // SAFETY: as above.
-    let vault = unsafe { crate::secrets::vault(options.secrets, &replies)? };
+    let Secrets { vault, user_data: secrets } = unsafe { crate::secrets::vault(options.secrets, &replies)? };
     // From here on the caller's data are ours to free, unless opening fails.
     let user_data = Arc::new(UserData::new(options.user_data, options.free));
+    let keep = || {
+        user_data.keep();
+        secrets.iter().for_each(|secrets| secrets.keep());
+    };
     let herald = Herald::new(&user_data, options.log, options.log_level);
     let mut engine_options = EngineOptions::new(PathBuf::from(data_dir), vault);
     engine_options.extra_roots = extra_roots;
@@ -168,14 +180,14 @@ unsafe fn open(options: waxwing_client_options) -> Result<waxwing_client, Fault>
     let engine = match Engine::start(engine_options) {
         Ok(engine) => engine,
         Err(error) => {
-            user_data.keep();
+            keep();
             return Err(error.into());
         }
     };
     let inbox = match Inbox::new(engine.events()) {
         Ok(inbox) => Arc::new(inbox),
         Err(error) => {
-            user_data.keep();
+            keep();
             return Err(Error::new(ErrorKind::Bug).because(error).into());
         }
     };
@@ -226,9 +238,10 @@ pub extern "C" fn waxwing_client_next_event(
     out: MaybeUninit<&mut *mut waxwing_event>,
 ) -> waxwing_status {
     let mut status = WAXWING_OK;
+    // SAFETY: the caller's promise: NULL or memory for a pointer.
+    let slot = unsafe { guard::slot_for_pointer(out, "out") };
     let called = guard::on_client(client, "waxwing_client_next_event", |client| {
-        // SAFETY: the caller's promise: NULL or memory for a pointer.
-        let slot = unsafe { guard::slot_for_pointer(out, "out")? };
+        let slot = slot?;
         let timeout = match u64::try_from(timeout_ms) {
             Ok(timeout) => Some(Duration::from_millis(timeout)),
             Err(_) if timeout_ms == -1 => None,
@@ -271,30 +284,40 @@ pub extern "C" fn waxwing_client_cancel(
         if request == 0 {
             return Err(Misuse::of("request", "is 0").into());
         }
-        client.submit(Command::Cancel { ticket: Ticket(request) }, Purpose::Silent);
+        client.submit(Command::Cancel { ticket: Ticket(request) }, Purpose::Silent)?;
         Ok(())
     })
 }
 
 impl waxwing_client {
     /// Hands a command over. Its answer is told by what it is for.
-    pub(crate) fn submit(&self, command: Command, purpose: Purpose) -> waxwing_request {
+    pub(crate) fn submit(&self, command: Command, purpose: Purpose) -> Result<waxwing_request, Fault> {
         // Held until the purpose is known: the answer may come at once.
-        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut requests = self.requests();
+        if requests.closed {
+            return Err(Fault::of(ErrorKind::Closed));
+        }
         let ticket = self.engine.submit(command);
         if !matches!(purpose, Purpose::Plain) {
-            requests.insert(ticket, purpose);
+            requests.open.insert(ticket, purpose);
         }
-        ticket.0
+        Ok(ticket.0)
+    }
+
+    /// What is on this device, until the client is closed.
+    pub(crate) fn reader(&self) -> Result<&Reader, Fault> {
+        if self.requests().closed { Err(Fault::of(ErrorKind::Closed)) } else { Ok(&self.reader) }
+    }
+
+    fn requests(&self) -> MutexGuard<'_, Requests> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What an event of the core is to C. `true`: an answer comes late.
     fn translate(&self, event: Event, tell: &mut dyn FnMut(Told)) -> bool {
         match event {
             Event::Finished { ticket, outcome } => {
-                let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-                let purpose = requests.remove(&ticket).unwrap_or(Purpose::Plain);
-                drop(requests);
+                let purpose = self.requests().open.remove(&ticket).unwrap_or(Purpose::Plain);
                 match (purpose, outcome) {
                     (Purpose::Silent, _) => {}
                     (Purpose::Load { email }, Ok(_)) => {
@@ -337,6 +360,7 @@ impl waxwing_client {
     }
 
     fn close(&self) {
+        self.requests().closed = true;
         self.replies.close();
         self.engine.shut_down();
         // What is being read is answered first.

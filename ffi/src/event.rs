@@ -198,7 +198,7 @@ pub struct waxwing_event_view {
     pub draft: u64,
     /// LIST_CHANGED: the list's new generation.
     pub generation: u64,
-    /// PROGRESS: done and total. SYNC_DONE: new, changed and removed messages, bytes.
+    /// PROGRESS: done and total.
     pub counts: [u64; 4],
     pub text: waxwing_str,
     /// Borrowed from the event; NULL if none.

@@ -207,6 +207,22 @@ pub(crate) fn on_client(
     }
 }
 
+/// The same for a call that gives a pointer, which is NULL until it has succeeded.
+pub(crate) fn from_client<T>(
+    client: In<'_, waxwing_client>,
+    call: &'static str,
+    out: Out<'_, *mut T>,
+    work: impl FnOnce(&waxwing_client) -> Result<Box<T>, Fault>,
+) -> waxwing_status {
+    // SAFETY: the caller's promise: NULL or memory for a pointer.
+    let slot = unsafe { slot_for_pointer(out, "out") };
+    on_client(client, call, |client| {
+        let slot = slot?;
+        slot.fill(Box::into_raw(work(client)?));
+        Ok(())
+    })
+}
+
 /// Runs something that may panic.
 pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     let work = || {

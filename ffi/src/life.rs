@@ -50,7 +50,7 @@ pub extern "C" fn waxwing_client_network_changed(client: MaybeUninit<&waxwing_cl
             2 => Network::Free,
             _ => return Err(Misuse::of("network", "is not 0, 1 or 2").into()),
         };
-        client.submit(Command::NetworkChanged { network }, Purpose::Silent);
+        client.submit(Command::NetworkChanged { network }, Purpose::Silent)?;
         Ok(())
     });
 }
@@ -59,7 +59,7 @@ pub extern "C" fn waxwing_client_network_changed(client: MaybeUninit<&waxwing_cl
 #[unsafe(no_mangle)]
 pub extern "C" fn waxwing_client_set_power_saver(client: MaybeUninit<&waxwing_client>, saver: bool) {
     guard::on_client(client, "waxwing_client_set_power_saver", |client| {
-        client.submit(Command::SetPower { saver }, Purpose::Silent);
+        client.submit(Command::SetPower { saver }, Purpose::Silent)?;
         Ok(())
     });
 }

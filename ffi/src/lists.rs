@@ -293,20 +293,17 @@ pub extern "C" fn waxwing_list_snapshot(
     list: waxwing_list_id,
     out: MaybeUninit<&mut *mut waxwing_rows>,
 ) -> waxwing_status {
-    guard::on_client(client, "waxwing_list_snapshot", |client| {
-        // SAFETY: the caller's promise: NULL or memory for a pointer.
-        let slot = unsafe { guard::slot_for_pointer(out, "out")? };
+    guard::from_client(client, "waxwing_list_snapshot", out, |client| {
         let now = client.lists.with(list, |list| list.clone())?;
-        let (rows, first, total) = now.read(&client.reader)?;
+        let (rows, first, total) = now.read(client.reader()?)?;
         // It may have been closed meanwhile.
         let _ = client.lists.with(list, |list| list.first = first);
-        let uids = client.reader.uids(&rows)?;
+        let uids = client.reader()?.uids(&rows)?;
         let mut texts = Texts::default();
         let rows =
             rows.iter().zip(uids).map(|(row, uid)| waxwing_message_row::of(row, uid, &mut texts)).collect();
         let place = (now.generation, first as u64, total as u64);
-        slot.fill(Box::into_raw(waxwing_rows::window(rows, texts, place)));
-        Ok(())
+        Ok(waxwing_rows::window(rows, texts, place))
     })
 }
 

@@ -64,10 +64,8 @@ pub extern "C" fn waxwing_mailboxes_snapshot(
     account: waxwing_account_id,
     out: MaybeUninit<&mut *mut waxwing_rows>,
 ) -> waxwing_status {
-    guard::on_client(client, "waxwing_mailboxes_snapshot", |client| {
-        // SAFETY: the caller's promise: NULL or memory for a pointer.
-        let slot = unsafe { guard::slot_for_pointer(out, "out")? };
-        let all: Vec<AccountId> = client.reader.accounts()?.into_iter().map(|status| status.id).collect();
+    guard::from_client(client, "waxwing_mailboxes_snapshot", out, |client| {
+        let all: Vec<AccountId> = client.reader()?.accounts()?.into_iter().map(|status| status.id).collect();
         let accounts = match account {
             0 => all,
             one => {
@@ -81,11 +79,10 @@ pub extern "C" fn waxwing_mailboxes_snapshot(
         let mut texts = Texts::default();
         let mut rows = Vec::new();
         for account in accounts {
-            let mailboxes = client.reader.mailboxes(account)?;
+            let mailboxes = client.reader()?.mailboxes(account)?;
             rows.extend(mailboxes.iter().map(|mailbox| row(mailbox, &mailboxes, &mut texts)));
         }
-        slot.fill(Box::into_raw(waxwing_rows::of(rows, texts)));
-        Ok(())
+        Ok(waxwing_rows::of(rows, texts))
     })
 }
 
@@ -246,9 +243,9 @@ pub extern "C" fn waxwing_mailbox_set_offline(
         // SAFETY: the caller's promise: NULL or memory for an id.
         let slot = unsafe { Slot::of(out_request, "out_request")? };
         let (mailbox, keep) = (mailbox_id(mailbox)?, keep(days)?);
-        let account = client.reader.account_of(mailbox)?;
+        let account = client.reader()?.account_of(mailbox)?;
         let command = Command::SetKeep { account, mailbox: Some(mailbox), keep };
-        slot.fill(client.submit(command, Purpose::Plain));
+        slot.fill(client.submit(command, Purpose::Plain)?);
         Ok(())
     })
 }

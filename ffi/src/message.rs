@@ -135,8 +135,8 @@ pub extern "C" fn waxwing_message_load(
     })
 }
 
-/// A message as far as it is here: of one whose body isn't, no text and no bytes. Reads the store: not for UI threads. Free it
-/// with `waxwing_message_free`.
+/// A message that is here. Reads the store: not for UI threads. Free it with `waxwing_message_free`. E_NOT_FOUND while its body
+/// isn't here: `waxwing_message_load` fetches it.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_message_raw(
@@ -144,15 +144,12 @@ pub extern "C" fn waxwing_message_raw(
     message: waxwing_message_id,
     out: MaybeUninit<&mut *mut waxwing_message>,
 ) -> waxwing_status {
-    guard::on_client(client, "waxwing_message_raw", |client| {
-        // SAFETY: the caller's promise: NULL or memory for a pointer.
-        let slot = unsafe { guard::slot_for_pointer(out, "out")? };
-        let read = waxwing_message::read(&client.reader, email_id(message)?)?;
+    guard::from_client(client, "waxwing_message_raw", out, |client| {
+        let read = waxwing_message::read(client.reader()?, email_id(message)?)?;
         if read.bytes.is_empty() {
             return Err(guard::Fault::of(waxwing_core::ErrorKind::NotFound));
         }
-        slot.fill(Box::into_raw(Box::new(read)));
-        Ok(())
+        Ok(Box::new(read))
     })
 }
 

@@ -6,7 +6,7 @@ use waxwing_core::model::{ChangeKind, ChangeState};
 
 use crate::client::{waxwing_client, waxwing_operation_id};
 use crate::event::id;
-use crate::guard::{self};
+use crate::guard;
 use crate::ids::{waxwing_account_id, waxwing_mailbox_id, waxwing_message_id};
 use crate::rows::{Row, waxwing_rows};
 use crate::status::{WAXWING_OK, waxwing_status};
@@ -46,12 +46,10 @@ pub extern "C" fn waxwing_queue_snapshot(
     client: MaybeUninit<&waxwing_client>,
     out: MaybeUninit<&mut *mut waxwing_rows>,
 ) -> waxwing_status {
-    guard::on_client(client, "waxwing_queue_snapshot", |client| {
-        // SAFETY: the caller's promise: NULL or memory for a pointer.
-        let slot = unsafe { guard::slot_for_pointer(out, "out")? };
+    guard::from_client(client, "waxwing_queue_snapshot", out, |client| {
         let mut rows = Vec::new();
-        for account in client.reader.accounts()? {
-            for change in client.reader.waiting_changes(account.id)? {
+        for account in client.reader()?.accounts()? {
+            for change in client.reader()?.waiting_changes(account.id)? {
                 rows.push(waxwing_queue_row {
                     id: change.operation.0,
                     account: id(account.id.0),
@@ -81,7 +79,6 @@ pub extern "C" fn waxwing_queue_snapshot(
                 });
             }
         }
-        slot.fill(Box::into_raw(waxwing_rows::of(rows, Texts::default())));
-        Ok(())
+        Ok(waxwing_rows::of(rows, Texts::default()))
     })
 }

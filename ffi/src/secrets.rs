@@ -18,7 +18,8 @@ use crate::status::{WAXWING_E_NOT_FOUND, WAXWING_OK, waxwing_status};
 use crate::text::{Texts, waxwing_bytes, waxwing_str};
 
 /// Names a question that a callback asks. Answer it with exactly one `waxwing_reply_*`, once, inside the callback or later,
-/// from any thread. One that isn't answered within 60 s failed with E_TIMEOUT.
+/// from any thread. What it is needed for fails with E_SECRET_FAILED when it isn't answered within 60 s. A question may be asked
+/// before `waxwing_client_open` has returned: keep its answer until there is a client.
 pub type waxwing_reply = u64;
 
 /// A place for secrets: Keychain, Android Keystore, a keyring. Zero it, set `struct_size`, then all three functions. They
@@ -120,7 +121,7 @@ impl Replies {
 /// The caller's secret store.
 struct Theirs {
     store: waxwing_secret_store,
-    user_data: UserData,
+    user_data: Arc<UserData>,
     replies: Arc<Replies>,
     /// One call at a time.
     turn: Mutex<()>,
@@ -181,19 +182,27 @@ impl Vault for Theirs {
 }
 
 /// Where a client keeps its secrets.
+pub(crate) struct Secrets {
+    pub(crate) vault: Arc<dyn Vault>,
+    /// Of a store of the caller's: it is the caller's again where opening fails.
+    pub(crate) user_data: Option<Arc<UserData>>,
+}
+
+/// What the options say of it.
 ///
 /// # Safety
 /// `store` is NULL or as long as it says, and its functions may be called until its `free` is.
 pub(crate) unsafe fn vault(
     store: *const waxwing_secret_store,
     replies: &Arc<Replies>,
-) -> Result<Arc<dyn Vault>, Fault> {
+) -> Result<Secrets, Fault> {
     if store.is_null() {
         // Without a keyring secrets live as long as the client.
-        return Ok(match Keyring::open() {
+        let vault: Arc<dyn Vault> = match Keyring::open() {
             Ok(keyring) => Arc::new(keyring),
             Err(_) => Arc::new(Memory::new()),
-        });
+        };
+        return Ok(Secrets { vault, user_data: None });
     }
     // SAFETY: the caller's promise; a reference that may be dangling is never made of it.
     let store = unsafe { guard::sized(std::mem::MaybeUninit::new(&*store), "options.secrets")? };
@@ -206,8 +215,10 @@ pub(crate) unsafe fn vault(
             return Err(Misuse::of(name, "is NULL").into());
         }
     }
-    let user_data = UserData::new(store.user_data, store.free);
-    Ok(Arc::new(Theirs { store, user_data, replies: Arc::clone(replies), turn: Mutex::default() }))
+    let user_data = Arc::new(UserData::new(store.user_data, store.free));
+    let (kept, replies) = (Arc::clone(&user_data), Arc::clone(replies));
+    let vault = Arc::new(Theirs { store, user_data, replies, turn: Mutex::default() });
+    Ok(Secrets { vault, user_data: Some(kept) })
 }
 
 /// Answers `get` of a secret store: with WAXWING_OK the secret (UTF-8), with E_NOT_FOUND that there is none, with any other

@@ -32,3 +32,35 @@ fn the_committed_header_is_what_the_source_gives() {
     }
     assert_eq!(std::fs::read_to_string(committed).unwrap_or_default(), made);
 }
+
+/// The source of this crate without its tests.
+fn source() -> String {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = std::fs::read_dir(here).unwrap().map(|file| file.unwrap().path());
+    files.filter(|file| file.is_file()).map(|file| std::fs::read_to_string(file).unwrap()).collect()
+}
+
+/// Events and errors are matched one by one in the source: a new one doesn't compile. Commands are only made there.
+#[test]
+fn every_command_of_the_core_has_a_function() {
+    let commands = include_str!("../../core/src/command.rs");
+    let (_, commands) = commands.split_once("pub enum Command {").unwrap();
+    let (commands, _) = commands.split_once("\n}\n").unwrap();
+    let is_name = |line: &&str| line.starts_with("    ") && line.trim_start().starts_with(char::is_uppercase);
+    let names = commands.lines().filter(is_name).filter_map(|line| line.trim().split([' ', ',']).next());
+    let source = source();
+    let missing: Vec<&str> = names.filter(|name| !source.contains(&format!("Command::{name}"))).collect();
+    assert!(missing.is_empty(), "no function of the C ABI submits {missing:?}");
+}
+
+#[test]
+fn every_function_is_called_with_nothing() {
+    let misuse = include_str!("tests/misuse.rs");
+    let source = source();
+    let functions = source.split("extern \"C\" fn ").skip(1).filter_map(|rest| rest.split_once('('));
+    // What takes nothing can't be called wrongly.
+    let takes_something = functions.filter(|(_, arguments)| !arguments.starts_with(')'));
+    let names = takes_something.map(|(name, _)| name).filter(|name| name.starts_with("waxwing_"));
+    let missing: Vec<&str> = names.filter(|name| !misuse.contains(&format!("{name}("))).collect();
+    assert!(missing.is_empty(), "tests/misuse.rs doesn't call {missing:?}");
+}

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use waxwing_core::model::{
     AccountConfig, AccountId, AccountStatus, Compression, Keep, ListQuery, Role, SearchScope, Secret,
-    Security,
+    SecretKind, Security,
 };
 use waxwing_core::{Command, Done, Engine, EngineOptions, Event, EventStream};
 use waxwing_tests::child::OneSecret;
@@ -48,6 +48,7 @@ pub(crate) fn main(arguments: &[String]) {
         imap_host: host.clone(),
         imap_port: port.parse().expect("a port"),
         imap_security: Security::Tls,
+        secret_kind: SecretKind::Password,
     };
     let mut options = EngineOptions {
         extra_roots: vec![std::fs::read(authority).expect("the authority's file")],

@@ -16,7 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
-use waxwing_core::model::{AccountConfig, AccountId, Secret, Security};
+use waxwing_core::model::{AccountConfig, AccountId, Secret, SecretKind, Security};
 use waxwing_core::net::{Bytes, Road, Target, Trust};
 use waxwing_core::{Command, Done, Engine, Event, EventStream, Reader, Ticket};
 use waxwing_demo::model::{Connection, Dialect, Mailstore};
@@ -229,6 +229,7 @@ impl Ground for Simulated {
             imap_host: "mail.example".to_owned(),
             imap_port: 993,
             imap_security: Security::Tls,
+            secret_kind: SecretKind::Password,
         };
         engine.submit(Command::AddAccount { config, secret: Secret::new(PASSWORD) });
         let start = runtime.block_on(async { Instant::now() });

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use waxwing_core::model::{
     AccountConfig, AccountId, AccountState, AccountStatus, EmailId, FlagBits, ListQuery, MailboxId, Role,
-    Secret, Security,
+    Secret, SecretKind, Security,
 };
 use waxwing_core::{Command, Engine, EngineOptions, Event, EventStream, Reader, Ticket};
 use waxwing_tests::child::{OneSecret, say};
@@ -56,6 +56,7 @@ fn main() {
             imap_host: "localhost".to_owned(),
             imap_port: port.parse().expect("a port"),
             imap_security: Security::Tls,
+            secret_kind: SecretKind::Password,
         };
         let ticket = work.engine.submit(Command::AddAccount { config, secret });
         if !work.shown("added", ticket, |_| false) {

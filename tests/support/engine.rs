@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use waxwing_core::model::{
-    AccountConfig, AccountId, AccountStatus, Mailbox, MailboxId, Role, Secret, Security,
+    AccountConfig, AccountId, AccountStatus, Mailbox, MailboxId, Role, Secret, SecretKind, Security,
 };
 use waxwing_core::vault::Vault;
 use waxwing_core::{Command, Done, Engine, EngineOptions, Error, ErrorKind, Event, Reader, Ticket};
@@ -89,6 +89,7 @@ impl Login {
             imap_host: self.host.clone(),
             imap_port: self.port,
             imap_security: Security::Tls,
+            secret_kind: SecretKind::Password,
         }
     }
 }

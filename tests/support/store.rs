@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use waxwing_core::model::{AccountConfig, AccountId, MailboxId, Role, Security};
+use waxwing_core::model::{AccountConfig, AccountId, MailboxId, Role, SecretKind, Security};
 use waxwing_core::store::{ListedFolder, Store};
 
 /// A new store with one account, whose INBOX is empty and has UIDVALIDITY 1.
@@ -15,6 +15,7 @@ pub fn with_inbox(directory: &Path) -> (Store, AccountId, MailboxId) {
         imap_host: "imap.example.org".into(),
         imap_port: 993,
         imap_security: Security::Tls,
+        secret_kind: SecretKind::Password,
     };
     let account = store.writer().add_account(&config).expect("an account");
     let inbox = ListedFolder {

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use waxwing_core::model::{
-    AccountConfig, AccountId, AccountState, EmailId, FlagBits, ListQuery, Role, Secret, Security,
+    AccountConfig, AccountId, AccountState, EmailId, FlagBits, ListQuery, Role, Secret, SecretKind, Security,
 };
 use waxwing_core::{Command, Engine, EngineOptions, Error, Event, Ticket};
 use waxwing_tests::child::{OneSecret, say};
@@ -45,6 +45,7 @@ fn main() {
         imap_host: host.clone(),
         imap_port: port.parse().expect("a port"),
         imap_security: Security::Tls,
+        secret_kind: SecretKind::Password,
     };
     if let Some(account) = account(&engine, config, secret) {
         work(&engine, account, mails);

@@ -228,7 +228,7 @@ impl Account {
 
     pub(super) fn credentials(&self) -> Option<Credentials> {
         let secret = self.todo().secret.clone()?;
-        Some(Credentials::password(self.config.user_name.clone(), secret))
+        Some(Credentials::new(self.config.user_name.clone(), secret, self.config.secret_kind))
     }
 
     /// Connects and signs in.
@@ -507,7 +507,7 @@ impl Running {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Security;
+    use crate::model::{SecretKind, Security};
     use futures_util::StreamExt;
 
     #[tokio::test]
@@ -521,6 +521,7 @@ mod tests {
             imap_host: "imap.example.org".into(),
             imap_port: 993,
             imap_security: Security::Tls,
+            secret_kind: SecretKind::Password,
         };
         let id = store.writer().add_account(&config).unwrap();
         let news = News::default();

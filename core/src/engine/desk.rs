@@ -289,7 +289,7 @@ impl Desk {
         let (trust, clock, tried, life) = (self.trust.clone(), self.clock, tried.clone(), self.life.clone());
         let trial = tokio::spawn(async move {
             let target = Target { host: config.imap_host.clone(), port: config.imap_port };
-            let credentials = Credentials::password(config.user_name.clone(), secret.clone());
+            let credentials = Credentials::new(config.user_name.clone(), secret.clone(), config.secret_kind);
             let about = (clock, &life, &Renewals::default());
             let opened = AssertUnwindSafe(Line::open(&target, &trust, credentials, about)).catch_unwind();
             let outcome = match opened.await {

@@ -196,8 +196,9 @@ impl Engine {
     /// Commands without an answer get `Closed`, except changes to mail that are durable already: they go on when the
     /// engine is started again, and are answered then.
     pub fn shut_down(&self) {
-        let runtime = self.0.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(runtime) = runtime {
+        // Held to the end: whoever comes second waits until all is answered.
+        let mut runtime = self.0.runtime.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = runtime.take() {
             let (closed, wait) = mpsc::channel();
             if self.0.orders.send(Order::Close(closed)).is_ok() {
                 let _ = wait.recv_timeout(CLOSING);

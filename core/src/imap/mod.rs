@@ -10,7 +10,7 @@ mod uid_set;
 pub use capability::{Capabilities, Capability};
 pub use ops::{Answer, Op};
 pub use quirks::{Quirks, Server};
-pub use session::{CloseReason, Credentials, Fact, IdleRenewal, OpId, SecretKind, Session, SessionOptions};
+pub use session::{CloseReason, Credentials, Fact, IdleRenewal, OpId, Session, SessionOptions};
 pub use uid_set::UidSet;
 
 /// A UID (RFC 9051 section 2.3.1.1). Never 0.

@@ -31,7 +31,7 @@ use crate::imap::{Capabilities, Uid};
 use crate::model::Moment;
 use crate::wire::framer::{Frame, Framer};
 use compress::Compressed;
-pub use options::{Credentials, IdleRenewal, SecretKind, SessionOptions};
+pub use options::{Credentials, IdleRenewal, SessionOptions};
 use outgoing::Outgoing;
 use queue::{Order, Running, Waiting};
 

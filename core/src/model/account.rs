@@ -1,6 +1,6 @@
 //! Accounts: what was configured and how they are doing.
 
-use super::{AccountId, Instant};
+use super::{AccountId, Instant, SecretKind};
 use crate::error::Error;
 
 /// How a connection is secured. There is no value for "not at all".
@@ -27,6 +27,8 @@ pub struct AccountConfig {
     pub imap_port: u16,
     /// How the connection is secured.
     pub imap_security: Security,
+    /// What its secret is.
+    pub secret_kind: SecretKind,
 }
 
 /// How an account is doing.

@@ -23,5 +23,5 @@ pub use id::{AccountId, EmailId, MailboxId, ThreadId};
 pub use mailbox::{Mailbox, Role};
 pub use policy::{Keep, Network};
 pub use search::{Found, SearchScope};
-pub use secret::{Redacted, Secret};
+pub use secret::{Redacted, Secret, SecretKind};
 pub use time::{Instant, Moment};

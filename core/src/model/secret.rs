@@ -20,6 +20,16 @@ impl Secret {
     }
 }
 
+/// What a secret is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SecretKind {
+    /// A password, an app password among them.
+    #[default]
+    Password,
+    /// An access token of OAuth 2 (RFC 6750).
+    BearerToken,
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")

@@ -6,9 +6,9 @@ use super::Settled;
 use super::writer::{Changed, Writer};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
-use crate::model::{AccountConfig, AccountId, Instant, Security};
+use crate::model::{AccountConfig, AccountId, Instant, SecretKind, Security};
 
-const COLUMNS: &str = "id, address, display_name, user_name, imap_host, imap_port";
+const COLUMNS: &str = "id, address, display_name, user_name, imap_host, imap_port, secret_kind";
 
 fn config(row: &Row<'_>) -> rusqlite::Result<(AccountId, AccountConfig)> {
     Ok((
@@ -20,6 +20,7 @@ fn config(row: &Row<'_>) -> rusqlite::Result<(AccountId, AccountConfig)> {
             imap_host: row.get(4)?,
             imap_port: row.get(5)?,
             imap_security: Security::Tls,
+            secret_kind: if row.get(6)? { SecretKind::BearerToken } else { SecretKind::Password },
         },
     ))
 }
@@ -51,14 +52,15 @@ impl Writer {
         }
         let (id, _) = self.change(|tx| {
             tx.execute(
-                "INSERT INTO account(address, display_name, user_name, imap_host, imap_port, imap_security)
-                 VALUES(?1, ?2, ?3, ?4, ?5, 1)",
+                "INSERT INTO account(address, display_name, user_name, imap_host, imap_port, imap_security, secret_kind)
+                 VALUES(?1, ?2, ?3, ?4, ?5, 1, ?6)",
                 params![
                     config.address,
                     config.display_name,
                     config.user_name,
                     config.imap_host,
-                    config.imap_port
+                    config.imap_port,
+                    config.secret_kind == SecretKind::BearerToken
                 ],
             )?;
             Ok(tx.last_insert_rowid())

@@ -8,10 +8,10 @@ use rusqlite::Connection;
 use crate::error::{Error, ErrorKind};
 
 /// The version this code writes. A store with a higher one is refused.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// One step per version; a released step is never edited.
-const MIGRATIONS: [&str; 1] = [VERSION_1];
+const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
 
 const VERSION_1: &str = "
 CREATE TABLE account(
@@ -200,6 +200,10 @@ CREATE TABLE outgoing(
   msg INTEGER PRIMARY KEY REFERENCES msg(id),
   bytes BLOB NOT NULL
 ) STRICT;
+";
+
+const VERSION_2: &str = "
+ALTER TABLE account ADD COLUMN secret_kind INTEGER NOT NULL DEFAULT 0;   -- 0 a password, 1 a token of OAuth 2
 ";
 
 /// Brings the database to `VERSION`, or refuses one from the future.

@@ -8,7 +8,8 @@ use super::*;
 use crate::command::Ticket;
 use crate::mime::HeaderFacts;
 use crate::model::{
-    AccountConfig, AccountId, EmailId, FlagBits, Flags, Instant, ListQuery, MailboxId, Role, Security,
+    AccountConfig, AccountId, EmailId, FlagBits, Flags, Instant, ListQuery, MailboxId, Role, SecretKind,
+    Security,
 };
 
 struct Ground {
@@ -27,6 +28,7 @@ fn config() -> AccountConfig {
         imap_host: "imap.example.org".into(),
         imap_port: 993,
         imap_security: Security::Tls,
+        secret_kind: SecretKind::Password,
     }
 }
 
@@ -327,6 +329,16 @@ fn a_second_process_is_refused_and_a_newer_store_too() {
     store.writer().look().pragma_update(None, "user_version", 99).unwrap();
     drop(store);
     assert_eq!(Store::open(dir.path()).err().map(|error| error.kind()), Some(ErrorKind::StorageFailed));
+}
+
+#[test]
+fn whether_an_account_signs_in_with_a_token_survives_a_restart() {
+    let ground = ground();
+    let with_token =
+        AccountConfig { user_name: "token".into(), secret_kind: SecretKind::BearerToken, ..config() };
+    ground.store.writer().add_account(&with_token).unwrap();
+    let accounts = ground.reopen().store.writer().accounts().unwrap();
+    assert_eq!(accounts.into_iter().map(|(_, config)| config).collect::<Vec<_>>(), [config(), with_token]);
 }
 
 #[test]

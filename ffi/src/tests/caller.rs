@@ -95,6 +95,10 @@ pub(super) extern "C" fn write_log(user_data: *mut std::ffi::c_void, level: i32,
 }
 
 pub(super) fn served(mails: usize) -> Server {
+    served_as(Dialect::full(), mails)
+}
+
+pub(super) fn served_as(dialect: Dialect, mails: usize) -> Server {
     let mut mailstore = Mailstore::new();
     mailstore.add_account(USER);
     mailstore.add_mailbox(USER, "Archive", Some("\\Archive"));
@@ -107,7 +111,7 @@ pub(super) fn served(mails: usize) -> Server {
         inbox.append(raw.into_bytes(), Flags::none(), 1_700_000_000_000 + number as i64 * 1000);
     }
     let users = vec![(USER.to_owned(), PASSWORD.to_owned())];
-    Server::start(ServerOptions { mailstore, dialect: Dialect::full(), users }).unwrap()
+    Server::start(ServerOptions { mailstore, dialect, users }).unwrap()
 }
 
 /// A secret store that remembers nothing.
@@ -208,8 +212,8 @@ impl Caller {
         request
     }
 
-    pub(super) fn add(&self, server: &Server, password: &str) -> Said {
-        let config = waxwing_account_config {
+    pub(super) fn config(server: &Server) -> waxwing_account_config {
+        waxwing_account_config {
             struct_size: u32::try_from(size_of::<waxwing_account_config>()).unwrap(),
             reserved: 0,
             address: str(USER),
@@ -218,7 +222,11 @@ impl Caller {
             imap_host: str("localhost"),
             imap_port: server.port(),
             imap_security: 0,
-        };
+        }
+    }
+
+    pub(super) fn add(&self, server: &Server, password: &str) -> Said {
+        let config = Self::config(server);
         let request = self.asked(|out| {
             waxwing_account_add_password(
                 self.client(),

@@ -2,6 +2,8 @@
 
 use std::ptr::null_mut;
 
+use waxwing_demo::model::Dialect;
+
 use super::caller::*;
 use crate::accounts::*;
 use crate::changes::*;
@@ -153,6 +155,32 @@ fn a_wrong_password_is_told_by_its_number_and_nothing_is_kept() {
     assert_eq!(waxwing_accounts_snapshot(caller.client(), out(&raw mut accounts)), WAXWING_OK);
     assert_eq!(waxwing_rows_array(given(accounts)).count, 0);
     waxwing_rows_free(accounts);
+}
+
+#[test]
+fn a_token_signs_in_and_a_new_one_when_the_server_no_longer_takes_it() {
+    let dialect = Dialect { oauthbearer: true, plain: false, ..Dialect::full() };
+    let server = served_as(dialect, 3);
+    server.store().with(|store| store.set_token(USER, "first"));
+    let caller = Caller::open(Some(&server));
+    let config = Caller::config(&server);
+    let added = caller.asked(|out| {
+        waxwing_account_add_token(caller.client(), given(&raw const config), bytes(b"first"), out)
+    });
+    let added = caller.answer(added);
+    assert_eq!((added.kind, added.status), (WAXWING_EVENT_DONE, WAXWING_OK));
+    server.store().with(|store| store.set_token(USER, "second"));
+    server.store().cut_connections();
+    // The first is answered by the end of the connection.
+    let sync = || {
+        let synced = caller.asked(|out| waxwing_account_sync(caller.client(), added.account, out));
+        caller.answer(synced).status
+    };
+    let last = (0..10).map(|_| sync()).find(|status| *status != WAXWING_E_NETWORK);
+    assert_eq!(last, Some(WAXWING_E_AUTH));
+    let signed_in = caller
+        .asked(|out| waxwing_account_sign_in_password(caller.client(), added.account, bytes(b"second"), out));
+    assert_eq!(caller.answer(signed_in).kind, WAXWING_EVENT_SYNC_DONE);
 }
 
 /// Every request gets one final event, whatever is cancelled and however it ends.

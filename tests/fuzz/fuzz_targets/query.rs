@@ -7,7 +7,7 @@
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
 use waxwing_core::mime;
-use waxwing_core::model::{AccountConfig, AccountId, Instant, MailboxId, Role, SearchScope, Security};
+use waxwing_core::model::{AccountConfig, AccountId, Instant, MailboxId, Role, SearchScope, SecretKind, Security};
 use waxwing_core::store::{BodyEvent, ListedFolder, NewEmail, Store};
 use waxwing_fuzz::choice;
 
@@ -42,6 +42,7 @@ fn ground() -> Ground {
         imap_host: "imap.example.org".into(),
         imap_port: 993,
         imap_security: Security::Tls,
+        secret_kind: SecretKind::Password,
     };
     let mut writer = store.writer();
     let account = writer.add_account(&config).expect("an account");

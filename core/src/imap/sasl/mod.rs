@@ -13,9 +13,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use zeroize::Zeroizing;
 
-use super::session::{Credentials, SecretKind, SessionOptions};
+use super::session::{Credentials, SessionOptions};
 use super::{Capabilities, Capability};
 use crate::error::{Error, ErrorKind};
+use crate::model::SecretKind;
 pub(super) use login::login;
 use scram::{Binding, Hash, Scram};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{ChannelBindings, Secret};
+use crate::model::{ChannelBindings, Secret, SecretKind};
 
 /// With what to sign in.
 #[derive(Clone, Debug)]
@@ -12,25 +12,20 @@ pub struct Credentials {
     pub kind: SecretKind,
 }
 
-/// What a secret is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SecretKind {
-    /// A password, an app password among them.
-    #[default]
-    Password,
-    /// An access token of OAuth 2 (RFC 6750).
-    BearerToken,
-}
-
 impl Credentials {
+    /// To sign in with a secret of that kind.
+    pub fn new(user_name: impl Into<String>, secret: Secret, kind: SecretKind) -> Self {
+        Self { user_name: user_name.into(), secret, kind }
+    }
+
     /// To sign in with a password.
     pub fn password(user_name: impl Into<String>, secret: Secret) -> Self {
-        Self { user_name: user_name.into(), secret, kind: SecretKind::Password }
+        Self::new(user_name, secret, SecretKind::Password)
     }
 
     /// To sign in with an access token of OAuth 2.
     pub fn bearer_token(user_name: impl Into<String>, secret: Secret) -> Self {
-        Self { user_name: user_name.into(), secret, kind: SecretKind::BearerToken }
+        Self::new(user_name, secret, SecretKind::BearerToken)
     }
 }
 

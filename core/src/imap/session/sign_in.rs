@@ -15,8 +15,8 @@ use crate::error::{Error, ErrorKind};
 use crate::imap::Capability;
 use crate::imap::ops::Refusal;
 use crate::imap::sasl::{self, Ending, Exchange, Way};
-use crate::imap::session::SecretKind;
 use crate::model::Moment;
+use crate::model::SecretKind;
 use crate::wire::codec::{LINE_LIMIT, Parts};
 use crate::wire::reader::{Response, Status, StatusKind};
 

@@ -10,8 +10,8 @@ use super::super::*;
 use super::Lists;
 use crate::mime::HeaderFacts;
 use crate::model::{
-    AccountConfig, AccountId, EmailRow, FlagBits, Flags, Instant, ListQuery, MailboxId, Role, Security,
-    ThreadId,
+    AccountConfig, AccountId, EmailRow, FlagBits, Flags, Instant, ListQuery, MailboxId, Role, SecretKind,
+    Security, ThreadId,
 };
 use crate::store::tests::folder;
 use crate::sync::threads::{Threads, ties};
@@ -33,6 +33,7 @@ fn account(store: &Store, user: &str) -> (AccountId, Vec<MailboxId>) {
         imap_host: "imap.example.org".into(),
         imap_port: 993,
         imap_security: Security::Tls,
+        secret_kind: SecretKind::Password,
     };
     let mut writer = store.writer();
     let account = writer.add_account(&config).unwrap();

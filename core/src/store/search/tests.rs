@@ -7,7 +7,8 @@ use std::fs;
 use super::super::*;
 use crate::mime::{HeaderFacts, header_facts};
 use crate::model::{
-    AccountConfig, AccountId, EmailId, FlagBits, Found, Instant, MailboxId, Role, SearchScope, Security,
+    AccountConfig, AccountId, EmailId, FlagBits, Found, Instant, MailboxId, Role, SearchScope, SecretKind,
+    Security,
 };
 use crate::store::tests::folder;
 
@@ -30,6 +31,7 @@ fn account(store: &Store, user: &str) -> (AccountId, MailboxId, MailboxId) {
         imap_host: "imap.example.org".into(),
         imap_port: 993,
         imap_security: Security::Tls,
+        secret_kind: SecretKind::Password,
     };
     let mut writer = store.writer();
     let account = writer.add_account(&config).unwrap();

@@ -1,6 +1,6 @@
 //! What is typed to sign in, and the settings it makes.
 
-use waxwing_core::model::{AccountConfig, Security};
+use waxwing_core::model::{AccountConfig, SecretKind, Security};
 
 use crate::words;
 
@@ -104,6 +104,7 @@ impl Form {
                 imap_host,
                 imap_port,
                 imap_security: Security::Tls,
+                secret_kind: SecretKind::Password,
             }),
             _ => Err(problems),
         }

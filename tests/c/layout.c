@@ -1,0 +1,166 @@
+/* Prints where every field of every struct is: a layout that a release has given is kept. */
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "waxwing.h"
+
+#define STRUCT(type) printf("%s %zu\n", #type, sizeof(type))
+#define FIELD(type, field) printf("  %s %zu\n", #field, offsetof(type, field))
+
+int main(void) {
+    STRUCT(waxwing_str);
+    FIELD(waxwing_str, ptr);
+    FIELD(waxwing_str, len);
+
+    STRUCT(waxwing_account_config);
+    FIELD(waxwing_account_config, struct_size);
+    FIELD(waxwing_account_config, reserved);
+    FIELD(waxwing_account_config, address);
+    FIELD(waxwing_account_config, display_name);
+    FIELD(waxwing_account_config, user_name);
+    FIELD(waxwing_account_config, imap_host);
+    FIELD(waxwing_account_config, imap_port);
+    FIELD(waxwing_account_config, imap_security);
+
+    STRUCT(waxwing_bytes);
+    FIELD(waxwing_bytes, ptr);
+    FIELD(waxwing_bytes, len);
+
+    STRUCT(waxwing_ids);
+    FIELD(waxwing_ids, ptr);
+    FIELD(waxwing_ids, len);
+
+    STRUCT(waxwing_secret_store);
+    FIELD(waxwing_secret_store, struct_size);
+    FIELD(waxwing_secret_store, get);
+    FIELD(waxwing_secret_store, put);
+    FIELD(waxwing_secret_store, remove);
+    FIELD(waxwing_secret_store, user_data);
+    FIELD(waxwing_secret_store, free);
+
+    STRUCT(waxwing_client_options);
+    FIELD(waxwing_client_options, struct_size);
+    FIELD(waxwing_client_options, flags);
+    FIELD(waxwing_client_options, data_dir);
+    FIELD(waxwing_client_options, log_level);
+    FIELD(waxwing_client_options, wake);
+    FIELD(waxwing_client_options, log);
+    FIELD(waxwing_client_options, user_data);
+    FIELD(waxwing_client_options, free);
+    FIELD(waxwing_client_options, secrets);
+    FIELD(waxwing_client_options, extra_roots_pem);
+
+    STRUCT(waxwing_event_view);
+    FIELD(waxwing_event_view, struct_size);
+    FIELD(waxwing_event_view, kind);
+    FIELD(waxwing_event_view, request);
+    FIELD(waxwing_event_view, final);
+    FIELD(waxwing_event_view, progress_10k);
+    FIELD(waxwing_event_view, account);
+    FIELD(waxwing_event_view, mailbox);
+    FIELD(waxwing_event_view, list);
+    FIELD(waxwing_event_view, message_id);
+    FIELD(waxwing_event_view, question);
+    FIELD(waxwing_event_view, operation);
+    FIELD(waxwing_event_view, draft);
+    FIELD(waxwing_event_view, generation);
+    FIELD(waxwing_event_view, counts);
+    FIELD(waxwing_event_view, text);
+    FIELD(waxwing_event_view, error);
+    FIELD(waxwing_event_view, rows);
+    FIELD(waxwing_event_view, message);
+
+    STRUCT(waxwing_list_query);
+    FIELD(waxwing_list_query, struct_size);
+    FIELD(waxwing_list_query, flags);
+    FIELD(waxwing_list_query, account);
+    FIELD(waxwing_list_query, mailbox);
+    FIELD(waxwing_list_query, role);
+    FIELD(waxwing_list_query, search);
+
+    STRUCT(waxwing_message_row);
+    FIELD(waxwing_message_row, id);
+    FIELD(waxwing_message_row, thread);
+    FIELD(waxwing_message_row, mailbox);
+    FIELD(waxwing_message_row, date_ms);
+    FIELD(waxwing_message_row, size);
+    FIELD(waxwing_message_row, uid);
+    FIELD(waxwing_message_row, flags);
+    FIELD(waxwing_message_row, thread_count);
+    FIELD(waxwing_message_row, from_name);
+    FIELD(waxwing_message_row, from_address);
+    FIELD(waxwing_message_row, subject);
+    FIELD(waxwing_message_row, preview);
+
+    STRUCT(waxwing_message_view);
+    FIELD(waxwing_message_view, struct_size);
+    FIELD(waxwing_message_view, flags);
+    FIELD(waxwing_message_view, row);
+    FIELD(waxwing_message_view, text);
+    FIELD(waxwing_message_view, from);
+    FIELD(waxwing_message_view, to);
+    FIELD(waxwing_message_view, cc);
+    FIELD(waxwing_message_view, reply_to);
+    FIELD(waxwing_message_view, written_ms);
+
+    STRUCT(waxwing_array);
+    FIELD(waxwing_array, base);
+    FIELD(waxwing_array, count);
+    FIELD(waxwing_array, stride);
+    FIELD(waxwing_array, generation);
+    FIELD(waxwing_array, total);
+    FIELD(waxwing_array, first);
+
+    STRUCT(waxwing_error_view);
+    FIELD(waxwing_error_view, struct_size);
+    FIELD(waxwing_error_view, status);
+    FIELD(waxwing_error_view, message);
+    FIELD(waxwing_error_view, key);
+    FIELD(waxwing_error_view, server_text);
+    FIELD(waxwing_error_view, help_url);
+    FIELD(waxwing_error_view, retry_after_ms);
+
+    STRUCT(waxwing_account_row);
+    FIELD(waxwing_account_row, id);
+    FIELD(waxwing_account_row, address);
+    FIELD(waxwing_account_row, display_name);
+    FIELD(waxwing_account_row, state);
+    FIELD(waxwing_account_row, last_status);
+    FIELD(waxwing_account_row, last_sync_ms);
+    FIELD(waxwing_account_row, unread);
+    FIELD(waxwing_account_row, queued);
+    FIELD(waxwing_account_row, bodies);
+    FIELD(waxwing_account_row, bodies_total);
+
+    STRUCT(waxwing_mailbox_row);
+    FIELD(waxwing_mailbox_row, id);
+    FIELD(waxwing_mailbox_row, parent);
+    FIELD(waxwing_mailbox_row, account);
+    FIELD(waxwing_mailbox_row, name);
+    FIELD(waxwing_mailbox_row, path);
+    FIELD(waxwing_mailbox_row, depth);
+    FIELD(waxwing_mailbox_row, role);
+    FIELD(waxwing_mailbox_row, flags);
+    FIELD(waxwing_mailbox_row, total);
+    FIELD(waxwing_mailbox_row, unread);
+
+    STRUCT(waxwing_part_row);
+    FIELD(waxwing_part_row, part);
+    FIELD(waxwing_part_row, size);
+    FIELD(waxwing_part_row, mime_type);
+    FIELD(waxwing_part_row, file_name);
+
+    STRUCT(waxwing_queue_row);
+    FIELD(waxwing_queue_row, id);
+    FIELD(waxwing_queue_row, account);
+    FIELD(waxwing_queue_row, kind);
+    FIELD(waxwing_queue_row, state);
+    FIELD(waxwing_queue_row, messages);
+    FIELD(waxwing_queue_row, tries);
+    FIELD(waxwing_queue_row, last_status);
+    FIELD(waxwing_queue_row, next_try_ms);
+    FIELD(waxwing_queue_row, message_id);
+    FIELD(waxwing_queue_row, mailbox);
+    return 0;
+}

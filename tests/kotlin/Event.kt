@@ -1,0 +1,78 @@
+package waxwing
+
+/** What is told without being asked for. Answers to requests are not among them. */
+sealed interface Event {
+    /** See [Waxwing.accounts]. */
+    data class AccountChanged(val account: AccountId) : Event
+
+    /** See [Waxwing.mailboxes]. */
+    data class MailboxesChanged(val account: AccountId) : Event
+
+    /** A [MailList] has changed; [MailList.windows] follows it. */
+    class ListChanged internal constructor(internal val list: Long, val generation: Long) : Event
+
+    /** How many bodies of an account's mail are on this device. */
+    data class Progress(val account: AccountId, val done: Long, val total: Long) : Event
+
+    /** The body of a message has arrived, or was found unreadable. */
+    data class BodyArrived(val message: MessageId) : Event
+
+    /** See [Waxwing.queue]. */
+    data class QueueChanged(val account: AccountId) : Event
+
+    /** A change that was shown was refused by the server for good and is taken back. */
+    data class OperationRefused(val operation: OperationId, val error: WaxwingException?) : Event
+
+    /** The server's own words: untrusted, plain. */
+    data class Alert(val account: AccountId, val text: String) : Event
+
+    /** Something was missed: everything on the screen is to be read again. */
+    data object Resync : Event
+}
+
+/** An event as waxwing.h has it. */
+internal class RawEvent(
+    val kind: Int,
+    val request: RequestId?,
+    val isFinal: Boolean,
+    val account: AccountId,
+    val list: Long,
+    val message: MessageId,
+    val operation: OperationId,
+    val generation: Long,
+    val counts: List<Long>,
+    val text: String,
+    val failure: Failure?,
+    val opened: Message?,
+) {
+    /** Null: of a kind that this version doesn't know. */
+    fun news(): Event? = when (kind) {
+        PROGRESS -> Event.Progress(account, counts[0], counts[1])
+        ACCOUNT_CHANGED -> Event.AccountChanged(account)
+        MAILBOXES_CHANGED -> Event.MailboxesChanged(account)
+        LIST_CHANGED -> Event.ListChanged(list, generation)
+        BODY_ARRIVED -> Event.BodyArrived(message)
+        QUEUE_CHANGED -> Event.QueueChanged(account)
+        OPERATION_REFUSED -> Event.OperationRefused(operation, failure?.exception())
+        ALERT -> Event.Alert(account, text)
+        RESYNC -> Event.Resync
+        else -> null
+    }
+
+    companion object {
+        const val DONE = 1
+        const val FAILED = 2
+        const val PROGRESS = 3
+        const val ACCOUNT_CHANGED = 20
+        const val MAILBOXES_CHANGED = 21
+        const val LIST_CHANGED = 40
+        const val MESSAGE_READY = 50
+        const val BODY_ARRIVED = 52
+        const val QUEUE_CHANGED = 70
+        const val OPERATION_REFUSED = 71
+        const val SYNC_DONE = 80
+        const val SUSPENDED = 81
+        const val ALERT = 90
+        const val RESYNC = 91
+    }
+}

@@ -1,0 +1,222 @@
+package waxwing
+
+import java.io.File
+import java.lang.reflect.Modifier
+import java.net.ServerSocket
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
+import kotlinx.coroutines.withTimeout
+
+/** What the scenario doesn't show of the wrapper, on the same server and with the same arguments. Prints what it checked. */
+object Manners {
+    private lateinit var dataDir: String
+    private lateinit var roots: ByteArray
+    private lateinit var config: AccountConfig
+    private val password get() = System.getenv("WAXWING_PASSWORD").encodeToByteArray()
+    private val secrets = SlowSecrets()
+
+    @JvmStatic
+    fun main(arguments: Array<String>) {
+        dataDir = arguments[3]
+        roots = File(arguments[2]).readBytes()
+        config = AccountConfig("ada@example.org", arguments[0], displayName = "Ada 😀 ü", imapPort = arguments[1].toInt())
+        val checks = listOf<Pair<String, suspend () -> Unit>>(
+            "nothing crashes on null" to ::nothingCrashesOnNull,
+            "a cancelled coroutine cancels its request" to ::cancelled,
+            "text beyond the BMP stays what it is" to ::text,
+            "a secret store may take its time" to ::slowSecrets,
+            "a list is followed" to ::followed,
+            "an error says what is known" to ::errors,
+            "no answer is lost that comes early" to ::early,
+            "closing ends all" to ::closing,
+        )
+        for ((name, check) in checks) {
+            runBlocking { withTimeout(60.seconds) { check() } }
+            println(name)
+        }
+    }
+
+    private suspend fun open() = Waxwing.open(dataDir, secrets, extraRootsPem = roots)
+
+    private suspend fun <T> opened(work: suspend (Waxwing) -> T): T {
+        val client = open()
+        try {
+            return work(client)
+        } finally {
+            withContext(Dispatchers.IO) { client.close() }
+        }
+    }
+
+    private suspend fun refused(status: Status, work: suspend () -> Unit): WaxwingException {
+        val error = runCatching { work() }.exceptionOrNull()
+        check(error is WaxwingException && error.status == status) { "$error instead of $status" }
+        return error
+    }
+
+    private suspend fun nothingCrashesOnNull() {
+        val functions = Native::class.java.declaredMethods.filter { Modifier.isNative(it.modifiers) }
+        check(functions.size > 40)
+        for (function in functions) {
+            val nothing: List<Any?> = function.parameterTypes.map { type ->
+                when (type) {
+                    Long::class.java -> 0L
+                    Int::class.java -> 0
+                    Boolean::class.java -> false
+                    else -> null
+                }
+            }
+            val said = function.invoke(Native, *nothing.toTypedArray())
+            if (said is Int && function.name != "abiVersion") {
+                check(Status(said) == Status.ARGUMENT) { "${function.name}: $said" }
+            }
+        }
+    }
+
+    /** A server that accepts connections and never says anything. */
+    private suspend fun atSilentServer(work: suspend (config: AccountConfig, server: ServerSocket) -> Unit) {
+        ServerSocket(0).use { server -> work(config.copy(imapPort = server.localPort), server) }
+    }
+
+    private suspend fun cancelled() = opened { client ->
+        atSilentServer { silent, server ->
+            withContext(Dispatchers.IO) {
+                val adding = launch { client.addAccount(silent, password) }
+                server.accept().use { connection ->
+                    adding.cancel()
+                    adding.join()
+                    // The library hangs up: the request itself has ended, not only the wait.
+                    val stream = connection.getInputStream()
+                    while (stream.read() >= 0) { }
+                }
+            }
+        }
+        check(client.accounts().isEmpty())
+    }
+
+    private suspend fun text() = opened { client ->
+        val account = client.addAccount(config, password)
+        check(client.accounts().single().displayName == "Ada 😀 ü")
+        client.sync(account)
+        val work = client.mailboxes(account).single { it.path == "Work" }.id
+        val mail = "Subject: =?UTF-8?B?8J+YgCBHcsO8w59l?=\r\nFrom: Ann <ann@example.org>\r\n\r\nHello\r\n"
+        client.append(work, mail.encodeToByteArray(), Flags.SEEN, Instant.fromEpochMilliseconds(0)).await()
+        val row = client.openList(ListQuery.In(work), window = 5).use { it.window() }.rows.single()
+        check(row.subject == "😀 Grüße") { row.subject }
+        client.createMailbox(account, "Grüße 😀").await()
+        client.sync(account)
+        check(client.mailboxes(account).any { it.path == "Grüße 😀" })
+    }
+
+    private suspend fun slowSecrets() {
+        val before = secrets.asked
+        opened { client -> client.sync(client.accounts().single().id) }
+        check(secrets.asked > before)
+    }
+
+    private suspend fun followed() = opened<Unit> { client ->
+        val inbox = client.mailboxes().single { it.role == Role.INBOX }.id
+        client.openList(ListQuery.In(inbox), window = 5).use { list ->
+            val begun = CompletableDeferred<Window>()
+            runBlocking {
+                val flagged = async(Dispatchers.Default) {
+                    list.windows.first { window ->
+                        begun.complete(window)
+                        Flags.FLAGGED in window.rows.first().flags
+                    }
+                }
+                client.setFlags(listOf(begun.await().rows.first().id), add = Flags.FLAGGED)
+                flagged.await()
+            }
+        }
+    }
+
+    private suspend fun errors() = opened { client ->
+        val inUse = refused(Status.STATE) { open() }
+        check(inUse is WaxwingException.Refused && inUse.key == "usage.state" && inUse.request == null)
+        val wrong = refused(Status.AUTH) { client.addAccount(config, "wrong".encodeToByteArray()) }
+        check(wrong is WaxwingException.SignIn && wrong.key == "auth.refused" && wrong.request != null)
+        check(wrong.serverText.isNotEmpty())
+    }
+
+    private suspend fun early() {
+        val answers = Answers()
+        val pending = answers.start { out ->
+            out[0] = 7
+            answers.tell(done(RequestId(7)))
+            Status.OK.code
+        }
+        pending.await(RawEvent.DONE)
+        opened { client ->
+            runBlocking(Dispatchers.Default) {
+                List(1000) { async { refused(Status.NOT_FOUND) { client.load(MessageId(999_999)) } } }.awaitAll()
+            }
+        }
+    }
+
+    private fun done(request: RequestId) = RawEvent(
+        kind = RawEvent.DONE,
+        request = request,
+        isFinal = true,
+        account = AccountId(0),
+        list = 0,
+        message = MessageId(0),
+        operation = OperationId(0),
+        generation = 0,
+        counts = emptyList(),
+        text = "",
+        failure = null,
+        opened = null,
+    )
+
+    private suspend fun closing() = atSilentServer { silent, _ ->
+        val client = open()
+        runBlocking(Dispatchers.Default) {
+            val events = async(start = CoroutineStart.UNDISPATCHED) { client.events.toList() }
+            val waits = async(start = CoroutineStart.UNDISPATCHED) {
+                refused(Status.CLOSED) { client.addAccount(silent, password) }
+            }
+            delay(50.milliseconds)
+            client.close()
+            waits.await()
+            events.await()
+        }
+        client.close()
+        check(client.ended == Status.CLOSED)
+        refused(Status.CLOSED) { client.accounts() }
+        refused(Status.CLOSED) { client.setPowerSaver(true) }
+        check(client.events.toList().isEmpty())
+    }
+}
+
+/** It answers after a while, as one does that asks a person. */
+private class SlowSecrets : SecretStore {
+    private val kept = SecretsInMemory()
+
+    @Volatile
+    var asked = 0
+
+    override suspend fun get(key: String): ByteArray? {
+        asked++
+        delay(50.milliseconds)
+        return kept.get(key)
+    }
+
+    override suspend fun put(key: String, secret: ByteArray) {
+        delay(50.milliseconds)
+        kept.put(key, secret)
+    }
+
+    override suspend fun remove(key: String) = kept.remove(key)
+}

@@ -1,0 +1,101 @@
+package waxwing
+
+/**
+ * The functions of waxwing_jni.c, one for each of waxwing.h. `host` is what [open] wrote; statuses are returned, what else
+ * there is goes into `out`: an id, or packed bytes (see [Packed]) and, of a message, its raw bytes beside them.
+ *
+ * An app that is shrunk keeps the names: `-keep class waxwing.Native { *; }` and `-keep class waxwing.Callbacks { *; }`.
+ */
+internal object Native {
+    /** The version of waxwing.h that this was written for. */
+    const val ABI_MAJOR = 1
+
+    init {
+        System.loadLibrary("waxwing_jni")
+        check(abiVersion() ushr 16 == ABI_MAJOR) { "libwaxwing is of another major version" }
+    }
+
+    external fun abiVersion(): Int
+    external fun statusName(status: Int): ByteArray
+
+    external fun open(
+        dataDir: ByteArray,
+        flags: Int,
+        logLevel: Int,
+        rootsPem: ByteArray?,
+        callbacks: Callbacks,
+        out: LongArray,
+        error: Array<ByteArray?>,
+    ): Int
+
+    external fun close(host: Long)
+    external fun free(host: Long)
+    external fun nextEvent(host: Long, timeoutMs: Int, out: Array<ByteArray?>): Int
+    external fun replySecret(host: Long, reply: Long, status: Int, secret: ByteArray?)
+    external fun replyStatus(host: Long, reply: Long, status: Int)
+    external fun cancel(host: Long, request: Long): Int
+    external fun suspend(host: Long, deadlineMs: Int, out: LongArray): Int
+    external fun resume(host: Long, out: LongArray): Int
+    external fun networkChanged(host: Long, network: Int)
+    external fun setPowerSaver(host: Long, saver: Boolean)
+
+    /** `texts`: the address, the person's name, the name to sign in with, the host. */
+    external fun addPassword(host: Long, texts: Array<ByteArray>, port: Int, secret: ByteArray, out: LongArray): Int
+    external fun addToken(host: Long, texts: Array<ByteArray>, port: Int, token: ByteArray, out: LongArray): Int
+    external fun signInPassword(host: Long, account: Long, secret: ByteArray, out: LongArray): Int
+    external fun accountRemove(host: Long, account: Long, out: LongArray): Int
+    external fun accountSync(host: Long, account: Long, out: LongArray): Int
+    external fun accountSetOffline(host: Long, account: Long, days: Int, out: LongArray): Int
+    external fun accountEmptyTrash(host: Long, account: Long, out: LongArray): Int
+
+    external fun mailboxSync(host: Long, mailbox: Long, out: LongArray): Int
+    external fun mailboxShow(host: Long, mailbox: Long, out: LongArray): Int
+    external fun mailboxSetOffline(host: Long, mailbox: Long, days: Int, out: LongArray): Int
+    external fun mailboxSetRole(host: Long, mailbox: Long, role: Int, out: LongArray): Int
+    external fun mailboxSetSubscribed(host: Long, mailbox: Long, subscribed: Int, out: LongArray): Int
+    external fun mailboxCreate(host: Long, account: Long, path: ByteArray, role: Int, out: LongArray): Int
+    external fun mailboxRename(host: Long, mailbox: Long, path: ByteArray, out: LongArray): Int
+    external fun mailboxDelete(host: Long, mailbox: Long, out: LongArray): Int
+    external fun mailboxMarkAllRead(host: Long, mailbox: Long, out: LongArray): Int
+
+    external fun messageLoad(host: Long, message: Long, out: LongArray): Int
+    external fun messageRaw(host: Long, message: Long, out: Array<ByteArray?>): Int
+    external fun messageAppend(
+        host: Long,
+        mailbox: Long,
+        rfc5322: ByteArray,
+        flags: Int,
+        dateMs: Long,
+        out: LongArray,
+    ): Int
+
+    external fun messagesSetFlags(host: Long, ids: LongArray, add: Int, remove: Int, out: LongArray): Int
+    external fun messagesMove(host: Long, ids: LongArray, to: Long, out: LongArray): Int
+    external fun messagesCopy(host: Long, ids: LongArray, to: Long, out: LongArray): Int
+    external fun messagesArchive(host: Long, ids: LongArray, out: LongArray): Int
+    external fun messagesTrash(host: Long, ids: LongArray, out: LongArray): Int
+    external fun messagesDeleteForever(host: Long, ids: LongArray, out: LongArray): Int
+
+    external fun operationUndo(host: Long, operation: Long, out: LongArray): Int
+    external fun queueRetry(host: Long, operation: Long, out: LongArray): Int
+    external fun queueDiscard(host: Long, operation: Long, out: LongArray): Int
+
+    external fun accounts(host: Long, out: Array<ByteArray?>): Int
+    external fun mailboxes(host: Long, account: Long, out: Array<ByteArray?>): Int
+    external fun queue(host: Long, out: Array<ByteArray?>): Int
+
+    external fun listOpen(
+        host: Long,
+        flags: Int,
+        account: Long,
+        mailbox: Long,
+        role: Int,
+        search: ByteArray,
+        window: Int,
+        out: LongArray,
+    ): Int
+
+    external fun listMove(host: Long, list: Long, anchor: Long, before: Int, after: Int): Int
+    external fun listSnapshot(host: Long, list: Long, out: Array<ByteArray?>): Int
+    external fun listClose(host: Long, list: Long)
+}

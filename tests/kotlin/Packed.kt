@@ -1,0 +1,146 @@
+package waxwing
+
+import java.nio.ByteBuffer
+import kotlin.time.Instant
+
+/** Reads what waxwing_jni.c packed, in the order in which it put it there. */
+internal class Packed(bytes: ByteArray) {
+    private val buffer = ByteBuffer.wrap(bytes)
+
+    private fun int() = buffer.getInt()
+
+    private fun long() = buffer.getLong()
+
+    private fun text(): String {
+        val length = int()
+        val text = String(buffer.array(), buffer.position(), length, Charsets.UTF_8)
+        buffer.position(buffer.position() + length)
+        return text
+    }
+
+    /** Instants that are never, and ids of nothing, are 0. */
+    private fun longOrNull() = long().takeIf { it != 0L }
+
+    private fun instantOrNull() = longOrNull()?.let(Instant::fromEpochMilliseconds)
+
+    private fun <T> ifThere(read: () -> T): T? = if (int() != 0) read() else null
+
+    private fun <T> rows(read: () -> T): Snapshot<T> {
+        val generation = long()
+        val total = long()
+        val first = long()
+        return Snapshot(List(int()) { read() }, first, total, generation)
+    }
+
+    private class Snapshot<T>(val rows: List<T>, val first: Long, val total: Long, val generation: Long)
+
+    fun accounts(): List<Account> = rows {
+        Account(
+            id = AccountId(long()),
+            address = text(),
+            displayName = text(),
+            state = AccountState(int()),
+            lastStatus = Status(int()),
+            lastSync = instantOrNull(),
+            unread = long(),
+            queued = long(),
+            bodies = long(),
+            bodiesTotal = long(),
+        )
+    }.rows
+
+    fun mailboxes(): List<Mailbox> = rows {
+        Mailbox(
+            id = MailboxId(long()),
+            parent = longOrNull()?.let(::MailboxId),
+            account = AccountId(long()),
+            name = text(),
+            path = text(),
+            depth = int(),
+            role = Role(int()),
+            flags = int(),
+            total = long(),
+            unread = long(),
+        )
+    }.rows
+
+    fun queue(): List<QueuedChange> = rows {
+        QueuedChange(
+            id = OperationId(long()),
+            account = AccountId(long()),
+            kind = int(),
+            state = QueuedChange.State.entries.getOrElse(int()) { QueuedChange.State.OTHER },
+            messages = long(),
+            tries = int(),
+            lastStatus = Status(int()),
+            nextTry = instantOrNull(),
+            message = longOrNull()?.let(::MessageId),
+            mailbox = longOrNull()?.let(::MailboxId),
+        )
+    }.rows
+
+    fun window(): Window = rows(::messageRow).run { Window(rows, first, total, generation) }
+
+    private fun messageRow() = MessageRow(
+        id = MessageId(long()),
+        thread = ThreadId(long()),
+        mailbox = MailboxId(long()),
+        received = Instant.fromEpochMilliseconds(long()),
+        size = long(),
+        uid = int().toUInt().toLong(),
+        flags = Flags(int()),
+        threadCount = int(),
+        fromName = text(),
+        fromAddress = text(),
+        subject = text(),
+        preview = text(),
+    )
+
+    /** Null: there is no message, or no memory for its bytes. */
+    fun message(raw: ByteArray?): Message? = ifThere {
+        val flags = int()
+        val row = messageRow()
+        val text = text()
+        val from = text()
+        val to = text()
+        val cc = text()
+        val replyTo = text()
+        val written = instantOrNull()
+        val parts = rows { Part(number = int(), size = long(), mimeType = text(), fileName = text()) }.rows
+        raw?.let {
+            Message(row, text, from, to, cc, replyTo, written, parts, it, flags and 1 != 0, flags and 2 != 0)
+        }
+    }
+
+    /** Null: nothing is known. */
+    fun failure(request: RequestId?): Failure? = ifThere {
+        Failure(
+            status = Status(int()),
+            message = text(),
+            key = text(),
+            serverText = text(),
+            helpUrl = text(),
+            retryAfterMs = int().toUInt().toLong(),
+            request = request,
+        )
+    }
+
+    fun event(raw: ByteArray?): RawEvent {
+        val kind = int()
+        val request = longOrNull()?.let(::RequestId)
+        return RawEvent(
+            kind = kind,
+            request = request,
+            isFinal = int() != 0,
+            account = AccountId(long()),
+            list = long(),
+            message = MessageId(long()),
+            operation = OperationId(long()),
+            generation = long(),
+            counts = List(4) { long() },
+            text = text(),
+            failure = failure(request),
+            opened = message(raw),
+        )
+    }
+}

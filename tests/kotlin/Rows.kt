@@ -1,0 +1,102 @@
+package waxwing
+
+import kotlin.time.Instant
+
+data class Account(
+    val id: AccountId,
+    val address: String,
+    val displayName: String,
+    val state: AccountState,
+    /** What the present trouble is; [Status.OK] if none. */
+    val lastStatus: Status,
+    /** When it was last wholly in step with the server; null: never. */
+    val lastSync: Instant?,
+    val unread: Long,
+    /** Changes made here and not yet on the server. */
+    val queued: Long,
+    /** Bodies on this device, and how many are to be. */
+    val bodies: Long,
+    val bodiesTotal: Long,
+)
+
+data class Mailbox(
+    val id: MailboxId,
+    /** The mailbox it is in; null at the top. */
+    val parent: MailboxId?,
+    val account: AccountId,
+    /** The last part of its path. INBOX is left to the app to name. */
+    val name: String,
+    /** With the server's delimiter. */
+    val path: String,
+    val depth: Int,
+    val role: Role,
+    val flags: Int,
+    val total: Long,
+    val unread: Long,
+) {
+    val isSelectable get() = flags and 1 != 0
+    val hasChildren get() = flags and 4 != 0
+}
+
+/** A message in a list. */
+data class MessageRow(
+    val id: MessageId,
+    val thread: ThreadId,
+    val mailbox: MailboxId,
+    val received: Instant,
+    val size: Long,
+    /** The server's UID in that mailbox; 0 while it is not yet there. */
+    val uid: Long,
+    val flags: Flags,
+    /** In a list of conversations: how many messages this one has; else 0. */
+    val threadCount: Int,
+    val fromName: String,
+    val fromAddress: String,
+    val subject: String,
+    /** The first words; "" while the body isn't here. */
+    val preview: String,
+)
+
+/** A part of a list: [rows] from the place [first] on, of [total]. */
+data class Window(val rows: List<MessageRow>, val first: Long, val total: Long, val generation: Long)
+
+/** A message to read. */
+class Message(
+    val row: MessageRow,
+    val text: String,
+    val from: String,
+    val to: String,
+    val cc: String,
+    val replyTo: String,
+    /** When its author says it was written; null: unknown. */
+    val written: Instant?,
+    val parts: List<Part>,
+    /** The message as on the server (RFC 5322). */
+    val raw: ByteArray,
+    /** It makes no sense; what could be read is shown. */
+    val isDamaged: Boolean,
+    val isTextFromHtml: Boolean,
+)
+
+/** An attached file. */
+data class Part(val number: Int, val size: Long, val mimeType: String, val fileName: String)
+
+/** A change that the server has not agreed to. */
+data class QueuedChange(
+    val id: OperationId,
+    val account: AccountId,
+    /** 1 flags, 2 move, 3 copy, 4 delete for ever, 5 append, 6 create, 7 rename, 8 delete a mailbox, 9 subscribe. */
+    val kind: Int,
+    val state: State,
+    val messages: Long,
+    val tries: Int,
+    /** Why it was refused; [Status.OK] if it wasn't. */
+    val lastStatus: Status,
+    /** Null: as soon as it can be. */
+    val nextTry: Instant?,
+    val message: MessageId?,
+    val mailbox: MailboxId?,
+) {
+    /** [UNSURE]: sent, but the answer was lost. [OTHER]: one that this version doesn't know. */
+    enum class State { WAITING, RUNNING, UNSURE, REFUSED, OTHER }
+}

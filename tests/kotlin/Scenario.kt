@@ -1,0 +1,161 @@
+package waxwing
+
+import java.io.File
+import kotlin.system.exitProcess
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
+import kotlin.time.TimeSource
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.runBlocking
+
+/** The scenario of tests/abi/README.md: HOST PORT CA.pem DATA_DIR, the password in WAXWING_PASSWORD. */
+fun main(arguments: Array<String>) {
+    val password = System.getenv("WAXWING_PASSWORD")
+    if (arguments.size != 4 || password == null) {
+        System.err.println("usage: WAXWING_PASSWORD=... HOST PORT CA.pem DATA_DIR")
+        exitProcess(1)
+    }
+    val (host, port, roots, dataDir) = arguments
+    val config = AccountConfig("ada@example.org", host, displayName = "Ada", imapPort = port.toInt())
+    // What isn't caught ends the program with 1.
+    runBlocking { Scenario.run(dataDir, File(roots).readBytes(), config, password.encodeToByteArray()) }
+}
+
+/** An app would use the Android Keystore. */
+internal class SecretsInMemory : SecretStore {
+    private val kept = HashMap<String, ByteArray>()
+
+    override suspend fun get(key: String) = synchronized(kept) { kept[key]?.copyOf() }
+
+    override suspend fun put(key: String, secret: ByteArray) = synchronized(kept) { kept[key] = secret.copyOf() }
+
+    override suspend fun remove(key: String) {
+        synchronized(kept) { kept.remove(key) }
+    }
+}
+
+private class Scenario(private val client: Waxwing, private val account: AccountId) {
+    private suspend fun mailbox(path: String) = client.mailboxes(account).single { it.path == path }.id
+
+    private suspend fun mail(subject: String): List<MessageId> =
+        listOf(window(ListQuery.In(mailbox("INBOX"))).rows.single { it.subject == subject }.id)
+
+    private suspend fun window(query: ListQuery): Window = client.openList(query, window = 5).use { it.window() }
+
+    private suspend fun printList(path: String) = print(window(ListQuery.In(mailbox(path))))
+
+    private fun print(window: Window) {
+        println("list ${window.total}")
+        for (row in window.rows) {
+            val flags = (row.flags - Flags.PENDING - Flags.HAS_ATTACHMENT).bits
+            println("row ${quoted(row.subject)} ${quoted(row.fromName)} ${row.fromAddress} $flags ${row.uid}")
+        }
+    }
+
+    suspend fun sync() {
+        step("sync", "SYNC_DONE") { client.sync(account) }
+        for (mailbox in client.mailboxes(account)) {
+            val (path, role) = quoted(mailbox.path) to mailbox.role.code
+            val counts = "total ${mailbox.total} unread ${mailbox.unread}"
+            println("mailbox $path role $role flags ${mailbox.flags} depth ${mailbox.depth} $counts")
+        }
+        printList("INBOX")
+    }
+
+    suspend fun read() {
+        val message = step("load", "MESSAGE_READY") { client.load(mail("mail 30").single()) } ?: return
+        val (subject, from, text) = listOf(message.row.subject, message.from, message.text).map(::quoted)
+        println("message $subject $from $text ${message.raw.size}")
+        for (part in message.parts) {
+            println("part ${part.number} ${quoted(part.fileName)} ${part.mimeType} ${part.size}")
+        }
+    }
+
+    suspend fun change() {
+        change("flag") { client.setFlags(mail("mail 30"), add = Flags.FLAGGED + Flags.SEEN) }
+        printList("INBOX")
+        val move = change("move") { client.move(mail("mail 29"), to = mailbox("Archive")) }
+        printList("Archive")
+        change("undo") { client.undo(checkNotNull(move).id) }
+        printList("Archive")
+        change("copy") { client.copy(mail("mail 28"), to = mailbox("Work")) }
+        printList("Work")
+        append()
+        printList("Archive")
+        val unwanted = mail("mail 27")
+        change("trash") { client.trash(unwanted) }
+        printList("Trash")
+        change("delete") { client.deleteForever(unwanted) }
+        printList("Trash")
+    }
+
+    private suspend fun append() {
+        val head = "Subject: appended\r\nFrom: Ada <ada@example.org>\r\nMessage-ID: <appended@example.org>\r\n"
+        val mail = "$head\r\nHello\r\n".encodeToByteArray()
+        val received = Instant.fromEpochMilliseconds(1_700_000_500_000)
+        change("append") { client.append(mailbox("Archive"), mail, Flags.SEEN, received) }
+    }
+
+    suspend fun search() {
+        val until = TimeSource.Monotonic.markNow() + 10.seconds
+        val query = ListQuery.Search("subject:\"mail 26\"", account)
+        var found = window(query)
+        while (found.rows.isEmpty() && until.hasNotPassedNow()) {
+            delay(50.milliseconds)
+            found = window(query)
+        }
+        print(found)
+    }
+
+    suspend fun askForNothing() {
+        step("stale", "MESSAGE_READY") { client.load(MessageId(999_999)) }
+        change("nothing") { client.move(emptyList(), to = MailboxId(999_999)) }
+        println("queue ${client.queue().size}")
+    }
+
+    suspend fun sleep() {
+        step("suspend", "SUSPENDED") { client.suspend(within = 5.seconds) }
+        step("asleep", "OK") { client.accounts() }
+        step("resume", "DONE") { client.resume() }
+        printList("INBOX")
+    }
+
+    companion object {
+        suspend fun run(dataDir: String, roots: ByteArray, config: AccountConfig, password: ByteArray) {
+            val opened = step("open", "OK") { Waxwing.open(dataDir, SecretsInMemory(), extraRootsPem = roots) }
+            val client = checkNotNull(opened)
+            client.use {
+                val account = step("add", "DONE") { client.addAccount(config, password) }
+                Scenario(client, checkNotNull(account)).run {
+                    sync()
+                    read()
+                    change()
+                    search()
+                    askForNothing()
+                    sleep()
+                }
+            }
+            println("close ${client.ended}")
+        }
+
+        private suspend fun change(name: String, make: suspend () -> Operation): Operation? =
+            step(name, "DONE") { make().apply { await() } }
+
+        /**
+         * Prints how something ended. `success` is the kind of its final event: the client accepts no other (Pending.await),
+         * so that it is what came. Null: it failed.
+         */
+        private suspend fun <T> step(name: String, success: String, work: suspend () -> T): T? = try {
+            work().also { println("$name $success") }
+        } catch (error: WaxwingException) {
+            println(if (error.request != null) "$name FAILED ${error.status}" else "$name ${error.status}")
+            null
+        }
+
+        private fun quoted(text: String): String {
+            val escaped = text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n")
+            return "\"$escaped\""
+        }
+    }
+}

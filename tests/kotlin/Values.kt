@@ -1,0 +1,132 @@
+package waxwing
+
+/** An account. Ids are the same after a restart and never given again. */
+@JvmInline
+value class AccountId(val value: Long)
+
+/** A mailbox, as [AccountId]. */
+@JvmInline
+value class MailboxId(val value: Long)
+
+/** A message, as [AccountId]. It keeps its id when it is moved. */
+@JvmInline
+value class MessageId(val value: Long)
+
+/** A conversation. */
+@JvmInline
+value class ThreadId(val value: Long)
+
+/** A change that was made here. It survives restarts. */
+@JvmInline
+value class OperationId(val value: Long)
+
+/** Names a request while the client lives. */
+@JvmInline
+value class RequestId(val value: Long)
+
+/** How a call ended: an open set, so that an unknown one is treated by its [hundred]. */
+@JvmInline
+value class Status(val code: Int) {
+    val hundred: Int get() = code / 100
+
+    /** Such as "E_TRUST". */
+    override fun toString() = Native.statusName(code).decodeToString()
+
+    companion object {
+        val OK = Status(0)
+        val ARGUMENT = Status(100)
+        val NOT_FOUND = Status(101)
+        val STATE = Status(102)
+        val TIMEOUT = Status(103)
+        val CANCELLED = Status(104)
+        val CLOSED = Status(105)
+        val NETWORK = Status(200)
+        val DNS = Status(201)
+        val TLS = Status(300)
+        val TRUST = Status(301)
+        val AUTH = Status(400)
+        val AUTH_APP_PASSWORD = Status(401)
+        val AUTH_BROWSER = Status(402)
+        val SERVER = Status(500)
+        val QUOTA = Status(501)
+        val LIMIT = Status(502)
+        val PROTOCOL = Status(503)
+        val STALE = Status(504)
+        val STORAGE = Status(600)
+        val DISK_FULL = Status(601)
+        val SECRET = Status(700)
+        val SECRET_FAILED = Status(701)
+        val INTERNAL = Status(900)
+    }
+}
+
+/** What is set of a message. [PENDING] and [HAS_ATTACHMENT] are only told. */
+@JvmInline
+value class Flags(val bits: Int) {
+    operator fun plus(other: Flags) = Flags(bits or other.bits)
+    operator fun minus(other: Flags) = Flags(bits and other.bits.inv())
+    operator fun contains(other: Flags) = bits and other.bits == other.bits
+
+    companion object {
+        val NONE = Flags(0)
+        val SEEN = Flags(1)
+        val ANSWERED = Flags(2)
+        val FLAGGED = Flags(4)
+        val DELETED = Flags(8)
+        val DRAFT = Flags(16)
+        val FORWARDED = Flags(32)
+        val JUNK = Flags(64)
+
+        /** A change of it is not yet on the server. */
+        val PENDING = Flags(0x10000)
+        val HAS_ATTACHMENT = Flags(0x20000)
+    }
+}
+
+/** What a mailbox is for: an open set. */
+@JvmInline
+value class Role(val code: Int) {
+    companion object {
+        val NONE = Role(0)
+        val INBOX = Role(1)
+        val SENT = Role(2)
+        val DRAFTS = Role(3)
+        val TRASH = Role(4)
+        val JUNK = Role(5)
+        val ARCHIVE = Role(6)
+        val ALL = Role(7)
+        val FLAGGED = Role(8)
+    }
+}
+
+/** How an account is doing: an open set. */
+@JvmInline
+value class AccountState(val code: Int) {
+    companion object {
+        /** Tried again by itself. */
+        val OFFLINE = AccountState(0)
+        val CONNECTING = AccountState(1)
+        val ONLINE = AccountState(2)
+        val NEEDS_SIGN_IN = AccountState(3)
+        val NEEDS_TRUST = AccountState(4)
+
+        /** It can't go on: see [Account.lastStatus]. */
+        val FAILED = AccountState(5)
+    }
+}
+
+enum class Network { NONE, METERED, FREE }
+
+/** Of whose messages the bodies are kept on this device unasked. */
+@JvmInline
+value class Offline private constructor(val days: Int) {
+    companion object {
+        val NOTHING = Offline(0)
+        val EVERYTHING = Offline(-1)
+
+        fun lastDays(days: Int): Offline {
+            require(days > 0)
+            return Offline(days)
+        }
+    }
+}

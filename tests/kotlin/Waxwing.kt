@@ -1,0 +1,325 @@
+package waxwing
+
+import java.util.concurrent.locks.ReentrantReadWriteLock
+import kotlin.concurrent.read
+import kotlin.concurrent.thread
+import kotlin.concurrent.write
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.withContext
+
+/** An account's settings. [userName] "": the address is the name to sign in with. */
+data class AccountConfig(
+    val address: String,
+    val imapHost: String,
+    val displayName: String = "",
+    val userName: String = "",
+    val imapPort: Int = 993,
+)
+
+/** A change that is made here, survives a crash, and waits for the server. */
+class Operation internal constructor(private val pending: Pending) {
+    val id = OperationId(pending.id.value)
+
+    /** Returns when the server agreed. Giving up waiting doesn't take the change back: [Waxwing.undo] does. */
+    suspend fun await() {
+        pending.await(RawEvent.DONE)
+    }
+}
+
+/**
+ * The mail core: store, accounts, network, timers. One for a directory, for as long as the app's process wants mail.
+ *
+ * Everything but [close] may be called from any thread, the main one too: what reads the store or waits for the disk does
+ * so on [Dispatchers.IO]. Functions that ask for something return when it is done, throw [WaxwingException] if it isn't,
+ * and cancel it when their coroutine is cancelled. Changes return as soon as they are kept here, and are shown from then on.
+ */
+class Waxwing private constructor(private val host: Long) : AutoCloseable {
+    private val answers = Answers()
+    private val listeners = Listeners()
+
+    /** Held for reading by calls, so that nothing is freed that is in use. */
+    private val life = ReentrantReadWriteLock()
+    private var closed = false
+
+    /** How the events ended: [Status.CLOSED] once the client is closed; null while more may come. */
+    @Volatile
+    var ended: Status? = null
+        private set
+
+    private val pump = thread(name = "waxwing events", isDaemon = true) { pump() }
+
+    /** What happens, in its order, until the client is closed. A collector that is 1024 events late gets [Event.Resync]. */
+    val events: Flow<Event> = listeners.flow()
+
+    internal fun eventsAfter(first: Event) = listeners.flow(first)
+
+    private fun pump() {
+        try {
+            while (true) {
+                val out = arrayOfNulls<ByteArray>(2)
+                val status = Status(Native.nextEvent(host, -1, out))
+                if (status != Status.OK) {
+                    ended = status
+                    return
+                }
+                val event = Packed(checkNotNull(out[0])).event(out[1])
+                if (event.isFinal) answers.tell(event) else event.news()?.let(listeners::tell)
+            }
+        } finally {
+            answers.end()
+            listeners.end()
+        }
+    }
+
+    /**
+     * Ends all work, which takes a few seconds at most: who waits gets E_CLOSED. Changes are kept and go on when it is
+     * opened again. Not from the main thread, the log, or a coroutine on [Dispatchers.Unconfined].
+     */
+    override fun close() {
+        check(Thread.currentThread() !== pump) { "closed by the thread that tells of it" }
+        ifAlive { Native.close(it) }
+        pump.join()
+        if (life.write { !closed.also { closed = true } }) Native.free(host)
+    }
+
+    // Accounts.
+
+    /** Signs in once with these settings; they are kept if that worked, and the secret in the secret store alone. */
+    suspend fun addAccount(config: AccountConfig, password: ByteArray): AccountId {
+        val texts = config.texts()
+        return request(RawEvent.DONE) { host, out ->
+            Native.addPassword(host, texts, config.imapPort, password, out)
+        }.account
+    }
+
+    /** The same with an access token of OAuth 2. When it has run out the account needs a [signIn] with a new one. */
+    suspend fun addAccountByToken(config: AccountConfig, token: ByteArray): AccountId {
+        val texts = config.texts()
+        return request(RawEvent.DONE) { host, out ->
+            Native.addToken(host, texts, config.imapPort, token, out)
+        }.account
+    }
+
+    private fun AccountConfig.texts(): Array<ByteArray> {
+        require(imapPort in 0..65_535) { "no port" }
+        val texts = arrayOf(address, displayName, userName, imapHost)
+        return Array(texts.size) { texts[it].encodeToByteArray() }
+    }
+
+    /** Gives a new password, or token, to an account; returns when it signed in and is in step. */
+    suspend fun signIn(account: AccountId, secret: ByteArray) {
+        request(RawEvent.SYNC_DONE) { host, out -> Native.signInPassword(host, account.value, secret, out) }
+    }
+
+    /** Removes an account's local mail, settings and secret; never anything on the server. */
+    suspend fun removeAccount(account: AccountId) {
+        request(RawEvent.DONE) { host, out -> Native.accountRemove(host, account.value, out) }
+    }
+
+    suspend fun sync(account: AccountId) {
+        request(RawEvent.SYNC_DONE) { host, out -> Native.accountSync(host, account.value, out) }
+    }
+
+    suspend fun setOffline(account: AccountId, offline: Offline) {
+        request(RawEvent.DONE) { host, out -> Native.accountSetOffline(host, account.value, offline.days, out) }
+    }
+
+    /** Oldest first. */
+    suspend fun accounts(): List<Account> = read { host, out -> Native.accounts(host, out) }.accounts()
+
+    // Mailboxes.
+
+    /** Account by account, roles first, then by path. */
+    suspend fun mailboxes(account: AccountId? = null): List<Mailbox> =
+        read { host, out -> Native.mailboxes(host, account?.value ?: 0, out) }.mailboxes()
+
+    suspend fun sync(mailbox: MailboxId) {
+        request(RawEvent.SYNC_DONE) { host, out -> Native.mailboxSync(host, mailbox.value, out) }
+    }
+
+    /** Names the mailbox on the screen: it is kept freshest. */
+    suspend fun show(mailbox: MailboxId) {
+        request(RawEvent.DONE) { host, out -> Native.mailboxShow(host, mailbox.value, out) }
+    }
+
+    suspend fun setOffline(mailbox: MailboxId, offline: Offline) {
+        request(RawEvent.DONE) { host, out -> Native.mailboxSetOffline(host, mailbox.value, offline.days, out) }
+    }
+
+    suspend fun setRole(mailbox: MailboxId, role: Role) {
+        request(RawEvent.DONE) { host, out -> Native.mailboxSetRole(host, mailbox.value, role.code, out) }
+    }
+
+    suspend fun setSubscribed(mailbox: MailboxId, subscribed: Boolean): Operation =
+        change { host, out -> Native.mailboxSetSubscribed(host, mailbox.value, if (subscribed) 1 else 0, out) }
+
+    /** [path] is with the server's delimiter. */
+    suspend fun createMailbox(account: AccountId, path: String, role: Role = Role.NONE): Operation =
+        change { host, out -> Native.mailboxCreate(host, account.value, path.encodeToByteArray(), role.code, out) }
+
+    suspend fun renameMailbox(mailbox: MailboxId, path: String): Operation =
+        change { host, out -> Native.mailboxRename(host, mailbox.value, path.encodeToByteArray(), out) }
+
+    /** With all messages in it. There is no undo once it was sent. */
+    suspend fun deleteMailbox(mailbox: MailboxId): Operation =
+        change { host, out -> Native.mailboxDelete(host, mailbox.value, out) }
+
+    suspend fun markAllRead(mailbox: MailboxId): Operation =
+        change { host, out -> Native.mailboxMarkAllRead(host, mailbox.value, out) }
+
+    // Messages.
+
+    /** Opens a list with a window of its first [window] rows, 10 000 at most. It reads nothing yet. */
+    fun openList(query: ListQuery, window: Int): MailList = MailList.open(this, query, window)
+
+    /** Reads a message, fetching its body first if it isn't here. */
+    suspend fun load(message: MessageId): Message {
+        val event = request(RawEvent.MESSAGE_READY) { host, out -> Native.messageLoad(host, message.value, out) }
+        return event.opened ?: throw OutOfMemoryError("a message")
+    }
+
+    /** A message that is here. E_NOT_FOUND while its body isn't: [load] fetches it. */
+    suspend fun messageHere(message: MessageId): Message {
+        val out = arrayOfNulls<ByteArray>(2)
+        return read(out) { host, _ -> Native.messageRaw(host, message.value, out) }.message(out[1])
+            ?: throw OutOfMemoryError("a message")
+    }
+
+    suspend fun setFlags(messages: Collection<MessageId>, add: Flags, remove: Flags = Flags.NONE): Operation =
+        change { host, out -> Native.messagesSetFlags(host, messages.ids(), add.bits, remove.bits, out) }
+
+    suspend fun move(messages: Collection<MessageId>, to: MailboxId): Operation =
+        change { host, out -> Native.messagesMove(host, messages.ids(), to.value, out) }
+
+    suspend fun copy(messages: Collection<MessageId>, to: MailboxId): Operation =
+        change { host, out -> Native.messagesCopy(host, messages.ids(), to.value, out) }
+
+    suspend fun archive(messages: Collection<MessageId>): Operation =
+        change { host, out -> Native.messagesArchive(host, messages.ids(), out) }
+
+    suspend fun trash(messages: Collection<MessageId>): Operation =
+        change { host, out -> Native.messagesTrash(host, messages.ids(), out) }
+
+    /** There is no undo. */
+    suspend fun deleteForever(messages: Collection<MessageId>): Operation =
+        change { host, out -> Native.messagesDeleteForever(host, messages.ids(), out) }
+
+    /** There is no undo. */
+    suspend fun emptyTrash(account: AccountId): Operation =
+        change { host, out -> Native.accountEmptyTrash(host, account.value, out) }
+
+    /** Hands a message (RFC 5322) over to the server, into this mailbox. */
+    suspend fun append(mailbox: MailboxId, rfc5322: ByteArray, flags: Flags, received: Instant): Operation =
+        change { host, out ->
+            Native.messageAppend(host, mailbox.value, rfc5322, flags.bits, received.toEpochMilliseconds(), out)
+        }
+
+    // Changes that wait.
+
+    suspend fun undo(operation: OperationId): Operation =
+        change { host, out -> Native.operationUndo(host, operation.value, out) }
+
+    suspend fun retry(operation: OperationId): Operation =
+        change { host, out -> Native.queueRetry(host, operation.value, out) }
+
+    suspend fun discard(operation: OperationId): Operation =
+        change { host, out -> Native.queueDiscard(host, operation.value, out) }
+
+    /** What waits for the server, and what it refused. */
+    suspend fun queue(): List<QueuedChange> = read { host, out -> Native.queue(host, out) }.queue()
+
+    // A phone's life.
+
+    /** Before the process is put to sleep. Until [resume] all else is refused with E_STATE. */
+    suspend fun suspend(within: Duration = 5.seconds) {
+        val deadline = within.inWholeMilliseconds.coerceIn(0, Int.MAX_VALUE.toLong()).toInt()
+        request(RawEvent.SUSPENDED) { host, out -> Native.suspend(host, deadline, out) }
+    }
+
+    suspend fun resume() {
+        request(RawEvent.DONE) { host, out -> Native.resume(host, out) }
+    }
+
+    fun networkChanged(network: Network) = alive { Native.networkChanged(it, network.ordinal) }
+
+    /** Whether to spare the battery: then no body is fetched unasked. */
+    fun setPowerSaver(saver: Boolean) = alive { Native.setPowerSaver(it, saver) }
+
+    // How calls are made.
+
+    /** Runs a call on the client, which isn't freed meanwhile. */
+    internal fun <T> alive(call: (host: Long) -> T): T = life.read {
+        if (closed) throw Failure(Status.CLOSED, "the client is closed").exception()
+        call(host)
+    }
+
+    internal fun ifAlive(call: (host: Long) -> Unit) = life.read { if (!closed) call(host) }
+
+    private suspend fun request(kind: Int, call: (host: Long, out: LongArray) -> Int): RawEvent {
+        val pending = answers.start { out -> alive { call(it, out) } }
+        return pending.awaitOr({ id -> ifAlive { Native.cancel(it, id.value) } }, kind)
+    }
+
+    private suspend fun change(call: (host: Long, out: LongArray) -> Int): Operation =
+        withContext(Dispatchers.IO) { Operation(answers.start { out -> alive { call(it, out) } }) }
+
+    internal suspend fun read(
+        out: Array<ByteArray?> = arrayOfNulls(1),
+        call: (host: Long, out: Array<ByteArray?>) -> Int,
+    ): Packed = withContext(Dispatchers.IO) {
+        val status = Status(alive { call(it, out) })
+        if (status != Status.OK) throw Failure(status).exception()
+        Packed(checkNotNull(out[0]))
+    }
+
+    internal fun replySecret(reply: Long, status: Status, secret: ByteArray?) =
+        ifAlive { Native.replySecret(it, reply, status.code, secret) }
+
+    internal fun replyStatus(reply: Long, status: Status) = ifAlive { Native.replyStatus(it, reply, status.code) }
+
+    private fun Collection<MessageId>.ids() = LongArray(size).also { ids -> forEachIndexed { i, id -> ids[i] = id.value } }
+
+    companion object {
+        /**
+         * Opens the store in [dataDir] (absolute, such as `File(context.noBackupFilesDir, "mail").path`) and starts working on
+         * every account in it. [extraRootsPem]: more trust anchors. [log] is called on a thread of the library, with levels
+         * 1 error to 4 debugging up to [logLevel]; the app's own mistakes are told whatever it is.
+         */
+        suspend fun open(
+            dataDir: String,
+            secrets: SecretStore,
+            extraRootsPem: ByteArray? = null,
+            startSuspended: Boolean = false,
+            logLevel: Int = 0,
+            log: ((level: Int, line: String) -> Unit)? = null,
+        ): Waxwing {
+            var client: Waxwing? = null
+            try {
+                withContext(Dispatchers.IO) {
+                    val callbacks = Callbacks(secrets, log)
+                    val out = LongArray(1)
+                    val error = arrayOfNulls<ByteArray>(1)
+                    val flags = if (startSuspended) 2 else 0
+                    val directory = dataDir.encodeToByteArray()
+                    try {
+                        val code = Native.open(directory, flags, logLevel, extraRootsPem, callbacks, out, error)
+                        if (code == Status.OK.code) client = Waxwing(out[0])
+                        else throw (error[0]?.let { Packed(it).failure(null) } ?: Failure(Status(code))).exception()
+                    } finally {
+                        callbacks.client.complete(client)
+                    }
+                }
+            } catch (cancelled: CancellationException) {
+                withContext(NonCancellable + Dispatchers.IO) { client?.close() }
+                throw cancelled
+            }
+            return checkNotNull(client)
+        }
+    }
+}

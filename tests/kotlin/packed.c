@@ -1,0 +1,177 @@
+#include "packed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void put_bytes(struct packed *packed, const void *bytes, size_t len) {
+    if (packed->failed || len > INT32_MAX - packed->len) {
+        packed->failed = true;
+        return;
+    }
+    if (packed->room - packed->len < len) {
+        size_t room = packed->room * 2 > packed->len + len ? packed->room * 2 : packed->len + len + 512;
+        uint8_t *larger = realloc(packed->bytes, room);
+        if (larger == NULL) {
+            packed->failed = true;
+            return;
+        }
+        packed->bytes = larger;
+        packed->room = room;
+    }
+    if (len > 0) {
+        memcpy(packed->bytes + packed->len, bytes, len);
+        packed->len += len;
+    }
+}
+
+static void put_u64(struct packed *packed, uint64_t value) {
+    uint8_t bytes[8];
+    for (int i = 0; i < 8; i++) {
+        bytes[i] = (uint8_t)(value >> (56 - 8 * i));
+    }
+    put_bytes(packed, bytes, 8);
+}
+
+static void put_u32(struct packed *packed, uint32_t value) {
+    uint8_t bytes[4];
+    for (int i = 0; i < 4; i++) {
+        bytes[i] = (uint8_t)(value >> (24 - 8 * i));
+    }
+    put_bytes(packed, bytes, 4);
+}
+
+static void put_i32(struct packed *packed, int32_t value) {
+    put_u32(packed, (uint32_t)value);
+}
+
+static void put_text(struct packed *packed, struct waxwing_str text) {
+    if (text.len > INT32_MAX) {
+        packed->failed = true;
+        return;
+    }
+    put_u32(packed, (uint32_t)text.len);
+    put_bytes(packed, text.ptr, text.len);
+}
+
+void put_account(struct packed *packed, const void *row) {
+    const struct waxwing_account_row *account = row;
+    put_u64(packed, account->id);
+    put_text(packed, account->address);
+    put_text(packed, account->display_name);
+    put_i32(packed, account->state);
+    put_i32(packed, account->last_status);
+    put_u64(packed, (uint64_t)account->last_sync_ms);
+    put_u64(packed, account->unread);
+    put_u64(packed, account->queued);
+    put_u64(packed, account->bodies);
+    put_u64(packed, account->bodies_total);
+}
+
+void put_mailbox(struct packed *packed, const void *row) {
+    const struct waxwing_mailbox_row *mailbox = row;
+    put_u64(packed, mailbox->id);
+    put_u64(packed, mailbox->parent);
+    put_u64(packed, mailbox->account);
+    put_text(packed, mailbox->name);
+    put_text(packed, mailbox->path);
+    put_u32(packed, mailbox->depth);
+    put_i32(packed, mailbox->role);
+    put_u32(packed, mailbox->flags);
+    put_u64(packed, mailbox->total);
+    put_u64(packed, mailbox->unread);
+}
+
+void put_message_row(struct packed *packed, const void *row) {
+    const struct waxwing_message_row *message = row;
+    put_u64(packed, message->id);
+    put_u64(packed, message->thread);
+    put_u64(packed, message->mailbox);
+    put_u64(packed, (uint64_t)message->date_ms);
+    put_u64(packed, message->size);
+    put_u32(packed, message->uid);
+    put_u32(packed, message->flags);
+    put_u32(packed, message->thread_count);
+    put_text(packed, message->from_name);
+    put_text(packed, message->from_address);
+    put_text(packed, message->subject);
+    put_text(packed, message->preview);
+}
+
+static void put_part(struct packed *packed, const void *row) {
+    const struct waxwing_part_row *part = row;
+    put_u32(packed, part->part);
+    put_u64(packed, part->size);
+    put_text(packed, part->mime_type);
+    put_text(packed, part->file_name);
+}
+
+void put_queued(struct packed *packed, const void *row) {
+    const struct waxwing_queue_row *change = row;
+    put_u64(packed, change->id);
+    put_u64(packed, change->account);
+    put_i32(packed, change->kind);
+    put_i32(packed, change->state);
+    put_u64(packed, change->messages);
+    put_u32(packed, change->tries);
+    put_i32(packed, change->last_status);
+    put_u64(packed, (uint64_t)change->next_try_ms);
+    put_u64(packed, change->message_id);
+    put_u64(packed, change->mailbox);
+}
+
+/* By stride: a later version of the library has longer rows. */
+void put_rows(struct packed *packed, struct waxwing_array rows, void (*put_row)(struct packed *, const void *)) {
+    put_u64(packed, rows.generation);
+    put_u64(packed, rows.total);
+    put_u64(packed, rows.first);
+    put_u32(packed, (uint32_t)rows.count);
+    for (size_t i = 0; i < rows.count && !packed->failed; i++) {
+        put_row(packed, (const char *)rows.base + i * rows.stride);
+    }
+}
+
+void put_error(struct packed *packed, const struct waxwing_error *error) {
+    const struct waxwing_error_view *view = error == NULL ? NULL : waxwing_error_view_get(error);
+    put_u32(packed, view != NULL);
+    if (view != NULL) {
+        put_i32(packed, view->status);
+        put_text(packed, view->message);
+        put_text(packed, view->key);
+        put_text(packed, view->server_text);
+        put_text(packed, view->help_url);
+        put_u32(packed, view->retry_after_ms);
+    }
+}
+
+void put_message(struct packed *packed, const struct waxwing_message *message) {
+    const struct waxwing_message_view *view = message == NULL ? NULL : waxwing_message_view_get(message);
+    put_u32(packed, view != NULL);
+    if (view != NULL) {
+        put_u32(packed, view->flags);
+        put_message_row(packed, view->row);
+        put_text(packed, view->text);
+        put_text(packed, view->from);
+        put_text(packed, view->to);
+        put_text(packed, view->cc);
+        put_text(packed, view->reply_to);
+        put_u64(packed, (uint64_t)view->written_ms);
+        put_rows(packed, waxwing_message_parts(message), put_part);
+    }
+}
+
+void put_event(struct packed *packed, const struct waxwing_event_view *view) {
+    put_i32(packed, view->kind);
+    put_u64(packed, view->request);
+    put_u32(packed, view->final);
+    put_u64(packed, view->account);
+    put_u64(packed, view->list);
+    put_u64(packed, view->message_id);
+    put_u64(packed, view->operation);
+    put_u64(packed, view->generation);
+    for (int i = 0; i < 4; i++) {
+        put_u64(packed, view->counts[i]);
+    }
+    put_text(packed, view->text);
+    put_error(packed, view->error);
+    put_message(packed, view->message);
+}

@@ -1,0 +1,146 @@
+import CWaxwing
+import Foundation
+
+extension Waxwing {
+    /// What an account is added with.
+    public struct AccountSettings: Sendable {
+        public var address: String
+        /// The person's name.
+        public var displayName = ""
+        /// The name to sign in with; "": the address.
+        public var userName = ""
+        public var imapHost: String
+        /// 0: 993. TLS from the first byte.
+        public var imapPort: UInt16 = 0
+
+        public init(address: String, imapHost: String) {
+            (self.address, self.imapHost) = (address, imapHost)
+        }
+    }
+
+    /// An account and how it is doing.
+    public struct Account: Identifiable, Hashable, Sendable {
+        public let id: AccountID
+        public let address: String
+        public let displayName: String
+        public let state: State
+        /// What the present trouble is.
+        public let trouble: WaxwingError.Status?
+        /// When it was last wholly in step with the server.
+        public let lastSync: Date?
+        /// Unread messages in its inbox.
+        public let unread: UInt64
+        /// Changes made here and not yet on the server.
+        public let queued: UInt64
+        /// Bodies on this device, and how many are to be.
+        public let bodies: UInt64
+        public let bodiesTotal: UInt64
+
+        public struct State: RawRepresentable, Hashable, Sendable {
+            public let rawValue: Int32
+            public init(rawValue: Int32) { self.rawValue = rawValue }
+
+            /// Tried again by itself.
+            public static let offline = Self(rawValue: 0)
+            public static let connecting = Self(rawValue: 1)
+            public static let online = Self(rawValue: 2)
+            public static let needsSignIn = Self(rawValue: 3)
+            public static let needsDecisionAboutCertificate = Self(rawValue: 4)
+            /// It can't go on; see `trouble`.
+            public static let stuck = Self(rawValue: 5)
+        }
+
+        @Sendable init(_ row: waxwing_account_row) {
+            id = AccountID(rawValue: row.id)
+            address = String(row.address)
+            displayName = String(row.display_name)
+            state = State(rawValue: row.state)
+            trouble = row.last_status == WAXWING_OK ? nil : .init(rawValue: row.last_status)
+            lastSync = Date(known: row.last_sync_ms)
+            (unread, queued) = (row.unread, row.queued)
+            (bodies, bodiesTotal) = (row.bodies, row.bodies_total)
+        }
+    }
+
+    /// Of which messages the bodies are kept on this device unasked. Lists are always whole.
+    public enum Offline: Hashable, Sendable {
+        case all, none
+        case lastDays(Int32)
+
+        var days: Int32 {
+            switch self {
+            case .all: -1
+            case .none: 0
+            case .lastDays(let days): days
+            }
+        }
+    }
+
+    /// All accounts, oldest first.
+    public func accounts() async throws -> [Account] {
+        try await core.rows(Account.init) { waxwing_accounts_snapshot($0, &$1) }
+    }
+
+    /// Signs in once; only when that worked is the account kept, and its password in the secret store alone.
+    public func addAccount(_ settings: AccountSettings, password: String) async throws -> AccountID {
+        try await add(settings, password, waxwing_account_add_password)
+    }
+
+    /// The same with an access token of OAuth 2, for apps that see to tokens themselves: when the server no longer takes it
+    /// the account needs a sign-in with a new one.
+    public func addAccount(_ settings: AccountSettings, token: String) async throws -> AccountID {
+        try await add(settings, token, waxwing_account_add_token)
+    }
+
+    private typealias Add = (
+        OpaquePointer, UnsafePointer<waxwing_account_config>, waxwing_bytes, UnsafeMutablePointer<waxwing_request>
+    ) -> waxwing_status
+
+    private func add(_ settings: AccountSettings, _ secret: String, _ call: Add) async throws -> AccountID {
+        let texts = [settings.address, settings.displayName, settings.userName, settings.imapHost]
+        return try await core.request(WAXWING_EVENT_DONE) { client, request in
+            withTexts(texts) { texts in
+                var config = waxwing_account_config()
+                config.struct_size = size(of: config)
+                (config.address, config.display_name) = (texts[0], texts[1])
+                (config.user_name, config.imap_host) = (texts[2], texts[3])
+                config.imap_port = settings.imapPort
+                return withSecret(secret) { call(client, &config, $0, &request) }
+            }
+        }.account
+    }
+
+    /// Gives a new secret to an account, a password or a token as it was added with; returns when it signed in and is in step.
+    public func signIn(_ account: AccountID, with secret: String) async throws {
+        _ = try await core.request(WAXWING_EVENT_SYNC_DONE) { client, request in
+            withSecret(secret) {
+                waxwing_account_sign_in_password(client, account.rawValue, $0, &request)
+            }
+        }
+    }
+
+    /// Removes an account's local mail, settings and password; never anything on the server.
+    public func remove(_ account: AccountID) async throws {
+        _ = try await core.request(WAXWING_EVENT_DONE) {
+            waxwing_account_remove($0, account.rawValue, &$1)
+        }
+    }
+
+    /// Brings the whole account up to date now, and connects again if it was waiting to.
+    public func sync(_ account: AccountID) async throws {
+        _ = try await core.request(WAXWING_EVENT_SYNC_DONE) {
+            waxwing_account_sync($0, account.rawValue, &$1)
+        }
+    }
+
+    public func setOffline(_ offline: Offline, for account: AccountID) async throws {
+        _ = try await core.request(WAXWING_EVENT_DONE) {
+            waxwing_account_set_offline($0, account.rawValue, offline.days, &$1)
+        }
+    }
+
+    /// Expunges exactly the messages that are in the account's trash now. There is no undo.
+    public func emptyTrash(of account: AccountID) async throws -> Change {
+        try await core.change { waxwing_account_empty_trash($0, account.rawValue, &$1) }
+    }
+}

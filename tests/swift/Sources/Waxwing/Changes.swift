@@ -1,0 +1,152 @@
+import CWaxwing
+import Foundation
+
+extension Waxwing {
+    /// A change to mail. Once an app has it, it is shown, and kept even if the app ends; the server gets it when it can be
+    /// reached.
+    public struct Change: Sendable {
+        let ticket: Ticket
+
+        public var id: OperationID { OperationID(rawValue: ticket.request) }
+
+        /// Waits until the server has agreed. Most apps need not: `Event.changeRefused` tells if it didn't. A task that is
+        /// cancelled only stops waiting; the change is taken back by `undo`.
+        public func agreed() async throws {
+            _ = try await ticket.answerUnlessCancelled().of(WAXWING_EVENT_DONE)
+        }
+    }
+
+    /// A change that the server has not agreed to, or the part of it that is of one kind.
+    public struct QueueRow: Hashable, Sendable {
+        public let id: OperationID
+        public let account: AccountID
+        public let kind: Kind
+        public let state: State
+        /// How many messages, or mailboxes, it concerns.
+        public let messages: UInt64
+        public let tries: UInt32
+        /// Why it was refused.
+        public let refusal: WaxwingError.Status?
+        /// When it is tried next; `nil`: as soon as it can be.
+        public let nextTry: Date?
+        /// One of the messages.
+        public let message: MessageID?
+        /// The mailbox it leads to, or takes place in.
+        public let mailbox: MailboxID?
+
+        public struct Kind: RawRepresentable, Hashable, Sendable {
+            public let rawValue: Int32
+            public init(rawValue: Int32) { self.rawValue = rawValue }
+
+            public static let flags = Self(rawValue: 1)
+            public static let move = Self(rawValue: 2)
+            public static let copy = Self(rawValue: 3)
+            public static let deleteForever = Self(rawValue: 4)
+            public static let append = Self(rawValue: 5)
+            public static let createMailbox = Self(rawValue: 6)
+            public static let renameMailbox = Self(rawValue: 7)
+            public static let deleteMailbox = Self(rawValue: 8)
+            public static let subscribe = Self(rawValue: 9)
+        }
+
+        public struct State: RawRepresentable, Hashable, Sendable {
+            public let rawValue: Int32
+            public init(rawValue: Int32) { self.rawValue = rawValue }
+
+            public static let waiting = Self(rawValue: 0)
+            public static let running = Self(rawValue: 1)
+            /// It was sent and the answer was lost: found out before anything else.
+            public static let uncertain = Self(rawValue: 2)
+            /// Until it is tried again or let go.
+            public static let refused = Self(rawValue: 3)
+        }
+
+        @Sendable init(_ row: waxwing_queue_row) {
+            id = OperationID(rawValue: row.id)
+            account = AccountID(rawValue: row.account)
+            (kind, state) = (Kind(rawValue: row.kind), State(rawValue: row.state))
+            (messages, tries) = (row.messages, row.tries)
+            refusal = row.last_status == WAXWING_OK ? nil : .init(rawValue: row.last_status)
+            nextTry = Date(known: row.next_try_ms)
+            (message, mailbox) = (MessageID(some: row.message_id), MailboxID(some: row.mailbox))
+        }
+    }
+
+    /// Sets and clears flags of messages of one account.
+    public func setFlags(
+        of messages: [MessageID], adding: MessageFlags = [], removing: MessageFlags = []
+    ) async throws -> Change {
+        try await core.change { client, operation in
+            withIDs(messages) {
+                waxwing_messages_set_flags(client, $0, adding.rawValue, removing.rawValue, &operation)
+            }
+        }
+    }
+
+    /// Moves messages of one account to a mailbox, of another account too.
+    public func move(_ messages: [MessageID], to mailbox: MailboxID) async throws -> Change {
+        try await core.change { client, operation in
+            withIDs(messages) { waxwing_messages_move(client, $0, mailbox.rawValue, &operation) }
+        }
+    }
+
+    /// Makes a second message of each in a mailbox.
+    public func copy(_ messages: [MessageID], to mailbox: MailboxID) async throws -> Change {
+        try await core.change { client, operation in
+            withIDs(messages) { waxwing_messages_copy(client, $0, mailbox.rawValue, &operation) }
+        }
+    }
+
+    /// Moves messages to their account's archive, which is made if there is none.
+    public func archive(_ messages: [MessageID]) async throws -> Change {
+        try await core.change { client, operation in
+            withIDs(messages) { waxwing_messages_archive(client, $0, &operation) }
+        }
+    }
+
+    /// Moves messages to their account's trash, which is made if there is none.
+    public func trash(_ messages: [MessageID]) async throws -> Change {
+        try await core.change { client, operation in
+            withIDs(messages) { waxwing_messages_trash(client, $0, &operation) }
+        }
+    }
+
+    /// Expunges exactly these messages. There is no undo.
+    public func deleteForever(_ messages: [MessageID]) async throws -> Change {
+        try await core.change { client, operation in
+            withIDs(messages) { waxwing_messages_delete_forever(client, $0, &operation) }
+        }
+    }
+
+    /// Hands a message (RFC 5322) over to the server, into this mailbox.
+    public func append(
+        _ message: Data, to mailbox: MailboxID, flags: MessageFlags = [], date: Date = .now
+    ) async throws -> Change {
+        try await core.change { client, operation in
+            withBytes(message) {
+                waxwing_message_append(
+                    client, mailbox.rawValue, $0, flags.rawValue, date.milliseconds, &operation)
+            }
+        }
+    }
+
+    /// Takes back a change: unsent, it is dropped; sent, its inverse is made. `wrongState`: it can't be undone.
+    public func undo(_ operation: OperationID) async throws -> Change {
+        try await core.change { waxwing_operation_undo($0, operation.rawValue, &$1) }
+    }
+
+    /// What waits for the server, and what it refused, account by account, oldest first.
+    public func queue() async throws -> [QueueRow] {
+        try await core.rows(QueueRow.init) { waxwing_queue_snapshot($0, &$1) }
+    }
+
+    /// Tries a change now: one that waits, without more waiting; one that was refused, anew.
+    public func retry(_ operation: OperationID) async throws -> Change {
+        try await core.change { waxwing_queue_retry($0, operation.rawValue, &$1) }
+    }
+
+    /// Lets a change go: its effect here is taken back, or its refusal is no longer listed.
+    public func discard(_ operation: OperationID) async throws -> Change {
+        try await core.change { waxwing_queue_discard($0, operation.rawValue, &$1) }
+    }
+}

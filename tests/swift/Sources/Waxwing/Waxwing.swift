@@ -1,0 +1,105 @@
+import CWaxwing
+import Foundation
+
+/// A mail client: its store, its accounts, and what is done for them. One per process is enough.
+///
+/// Nothing here needs the main actor, and nothing blocks it. When the last reference goes, or with `close`, all work ends;
+/// changes to mail are kept and go on when the store is opened again.
+public final class Waxwing: Sendable {
+    let core: Core
+
+    private init(core: Core) {
+        self.core = core
+    }
+
+    deinit {
+        core.closeSoon()
+    }
+
+    /// How a client is opened.
+    public struct Options: Sendable {
+        /// Where everything is kept; made if it is missing.
+        public var directory: URL
+        /// Where passwords are kept: the keychain. `nil`: they live as long as the client.
+        public var secrets: (any SecretStore)?
+        /// More trust anchors (PEM) for this client: a company's own.
+        public var extraRoots = Data()
+        /// Begin asleep, as after `suspend`: for an app that is started in the background.
+        public var startsSuspended = false
+        public var logLevel = LogLevel.warning
+        /// Gets the lines of the log, which hold no secrets and no text of mails; called on a thread of the library.
+        public var log: (@Sendable (LogLevel, String) -> Void)?
+
+        public init(directory: URL, secrets: (any SecretStore)?) {
+            self.directory = directory
+            self.secrets = secrets
+        }
+    }
+
+    public enum LogLevel: Int32, Sendable {
+        case error = 1
+        case warning, information, debugging
+    }
+
+    /// Opens the store and starts working on every account in it. `wrongState`: another process has the store.
+    public static func open(_ options: Options) async throws -> Waxwing {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { Waxwing(core: try Core(options)) })
+            }
+        }
+    }
+
+    /// Ends all work: what waits fails with `closed`, and the streams of events end. Takes a few seconds at most.
+    public func close() async {
+        await core.close()
+    }
+
+    /// The version of the library.
+    public static var version: String { String(waxwing_version()) }
+}
+
+// MARK: - Events
+
+extension Waxwing {
+    /// What happens from now on. Every stream gets all of it; one that isn't read for long loses some, and `resync` says so.
+    public var events: AsyncStream<Event> { core.news.events() }
+}
+
+// MARK: - Sleep
+
+extension Waxwing {
+    /// Before the app is put to sleep: within `deadline` no socket and no lock on a file is left. Until `resume` all else
+    /// fails with `wrongState`. `timedOut`: something is still being written; ask again.
+    public func suspend(within deadline: Duration) async throws {
+        let deadline = UInt32(clamping: deadline.milliseconds)
+        _ = try await core.request(WAXWING_EVENT_SUSPENDED) { waxwing_client_suspend($0, deadline, &$1) }
+    }
+
+    /// Goes on after `suspend`. `wrongState`: another process has the store meanwhile; it may be tried again.
+    public func resume() async throws {
+        _ = try await core.request(WAXWING_EVENT_DONE) { waxwing_client_resume($0, &$1) }
+    }
+
+    public enum Network: Int32, Sendable {
+        case none, metered, free
+    }
+
+    /// There is another network: tell what `NWPathMonitor` says.
+    public func networkChanged(_ network: Network) {
+        waxwing_client_network_changed(core.client.raw, network.rawValue)
+    }
+
+    /// In low power mode no body is fetched unasked.
+    public func setPowerSaver(_ saver: Bool) {
+        waxwing_client_set_power_saver(core.client.raw, saver)
+    }
+}
+
+extension Duration {
+    var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds.multipliedReportingOverflow(by: 1000).overflow
+            ? (seconds < 0 ? .min : .max) : seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    }
+}
