@@ -11,8 +11,11 @@ const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 /// Compiles a program of `tests/c/` against the shared library.
 fn compiled(name: &str, into: &Path) -> PathBuf {
     let (program, library) = (into.join(name), library());
-    let mut compiler = Command::new("cc");
+    // The library is built with the sanitizer of LLVM, which clang has the other half of.
+    let sanitizer = std::env::var("WAXWING_SANITIZER").ok();
+    let mut compiler = Command::new(if sanitizer.is_some() { "clang" } else { "cc" });
     compiler.args(["-std=c11", "-g", "-O1", "-pthread"]).args(WARNINGS);
+    compiler.args(sanitizer.map(|sanitizer| format!("-fsanitize={sanitizer}")));
     compiler.arg("-I").arg(folder("include"));
     compiler.arg(source(name)).arg("-o").arg(&program);
     compiler.arg("-L").arg(library).arg("-lwaxwing").arg(format!("-Wl,-rpath,{}", library.display()));
