@@ -100,6 +100,8 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
             intent: row.id,
             uid: row.uid.unwrap_or(nowhere),
             is_gone: row.uid.is_none(),
+            is_another: row.base.0 == source_folder.uid_validity
+                && row.uid.is_some_and(|uid| row.base.1 != 0 && row.base.1 != uid),
             message_id: row.message_id.clone(),
             size: row.size,
             date: row.date,

@@ -145,11 +145,12 @@ fn is_marked(tx: &Tx<'_>, msg: i64) -> Result<Option<bool>, Error> {
     )
 }
 
-/// Whether a mail was sent to that mailbox and not seen there yet.
+/// Whether a mail was sent to that mailbox and not seen there yet, or may have been.
 fn is_awaited(tx: &Tx<'_>, msg: i64, folder: i64) -> Result<bool, Error> {
     Ok(tx
         .prepare_cached(
-            "SELECT EXISTS(SELECT 1 FROM intent WHERE msg = ?1 AND target = ?2 AND state = 3 AND kind IN (2, 4, 5))",
+            "SELECT EXISTS(SELECT 1 FROM intent WHERE msg = ?1 AND target = ?2
+                             AND (state = 3 AND kind IN (2, 4, 5) OR state = 2 AND kind = 2))",
         )?
         .query_row([msg, folder], |row| row.get(0))?)
 }

@@ -23,7 +23,7 @@ pub struct IntentRow {
     pub tries: u32,
     /// Where the server has the mail in `source` now, as far as is known.
     pub uid: Option<Uid>,
-    /// UIDVALIDITY and UID when the intent was made: what the person saw.
+    /// UIDVALIDITY and UID in `source` when it was sent, or, before, when it was made.
     pub base: (u32, Uid),
     /// Where a probe of the target begins, and the numbering that belongs to (0: not known).
     pub target_uid_next: Uid,
@@ -238,7 +238,10 @@ impl Writer {
                 let count = tx
                     .prepare_cached(
                         "UPDATE intent SET state = 1, target_uid_next = ?2, target_validity = ?3,
-                           seen = (SELECT coalesce(max(id), 0) FROM msg)
+                           seen = (SELECT coalesce(max(id), 0) FROM msg),
+                           base_validity = (SELECT coalesce(max(uid_validity), 0) FROM folder WHERE id = source),
+                           base_uid = (SELECT coalesce(max(uid), 0) FROM loc
+                                       WHERE loc.msg = intent.msg AND loc.folder = source)
                          WHERE id = ?1 AND state IN (0, 2)",
                     )?
                     .execute(params![id, target_uid_next, target_validity])?;

@@ -33,6 +33,8 @@ pub struct Item {
     pub uid: Uid,
     /// It is known to have left; `uid` is none that there is.
     pub is_gone: bool,
+    /// It had another UID when its move was sent: this may be one that only looks like it.
+    pub is_another: bool,
     /// Empty when it has none.
     pub message_id: String,
     pub size: u64,
@@ -563,6 +565,7 @@ impl Run {
             (true, None) => Some(unmoved.clone()),
             // So that it is there proves nothing, and it does no harm to move it again.
             (true, Some(_)) if item.server_id.is_of_mail() => Some(unmoved.clone()),
+            (true, Some(target)) if item.is_another => Some(Ending::Moved(Some(target))),
             // Copied and not yet removed: what is left of the move is to remove it here.
             (true, Some(_)) => None,
         });

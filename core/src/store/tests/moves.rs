@@ -683,3 +683,38 @@ fn bug_a_renumbered_mailbox_that_can_not_be_opened_any_more_was_waited_for() {
     all[1].selectable = false;
     assert_eq!(ground.store.writer().out_of_sight(ground.account, &all).unwrap().stranded.len(), 1);
 }
+
+/// A mail was on its way out of a mailbox, and its copy, which had never been read, on its way in; both answers were lost. The
+/// copy that was read there was taken for the mail.
+#[test]
+fn bug_a_copy_on_its_way_to_a_mailbox_was_taken_for_the_mail_that_had_left_it() {
+    let ground = ground();
+    let named = |uid| NewEmail { uid, server_id: ServerId::stored("e1".into()), ..email(1, FlagBits::NONE) };
+    ground.arrive(ground.inbox, &[named(1)]);
+    let mail = ground.ids(ground.inbox)[0];
+    ground.record(1, &[mail], Change::Copy { to: ground.archive });
+    let copied = Moved { intent: ground.due()[0].id, target_uid: Some(5), target_validity: 8, named: true };
+    let _ = ground.store.writer().arrivals_done(&[copied]).unwrap();
+    let copy = ground.ids(ground.archive)[0];
+    let lose = |ticket: u64, id, change, numbering| {
+        ground.record(ticket, &[id], change);
+        let sql = format!("SELECT id FROM intent WHERE operation = {ticket}");
+        let intent = ground.store.writer().look().query_row(&sql, [], |row| row.get(0)).unwrap();
+        ground.store.writer().intents_sent(&[intent], 2, numbering).unwrap();
+        ground.store.writer().recover_intents(ground.account, Instant(0)).unwrap();
+    };
+    lose(2, mail, Change::Move { to: ground.archive }, 8);
+    lose(3, copy, Change::Move { to: ground.inbox }, 7);
+    let sent = ground.store.writer().look().query_row(
+        "SELECT group_concat(base_validity || ':' || base_uid, ' ') FROM intent WHERE operation > 1",
+        [],
+        |row| row.get::<_, String>(0),
+    );
+    assert_eq!(sent.unwrap(), "7:1 8:5");
+    let _ = ground.store.writer().apply_flags(ground.inbox, &[], &[1]).unwrap();
+    let _ = ground.store.writer().apply_flags(ground.archive, &[], &[5]).unwrap();
+    ground.arrive(ground.inbox, &[named(20)]);
+    let there =
+        ground.store.writer().look().query_row("SELECT msg FROM loc WHERE uid = 20", [], |row| row.get(0));
+    assert_eq!(there, Ok(copy.0));
+}

@@ -17,6 +17,7 @@ fn item(uid: Uid) -> Item {
         intent: i64::from(uid) * 10,
         uid,
         is_gone: false,
+        is_another: false,
         message_id: format!("{uid}@example.org"),
         size: 100 + u64::from(uid),
         date: Instant(i64::from(uid) * 1000),
@@ -446,6 +447,21 @@ fn a_probe_tells_all_four_cases_apart() {
             ]
         );
     }
+}
+
+/// The mail had arrived, and a copy of it came to where it had been: that was taken for what was left of the move, and removed.
+#[test]
+fn bug_a_copy_that_came_to_where_a_mail_was_moved_from_was_removed() {
+    let items = vec![Item { is_another: true, ..item(20) }];
+    let copied = copies(&[(30, &items[0])]);
+    let script = vec![
+        ("SELECT INBOX", here()),
+        ("flags of 20", present(&[20])),
+        ("SELECT Old", selected(9, Some(31))),
+        ("headers of 30", copied),
+    ];
+    let run = run_of(Want::Move { to: "Old".into() }, MOVES, items, Some(30));
+    assert_eq!(play(run, script), [(200, Ending::Moved(Some(30)))]);
 }
 
 /// What an earlier move away from the target left there, without UIDPLUS, was taken for the copy: the mail was then marked
