@@ -1,27 +1,17 @@
 //! Roots that are trusted for one run (`--ca FILE`).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
-const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-const END: &str = "-----END CERTIFICATE-----";
-
 /// The certificates of a PEM text (RFC 7468) as DER; `None` if there is none or one is damaged.
 pub fn from_pem(text: &str) -> Option<Vec<Vec<u8>>> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some((_, after)) = rest.split_once(BEGIN) {
-        let (inside, next) = after.split_once(END)?;
-        let compact: String = inside.chars().filter(|c| !c.is_whitespace()).collect();
-        found.push(STANDARD.decode(compact).ok().filter(|der| !der.is_empty())?);
-        rest = next;
-    }
-    (!found.is_empty()).then_some(found)
+    let found = waxwing_core::roots_of_pem(text.as_bytes()).ok()?;
+    (!found.is_empty() && found.iter().all(|der| !der.is_empty())).then_some(found)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    const END: &str = "-----END CERTIFICATE-----";
 
     #[test]
     fn every_certificate_of_the_file_is_read() {
