@@ -68,16 +68,12 @@ pub(super) async fn at(
             Ok(entered) => entered,
             Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
             Err(error) => {
+                let why = op_error(&error);
                 if is_forbidden(&error) {
-                    // What was put into it is never seen again.
-                    account
-                        .settle(Vec::new(), move |writer| {
-                            let landed = writer.landed(mailbox)?;
-                            writer.end_landed(&landed)
-                        })
-                        .await?;
+                    let why = why.clone();
+                    account.settle(Vec::new(), move |writer| writer.end_landed_unseen(mailbox, &why)).await?;
                 }
-                return Ok(Err(op_error(&error)));
+                return Ok(Err(why));
             }
         };
         line.changed = false;

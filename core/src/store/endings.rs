@@ -233,6 +233,32 @@ impl Writer {
         })
     }
 
+    /// This target can't be opened, and that is why: where these moves landed is never seen. What was to be deleted there
+    /// isn't known to be gone.
+    pub fn end_landed_unseen(
+        &mut self,
+        target: MailboxId,
+        why: &Error,
+    ) -> Result<(Vec<Settled>, Changed), Error> {
+        let deletions = self
+            .look()
+            .prepare_cached(
+                "SELECT DISTINCT later.id FROM intent AS landed
+                 JOIN intent AS later ON later.msg = landed.msg AND later.id > landed.id
+                 WHERE landed.target = ?1 AND landed.state = 3 AND later.kind = 3 AND later.state = 0
+                   AND NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = landed.msg)",
+            )?
+            .query_map([target.0], |row| Ok((row.get(0)?, why.clone())))?
+            .collect::<Result<Vec<(i64, Error)>, _>>()?;
+        // Before the moves end: whatever is left of this is done again.
+        let (mut settled, mut changed) = self.intents_refused(&deletions)?;
+        let landed = self.landed(target)?;
+        let (more, also) = self.end_landed(&landed)?;
+        settled.extend(more);
+        changed.and(also);
+        Ok((settled, changed))
+    }
+
     pub(super) fn end(
         &mut self,
         ids: &[i64],

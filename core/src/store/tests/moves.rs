@@ -215,6 +215,28 @@ fn a_mailbox_that_a_move_without_copyuid_landed_in_is_named_until_it_was_read() 
     assert!(ground.store.writer().landed_folders(ground.account).unwrap().is_empty());
 }
 
+/// Archive couldn't be opened when it was to be seen where the mail is: it had no place, which was taken for its being gone.
+#[test]
+fn bug_a_mail_nobody_had_seen_since_it_was_handed_over_was_said_to_be_deleted_for_ever() {
+    let ground = ground();
+    let octets = b"Subject: a\r\n\r\nb";
+    let _ = ground
+        .store
+        .writer()
+        .append(Ticket(1), ground.archive, octets, FlagBits::NONE, Instant(1000), Instant(1))
+        .unwrap();
+    ground.record(2, &ground.ids(ground.archive), Change::Expunge);
+    let landed = Moved { intent: ground.due()[0].id, target_uid: None, target_validity: 0, named: true };
+    let _ = ground.store.writer().arrivals_done(&[landed]).unwrap();
+    assert!(ground.due().is_empty(), "the deletion waits until the mail was seen");
+    let why = Error::note(ErrorKind::ServerRefused, "closed");
+    let (settled, _) = ground.store.writer().end_landed_unseen(ground.archive, &why).unwrap();
+    let mut ends: Vec<_> = settled.iter().map(|settled| (settled.operation, settled.well)).collect();
+    ends.sort_unstable();
+    assert_eq!(ends, [(Ticket(1), true), (Ticket(2), false)]);
+    assert!(ground.due().is_empty());
+}
+
 /// A mail of INBOX was moved to Archive, where nobody has looked yet. What of it is out of sight when that is the list?
 fn landed_out_of_sight(ground: &Ground, listed: &[&str]) -> (Vec<MailboxId>, Vec<i64>) {
     let listed = self::listed(listed);
