@@ -69,6 +69,10 @@
 /// See `WAXWING_ABI_MAJOR`.
 #define WAXWING_ABI_MINOR 0
 
+/// The process lives for seconds, beside the app, and gets little memory (an extension of iOS, a worker): it begins suspended,
+/// is used by `waxwing_sync_now`, and does with less of everything.
+#define WAXWING_CLIENT_EXTENSION 1
+
 /// It begins as after `waxwing_client_suspend`.
 #define WAXWING_CLIENT_START_SUSPENDED 2
 
@@ -226,6 +230,10 @@ typedef struct waxwing_client_options {
   const struct waxwing_secret_store *secrets;
   /// More trust anchors, for this client only (a company's own, tests). Empty: none.
   struct waxwing_bytes extra_roots_pem;
+  /// Connections for each account; 0: as many as are of use (5 at most).
+  uint32_t max_connections;
+  /// A connection on which nothing comes for so long while an answer is due is given up; 0: 60 000.
+  uint32_t inactivity_ms;
 } waxwing_client_options;
 
 /// What an event says. An open set: ignore unknown ones.
@@ -252,7 +260,7 @@ typedef struct waxwing_event_view {
   uint64_t draft;
   /// LIST_CHANGED: the list's new generation.
   uint64_t generation;
-  /// PROGRESS: done and total.
+  /// See the kinds of events.
   uint64_t counts[4];
   struct waxwing_str text;
   /// Borrowed from the event; NULL if none.
@@ -453,6 +461,10 @@ typedef struct waxwing_queue_row {
 /// `list` changed; `generation` is its new one: take a new snapshot.
 #define WAXWING_EVENT_LIST_CHANGED 40
 
+/// New unread messages in `mailbox`, an inbox of `account`, for notifications: each is told of once, whatever process found it.
+/// `rows` are the newest of them, oldest first (`waxwing_message_row`), `counts[0]` is how many there are.
+#define WAXWING_EVENT_NEW_MAIL 41
+
 /// Final: `message` is here to read.
 #define WAXWING_EVENT_MESSAGE_READY 50
 
@@ -465,7 +477,7 @@ typedef struct waxwing_queue_row {
 /// `operation`, which was shown, was refused by the server for good (`error`) and is taken back.
 #define WAXWING_EVENT_OPERATION_REFUSED 71
 
-/// Final: `account` or `mailbox` is in step with the server.
+/// Final: what was asked for is in step with the server. `counts`: new messages, changed ones, removed ones, and bytes read.
 #define WAXWING_EVENT_SYNC_DONE 80
 
 /// Final: no socket, no timer and no file lock is held any more.
@@ -775,6 +787,19 @@ waxwing_status waxwing_client_suspend(const struct waxwing_client *WAXWING_NONNU
 WAXWING_MUST_USE
 waxwing_status waxwing_client_resume(const struct waxwing_client *WAXWING_NONNULL client,
                                      waxwing_request *WAXWING_NONNULL out_request);
+
+/// Brings accounts (`account`, or with 0 all) up to date, with at most `deadline_ms` of time: for BGAppRefreshTask, a silent
+/// push, WorkManager, a notification extension. `scope`: 1 new mail in inboxes, 2 also the changes that wait, 3 all mailboxes
+/// and, while there is time, bodies. Final: SYNC_DONE, or FAILED (E_TIMEOUT: what came until then is kept), within the deadline.
+///
+/// While the client is suspended it goes on for as long as this takes, over one connection for each account, and is suspended
+/// again when this is answered. Then E_STATE: another process has the store, or another of these is under way.
+WAXWING_MUST_USE
+waxwing_status waxwing_sync_now(const struct waxwing_client *WAXWING_NONNULL client,
+                                waxwing_account_id account,
+                                int32_t scope,
+                                uint32_t deadline_ms,
+                                waxwing_request *WAXWING_NONNULL out_request);
 
 /// There is another network: 0 none, 1 one that is paid for by use, 2 a free one. Returns at once.
 void waxwing_client_network_changed(const struct waxwing_client *WAXWING_NONNULL client, int32_t network);

@@ -16,6 +16,22 @@ mod swift;
 const USER: &str = "ada@example.org";
 const PASSWORD: &str = "correct horse";
 
+/// A server with so many mails in INBOX, and nothing else.
+fn long_mailbox(mails: i64) -> Server {
+    let mut mailstore = Mailstore::new();
+    mailstore.add_account(USER);
+    let inbox = mailstore.mailbox_mut(USER, "INBOX").unwrap();
+    for number in 1..=mails {
+        inbox.append(mail(number), Flags::none(), 1_700_000_000_000 + number * 1000);
+    }
+    serve(mailstore)
+}
+
+fn serve(mailstore: Mailstore) -> Server {
+    let users = vec![(USER.to_owned(), PASSWORD.to_owned())];
+    Server::start(ServerOptions { mailstore, dialect: Dialect::full(), users }).unwrap()
+}
+
 /// The server of `tests/abi/README.md`.
 fn server() -> Server {
     let mut mailstore = Mailstore::new();
@@ -28,8 +44,7 @@ fn server() -> Server {
     for number in 1..=30 {
         inbox.append(mail(number), Flags::none(), 1_700_000_000_000 + number * 1000);
     }
-    let users = vec![(USER.to_owned(), PASSWORD.to_owned())];
-    Server::start(ServerOptions { mailstore, dialect: Dialect::full(), users }).unwrap()
+    serve(mailstore)
 }
 
 fn mail(number: i64) -> Vec<u8> {
@@ -80,7 +95,11 @@ struct Ground {
 
 impl Ground {
     fn new() -> Self {
-        let ground = Self { server: server(), directory: tempfile::tempdir().unwrap() };
+        Self::on(server())
+    }
+
+    fn on(server: Server) -> Self {
+        let ground = Self { server, directory: tempfile::tempdir().unwrap() };
         std::fs::write(ground.directory.path().join("CA.pem"), ground.server.ca_pem()).unwrap();
         ground
     }

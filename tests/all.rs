@@ -41,3 +41,4 @@ mod search;
 mod server_suite;
 mod session_suite;
 mod simulation;
+mod sync_now;

@@ -349,7 +349,7 @@ fn a_refused_sign_in_is_not_tried_again_and_a_new_password_is() {
     assert!(tries(&ground) - before <= 2, "{} tries", tries(&ground) - before);
     assert_eq!(ground.ids(Role::Inbox).len(), 3, "reading goes on");
     let secret = waxwing_core::model::Secret::new("another");
-    assert_eq!(ground.run.run(Command::SignIn { account: ground.account, secret }), Ok(Done::Nothing));
+    assert!(ground.run.run(Command::SignIn { account: ground.account, secret }).is_ok());
     ground.assert_in_step();
 }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use waxwing_core::error::{CertificateFault, Detail};
 use waxwing_core::model::{AccountState, EmailId, ListQuery, Secret};
-use waxwing_core::{Command, Done, Engine, EngineOptions, ErrorKind};
+use waxwing_core::{Command, Engine, EngineOptions, ErrorKind};
 use waxwing_tests::authority::{Authority, Leaf, Validity};
 use waxwing_tests::comparison::{assert_same, here, on_server, sum};
 use waxwing_tests::dovecot::{Dovecot, Options, User};
@@ -97,7 +97,7 @@ fn a_refused_password_is_tried_at_most_twice_and_then_the_person_is_asked() {
     assert_eq!(run.reader().ids(ListQuery::AllInboxes).unwrap().len(), 5, "reading goes on");
 
     let secret = Secret::new("another horse");
-    assert_eq!(run.run(Command::SignIn { account, secret }), Ok(Done::Nothing));
+    assert!(run.run(Command::SignIn { account, secret }).is_ok());
     assert_eq!(run.status(account).state, AccountState::Online);
 }
 
@@ -113,7 +113,7 @@ fn a_password_given_right_after_the_start_is_not_taken_for_refused() {
         let run = open();
         std::thread::sleep(Duration::from_micros(round * 200));
         let secret = Secret::new(PASSWORD);
-        assert_eq!(run.run(Command::SignIn { account, secret }), Ok(Done::Nothing), "round {round}");
+        assert!(run.run(Command::SignIn { account, secret }).is_ok(), "round {round}");
     }
 }
 
@@ -180,8 +180,7 @@ fn an_account_whose_server_is_gone_keeps_its_mail_and_asks_ever_less_often() {
     let _ = std::net::TcpStream::connect(("127.0.0.1", server.port()));
     thread.join().unwrap();
     server.restart();
-    let synced =
-        within(Duration::from_secs(20), || run.run(Command::SyncAccount { account }) == Ok(Done::Nothing));
+    let synced = within(Duration::from_secs(20), || run.run(Command::SyncAccount { account }).is_ok());
     assert!(synced, "{:?}", run.status(account));
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::model::{
-    AccountConfig, AccountId, EmailId, FlagBits, Instant, Keep, MailboxId, Network, Role, Secret,
+    AccountConfig, AccountId, EmailId, FlagBits, Instant, Keep, MailboxId, Network, Role, Secret, SyncScope,
 };
 
 /// Names one submitted [`Command`]; its single final answer is an [`Event::Finished`](crate::Event) with it.
@@ -22,7 +22,7 @@ pub enum Command {
     /// Signs in once with these settings; only when that worked are they and the secret kept.
     /// Finishes with [`Done::Account`](crate::Done::Account).
     AddAccount { config: AccountConfig, secret: Secret },
-    /// Gives a new secret to an account that asked for one.
+    /// Gives a new secret to an account that asked for one. Finishes with [`Done::Synced`](crate::Done::Synced).
     SignIn { account: AccountId, secret: Secret },
     /// Removes the account's local mail, settings and secret. Never touches the server.
     RemoveAccount { account: AccountId },
@@ -71,13 +71,22 @@ pub enum Command {
 
     /// Fetches the body of one mail before everything else, if it isn't here yet.
     FetchBody { email: EmailId },
-    /// Brings one mailbox up to date now.
+    /// Brings one mailbox up to date now. Finishes with [`Done::Synced`](crate::Done::Synced).
     SyncMailbox { mailbox: MailboxId },
-    /// Brings the whole account up to date now, and connects again if it was waiting to.
+    /// Brings the whole account up to date now, and connects again if it was waiting to. Finishes with
+    /// [`Done::Synced`](crate::Done::Synced).
     SyncAccount { account: AccountId },
+    /// Brings one account, or all of them, up to date as far as `scope` says, and ends within `deadline`: for a moment that a
+    /// phone's system grants. Finishes with [`Done::Synced`](crate::Done::Synced), or `TimedOut`: what came until then is
+    /// kept. Of several accounts one that can't be reached doesn't spoil it for the others; its state says so.
+    ///
+    /// While the engine is suspended it goes on for as long as this takes, over one connection for each account, and is
+    /// suspended again, with nothing open and nothing locked, when this is answered. Then `WrongState` means that another
+    /// process has the store, or another `SyncNow` is under way.
+    SyncNow { account: Option<AccountId>, scope: SyncScope, deadline: Duration },
     /// Names the mailbox on the screen: it is kept freshest.
     ShowMailbox { mailbox: MailboxId },
-    /// Ends the wait for `AddAccount`, `SignIn`, `SyncMailbox`, `SyncAccount` or `FetchBody`, which is then answered with
+    /// Ends the wait for `AddAccount`, `SignIn`, `SyncMailbox`, `SyncAccount`, `SyncNow` or `FetchBody`, which is then answered with
     /// `Canceled`. A large mail that is under way stops at once.
     ///
     /// Anything else is answered with `WrongState`: a change to mail is taken back by `Undo` or `DiscardChange`.
@@ -115,7 +124,12 @@ impl Command {
     pub(crate) const fn is_for_suspended(&self) -> bool {
         matches!(
             self,
-            Self::Suspend { .. } | Self::Resume | Self::NetworkChanged { .. } | Self::SetPower { .. }
+            Self::Suspend { .. }
+                | Self::Resume
+                | Self::SyncNow { .. }
+                | Self::Cancel { .. }
+                | Self::NetworkChanged { .. }
+                | Self::SetPower { .. }
         )
     }
 }

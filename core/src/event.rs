@@ -1,13 +1,13 @@
 //! Everything the engine says.
 //!
-//! Events invalidate, they carry no rows: on `FolderChanged` a reader reads its visible window again.
+//! Events invalidate, they carry no rows (but for new mail): on `FolderChanged` a reader reads its visible window again.
 
 use crate::command::Ticket;
 use crate::error::Error;
-use crate::model::{AccountId, EmailId, MailboxId};
+use crate::model::{AccountId, EmailId, EmailRow, MailboxId, SyncCounts};
 
 /// News from the engine, in one total order. A slow listener gets one `Resync` in place of what it missed
-/// (never in place of a `Finished`).
+/// (never in place of a `Finished` or of new mail).
 #[derive(Clone, Debug)]
 pub enum Event {
     /// The one final answer to a command.
@@ -22,6 +22,9 @@ pub enum Event {
     BodyArrived { email: EmailId },
     /// A change that had been shown was refused by the server for good and is taken back.
     ChangeRefused { ticket: Ticket, error: Error },
+    /// New unread mail in an inbox, for notifications: each is told of once, whatever process found it, and never again. So
+    /// this alone carries rows: the newest of `total`, oldest first, each with its UID.
+    NewMail { account: AccountId, mailbox: MailboxId, emails: Vec<(EmailRow, u32)>, total: u64 },
     /// `done` of `total` mails of this account have their bodies on this device.
     Progress { account: AccountId, done: u64, total: u64 },
     /// The server's own words (RFC 9051 ALERT): untrusted plain text, to be attributed to the server.
@@ -37,6 +40,8 @@ pub enum Done {
     Nothing,
     /// The account that was added.
     Account(AccountId),
+    /// It was synced; what came for its accounts meanwhile.
+    Synced(SyncCounts),
     /// A change was taken back before it left this device, or its inverse is queued under this ticket.
     Undone(Ticket),
 }

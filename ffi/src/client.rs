@@ -30,6 +30,9 @@ pub type waxwing_operation_id = u64;
 /// 1 error, 2 warning, 3 information, 4 debugging. No level holds secrets or text of mails.
 pub type waxwing_log_level = i32;
 
+/// The process lives for seconds, beside the app, and gets little memory (an extension of iOS, a worker): it begins suspended,
+/// is used by `waxwing_sync_now`, and does with less of everything.
+pub const WAXWING_CLIENT_EXTENSION: u32 = 1;
 /// It begins as after `waxwing_client_suspend`.
 pub const WAXWING_CLIENT_START_SUSPENDED: u32 = 2;
 
@@ -99,6 +102,10 @@ pub struct waxwing_client_options {
     pub secrets: *const waxwing_secret_store,
     /// More trust anchors, for this client only (a company's own, tests). Empty: none.
     pub extra_roots_pem: waxwing_bytes,
+    /// Connections for each account; 0: as many as are of use (5 at most).
+    pub max_connections: u32,
+    /// A connection on which nothing comes for so long while an answer is due is given up; 0: 60 000.
+    pub inactivity_ms: u32,
 }
 
 // SAFETY: it begins with its size, and is valid where all its bytes are zero.
@@ -153,7 +160,8 @@ unsafe fn open(options: waxwing_client_options) -> Result<waxwing_client, Fault>
     if !Path::new(data_dir).is_absolute() {
         return Err(Misuse::of("options.data_dir", "is not an absolute path").into());
     }
-    if options.flags & !WAXWING_CLIENT_START_SUSPENDED != 0 {
+    let known = WAXWING_CLIENT_EXTENSION | WAXWING_CLIENT_START_SUSPENDED;
+    if options.flags & !known != 0 {
         return Err(Misuse::of("options.flags", "has bits that mean nothing").into());
     }
     if !(0..=4).contains(&options.log_level) {
@@ -175,7 +183,11 @@ unsafe fn open(options: waxwing_client_options) -> Result<waxwing_client, Fault>
     let herald = Herald::new(&user_data, options.log, options.log_level);
     let mut engine_options = EngineOptions::new(PathBuf::from(data_dir), vault);
     engine_options.extra_roots = extra_roots;
-    engine_options.is_suspended = options.flags & WAXWING_CLIENT_START_SUSPENDED != 0;
+    engine_options.is_extension = options.flags & WAXWING_CLIENT_EXTENSION != 0;
+    engine_options.is_suspended = options.flags & known != 0;
+    engine_options.most_connections = usize::try_from(options.max_connections).ok().filter(|most| *most > 0);
+    let inactivity = Duration::from_millis(u64::from(options.inactivity_ms));
+    engine_options.inactivity = Some(inactivity).filter(|inactivity| !inactivity.is_zero());
     engine_options.on_thread = herald.thread_log();
     let engine = match Engine::start(engine_options) {
         Ok(engine) => engine,

@@ -4,13 +4,13 @@ use std::mem::MaybeUninit;
 
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use waxwing_core::model::{AccountId, EmailId, MailboxId};
+use waxwing_core::model::{AccountId, EmailId, EmailRow, MailboxId, SyncCounts};
 use waxwing_core::{Done, Error, Event, Ticket};
 
 use crate::client::Purpose;
 use crate::guard::{self, given, or_else};
 use crate::ids::{waxwing_account_id, waxwing_mailbox_id, waxwing_message_id};
-use crate::lists::waxwing_list_id;
+use crate::lists::{waxwing_list_id, waxwing_message_row};
 use crate::message::waxwing_message;
 use crate::rows::waxwing_rows;
 use crate::status::waxwing_error;
@@ -31,6 +31,9 @@ pub const WAXWING_EVENT_ACCOUNT_CHANGED: waxwing_event_kind = 20;
 pub const WAXWING_EVENT_MAILBOXES_CHANGED: waxwing_event_kind = 21;
 /// `list` changed; `generation` is its new one: take a new snapshot.
 pub const WAXWING_EVENT_LIST_CHANGED: waxwing_event_kind = 40;
+/// New unread messages in `mailbox`, an inbox of `account`, for notifications: each is told of once, whatever process found it.
+/// `rows` are the newest of them, oldest first (`waxwing_message_row`), `counts[0]` is how many there are.
+pub const WAXWING_EVENT_NEW_MAIL: waxwing_event_kind = 41;
 /// Final: `message` is here to read.
 pub const WAXWING_EVENT_MESSAGE_READY: waxwing_event_kind = 50;
 /// The body of `message_id` has arrived, or was found unreadable.
@@ -39,7 +42,7 @@ pub const WAXWING_EVENT_BODY_ARRIVED: waxwing_event_kind = 52;
 pub const WAXWING_EVENT_QUEUE_CHANGED: waxwing_event_kind = 70;
 /// `operation`, which was shown, was refused by the server for good (`error`) and is taken back.
 pub const WAXWING_EVENT_OPERATION_REFUSED: waxwing_event_kind = 71;
-/// Final: `account` or `mailbox` is in step with the server.
+/// Final: what was asked for is in step with the server. `counts`: new messages, changed ones, removed ones, and bytes read.
 pub const WAXWING_EVENT_SYNC_DONE: waxwing_event_kind = 80;
 /// Final: no socket, no timer and no file lock is held any more.
 pub const WAXWING_EVENT_SUSPENDED: waxwing_event_kind = 81;
@@ -94,13 +97,19 @@ impl Told {
         match (done, purpose) {
             (Done::Account(AccountId(account)), _) => Self { kind: WAXWING_EVENT_DONE, account, ..told },
             (Done::Undone(Ticket(operation)), _) => Self { kind: WAXWING_EVENT_DONE, operation, ..told },
-            (Done::Nothing, Purpose::Sync { account, mailbox }) => {
-                Self { kind: WAXWING_EVENT_SYNC_DONE, account: *account, mailbox: *mailbox, ..told }
+            (Done::Synced(SyncCounts { new, changed, removed, octets }), purpose) => {
+                let (account, mailbox) = match purpose {
+                    Purpose::Sync { account, mailbox } => (*account, *mailbox),
+                    _ => (0, 0),
+                };
+                let counts = [new, changed, removed, octets];
+                Self { kind: WAXWING_EVENT_SYNC_DONE, account, mailbox, counts, ..told }
             }
             (Done::Nothing, Purpose::Suspend) => Self { kind: WAXWING_EVENT_SUSPENDED, ..told },
-            (Done::Nothing, Purpose::Plain | Purpose::Silent | Purpose::Load { .. }) => {
-                Self { kind: WAXWING_EVENT_DONE, ..told }
-            }
+            (
+                Done::Nothing,
+                Purpose::Plain | Purpose::Silent | Purpose::Sync { .. } | Purpose::Load { .. },
+            ) => Self { kind: WAXWING_EVENT_DONE, ..told },
         }
     }
 
@@ -134,6 +143,18 @@ impl Told {
                 counts: [done, total, 0, 0],
                 ..Self::default()
             }),
+            Event::NewMail { account: AccountId(account), mailbox: MailboxId(mailbox), emails, total } => {
+                let counts = [total, 0, 0, 0];
+                let rows = Some(new_mail(&emails));
+                tell(Self {
+                    kind: WAXWING_EVENT_NEW_MAIL,
+                    account,
+                    mailbox,
+                    rows,
+                    counts,
+                    ..Self::default()
+                });
+            }
             Event::Alert { account: AccountId(account), text } => {
                 tell(Self { kind: WAXWING_EVENT_ALERT, account, text, ..Self::default() });
             }
@@ -157,6 +178,12 @@ impl Told {
     pub(crate) fn list_changed(list: u64, mailbox: MailboxId, generation: u64) -> Self {
         Self { kind: WAXWING_EVENT_LIST_CHANGED, list, mailbox: mailbox.0, generation, ..Self::default() }
     }
+}
+
+fn new_mail(emails: &[(EmailRow, u32)]) -> Box<waxwing_rows> {
+    let mut texts = Texts::default();
+    let rows = emails.iter().map(|(row, uid)| waxwing_message_row::of(row, *uid, &mut texts)).collect();
+    waxwing_rows::of::<waxwing_message_row>(rows, texts)
 }
 
 /// Parts per 10 000.
@@ -198,7 +225,7 @@ pub struct waxwing_event_view {
     pub draft: u64,
     /// LIST_CHANGED: the list's new generation.
     pub generation: u64,
-    /// PROGRESS: done and total.
+    /// See the kinds of events.
     pub counts: [u64; 4],
     pub text: waxwing_str,
     /// Borrowed from the event; NULL if none.

@@ -5,11 +5,12 @@ use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use waxwing_core::Command;
-use waxwing_core::model::Network;
+use waxwing_core::model::{Network, SyncScope};
 
 use crate::accounts::request;
 use crate::client::{Purpose, waxwing_client, waxwing_request};
 use crate::guard::{self, Misuse};
+use crate::ids::{account_id, waxwing_account_id};
 use crate::status::waxwing_status;
 
 /// Before the process is put to sleep: ends connections, waits for what is being written and gives the store up, within
@@ -38,6 +39,35 @@ pub extern "C" fn waxwing_client_resume(
     out_request: MaybeUninit<&mut waxwing_request>,
 ) -> waxwing_status {
     request(client, "waxwing_client_resume", out_request, Purpose::Plain, || Ok(Command::Resume))
+}
+
+/// Brings accounts (`account`, or with 0 all) up to date, with at most `deadline_ms` of time: for BGAppRefreshTask, a silent
+/// push, WorkManager, a notification extension. `scope`: 1 new mail in inboxes, 2 also the changes that wait, 3 all mailboxes
+/// and, while there is time, bodies. Final: SYNC_DONE, or FAILED (E_TIMEOUT: what came until then is kept), within the deadline.
+///
+/// While the client is suspended it goes on for as long as this takes, over one connection for each account, and is suspended
+/// again when this is answered. Then E_STATE: another process has the store, or another of these is under way.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_sync_now(
+    client: MaybeUninit<&waxwing_client>,
+    account: waxwing_account_id,
+    scope: i32,
+    deadline_ms: u32,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    let purpose = Purpose::Sync { account: i64::try_from(account).unwrap_or(0), mailbox: 0 };
+    request(client, "waxwing_sync_now", out_request, purpose, || {
+        let account = if account == 0 { None } else { Some(account_id(account)?) };
+        let scope = match scope {
+            1 => SyncScope::Inbox,
+            2 => SyncScope::Changes,
+            3 => SyncScope::Everything,
+            _ => return Err(Misuse::of("scope", "is not 1, 2 or 3").into()),
+        };
+        let deadline = Duration::from_millis(u64::from(deadline_ms));
+        Ok(Command::SyncNow { account, scope, deadline })
+    })
 }
 
 /// There is another network: 0 none, 1 one that is paid for by use, 2 a free one. Returns at once.

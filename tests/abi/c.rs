@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Ground, assert_is_the_scenario, folder, library, well};
+use waxwing_demo::model::Flags;
+
+use super::{Ground, assert_is_the_scenario, folder, library, long_mailbox, well};
 
 const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
@@ -114,6 +116,37 @@ fn eight_threads_on_one_client_get_exactly_one_answer_to_each_request() {
     let ground = Ground::new();
     let program = compiled("threads", ground.directory.path());
     assert_eq!(ground.run(&mut Command::new(program)), "ok\n");
+}
+
+/// Twenty mails come into a mailbox of twenty thousand while the app is asleep.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_extension_brings_what_is_new_in_little_memory_and_holds_nothing_afterwards() {
+    let ground = Ground::on(long_mailbox(20_000));
+    let program = compiled("extension", ground.directory.path());
+    assert_eq!(ground.run(Command::new(&program).arg("app")), "");
+    ground.server.store().with(|store| {
+        let inbox = store.mailbox_mut(super::USER, "INBOX").unwrap();
+        for number in 20_001..=20_020 {
+            inbox.append(super::mail(number), Flags::none(), 1_700_000_000_000 + number * 1000);
+        }
+    });
+    let said = ground.run(Command::new(&program).arg("extension"));
+    println!("{said}");
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines[..2], ["news 20 of 20: \"mail 20001\" to \"mail 20020\"", "new 20"]);
+    let peak: u64 = lines[2].split(' ').nth(1).unwrap().parse().unwrap();
+    assert!(peak <= 24 * 1024, "{peak} KiB");
+}
+
+/// Its figures are for docs/embedding.md.
+#[test]
+fn a_list_of_a_hundred_thousand_is_paged_to_its_middle() {
+    let ground = Ground::on(long_mailbox(100_000));
+    let program = compiled("paging", ground.directory.path());
+    let said = ground.run(&mut Command::new(program));
+    println!("{said}");
+    assert!(said.starts_with("rows 100000\nwindow "), "{said}");
 }
 
 /// Every struct of the header with its fields.

@@ -164,15 +164,20 @@ static inline waxwing_client_options app_options(app *app, const waxwing_secret_
     };
 }
 
-static inline void app_open(app *app, const char *data_dir, waxwing_bytes roots) {
+static inline void app_open_as(app *app, const char *data_dir, waxwing_bytes roots, uint32_t flags) {
     waxwing_secret_store secrets = app_secrets(app);
     waxwing_client_options options = app_options(app, &secrets, data_dir, roots);
+    options.flags = flags;
     waxwing_error *error = NULL;
     pthread_mutex_lock(&app->mutex);
     waxwing_status status = waxwing_client_open(&options, &app->client, &error);
     pthread_mutex_unlock(&app->mutex);
     if (error) fprintf(stderr, "%s\n", waxwing_error_view_get(error)->message.ptr);
     CHECK(status == WAXWING_OK && !error && app->client);
+}
+
+static inline void app_open(app *app, const char *data_dir, waxwing_bytes roots) {
+    app_open_as(app, data_dir, roots, 0);
 }
 
 /* The answer to a request, to be freed. */
@@ -206,6 +211,12 @@ static inline waxwing_account_config account_config(const char *host, const char
     };
 }
 
+static inline void app_sync(app *app, waxwing_account_id account) {
+    waxwing_request request = 0;
+    CHECK(waxwing_account_sync(app->client, account, &request) == WAXWING_OK);
+    CHECK(app_ended(app, request) == WAXWING_OK);
+}
+
 /* Adds the account of the server and brings it up to date. */
 static inline waxwing_account_id app_add(app *app, const char *host, const char *port) {
     waxwing_account_config config = account_config(host, port);
@@ -216,8 +227,7 @@ static inline waxwing_account_id app_add(app *app, const char *host, const char 
     waxwing_account_id account = waxwing_event_view_get(event)->account;
     waxwing_event_free(event);
     CHECK(account != 0);
-    CHECK(waxwing_account_sync(app->client, account, &request) == WAXWING_OK);
-    CHECK(app_ended(app, request) == WAXWING_OK);
+    app_sync(app, account);
     return account;
 }
 

@@ -50,6 +50,8 @@ int main(void) {
     FIELD(waxwing_client_options, free);
     FIELD(waxwing_client_options, secrets);
     FIELD(waxwing_client_options, extra_roots_pem);
+    FIELD(waxwing_client_options, max_connections);
+    FIELD(waxwing_client_options, inactivity_ms);
 
     STRUCT(waxwing_event_view);
     FIELD(waxwing_event_view, struct_size);

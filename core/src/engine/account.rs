@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use futures_util::FutureExt;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use tokio::sync::{Notify, Semaphore};
 
+use super::Manner;
 use super::clock::Clock;
 use super::life::{Life, Renewals};
 use super::line::{Line, NoLine};
@@ -18,22 +21,24 @@ use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::Credentials;
-use crate::model::{AccountConfig, AccountId, AccountState, EmailId, MailboxId, Moment, Secret};
+use crate::model::{
+    AccountConfig, AccountId, AccountState, EmailId, MailboxId, Moment, Secret, SyncCounts, SyncScope,
+};
 use crate::net::{Target, Trust};
 use crate::store::{Changed, Settled, Store, Writer};
 use crate::sync::pace::Packing;
 
 /// From a mail's disappearance to the search for it elsewhere: a device that moves one often moves more.
-const GONE: std::time::Duration = std::time::Duration::from_secs(3);
+const GONE: Duration = Duration::from_secs(3);
 
 /// For what is being written when an account stops.
-const STOPPING: std::time::Duration = std::time::Duration::from_secs(2);
+const STOPPING: Duration = Duration::from_secs(2);
 
 /// More endings than are written at once.
 const SETTLING: usize = 16;
 
 /// Before a task that ended by a mistake begins anew.
-const ANEW: std::time::Duration = std::time::Duration::from_secs(30);
+const ANEW: Duration = Duration::from_secs(30);
 
 /// One account at work.
 pub(super) struct Account {
@@ -46,6 +51,8 @@ pub(super) struct Account {
     pub(super) life: Life,
     pub(super) pool: Arc<Pool>,
     renewals: Renewals,
+    /// How long its server may say nothing while something is due, if that is said.
+    inactivity: Option<Duration>,
     /// A large body that is under way is no longer wanted.
     canceled: Notify,
     /// Something to do for the main connection.
@@ -64,6 +71,8 @@ pub(super) struct Account {
     todo: Mutex<Todo>,
     /// The engine's accounts: what one has done another may wait for.
     pub(super) neighbours: Neighbours,
+    /// What came from the server since the account is at work.
+    came: Arc<Came>,
     /// Endings that are written and told: the account doesn't stop in the middle of one.
     settling: Arc<Semaphore>,
 }
@@ -93,6 +102,39 @@ impl Neighbours {
     }
 }
 
+/// What came from a server so far.
+#[derive(Debug, Default)]
+pub(super) struct Came(Mutex<SyncCounts>);
+
+impl Came {
+    pub(super) fn count(&self, more: SyncCounts) {
+        let mut came = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *came = came.and(more);
+    }
+}
+
+/// Who waits for what the network has to bring.
+#[derive(Debug)]
+pub(super) enum Asker {
+    /// A command that is done by it.
+    Person(Ticket),
+    /// A command that is told what came since the account had counted so much.
+    Sync(Ticket, SyncCounts),
+    /// One of several accounts that are synced together.
+    Round(Ticket, SyncCounts, UnboundedSender<Part>),
+}
+
+/// What came of one account's part in a round.
+pub(super) type Part = (AccountId, Result<SyncCounts, Error>);
+
+impl Asker {
+    fn ticket(&self) -> Ticket {
+        match self {
+            Self::Person(ticket) | Self::Sync(ticket, _) | Self::Round(ticket, ..) => *ticket,
+        }
+    }
+}
+
 /// What is asked of an account and not yet begun.
 #[derive(Default)]
 pub(super) struct Todo {
@@ -100,9 +142,9 @@ pub(super) struct Todo {
     /// Mailboxes to look at, the most urgent first.
     pub(super) mailboxes: VecDeque<MailboxId>,
     /// Who waits for a mailbox, or (`None`) for all of them.
-    pub(super) waiting: Vec<(Ticket, Option<MailboxId>)>,
+    waiting: Vec<(Asker, Option<MailboxId>)>,
     /// Those of them whose look began after they asked: only they are answered at its end.
-    begun: Vec<(Ticket, Option<MailboxId>)>,
+    begun: Vec<(Asker, Option<MailboxId>)>,
     /// Bodies the person wants now; each stays here until its ticket is answered.
     pub(super) emails: VecDeque<(Ticket, EmailId)>,
     /// The mailbox on the screen.
@@ -166,13 +208,13 @@ impl Todo {
     pub(super) fn begin(&mut self, mailbox: Option<MailboxId>) {
         let (begun, rest) = self.waiting.drain(..).partition(|(_, waits_for)| *waits_for == mailbox);
         self.waiting = rest;
-        let begun: Vec<(Ticket, Option<MailboxId>)> = begun;
+        let begun: Vec<(Asker, Option<MailboxId>)> = begun;
         self.begun.extend(begun);
     }
 
-    fn take_waiting(&mut self) -> Vec<Ticket> {
-        let waiting = self.waiting.drain(..).chain(self.begun.drain(..)).map(|(ticket, _)| ticket);
-        waiting.chain(self.emails.drain(..).map(|(ticket, _)| ticket)).collect()
+    fn take_waiting(&mut self) -> Vec<Asker> {
+        let waiting = self.waiting.drain(..).chain(self.begun.drain(..)).map(|(asker, _)| asker);
+        waiting.chain(self.emails.drain(..).map(|(ticket, _)| Asker::Person(ticket))).collect()
     }
 }
 
@@ -192,7 +234,8 @@ impl Account {
             trust,
             clock,
             life,
-            pool: Pool::new(clock),
+            pool: Pool::new(clock, usize::MAX),
+            inactivity: None,
             renewals: Renewals::default(),
             canceled: Notify::new(),
             work: Notify::new(),
@@ -204,12 +247,20 @@ impl Account {
             intake: tokio::sync::Mutex::new(()),
             todo: Mutex::new(todo),
             neighbours: Neighbours::default(),
+            came: Arc::default(),
             settling: Arc::new(Semaphore::new(SETTLING)),
         }
     }
 
     pub(super) fn todo(&self) -> MutexGuard<'_, Todo> {
         self.todo.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How its connections are to be used; before it is at work.
+    pub(super) fn manner(&mut self, manner: Manner) {
+        *self.packing() = Packing::new(manner.compression);
+        self.pool = Pool::new(self.clock, manner.most_connections);
+        self.inactivity = manner.inactivity;
     }
 
     pub(super) fn packing(&self) -> MutexGuard<'_, Packing> {
@@ -233,8 +284,10 @@ impl Account {
 
     /// Connects and signs in.
     pub(super) async fn open_line(&self, credentials: Credentials) -> Result<Line, NoLine> {
-        let about = (self.clock, &self.life, &self.renewals);
-        Line::open(&self.target(), &self.trust, credentials, about).await
+        let about = (self.clock, &self.life, &self.renewals, self.inactivity);
+        let mut line = Line::open(&self.target(), &self.trust, credentials, about).await?;
+        line.count_for(Arc::clone(&self.came));
+        Ok(line)
     }
 
     /// Ends the wait of whoever has this ticket: nothing the network would have to bring is waited for any more. `false`:
@@ -245,15 +298,22 @@ impl Account {
             let email = todo.emails.iter().find(|(other, _)| *other == ticket).map(|(_, email)| *email);
             let before = todo.waiting.len() + todo.begun.len();
             todo.emails.retain(|(other, _)| *other != ticket);
-            todo.waiting.retain(|(other, _)| *other != ticket);
-            todo.begun.retain(|(other, _)| *other != ticket);
+            todo.waiting.retain(|(other, _)| other.ticket() != ticket);
+            todo.begun.retain(|(other, _)| other.ticket() != ticket);
             let waited = before > todo.waiting.len() + todo.begun.len();
             (email.is_some() || waited).then_some(email)
         };
         if found.is_some() {
-            self.answer(vec![ticket], &Error::new(ErrorKind::Canceled));
+            self.answer(vec![Asker::Person(ticket)], &Error::new(ErrorKind::Canceled));
         }
         found
+    }
+
+    /// Whoever has this ticket waits no longer, and isn't answered.
+    pub(super) fn give_up(&self, ticket: Ticket) {
+        let mut todo = self.todo();
+        todo.waiting.retain(|(other, _)| other.ticket() != ticket);
+        todo.begun.retain(|(other, _)| other.ticket() != ticket);
     }
 
     /// A large body that may be under way is no longer wanted: whoever fetches it closes the connection.
@@ -339,6 +399,7 @@ impl Account {
 
     /// Tells which lists changed, and wakes who has something to do by that.
     pub(super) fn tell_changed(&self, changed: Changed) {
+        self.came.count(changed.told);
         for id in changed.woken {
             self.neighbours.wake(id);
         }
@@ -374,14 +435,14 @@ impl Account {
 
     /// A look has ended: answers those who asked for it before it began.
     pub(super) fn answer_begun(&self, mailbox: Option<MailboxId>, outcome: &Result<Done, Error>) {
-        let answered: Vec<(Ticket, Option<MailboxId>)> = {
+        let answered: Vec<(Asker, Option<MailboxId>)> = {
             let mut todo = self.todo();
             let (answered, rest) = todo.begun.drain(..).partition(|(_, waits_for)| *waits_for == mailbox);
             todo.begun = rest;
             answered
         };
-        for (ticket, _) in answered {
-            self.news.tell(&Event::Finished { ticket, outcome: outcome.clone() });
+        for (asker, _) in answered {
+            self.tell(asker, outcome.clone());
         }
     }
 
@@ -426,10 +487,43 @@ impl Account {
         true
     }
 
-    fn answer(&self, answered: Vec<Ticket>, error: &Error) {
-        for ticket in answered {
-            self.news.tell(&Event::Finished { ticket, outcome: Err(error.clone()) });
+    fn answer(&self, answered: Vec<Asker>, error: &Error) {
+        for asker in answered {
+            self.tell(asker, Err(error.clone()));
         }
+    }
+
+    fn tell(&self, asker: Asker, outcome: Result<Done, Error>) {
+        let came = |since| self.came().since(since);
+        let (ticket, outcome) = match asker {
+            Asker::Person(ticket) => (ticket, outcome),
+            Asker::Sync(ticket, since) => (ticket, outcome.map(|_| Done::Synced(came(since)))),
+            Asker::Round(_, since, told) => {
+                // Whoever gave the round up hears nothing any more.
+                let _ = told.send((self.id, outcome.map(|_| came(since))));
+                return;
+            }
+        };
+        self.news.tell(&Event::Finished { ticket, outcome });
+    }
+
+    /// Asks for a mailbox to be looked at, or (`None`) for all of them, without more waiting.
+    pub(super) fn ask(&self, asker: Asker, mailbox: Option<MailboxId>) {
+        {
+            let mut todo = self.todo();
+            todo.waiting.push((asker, mailbox));
+            todo.everything |= mailbox.is_none();
+            todo.hurry = true;
+        }
+        match mailbox {
+            Some(mailbox) => self.look_at(mailbox),
+            None => self.work.notify_one(),
+        }
+    }
+
+    /// What came from the server until now.
+    pub(super) fn came(&self) -> SyncCounts {
+        *self.came.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// This secret was refused; one that came meanwhile was not.
@@ -468,11 +562,9 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Starts the tasks of an account.
-    pub(super) fn start(account: Account) -> Self {
-        let mut running = Self { account: Arc::new(account), tasks: Vec::new() };
-        running.go();
-        running
+    /// An account at rest.
+    pub(super) fn new(account: Account) -> Self {
+        Self { account: Arc::new(account), tasks: Vec::new() }
     }
 
     /// Starts the tasks, which aren't running.
@@ -483,6 +575,11 @@ impl Running {
             tokio::spawn(kept_alive(account(), super::body_line::run)),
             tokio::spawn(kept_alive(account(), super::watch_line::run)),
         ];
+    }
+
+    /// Starts one task, which isn't running, that ends by itself.
+    pub(super) fn go_once(&mut self, scope: SyncScope, part: UnboundedSender<Part>) {
+        self.tasks = vec![tokio::spawn(super::round::once(Arc::clone(&self.account), scope, part))];
     }
 
     /// Stops them where they are, and answers whoever waited with `error`. The store stays sound: every step of theirs
@@ -528,7 +625,7 @@ mod tests {
         let mut told = news.listen();
         let shared = (store.clone(), news, Trust::new(&[]).unwrap(), Clock::new(), Life::default());
         let account = Arc::new(Account::new(id, config, None, shared));
-        account.todo().waiting.push((Ticket(7), None));
+        account.ask(Asker::Person(Ticket(7)), None);
         let task = tokio::spawn(kept_alive(Arc::clone(&account), |_| async { panic!("a mistake") }));
         let answered = async {
             loop {
@@ -537,7 +634,7 @@ mod tests {
                 }
             }
         };
-        let answered = tokio::time::timeout(std::time::Duration::from_secs(10), answered).await.unwrap();
+        let answered = tokio::time::timeout(Duration::from_secs(10), answered).await.unwrap();
         assert_eq!(answered, (Ticket(7), ErrorKind::Bug));
         assert_eq!(store.reader().accounts().unwrap()[0].state, AccountState::Failed);
         assert!(!task.is_finished(), "it begins anew");

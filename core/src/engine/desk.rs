@@ -2,6 +2,7 @@
 
 mod changes;
 mod life;
+mod rounds;
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -14,20 +15,20 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use self::changes::Wish;
-use super::Order;
-use super::account::{Account, Neighbours, Running};
+use self::rounds::Rounds;
+use super::account::{Account, Asker, Neighbours, Running};
 use super::clock::Clock;
 use super::life::{BEAT, Beat, Life, Renewals};
 use super::line::{Line, NoLine};
 use super::news::News;
+use super::{Manner, Order};
 use crate::command::{Command, Ticket};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::Credentials;
-use crate::model::{AccountConfig, AccountId, Compression, EmailId, FlagBits, MailboxId, Role, Secret};
+use crate::model::{AccountConfig, AccountId, EmailId, FlagBits, MailboxId, Role, Secret};
 use crate::net::{Target, Trust};
 use crate::store::{Change, Store, Writer};
-use crate::sync::pace::Packing;
 use crate::vault::Vault;
 
 /// Takes commands, one after another.
@@ -37,8 +38,7 @@ pub(super) struct Desk {
     trust: Trust,
     vault: Arc<dyn Vault>,
     clock: Clock,
-    /// Whether connections are compressed.
-    pub(super) compression: Compression,
+    pub(super) manner: Manner,
     accounts: BTreeMap<AccountId, Running>,
     /// Sign-ins with new settings under way.
     trials: BTreeMap<Ticket, JoinHandle<()>>,
@@ -50,6 +50,8 @@ pub(super) struct Desk {
     pub(super) suspended: bool,
     indexing: Option<JoinHandle<()>>,
     tickets: Arc<AtomicU64>,
+    /// Syncs with a deadline that are under way.
+    rounds: Rounds,
 }
 
 /// What came of a sign-in with new settings.
@@ -64,7 +66,7 @@ impl Desk {
         clock: Clock,
         tickets: Arc<AtomicU64>,
     ) -> Self {
-        let (compression, accounts, trials, neighbours, life) = Default::default();
+        let (manner, accounts, trials, neighbours, life) = Default::default();
         let (beat, suspended, indexing) = (Beat::now(clock), false, None);
         Self {
             store,
@@ -72,7 +74,7 @@ impl Desk {
             trust,
             vault,
             clock,
-            compression,
+            manner,
             accounts,
             trials,
             neighbours,
@@ -81,6 +83,7 @@ impl Desk {
             suspended,
             indexing,
             tickets,
+            rounds: Rounds::default(),
         }
     }
 
@@ -103,6 +106,7 @@ impl Desk {
             tracing::warn!(%error, "old operations are still kept");
         }
         let (tried_sender, mut tried) = mpsc::unbounded_channel();
+        let mut rounds_over = self.rounds.listen();
         loop {
             tokio::select! {
                 order = orders.recv() => match order {
@@ -122,6 +126,7 @@ impl Desk {
                     }
                 },
                 Some(tried) = tried.recv() => self.keep(tried).await,
+                Some((ticket, outcome)) = rounds_over.recv() => self.end_round(ticket, outcome).await,
                 () = sleep(BEAT), if !self.suspended => self.beat(),
             }
         }
@@ -150,6 +155,7 @@ impl Desk {
             }
         }
         self.end_trials(&closed()).await;
+        self.end_rounds(&closed());
         for running in std::mem::take(&mut self.accounts).into_values() {
             running.stop(&closed()).await;
         }
@@ -160,14 +166,20 @@ impl Desk {
     }
 
     fn start(&mut self, id: AccountId, config: AccountConfig, secret: Option<Secret>) {
+        let mut running = self.at_rest(id, config, secret);
+        running.go();
+        self.accounts.insert(id, running);
+    }
+
+    fn at_rest(&self, id: AccountId, config: AccountConfig, secret: Option<Secret>) -> Running {
         let shared =
             (self.store.clone(), self.news.clone(), self.trust.clone(), self.clock, self.life.clone());
         let mut account = Account::new(id, config, secret, shared);
-        *account.packing() = Packing::new(self.compression);
+        account.manner(self.manner);
         account.neighbours = self.neighbours.clone();
-        let running = Running::start(account);
+        let running = Running::new(account);
         self.neighbours.add(&running.account);
-        self.accounts.insert(id, running);
+        running
     }
 
     fn account(&self, id: AccountId) -> Result<&Arc<Account>, Error> {
@@ -237,6 +249,9 @@ impl Desk {
             Command::FetchBody { email } => self.fetch_body(ticket, email).await,
             Command::SyncMailbox { mailbox } => self.sync_mailbox(ticket, mailbox).await,
             Command::SyncAccount { account } => self.sync_account(ticket, account),
+            Command::SyncNow { account, scope, deadline } => {
+                self.sync_now(ticket, account, scope, deadline).await
+            }
             Command::ShowMailbox { mailbox } => self.show_mailbox(ticket, mailbox).await,
         }
     }
@@ -287,10 +302,11 @@ impl Desk {
         config.imap_host = config.imap_host.trim().trim_end_matches('.').to_ascii_lowercase();
         check(&config, &secret)?;
         let (trust, clock, tried, life) = (self.trust.clone(), self.clock, tried.clone(), self.life.clone());
+        let inactivity = self.manner.inactivity;
         let trial = tokio::spawn(async move {
             let target = Target { host: config.imap_host.clone(), port: config.imap_port };
             let credentials = Credentials::new(config.user_name.clone(), secret.clone(), config.secret_kind);
-            let about = (clock, &life, &Renewals::default());
+            let about = (clock, &life, &Renewals::default(), inactivity);
             let opened = AssertUnwindSafe(Line::open(&target, &trust, credentials, about)).catch_unwind();
             let outcome = match opened.await {
                 Ok(Ok(line)) => {
@@ -330,14 +346,8 @@ impl Desk {
     async fn sign_in(&mut self, ticket: Ticket, id: AccountId, secret: Secret) -> Result<(), Error> {
         let account = Arc::clone(self.account(id)?);
         self.keep_secret(id, secret.clone()).await;
-        {
-            let mut todo = account.todo();
-            todo.secret = Some(secret);
-            todo.hurry = true;
-            todo.everything = true;
-            todo.waiting.push((ticket, None));
-        }
-        account.work.notify_one();
+        account.todo().secret = Some(secret);
+        account.ask(Asker::Sync(ticket, account.came()), None);
         Ok(())
     }
 
@@ -403,24 +413,13 @@ impl Desk {
     async fn sync_mailbox(&self, ticket: Ticket, mailbox: MailboxId) -> Result<(), Error> {
         let id = self.write(move |writer| writer.account_of_folder(mailbox)).await?;
         let account = self.account(id)?;
-        {
-            let mut todo = account.todo();
-            todo.waiting.push((ticket, Some(mailbox)));
-            todo.hurry = true;
-        }
-        account.look_at(mailbox);
+        account.ask(Asker::Sync(ticket, account.came()), Some(mailbox));
         Ok(())
     }
 
     fn sync_account(&self, ticket: Ticket, id: AccountId) -> Result<(), Error> {
         let account = self.account(id)?;
-        {
-            let mut todo = account.todo();
-            todo.waiting.push((ticket, None));
-            todo.everything = true;
-            todo.hurry = true;
-        }
-        account.work.notify_one();
+        account.ask(Asker::Sync(ticket, account.came()), None);
         Ok(())
     }
 

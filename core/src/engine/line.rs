@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
+use super::account::Came;
 use super::clock::Clock;
 use super::intake::Piece;
 use super::life::{Life, Pulse, Renewals};
@@ -16,7 +17,7 @@ use crate::imap::ops::{Answer, MailboxStatus, Op, OpError, Refusal, SelectedMail
 use crate::imap::{
     Capabilities, CloseReason, Credentials, Fact, IdleRenewal, OpId, Quirks, Session, SessionOptions,
 };
-use crate::model::MailboxId;
+use crate::model::{MailboxId, SyncCounts};
 use crate::net::{self, Link, Target, Trust};
 use crate::sync::pace::Packing;
 
@@ -54,6 +55,8 @@ pub(super) struct Line {
     began_with: IdleRenewal,
     /// Octets that came while answers were waited for, and how long that took.
     meter: (u64, Duration),
+    /// Where octets that came are counted.
+    came: Option<Arc<Came>>,
 }
 
 /// Why no line could be had.
@@ -80,15 +83,17 @@ impl Line {
         target: &Target,
         trust: &Trust,
         credentials: Credentials,
-        (clock, life, renewals): (Clock, &Life, &Renewals),
+        (clock, life, renewals, inactivity): (Clock, &Life, &Renewals, Option<Duration>),
     ) -> Result<Self, NoLine> {
         let (pulse, renewals) = (life.pulse(), renewals.on(life.networks()));
-        let link = net::connect(target, trust, CONNECT).await.map_err(NoLine::Failed)?;
+        let connect = inactivity.map_or(CONNECT, |inactivity| inactivity.min(CONNECT));
+        let link = net::connect(target, trust, connect).await.map_err(NoLine::Failed)?;
         let options = SessionOptions {
             host: target.host.clone(),
             channel_bindings: net::channel_bindings(&link),
             client_nonce: net::nonce().ok(),
             idle_renewal: renewals.get(),
+            inactivity,
             ..SessionOptions::default()
         };
         let mut line = Self {
@@ -107,6 +112,7 @@ impl Line {
             alerts: Vec::new(),
             closed: None,
             meter: (0, Duration::ZERO),
+            came: None,
         };
         loop {
             line.pump().await;
@@ -130,6 +136,12 @@ impl Line {
                 return Err(if is_persons { NoLine::SignIn(error) } else { NoLine::Failed(error) });
             }
         }
+    }
+
+    /// Counts octets here, those of the sign-in too.
+    pub(super) fn count_for(&mut self, came: Arc<Came>) {
+        came.count(SyncCounts { octets: self.session.plain_bytes().0, ..SyncCounts::default() });
+        self.came = Some(came);
     }
 
     /// What the server offers.
@@ -348,7 +360,11 @@ impl Line {
             Self::read(&mut self.link, &mut self.session, &mut self.buffer, &mut self.pulse, self.clock)
                 .await;
         }
-        self.meter.0 = self.meter.0.saturating_add(self.session.plain_bytes().0.saturating_sub(before));
+        let octets = self.session.plain_bytes().0.saturating_sub(before);
+        if let Some(came) = &self.came {
+            came.count(SyncCounts { octets, ..SyncCounts::default() });
+        }
+        self.meter.0 = self.meter.0.saturating_add(octets);
         self.meter.1 = self.meter.1.saturating_add(self.clock.precise().saturating_sub(began));
         self.gather();
     }

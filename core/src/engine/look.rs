@@ -7,10 +7,10 @@ use super::headers;
 use super::line::{Line, op_error};
 use super::main_line::{Stop, lost};
 use crate::error::{Error, ErrorKind};
-use crate::event::Done;
+use crate::event::{Done, Event};
 use crate::imap::ops::{Answer, ChangedMail, Op, OpError, SelectedMailbox};
 use crate::imap::{Capability, Uid, UidSet};
-use crate::model::{Flags, MailboxId};
+use crate::model::{Flags, MailboxId, Role};
 use crate::store::FolderState;
 use crate::sync::pace::Pace;
 use crate::sync::plan::{self, Entrance, Known, Offered, Plan};
@@ -50,7 +50,7 @@ pub(super) async fn at(
     line: &mut Line,
     mailbox: MailboxId,
 ) -> Result<Result<Done, Error>, Stop> {
-    let mut last = Seen::All;
+    let (mut last, mut is_inbox) = (Seen::All, false);
     // A rebase or a count that moved meanwhile wants another look, not an endless one.
     for again in [false, true, true] {
         let found = account.write(move |writer| Ok((writer.folder(mailbox)?, writer.landed(mailbox)?))).await;
@@ -58,6 +58,7 @@ pub(super) async fn at(
             Ok(found) => found,
             Err(error) => return Ok(Err(error)),
         };
+        is_inbox = folder.role == Role::Inbox;
         let mut known = known(&folder);
         if again {
             // What was agreed on up to some change didn't hold.
@@ -99,6 +100,9 @@ pub(super) async fn at(
             break;
         }
     }
+    if last == Seen::All && is_inbox {
+        announce(account, mailbox).await?;
+    }
     account.bodies.notify_one();
     Ok(match last {
         Seen::All => Ok(Done::Nothing),
@@ -109,6 +113,15 @@ pub(super) async fn at(
             Err(Error::note(ErrorKind::ServerRefused, "the server doesn't say what is in this mailbox"))
         }
     })
+}
+
+/// Tells of new mail in INBOX.
+async fn announce(account: &Arc<Account>, mailbox: MailboxId) -> Result<(), Stop> {
+    let (emails, total) = account.write(move |writer| writer.announce(mailbox)).await?;
+    if total > 0 {
+        account.news.tell(&Event::NewMail { account: account.id, mailbox, emails, total });
+    }
+    Ok(())
 }
 
 /// Whether the mailbox stays closed: not for this moment alone, as far as the server says (RFC 5530).

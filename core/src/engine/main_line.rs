@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::Capability;
 use crate::imap::ops::OpError;
-use crate::model::{AccountState, MailboxId, Role};
+use crate::model::{AccountState, MailboxId, Role, SyncScope};
 use crate::store::FolderState;
 
 /// Between two looks at mailboxes nobody watches.
@@ -164,11 +164,32 @@ async fn work(account: &Arc<Account>, mut line: Line) -> Stop {
     }
 }
 
+/// Works until nothing within `scope` is left to do, and signs out.
+pub(super) async fn work_once(account: &Arc<Account>, mut line: Line, scope: SyncScope) -> Result<(), Stop> {
+    let id = account.id;
+    account.write(move |writer| writer.recover_intents(id, carry::after(carry::ARRIVED))).await?;
+    while do_next(account, &mut line, scope).await? {}
+    if scope == SyncScope::Everything {
+        in_step(account).await?;
+    }
+    line.log_out().await;
+    Ok(())
+}
+
 /// Does the most urgent thing, or waits for one.
 async fn step(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
-    account.tell_alerts(std::mem::take(&mut line.alerts));
-    if carry::due(account, line).await? {
+    if do_next(account, line, SyncScope::Everything).await? {
         return Ok(());
+    }
+    in_step(account).await?;
+    rest(account, line).await
+}
+
+/// Does the most urgent thing within `scope`. `false`: there is none.
+async fn do_next(account: &Arc<Account>, line: &mut Line, scope: SyncScope) -> Result<bool, Stop> {
+    account.tell_alerts(std::mem::take(&mut line.alerts));
+    if scope >= SyncScope::Changes && carry::due(account, line).await? {
+        return Ok(true);
     }
     if std::mem::take(&mut account.todo().everything) {
         {
@@ -177,7 +198,8 @@ async fn step(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
             todo.begin(None);
             todo.orphans.ask_all();
         }
-        return census::list(account, line).await;
+        census::list(account, line).await?;
+        return Ok(true);
     }
     let next = {
         let mut todo = account.todo();
@@ -195,13 +217,10 @@ async fn step(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
             shut_out(account, line, mailbox);
         }
         account.answer_begun(Some(mailbox), &outcome);
-        return refused_for_ever(account, line.quirks().id_first, mailbox, &outcome).await;
+        refused_for_ever(account, line.quirks().id_first, mailbox, &outcome).await?;
+        return Ok(true);
     }
-    if fetch(account, line).await? {
-        return Ok(());
-    }
-    in_step(account).await?;
-    rest(account, line).await
+    Ok(scope == SyncScope::Everything && fetch(account, line).await?)
 }
 
 /// A server that wants to be told who asks, and wasn't content with what it was told, refuses every mailbox for as long

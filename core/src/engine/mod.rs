@@ -21,6 +21,7 @@ mod mailboxes;
 mod main_line;
 mod news;
 mod pool;
+mod round;
 mod watch_line;
 mod whole;
 
@@ -56,6 +57,13 @@ pub struct EngineOptions {
     pub compression: Compression,
     /// It begins as after `Command::Suspend`.
     pub is_suspended: bool,
+    /// It is one of a process that lives for seconds and gets little memory, beside the app (an extension of iOS): it does
+    /// with less of both.
+    pub is_extension: bool,
+    /// Connections for each account; `None`: as many as are of use.
+    pub most_connections: Option<usize>,
+    /// How long a server may say nothing while something is due; `None`: a minute.
+    pub inactivity: Option<Duration>,
     /// Called at the start of each of its threads: for what belongs to a thread, such as where its log goes.
     pub on_thread: Option<Arc<dyn Fn() + Send + Sync>>,
 }
@@ -63,8 +71,32 @@ pub struct EngineOptions {
 impl EngineOptions {
     /// With the platform's roots alone, and everything else as it suits most.
     pub fn new(data_dir: PathBuf, vault: Arc<dyn Vault>) -> Self {
-        let (extra_roots, compression) = Default::default();
-        Self { data_dir, extra_roots, vault, compression, is_suspended: false, on_thread: None }
+        let (extra_roots, compression, most_connections, inactivity) = Default::default();
+        Self {
+            data_dir,
+            extra_roots,
+            vault,
+            compression,
+            is_suspended: false,
+            is_extension: false,
+            most_connections,
+            inactivity,
+            on_thread: None,
+        }
+    }
+}
+
+/// How connections are used.
+#[derive(Clone, Copy, Debug)]
+struct Manner {
+    compression: Compression,
+    most_connections: usize,
+    inactivity: Option<Duration>,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { compression: Compression::default(), most_connections: usize::MAX, inactivity: None }
     }
 }
 
@@ -102,14 +134,18 @@ impl Engine {
         let store = Store::open(&options.data_dir)?;
         let trust = Trust::new(&options.extra_roots)?;
         let mut runtime = Builder::new_multi_thread();
-        runtime.worker_threads(2).thread_name("waxwing").enable_all();
+        runtime.worker_threads(if options.is_extension { 1 } else { 2 }).thread_name("waxwing").enable_all();
         if let Some(on_thread) = options.on_thread {
             runtime.on_thread_start(move || on_thread());
         }
         let runtime = runtime.build().map_err(|error| Error::new(ErrorKind::Bug).because(error))?;
         let handle = runtime.handle().clone();
-        let manner = (options.compression, options.is_suspended);
-        Self::begin((store, trust, options.vault), manner, &handle, Some(runtime))
+        let manner = Manner {
+            compression: options.compression,
+            most_connections: options.most_connections.unwrap_or(usize::MAX),
+            inactivity: options.inactivity,
+        };
+        Self::begin((store, trust, options.vault), (manner, options.is_suspended), &handle, Some(runtime))
     }
 
     /// An engine on a runtime, and so a clock, that is the caller's, which reaches its servers over a road of the
@@ -126,12 +162,13 @@ impl Engine {
     ) -> Result<Self, Error> {
         // The engine's clock starts as it is there.
         let _entered = runtime.enter();
-        Self::begin((Store::open(data_dir)?, trust, vault), (Compression::Never, false), runtime, None)
+        let manner = Manner { compression: Compression::Never, ..Manner::default() };
+        Self::begin((Store::open(data_dir)?, trust, vault), (manner, false), runtime, None)
     }
 
     fn begin(
         (store, trust, vault): (Store, Trust, Arc<dyn Vault>),
-        (compression, is_suspended): (Compression, bool),
+        (manner, is_suspended): (Manner, bool),
         handle: &Handle,
         runtime: Option<Runtime>,
     ) -> Result<Self, Error> {
@@ -145,7 +182,7 @@ impl Engine {
         let tickets = Arc::new(AtomicU64::new(next_ticket));
         let mut desk =
             desk::Desk::new((store.clone(), news.clone(), trust, vault), Clock::new(), Arc::clone(&tickets));
-        desk.compression = compression;
+        desk.manner = manner;
         let accounts = if is_suspended {
             store.release(CLOSING)?;
             desk.suspended = true;

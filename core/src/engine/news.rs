@@ -92,6 +92,11 @@ impl News {
     }
 }
 
+/// Whether what the event says can't be read anywhere else.
+fn is_told_once(event: &Event) -> bool {
+    matches!(event, Event::Finished { .. } | Event::NewMail { .. })
+}
+
 /// Whether the event invalidates something that may change again a moment later. Answers never wait.
 fn can_wait(event: &Event) -> bool {
     match event {
@@ -100,7 +105,11 @@ fn can_wait(event: &Event) -> bool {
         | Event::FolderChanged { .. }
         | Event::BodyArrived { .. }
         | Event::Progress { .. } => true,
-        Event::Finished { .. } | Event::ChangeRefused { .. } | Event::Alert { .. } | Event::Resync => false,
+        Event::Finished { .. }
+        | Event::ChangeRefused { .. }
+        | Event::NewMail { .. }
+        | Event::Alert { .. }
+        | Event::Resync => false,
     }
 }
 
@@ -148,8 +157,8 @@ impl Waiting {
         {
             self.events.remove(&twin);
         }
-        if self.events.len() >= MOST && !matches!(event, Event::Finished { .. }) {
-            self.events.retain(|_, event| matches!(event, Event::Finished { .. }));
+        if self.events.len() >= MOST && !is_told_once(&event) {
+            self.events.retain(|_, event| is_told_once(event));
             self.newest.clear();
             self.events.insert(self.told, Event::Resync);
         } else {
@@ -185,6 +194,7 @@ impl Subject {
             Event::BodyArrived { .. }
             | Event::Finished { .. }
             | Event::ChangeRefused { .. }
+            | Event::NewMail { .. }
             | Event::Alert { .. }
             | Event::Resync => None,
         }

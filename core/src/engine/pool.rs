@@ -33,7 +33,8 @@ pub(super) struct Pool {
 }
 
 struct State {
-    /// What the server is known for.
+    wanted: usize,
+    /// What the server is known for, within that.
     most: usize,
     /// What it allowed, and when that was found out.
     learnt: Option<(usize, Moment)>,
@@ -46,8 +47,10 @@ struct State {
 pub(super) struct Lease(Arc<Pool>);
 
 impl Pool {
-    pub(super) fn new(clock: Clock) -> Arc<Self> {
-        let state = State { most: MOST, learnt: None, open: 0, failures: 0 };
+    /// `most`: as many as are wanted, however many there could be.
+    pub(super) fn new(clock: Clock, most: usize) -> Arc<Self> {
+        let wanted = most.clamp(1, MOST);
+        let state = State { wanted, most: wanted, learnt: None, open: 0, failures: 0 };
         Arc::new(Self { clock, state: Mutex::new(state), changes: watch::Sender::new(0) })
     }
 
@@ -61,7 +64,9 @@ impl Pool {
 
     /// The main connection found out what kind of server it is.
     pub(super) fn signed_in(&self, most: usize) {
-        self.state().most = most.clamp(1, MOST);
+        let mut state = self.state();
+        state.most = most.clamp(1, state.wanted);
+        drop(state);
         self.changed();
     }
 
@@ -157,7 +162,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_a_server_refuses_is_learnt_and_tried_again_later() {
-        let pool = Pool::new(Clock::new());
+        let pool = Pool::new(Clock::new(), MOST);
         assert!(pool.allows(WATCHES));
         let fetching = pool.opened();
         assert!(pool.refused(&limit()));
@@ -172,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_bad_line_is_no_limit_until_it_fails_again_and_again() {
-        let pool = Pool::new(Clock::new());
+        let pool = Pool::new(Clock::new(), MOST);
         let cut = NoLine::Failed(Error::new(ErrorKind::Offline));
         assert!(!pool.refused(&cut) && !pool.refused(&cut));
         let lease = pool.opened();

@@ -11,6 +11,7 @@ mod mailbox;
 mod policy;
 mod search;
 mod secret;
+mod sync;
 mod time;
 
 pub use account::{AccountConfig, AccountState, AccountStatus, CertificateFacts, Security};
@@ -24,4 +25,5 @@ pub use mailbox::{Mailbox, Role};
 pub use policy::{Keep, Network};
 pub use search::{Found, SearchScope};
 pub use secret::{Redacted, Secret, SecretKind};
+pub use sync::{SyncCounts, SyncScope};
 pub use time::{Instant, Moment};

@@ -7,7 +7,7 @@ use super::writer::{Changed, Tx, Writer, optional};
 use super::{identity, search, shown, threads};
 use crate::error::Error;
 use crate::mime::HeaderFacts;
-use crate::model::{AccountId, EmailId, Flags, Instant, MailboxId};
+use crate::model::{AccountId, EmailId, Flags, Instant, MailboxId, SyncCounts};
 use crate::sync::identity::ServerId;
 
 /// A mail of a header pass.
@@ -70,6 +70,7 @@ impl Writer {
             for uid in gone {
                 if let Some(msg) = mail_at(tx, folder.0, *uid)? {
                     remove_place(tx, folder.0, *uid)?;
+                    tx.count_told(SyncCounts { removed: 1, ..SyncCounts::default() });
                     shown::refresh(tx, msg)?;
                 }
             }
@@ -130,8 +131,12 @@ pub(super) fn mail_at(tx: &Tx<'_>, folder: i64, uid: u32) -> Result<Option<i64>,
 }
 
 fn set_flags(tx: &Tx<'_>, folder: i64, uid: u32, flags: &Flags) -> Result<(), Error> {
-    tx.prepare_cached("UPDATE loc SET flags = ?3, keywords = ?4 WHERE folder = ?1 AND uid = ?2")?
+    let news = tx
+        .prepare_cached(
+            "UPDATE loc SET flags = ?3, keywords = ?4 WHERE folder = ?1 AND uid = ?2 AND (flags, keywords) IS NOT (?3, ?4)",
+        )?
         .execute(params![folder, uid, flags.bits.0, super::folders::join_keywords(flags)])?;
+    tx.count_told(SyncCounts { changed: news as u64, ..SyncCounts::default() });
     Ok(())
 }
 
@@ -232,6 +237,7 @@ pub(super) fn add_unlisted(
             server_thread: email.server_thread.as_deref(),
         };
         let (msg, joined) = insert(tx, account, &row)?;
+        tx.count_told(SyncCounts { new: 1, ..SyncCounts::default() });
         if email.preview.is_some() {
             add_place_of_whole(tx, folder, email.uid, msg, flags, &keywords)?;
         } else {

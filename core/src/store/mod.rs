@@ -4,6 +4,7 @@
 //! network or the clock.
 
 mod accounts;
+mod announced;
 mod arrivals;
 mod bodies;
 mod changes;

@@ -8,10 +8,10 @@ use rusqlite::Connection;
 use crate::error::{Error, ErrorKind};
 
 /// The version this code writes. A store with a higher one is refused.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// One step per version; a released step is never edited.
-const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
+const MIGRATIONS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
 
 const VERSION_1: &str = "
 CREATE TABLE account(
@@ -204,6 +204,10 @@ CREATE TABLE outgoing(
 
 const VERSION_2: &str = "
 ALTER TABLE account ADD COLUMN secret_kind INTEGER NOT NULL DEFAULT 0;   -- 0 a password, 1 a token of OAuth 2
+";
+
+const VERSION_3: &str = "
+ALTER TABLE folder ADD COLUMN announced INTEGER;   -- the newest row of `msg` in it that somebody was told of; NULL = never looked
 ";
 
 /// Brings the database to `VERSION`, or refuses one from the future.

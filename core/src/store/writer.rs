@@ -10,7 +10,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::bodies::Incoming;
 use super::lists::{Lists, Step};
 use crate::error::Error;
-use crate::model::{AccountId, MailboxId};
+use crate::model::{AccountId, MailboxId, SyncCounts};
 
 /// Writes to the database and the pack files.
 pub struct Writer {
@@ -33,11 +33,14 @@ pub struct Changed {
     pub mailboxes: Vec<AccountId>,
     /// Accounts that have something to carry out by this.
     pub woken: Vec<AccountId>,
+    /// What the server told, in mails.
+    pub told: SyncCounts,
 }
 
 impl Changed {
     /// Adds what another transaction changed.
     pub fn and(&mut self, other: Self) {
+        self.told = self.told.and(other.told);
         for (folder, version) in other.folders {
             match self.folders.iter_mut().find(|(known, _)| *known == folder) {
                 Some(known) => known.1 = known.1.max(version),
@@ -63,6 +66,7 @@ pub(super) struct Tx<'a> {
     woken: RefCell<BTreeSet<i64>>,
     steps: RefCell<Vec<Step>>,
     threads_moved: Cell<bool>,
+    told: Cell<SyncCounts>,
 }
 
 /// What a transaction changed about a folder.
@@ -133,6 +137,7 @@ impl Tx<'_> {
             folders: Vec::new(),
             mailboxes: accounts(&self.mailboxes),
             woken: accounts(&self.woken),
+            told: self.told.get(),
         };
         for (account, mails) in self.mails.take() {
             self.prepare_cached("UPDATE account SET mails = mails + ?2 WHERE id = ?1")?
@@ -163,6 +168,11 @@ impl Tx<'_> {
             }
         }
         Ok(changed)
+    }
+
+    /// Counts what the server told.
+    pub(super) fn count_told(&self, told: SyncCounts) {
+        self.told.set(self.told.get().and(told));
     }
 
     /// Says that the mailboxes of this account are no longer what they were.
@@ -230,6 +240,7 @@ impl Writer {
             woken: RefCell::default(),
             steps: RefCell::default(),
             threads_moved: Cell::new(false),
+            told: Cell::default(),
         };
         let value = work(&tx)?;
         let changed = tx.settle_counts()?;

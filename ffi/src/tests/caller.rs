@@ -132,6 +132,8 @@ pub(super) fn options(data_dir: &str, log: &'static Mutex<Vec<String>>) -> waxwi
         free: None,
         secrets: null(),
         extra_roots_pem: bytes(b""),
+        max_connections: 0,
+        inactivity_ms: 0,
     }
 }
 

@@ -46,7 +46,7 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 35] = [
+const CALLS: [Call; 36] = [
     ("waxwing_account_add_token", |client, out, _| {
         waxwing_account_add_token(client, config(), bytes(b"token"), out)
     }),
@@ -96,6 +96,7 @@ const CALLS: [Call; 35] = [
     ("waxwing_mailboxes_snapshot", |client, _, id| waxwing_mailboxes_snapshot(client, id, pointer())),
     ("waxwing_client_cancel", |client, _, id| waxwing_client_cancel(client, id)),
     ("waxwing_client_suspend", |client, out, _| waxwing_client_suspend(client, 100, out)),
+    ("waxwing_sync_now", |client, out, id| waxwing_sync_now(client, id, 1, 100, out)),
     ("waxwing_client_resume", |client, out, _| waxwing_client_resume(client, out)),
 ];
 
@@ -243,6 +244,7 @@ fn ids_of_nothing_are_not_found_at_once_or_by_the_answer() {
                 (WAXWING_OK, 0) if name == "waxwing_client_cancel" => {}
                 // All accounts, all inboxes; a list of a mailbox that isn't there is empty.
                 (WAXWING_OK, _) if name == "waxwing_mailboxes_snapshot" || name == "waxwing_list_open" => {}
+                (WAXWING_OK, _) if name == "waxwing_sync_now" && id == 0 => {}
                 (WAXWING_OK, request) => {
                     let answer = caller.answer(request);
                     assert_eq!(answer.status, WAXWING_E_NOT_FOUND, "{name} {id} {answer:?}");

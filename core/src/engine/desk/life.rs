@@ -32,11 +32,25 @@ impl Desk {
         self.suspended = true;
         let canceled = Error::note(ErrorKind::Canceled, "the engine was suspended");
         self.end_trials(&canceled).await;
-        let halting = self.accounts.values_mut().map(|running| running.halt(&canceled));
+        self.end_rounds(&canceled);
+        self.fall_asleep(&canceled, until).await?;
+        self.finish(ticket, Ok(Done::Nothing));
+        Ok(())
+    }
+
+    /// Ends everything that is going on, and gives the store up.
+    pub(super) async fn fall_asleep(&mut self, canceled: &Error, until: Instant) -> Result<(), Error> {
+        let half = until.saturating_duration_since(Instant::now()) / 2;
+        let halting = self.accounts.values_mut().map(|running| running.halt(canceled));
         // They are being stopped already; this only waits for what is being written.
-        let _ = timeout(deadline / 2, join_all(halting)).await;
+        let _ = timeout(half, join_all(halting)).await;
         for running in self.accounts.values() {
-            running.account.set_state(AccountState::Offline, None);
+            // One that waits for the person still does.
+            let is_at_work =
+                matches!(*running.account.state.borrow(), AccountState::Online | AccountState::Connecting);
+            if is_at_work {
+                running.account.set_state(AccountState::Offline, None);
+            }
         }
         if let Some(indexing) = self.indexing.take() {
             indexing.abort();
@@ -46,40 +60,47 @@ impl Desk {
         let store = self.store.clone();
         tokio::task::spawn_blocking(move || store.release(left / 3))
             .await
-            .unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))?;
-        self.finish(ticket, Ok(Done::Nothing));
-        Ok(())
+            .unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))
     }
 
     /// Takes the store again, with whatever another process did to it, and goes on.
     pub(super) async fn resume(&mut self, ticket: Ticket) -> Result<(), Error> {
         if self.suspended {
-            let store = self.store.clone();
-            tokio::task::spawn_blocking(move || store.reacquire())
-                .await
-                .unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))?;
+            let canceled = Error::note(ErrorKind::Canceled, "the engine was resumed");
+            self.end_rounds(&canceled);
+            for running in self.accounts.values_mut() {
+                running.halt(&canceled).await;
+            }
+            self.take_store().await?;
             self.suspended = false;
             self.beat = Beat::now(self.clock);
-            let (accounts, next) =
-                self.write(|writer| Ok((writer.accounts()?, writer.next_ticket()?))).await?;
-            self.tickets.fetch_max(next, Ordering::Relaxed);
-            self.accounts.retain(|id, _| accounts.iter().any(|(there, _)| there == id));
             self.begin_indexing();
-            for (id, config) in accounts {
-                match self.accounts.get_mut(&id) {
-                    Some(running) => {
-                        running.account.forget_network();
-                        running.go();
-                    }
-                    None => {
-                        let secret = self.secret(id).await;
-                        self.start(id, config, secret);
-                    }
-                }
+            for running in self.accounts.values_mut() {
+                running.account.forget_network();
+                running.go();
             }
-            self.news.tell(&Event::Resync);
         }
         self.finish(ticket, Ok(Done::Nothing));
+        Ok(())
+    }
+
+    /// Takes the store again, with whatever another process did to it. All its accounts are there then, at rest.
+    pub(super) async fn take_store(&mut self) -> Result<(), Error> {
+        let store = self.store.clone();
+        tokio::task::spawn_blocking(move || store.reacquire())
+            .await
+            .unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))?;
+        let (accounts, next) = self.write(|writer| Ok((writer.accounts()?, writer.next_ticket()?))).await?;
+        self.tickets.fetch_max(next, Ordering::Relaxed);
+        self.accounts.retain(|id, _| accounts.iter().any(|(there, _)| there == id));
+        for (id, config) in accounts {
+            if !self.accounts.contains_key(&id) {
+                let secret = self.secret(id).await;
+                let running = self.at_rest(id, config, secret);
+                self.accounts.insert(id, running);
+            }
+        }
+        self.news.tell(&Event::Resync);
         Ok(())
     }
 
@@ -147,6 +168,11 @@ impl Desk {
             trial.abort();
             let _ = trial.await;
             self.finish(canceled, Err(Error::new(ErrorKind::Canceled)));
+            self.finish(ticket, Ok(Done::Nothing));
+            return Ok(());
+        }
+        if self.rounds.give_up(canceled) {
+            self.end_round(canceled, Err(Error::new(ErrorKind::Canceled))).await;
             self.finish(ticket, Ok(Done::Nothing));
             return Ok(());
         }

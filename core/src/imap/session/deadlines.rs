@@ -10,7 +10,7 @@ use crate::model::Moment;
 /// From the start to the signed-in state.
 const SIGN_IN: Duration = Duration::from_secs(60);
 
-/// Without a single octet while a command is on its way.
+/// Without a single octet while something is due, unless the options say otherwise.
 const INACTIVITY: Duration = Duration::from_secs(60);
 
 /// For one command once those before it are done, however busy the server seems.
@@ -68,10 +68,17 @@ impl Session {
             return None;
         }
         let bye = self.bye.as_ref().map(|(_, since)| (since.after(BYE), Due::EndAfterBye));
-        let sign_in = (self.phase != Phase::Ready)
-            .then(|| (self.began.after(SIGN_IN), Due::GiveUp("the server is too slow to sign in to")));
+        let is_signing_in = self.phase != Phase::Ready;
+        let slow = Due::GiveUp("the server is too slow to sign in to");
+        let sign_in = is_signing_in.then(|| (self.began.after(SIGN_IN), slow));
+        let silent = is_signing_in
+            .then(|| (self.last_arrival.after(self.inactivity()), Due::GiveUp("the server doesn't answer")));
         let oldest = self.running.front().map(|running| self.due_of(running));
-        [bye, sign_in, oldest].into_iter().flatten().min_by_key(|(at, _)| *at)
+        [bye, sign_in, silent, oldest].into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    fn inactivity(&self) -> Duration {
+        self.options.inactivity.unwrap_or(INACTIVITY)
     }
 
     fn due_of(&self, running: &Running) -> (Moment, Due) {
@@ -89,7 +96,7 @@ impl Session {
             Order::Op { op: Op::FetchBodies { .. } | Op::FetchWhole { .. } | Op::Append { .. }, .. }
         );
         let whole = running.oldest_since.after(if has_bodies { BODIES } else { COMMAND });
-        let quiet = self.last_arrival.max(running.waits_since).after(INACTIVITY);
+        let quiet = self.last_arrival.max(running.waits_since).after(self.inactivity());
         (whole.min(quiet), Due::GiveUp("the server doesn't answer"))
     }
 }

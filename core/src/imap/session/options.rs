@@ -44,6 +44,8 @@ pub struct SessionOptions {
     /// of mailboxes with other than ASCII letters change with it, stored ones too: see
     /// docs/decisions/0004-names-stay-as-they-are.md.
     pub utf8_names: bool,
+    /// A server from which nothing comes for so long while something is due is given up; `None`: a minute.
+    pub inactivity: Option<Duration>,
 }
 
 /// How long an IDLE runs before it is renewed. Routers forget quiet connections, some after ten minutes, others never:

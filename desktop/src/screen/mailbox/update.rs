@@ -484,6 +484,8 @@ impl State {
                 }
                 Vec::new()
             }
+            // Lists show it; notifications are not this screen's.
+            Event::NewMail { .. } => Vec::new(),
             Event::Alert { account, text } => {
                 let alert = Alert { account, text };
                 if !self.alerts.contains(&alert) && self.alerts.len() < 3 {
