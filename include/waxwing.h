@@ -190,7 +190,7 @@ typedef uint64_t waxwing_mailbox_id;
 typedef int32_t waxwing_log_level;
 
 /// Names a question that a callback asks. Answer it with exactly one `waxwing_reply_*`, once, inside the callback or later,
-/// from any thread. What it is needed for fails with E_SECRET_FAILED when it isn't answered within 60 s. A question may be asked
+/// from any thread. What it is needed for fails (E_SECRET_FAILED, E_TRUST) when it isn't answered within 60 s. A question may be asked
 /// before `waxwing_client_open` has returned: keep its answer until there is a client.
 typedef uint64_t waxwing_reply;
 
@@ -208,6 +208,25 @@ typedef struct waxwing_secret_store {
   /// Called once, after the last callback; not when opening the client fails. NULL: none.
   void (*free)(void *user_data);
 } waxwing_secret_store;
+
+/// A platform's check of a chain of certificates: SecTrust, X509TrustManager. It answers for the chain alone: that the
+/// certificate is for this host, for servers and valid now is checked beside it, so it can never switch that off. Zero it,
+/// set `struct_size`, then `verify`. It runs on threads of the library, one at a time.
+typedef struct waxwing_tls_verifier {
+  uint32_t struct_size;
+  /// Whether an authority that is trusted stands behind the first of these certificates (DER, `chain_len` of them), which
+  /// says it is `host`; `ocsp` is the OCSP answer that came along, may be empty. All of it is gone after the call. Answer with
+  /// `waxwing_reply_status`: WAXWING_OK, or any other status where none does. A connection waits for it.
+  void (*verify)(void *user_data,
+                 struct waxwing_str host,
+                 const struct waxwing_bytes *chain_der,
+                 size_t chain_len,
+                 struct waxwing_bytes ocsp,
+                 waxwing_reply reply);
+  void *user_data;
+  /// Called once, after the last callback; not when opening the client fails. NULL: none.
+  void (*free)(void *user_data);
+} waxwing_tls_verifier;
 
 /// How a client is opened. Zero it, set `struct_size` to `sizeof(waxwing_client_options)`, then what is wanted.
 typedef struct waxwing_client_options {
@@ -234,6 +253,8 @@ typedef struct waxwing_client_options {
   uint32_t max_connections;
   /// A connection on which nothing comes for so long while an answer is due is given up; 0: 60 000.
   uint32_t inactivity_ms;
+  /// Copied. NULL: the platform's own verifier and `extra_roots_pem`, which otherwise isn't used.
+  const struct waxwing_tls_verifier *verifier;
 } waxwing_client_options;
 
 /// What an event says. An open set: ignore unknown ones.
@@ -942,7 +963,7 @@ void waxwing_reply_secret(const struct waxwing_client *WAXWING_NONNULL client,
                           waxwing_status status,
                           struct waxwing_bytes secret);
 
-/// Answers `put` and `remove` of a secret store.
+/// Answers `put` and `remove` of a secret store, and `verify` of a verifier.
 void waxwing_reply_status(const struct waxwing_client *WAXWING_NONNULL client, waxwing_reply reply, waxwing_status status);
 
 /// The name of a status, such as "E_TRUST"; of an unknown one that of its hundred, or "E_UNKNOWN". Static; never fails.

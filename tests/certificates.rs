@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use waxwing_core::ErrorKind;
 use waxwing_core::error::{CertificateFault, Detail, Error};
-use waxwing_core::net::{Link, Target, Trust, channel_bindings, connect};
+use waxwing_core::net::{ChainVerifier, Link, Target, Trust, channel_bindings, connect};
 use waxwing_tests::authority::{Authority, Leaf, Validity};
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -131,6 +131,41 @@ fn a_self_made_certificate_given_as_root_is_believed_until_its_last_day() {
         let old = Leaf::self_signed(&["localhost"], Validity::Past);
         let trust = Trust::new(&[old.der()]).unwrap();
         refused_for(&old, &trust, "localhost", CertificateFault::Expired).await;
+    });
+}
+
+/// A platform that trusts everybody.
+struct TrustsAll;
+
+impl ChainVerifier for TrustsAll {
+    fn is_trusted(&self, _host: &str, _chain: &[&[u8]], _ocsp: &[u8]) -> bool {
+        true
+    }
+}
+
+#[test]
+fn an_apps_verifier_cannot_switch_off_what_is_checked_beside_it() {
+    run(async {
+        let trust = Trust::asking(Arc::new(TrustsAll)).unwrap();
+        let authority = Authority::new();
+        let here: &[&str] = &["localhost"];
+        let (address, server) = serve(authority.leaf(here).server_config()).await;
+        drop(dial("localhost", address.port(), &trust).await.unwrap());
+        server.await.unwrap();
+        let expired = authority.leaf_valid(here, Validity::Past);
+        refused_for(&expired, &trust, "localhost", CertificateFault::Expired).await;
+        let early = authority.leaf_valid(here, Validity::Future);
+        refused_for(&early, &trust, "localhost", CertificateFault::NotYetValid).await;
+        let elsewhere = authority.leaf(&["mail.example", "127.0.0.2"]);
+        refused_for(&elsewhere, &trust, "localhost", CertificateFault::WrongHost).await;
+        refused_for(&elsewhere, &trust, "127.0.0.1", CertificateFault::WrongHost).await;
+        let by_name_only = authority.leaf_with_common_name_only("localhost");
+        let (address, server) = serve(by_name_only.server_config()).await;
+        let error = dial("localhost", address.port(), &trust).await.map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CertificateUntrusted);
+        assert_eq!(server.await.unwrap(), b"");
+        let for_clients = authority.leaf_for_clients(here);
+        refused_for(&for_clients, &trust, "localhost", CertificateFault::Unusable).await;
     });
 }
 

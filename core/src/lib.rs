@@ -34,5 +34,5 @@ pub use command::{Command, Message, Ticket};
 pub use engine::{Engine, EngineOptions, EventStream};
 pub use error::{Error, ErrorKind};
 pub use event::{Done, Event};
-pub use net::roots_of_pem;
+pub use net::{ChainVerifier, roots_of_pem};
 pub use store::Reader;

@@ -20,6 +20,7 @@ use crate::lists::Lists;
 use crate::secrets::{Replies, Secrets, waxwing_secret_store};
 use crate::status::{WAXWING_E_CLOSED, WAXWING_E_TIMEOUT, WAXWING_OK, waxwing_error, waxwing_status};
 use crate::text::{waxwing_bytes, waxwing_str};
+use crate::verifier::waxwing_tls_verifier;
 
 /// Names a request; its single final answer is one event with it. Never 0, never reused in a client's life.
 pub type waxwing_request = u64;
@@ -106,6 +107,8 @@ pub struct waxwing_client_options {
     pub max_connections: u32,
     /// A connection on which nothing comes for so long while an answer is due is given up; 0: 60 000.
     pub inactivity_ms: u32,
+    /// Copied. NULL: the platform's own verifier and `extra_roots_pem`, which otherwise isn't used.
+    pub verifier: *const waxwing_tls_verifier,
 }
 
 // SAFETY: it begins with its size, and is valid where all its bytes are zero.
@@ -174,15 +177,20 @@ unsafe fn open(options: waxwing_client_options) -> Result<waxwing_client, Fault>
     let replies = Arc::new(Replies::default());
     // SAFETY: as above.
     let Secrets { vault, user_data: secrets } = unsafe { crate::secrets::vault(options.secrets, &replies)? };
+    // SAFETY: as above.
+    let verifier = unsafe { crate::verifier::verifier(options.verifier, &replies) };
+    let verifier = verifier.inspect_err(|_| secrets.iter().for_each(|secrets| secrets.keep()))?;
     // From here on the caller's data are ours to free, unless opening fails.
     let user_data = Arc::new(UserData::new(options.user_data, options.free));
     let keep = || {
         user_data.keep();
         secrets.iter().for_each(|secrets| secrets.keep());
+        verifier.iter().for_each(|(_, theirs)| theirs.keep());
     };
     let herald = Herald::new(&user_data, options.log, options.log_level);
     let mut engine_options = EngineOptions::new(PathBuf::from(data_dir), vault);
     engine_options.extra_roots = extra_roots;
+    engine_options.verifier = verifier.as_ref().map(|(verifier, _)| Arc::clone(verifier));
     engine_options.is_extension = options.flags & WAXWING_CLIENT_EXTENSION != 0;
     engine_options.is_suspended = options.flags & known != 0;
     engine_options.most_connections = usize::try_from(options.max_connections).ok().filter(|most| *most > 0);

@@ -25,6 +25,7 @@ pub mod rows;
 pub mod secrets;
 pub mod status;
 pub mod text;
+pub mod verifier;
 
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,7 @@ use crate::status::{WAXWING_E_NOT_FOUND, WAXWING_OK, waxwing_status};
 use crate::text::{Texts, waxwing_bytes, waxwing_str};
 
 /// Names a question that a callback asks. Answer it with exactly one `waxwing_reply_*`, once, inside the callback or later,
-/// from any thread. What it is needed for fails with E_SECRET_FAILED when it isn't answered within 60 s. A question may be asked
+/// from any thread. What it is needed for fails (E_SECRET_FAILED, E_TRUST) when it isn't answered within 60 s. A question may be asked
 /// before `waxwing_client_open` has returned: keep its answer until there is a client.
 pub type waxwing_reply = u64;
 
@@ -70,7 +70,7 @@ enum Answer {
 }
 
 impl Replies {
-    fn ask(&self) -> waxwing_reply {
+    pub(crate) fn ask(&self) -> waxwing_reply {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.last += 1;
         let reply = state.last;
@@ -89,7 +89,7 @@ impl Replies {
         true
     }
 
-    fn wait(&self, reply: waxwing_reply) -> Result<Option<Secret>, Error> {
+    fn wait(&self, reply: waxwing_reply) -> Option<Answer> {
         let until = Instant::now() + PATIENCE;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -102,7 +102,16 @@ impl Replies {
             }
             state = self.came.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        match state.asked.remove(&reply).flatten() {
+        state.asked.remove(&reply).flatten()
+    }
+
+    /// Whether the answer is that all is well.
+    pub(crate) fn is_well(&self, reply: waxwing_reply) -> bool {
+        matches!(self.wait(reply), Some(Answer::Status(WAXWING_OK)))
+    }
+
+    fn secret(&self, reply: waxwing_reply) -> Result<Option<Secret>, Error> {
+        match self.wait(reply) {
             Some(Answer::Secret(secret)) => Ok(Some(secret)),
             Some(Answer::Status(WAXWING_OK | WAXWING_E_NOT_FOUND)) => Ok(None),
             Some(Answer::Status(700)) => Err(Error::new(ErrorKind::VaultLocked)),
@@ -145,7 +154,7 @@ impl Theirs {
             let key = texts.keep(key);
             call(&self.store, key, reply);
         }
-        self.replies.wait(reply)
+        self.replies.secret(reply)
     }
 }
 
@@ -247,7 +256,7 @@ pub extern "C" fn waxwing_reply_secret(
     });
 }
 
-/// Answers `put` and `remove` of a secret store.
+/// Answers `put` and `remove` of a secret store, and `verify` of a verifier.
 #[unsafe(no_mangle)]
 pub extern "C" fn waxwing_reply_status(
     client: MaybeUninit<&waxwing_client>,

@@ -4,6 +4,7 @@
 mod caller;
 mod misuse;
 mod scenario;
+mod verifier;
 
 use std::path::Path;
 

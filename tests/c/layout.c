@@ -39,6 +39,12 @@ int main(void) {
     FIELD(waxwing_secret_store, user_data);
     FIELD(waxwing_secret_store, free);
 
+    STRUCT(waxwing_tls_verifier);
+    FIELD(waxwing_tls_verifier, struct_size);
+    FIELD(waxwing_tls_verifier, verify);
+    FIELD(waxwing_tls_verifier, user_data);
+    FIELD(waxwing_tls_verifier, free);
+
     STRUCT(waxwing_client_options);
     FIELD(waxwing_client_options, struct_size);
     FIELD(waxwing_client_options, flags);
@@ -52,6 +58,7 @@ int main(void) {
     FIELD(waxwing_client_options, extra_roots_pem);
     FIELD(waxwing_client_options, max_connections);
     FIELD(waxwing_client_options, inactivity_ms);
+    FIELD(waxwing_client_options, verifier);
 
     STRUCT(waxwing_event_view);
     FIELD(waxwing_event_view, struct_size);

@@ -41,7 +41,7 @@ use crate::command::{Command, Ticket};
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::model::Compression;
-use crate::net::Trust;
+use crate::net::{ChainVerifier, Trust};
 use crate::store::{Reader, Store};
 use crate::vault::Vault;
 
@@ -51,6 +51,8 @@ pub struct EngineOptions {
     pub data_dir: PathBuf,
     /// Roots trusted besides the platform's, as DER certificates, for this run.
     pub extra_roots: Vec<Vec<u8>>,
+    /// Who says whether an authority stands behind a server, in place of the platform's roots and of `extra_roots`.
+    pub verifier: Option<Arc<dyn ChainVerifier>>,
     /// Where secrets are kept.
     pub vault: Arc<dyn Vault>,
     /// Whether connections are compressed (RFC 4978).
@@ -75,6 +77,7 @@ impl EngineOptions {
         Self {
             data_dir,
             extra_roots,
+            verifier: None,
             vault,
             compression,
             is_suspended: false,
@@ -132,7 +135,10 @@ impl Engine {
     /// trust can be had.
     pub fn start(options: EngineOptions) -> Result<Self, Error> {
         let store = Store::open(&options.data_dir)?;
-        let trust = Trust::new(&options.extra_roots)?;
+        let trust = match options.verifier {
+            Some(verifier) => Trust::asking(verifier)?,
+            None => Trust::new(&options.extra_roots)?,
+        };
         let mut runtime = Builder::new_multi_thread();
         runtime.worker_threads(if options.is_extension { 1 } else { 2 }).thread_name("waxwing").enable_all();
         if let Some(on_thread) = options.on_thread {

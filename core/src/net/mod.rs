@@ -1,6 +1,7 @@
 //! Sockets, names and trust. Knows no IMAP.
 
 mod binding;
+mod chain;
 mod fault;
 mod race;
 mod road;
@@ -18,6 +19,7 @@ use tokio_rustls::TlsConnector;
 use crate::error::{Error, ErrorKind};
 
 pub use binding::{channel_bindings, nonce};
+pub use chain::ChainVerifier;
 pub use road::{Bytes, Road};
 pub use trust::{Trust, roots_of_pem};
 

@@ -4,12 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
+use super::chain::{self, ChainVerifier};
 use super::fault;
 use super::road::Road;
 use crate::error::{Error, ErrorKind};
@@ -46,10 +49,20 @@ impl Trust {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let roots: Vec<CertificateDer<'static>> =
             extra_roots.iter().cloned().map(CertificateDer::from).collect();
-        let verifier = NamingVerifier {
-            platform: platform_verifier(roots.clone(), Arc::clone(&provider))?,
-            extra_roots: roots,
-        };
+        let platform = platform_verifier(roots.clone(), Arc::clone(&provider))?;
+        Self::by(NamingVerifier { chain: Chain::Platform(platform), extra_roots: roots }, provider)
+    }
+
+    /// The app's own verifier, in place of the platform's roots.
+    ///
+    /// Errors: `Bug`.
+    pub fn asking(verifier: Arc<dyn ChainVerifier>) -> Result<Self, Error> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let chain = Chain::App(verifier, provider.signature_verification_algorithms);
+        Self::by(NamingVerifier { chain, extra_roots: Vec::new() }, provider)
+    }
+
+    fn by(verifier: NamingVerifier, provider: Arc<CryptoProvider>) -> Result<Self, Error> {
         let config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
             .map_err(|error| Error::new(ErrorKind::Bug).because(error))?
@@ -90,9 +103,15 @@ fn platform_verifier(
     })
 }
 
-/// The platform's verifier; what it refuses leaves with its fault and the facts of the certificate.
+/// Who says who stands behind a certificate.
+enum Chain {
+    Platform(Verifier),
+    App(Arc<dyn ChainVerifier>, WebPkiSupportedAlgorithms),
+}
+
+/// What the verifier of the chain refuses leaves with its fault and the facts of the certificate.
 struct NamingVerifier {
-    platform: Verifier,
+    chain: Chain,
     extra_roots: Vec<CertificateDer<'static>>,
 }
 
@@ -106,7 +125,11 @@ impl NamingVerifier {
         name: &ServerName<'_>,
     ) -> Option<rustls::Error> {
         let day = fault::a_valid_day(leaf)?;
-        self.platform.verify_server_cert(leaf, chain, name, &[], day).err()
+        match &self.chain {
+            Chain::Platform(platform) => platform.verify_server_cert(leaf, chain, name, &[], day).err(),
+            // It isn't asked about a day that isn't today.
+            Chain::App(..) => None,
+        }
     }
 }
 
@@ -119,7 +142,12 @@ impl ServerCertVerifier for NamingVerifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        self.platform.verify_server_cert(leaf, chain, name, ocsp_response, now).map_err(|refused| {
+        let verified = match &self.chain {
+            Chain::Platform(platform) => platform.verify_server_cert(leaf, chain, name, ocsp_response, now),
+            Chain::App(app, _) => chain::verify(&**app, (leaf, chain), name, ocsp_response, now)
+                .map(|()| ServerCertVerified::assertion()),
+        };
+        verified.map_err(|refused| {
             let otherwise = if fault::is_about_dates(&refused) {
                 self.fault_on_a_valid_day(leaf, chain, name)
             } else {
@@ -135,9 +163,11 @@ impl ServerCertVerifier for NamingVerifier {
         leaf: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.platform
-            .verify_tls12_signature(message, leaf, signature)
-            .map_err(|refused| fault::named(refused, None, leaf, false))
+        let verified = match &self.chain {
+            Chain::Platform(platform) => platform.verify_tls12_signature(message, leaf, signature),
+            Chain::App(_, algorithms) => verify_tls12_signature(message, leaf, signature, algorithms),
+        };
+        verified.map_err(|refused| fault::named(refused, None, leaf, false))
     }
 
     fn verify_tls13_signature(
@@ -146,13 +176,18 @@ impl ServerCertVerifier for NamingVerifier {
         leaf: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.platform
-            .verify_tls13_signature(message, leaf, signature)
-            .map_err(|refused| fault::named(refused, None, leaf, false))
+        let verified = match &self.chain {
+            Chain::Platform(platform) => platform.verify_tls13_signature(message, leaf, signature),
+            Chain::App(_, algorithms) => verify_tls13_signature(message, leaf, signature, algorithms),
+        };
+        verified.map_err(|refused| fault::named(refused, None, leaf, false))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.platform.supported_verify_schemes()
+        match &self.chain {
+            Chain::Platform(platform) => platform.supported_verify_schemes(),
+            Chain::App(_, algorithms) => algorithms.supported_schemes(),
+        }
     }
 }
 

@@ -134,18 +134,25 @@ pub(super) fn options(data_dir: &str, log: &'static Mutex<Vec<String>>) -> waxwi
         extra_roots_pem: bytes(b""),
         max_connections: 0,
         inactivity_ms: 0,
+        verifier: null(),
     }
 }
 
 impl Caller {
     pub(super) fn open(server: Option<&Server>) -> Self {
+        Self::open_with(|options| {
+            if let Some(server) = server {
+                options.extra_roots_pem = bytes(server.ca_pem().as_bytes());
+            }
+        })
+    }
+
+    pub(super) fn open_with(change: impl FnOnce(&mut waxwing_client_options)) -> Self {
         let data_dir = tempfile::tempdir().unwrap();
         let log: &'static Mutex<Vec<String>> = Box::leak(Box::default());
         let path = data_dir.path().join("data");
         let mut options = options(path.to_str().unwrap(), log);
-        if let Some(server) = server {
-            options.extra_roots_pem = bytes(server.ca_pem().as_bytes());
-        }
+        change(&mut options);
         let (mut client, mut error) = (null_mut(), null_mut());
         let status = waxwing_client_open(given(&raw const options), out(&raw mut client), &raw mut error);
         assert_eq!((status, error.is_null(), client.is_null()), (WAXWING_OK, true, false));
