@@ -1,0 +1,195 @@
+//! The scenario in Rust, by the engine itself: what the C ABI says is what the engine says.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use waxwing_core::model::{
+    AccountId, Address, EmailId, EmailRow, FlagBits, Instant, ListQuery, MailboxId, SearchScope,
+};
+use waxwing_core::{Command, Done, Error, ErrorKind, Message};
+use waxwing_tests::engine::{EngineRun, Login};
+
+use super::{PASSWORD, USER, server};
+
+const WINDOW: usize = 5;
+
+/// An app and what it has printed.
+struct App {
+    run: EngineRun,
+    said: String,
+}
+
+impl App {
+    fn say(&mut self, line: &str) {
+        writeln!(self.said, "{line}").unwrap();
+    }
+
+    /// Prints how a command ended, and gives what it gave.
+    fn end(&mut self, what: &str, command: Command) -> Option<Done> {
+        let is_suspending = matches!(command, Command::Suspend { .. });
+        let outcome = self.run.run(command);
+        let end = match &outcome {
+            Ok(_) if is_suspending => "SUSPENDED".to_owned(),
+            Ok(Done::Synced(_)) => "SYNC_DONE".to_owned(),
+            Ok(_) => "DONE".to_owned(),
+            Err(error) => format!("FAILED {}", name(error)),
+        };
+        self.say(&format!("{what} {end}"));
+        outcome.ok()
+    }
+
+    fn mailbox(&self, account: AccountId, path: &str) -> MailboxId {
+        self.run.mailbox(account, path).id
+    }
+
+    fn window(&self, mailbox: MailboxId) -> (Vec<EmailRow>, usize) {
+        let page = self.run.reader().page(ListQuery::Mailbox(mailbox), 0, WINDOW).unwrap();
+        (page.rows, page.total)
+    }
+
+    fn email(&self, mailbox: MailboxId, subject: &str) -> EmailId {
+        let (rows, _) = self.window(mailbox);
+        rows.iter().find(|row| row.subject == subject).unwrap_or_else(|| panic!("{subject}: {rows:?}")).id
+    }
+
+    fn list(&mut self, mailbox: MailboxId) {
+        let (rows, total) = self.window(mailbox);
+        self.rows(&rows, total);
+    }
+
+    fn rows(&mut self, rows: &[EmailRow], total: usize) {
+        let uids = self.run.reader().uids(rows).unwrap();
+        self.say(&format!("list {total}"));
+        for (row, uid) in rows.iter().zip(uids) {
+            let (subject, name) = (quoted(&row.subject), quoted(&row.from.name));
+            self.say(&format!("row {subject} {name} {} {} {uid}", row.from.address, row.flags.0));
+        }
+    }
+
+    fn load(&mut self, email: EmailId) {
+        let outcome = self.run.run(Command::FetchBody { email });
+        if let Err(error) = outcome {
+            return self.say(&format!("load FAILED {}", name(&error)));
+        }
+        self.say("load MESSAGE_READY");
+        let reader = self.run.reader();
+        let (read, raw) = (reader.email(email).unwrap(), reader.raw(email).unwrap());
+        let from: Vec<String> =
+            read.from.iter().map(|Address { name, address }| format!("{name} <{address}>")).collect();
+        let (subject, from, text) = (quoted(&read.row.subject), quoted(&from.join(", ")), quoted(&read.text));
+        self.say(&format!("message {subject} {from} {text} {}", raw.len()));
+        for (number, part) in (1..).zip(&read.attachments) {
+            self.say(&format!("part {number} {} {} {}", quoted(&part.name), part.media_type, part.size));
+        }
+    }
+
+    fn change(&mut self, account: AccountId, inbox: MailboxId) {
+        let path = |app: &Self, path| app.mailbox(account, path);
+        let (archive, work, trash) = (path(self, "Archive"), path(self, "Work"), path(self, "Trash"));
+
+        let emails = vec![self.email(inbox, "mail 30")];
+        let add = FlagBits::FLAGGED | FlagBits::SEEN;
+        self.end("flag", Command::SetFlags { emails, add, remove: FlagBits::NONE });
+        self.list(inbox);
+
+        let emails = vec![self.email(inbox, "mail 29")];
+        let operation = self.run.submit(Command::Move { emails, to: archive });
+        self.run.finished(operation).unwrap();
+        self.say("move DONE");
+        self.list(archive);
+        self.end("undo", Command::Undo { operation });
+        self.list(archive);
+
+        let emails = vec![self.email(inbox, "mail 28")];
+        self.end("copy", Command::Copy { emails, to: work });
+        self.list(work);
+
+        let head =
+            "Subject: appended\r\nFrom: Ada <ada@example.org>\r\nMessage-ID: <appended@example.org>\r\n";
+        let message = Message(format!("{head}\r\nHello\r\n").into_bytes());
+        let date = Instant(1_700_000_500_000);
+        self.end("append", Command::Append { mailbox: archive, message, flags: FlagBits::SEEN, date });
+        self.list(archive);
+
+        let emails = vec![self.email(inbox, "mail 27")];
+        self.end("trash", Command::Trash { emails: emails.clone() });
+        self.list(trash);
+        self.end("delete", Command::DeleteForever { emails });
+        self.list(trash);
+    }
+
+    fn search(&mut self, account: AccountId) {
+        let reader = self.run.reader();
+        let find = || reader.search("subject:\"mail 26\"", SearchScope::Account(account), 0, WINDOW).unwrap();
+        let found = (0..200).map(|_| find()).find(|found| {
+            if found.rows.is_empty() {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            !found.rows.is_empty()
+        });
+        let found = found.expect("it is found");
+        self.rows(&found.rows, found.total);
+    }
+}
+
+/// The name of the status that an error is in C.
+fn name(error: &Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::NotFound => "E_NOT_FOUND",
+        ErrorKind::WrongState => "E_STATE",
+        _ => panic!("{error:?}"),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+}
+
+#[test]
+fn the_scenario_runs_in_rust() {
+    let server = server();
+    let login = Login {
+        host: "localhost".into(),
+        port: server.port(),
+        user: USER.into(),
+        password: PASSWORD.into(),
+        authority: server.ca_der().to_vec(),
+    };
+    let mut app = App { run: EngineRun::start(vec![login.authority.clone()]), said: String::new() };
+    app.say("open OK");
+    let account = app.run.add_account(&login).unwrap();
+    app.say("add DONE");
+    app.end("sync", Command::SyncAccount { account });
+    for mailbox in app.run.reader().mailboxes(account).unwrap() {
+        let flags = u32::from(mailbox.selectable);
+        app.say(&format!(
+            "mailbox {} role {} flags {flags} depth {} total {} unread {}",
+            quoted(&mailbox.path),
+            mailbox.role as i64,
+            mailbox.depth,
+            mailbox.total,
+            mailbox.unread
+        ));
+    }
+    let inbox = app.mailbox(account, "INBOX");
+    app.list(inbox);
+    app.load(app.email(inbox, "mail 30"));
+    app.change(account, inbox);
+    app.search(account);
+    app.end("stale", Command::FetchBody { email: EmailId(999_999) });
+    let waiting = app.run.reader().waiting_changes(account).unwrap().len();
+    app.say(&format!("queue {waiting}"));
+    app.end("suspend", Command::Suspend { deadline: Duration::from_secs(5) });
+    let asleep = app.run.reader().accounts().unwrap_err();
+    app.say(&format!("asleep {}", name(&asleep)));
+    app.end("resume", Command::Resume);
+    app.list(inbox);
+    app.run.engine().shut_down();
+    // Nothing comes after what was left.
+    assert!(app.run.told(Duration::from_secs(10)).1);
+    app.say("close E_CLOSED");
+    let scenario = std::fs::read_to_string(super::folder("tests/abi/scenario.txt")).unwrap();
+    // That there must be something to move is said by C's function itself.
+    let lines = scenario.lines().filter(|line| !line.starts_with("nothing "));
+    assert_eq!(app.said.lines().collect::<Vec<_>>(), lines.collect::<Vec<_>>());
+}
