@@ -93,6 +93,7 @@ impl Told {
         };
         match (done, purpose) {
             (Done::Account(AccountId(account)), _) => Self { kind: WAXWING_EVENT_DONE, account, ..told },
+            (Done::Report(text), _) => Self { kind: WAXWING_EVENT_DONE, text, ..told },
             (Done::Undone(Ticket(operation)), _) => Self { kind: WAXWING_EVENT_DONE, operation, ..told },
             (Done::Nothing, Purpose::Sync { account, mailbox }) => {
                 Self { kind: WAXWING_EVENT_SYNC_DONE, account: *account, mailbox: *mailbox, ..told }

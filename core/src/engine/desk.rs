@@ -2,6 +2,7 @@
 
 mod changes;
 mod life;
+mod report;
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -14,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use self::changes::Wish;
+pub(super) use self::report::Seen;
 use super::Order;
 use super::account::{Account, Neighbours, Running};
 use super::clock::Clock;
@@ -199,6 +201,7 @@ impl Desk {
             Command::SetKeep { account, mailbox, keep } => {
                 self.set_keep(ticket, account, mailbox, keep).await
             }
+            Command::Report => self.report(ticket).await,
             Command::Cancel { ticket: canceled } => self.cancel(ticket, canceled).await,
             Command::AddAccount { config, secret } => self.try_account(ticket, config, secret, tried),
             Command::SignIn { account, secret } => self.sign_in(ticket, account, secret).await,
