@@ -487,10 +487,11 @@ static bool wait_for(probe *p, answer *answer) {
     return answer->is_well;
 }
 
-/* Waits for the answer to a request that `status` says was taken. */
-static bool answered(probe *p, waxwing_status status, waxwing_request request) {
+/* Waits for the answer to a request that `status` says was taken. `request` is a pointer, since the call that writes it is an
+ * argument too. */
+static bool answered(probe *p, waxwing_status status, const waxwing_request *request) {
     if (!well(p, status)) return false;
-    p->asked = (answer){.request = request};
+    p->asked = (answer){.request = *request};
     return wait_for(p, &p->asked);
 }
 
@@ -587,7 +588,7 @@ static bool add_account(probe *p) {
     waxwing_status status = p->operation->manner & TOKEN
                                 ? waxwing_account_add_token(p->client, &config, secret, &request)
                                 : waxwing_account_add_password(p->client, &config, secret, &request);
-    return answered(p, status, request);
+    return answered(p, status, &request);
 }
 
 /* Wakes the client with no network to use, looks whose store it is, and only then lets it out. */
@@ -595,7 +596,7 @@ static bool begin_work(probe *p) {
     waxwing_request request = 0;
     waxwing_client_network_changed(p->client, 0);
     waxwing_client_set_power_saver(p->client, !(p->operation->manner & BODIES));
-    if (!answered(p, waxwing_client_resume(p->client, &request), request) || !find_account(p)) return false;
+    if (!answered(p, waxwing_client_resume(p->client, &request), &request) || !find_account(p)) return false;
     if (p->operation->manner & OFFLINE) return true;
     p->is_listed = false;
     waxwing_client_network_changed(p->client, 2);
@@ -636,7 +637,7 @@ static bool find_mailbox(probe *p, const char *path, waxwing_mailbox_id *out) {
 static bool mailbox_in_step(probe *p, const char *path, waxwing_mailbox_id *out) {
     waxwing_request request = 0;
     return listed(p) && find_mailbox(p, path, out) &&
-           answered(p, waxwing_mailbox_sync(p->client, *out, &request), request);
+           answered(p, waxwing_mailbox_sync(p->client, *out, &request), &request);
 }
 
 /* ---- Lists --------------------------------------------------------------------------------------------------------------- */
@@ -791,8 +792,8 @@ static bool headers(probe *p) {
 static bool choose_bodies(probe *p, waxwing_mailbox_id *inbox) {
     waxwing_request request = 0;
     return listed(p) && find_mailbox(p, "INBOX", inbox) &&
-           answered(p, waxwing_mailbox_set_offline(p->client, *inbox, -1, &request), request) &&
-           answered(p, waxwing_account_set_offline(p->client, p->account, 0, &request), request);
+           answered(p, waxwing_mailbox_set_offline(p->client, *inbox, -1, &request), &request) &&
+           answered(p, waxwing_account_set_offline(p->client, p->account, 0, &request), &request);
 }
 
 /* Waits while bodies come. `false`: there are some that don't, which `load_missing` asks after. */
@@ -817,7 +818,7 @@ static bool load_missing(probe *p, const waxwing_message_row *message, void *ext
     waxwing_status status = waxwing_message_raw(p->client, message->id, &held);
     waxwing_message_free(held);
     if (message->uid == 0 || status != WAXWING_E_NOT_FOUND) return true;
-    *is_well = answered(p, waxwing_message_load(p->client, message->id, &request), request);
+    *is_well = answered(p, waxwing_message_load(p->client, message->id, &request), &request);
     return *is_well;
 }
 
@@ -843,10 +844,10 @@ static bool sync_all(probe *p) {
 }
 
 /* Waits until the server agreed to a change. One that it doesn't hear of waits in the store, for the next run. */
-static bool agreed(probe *p, waxwing_status status, waxwing_operation_id change) {
+static bool agreed(probe *p, waxwing_status status, const waxwing_operation_id *change) {
     waxwing_account_row account = {0};
     if (!well(p, status)) return false;
-    p->asked = (answer){.request = change};
+    p->asked = (answer){.request = *change};
     while (!p->asked.has_come) {
         if (!listen_patiently(p)) return false;
         if (p->asked.has_come || !p->has_new_state || !read_account(p, &account)) continue;
@@ -866,7 +867,7 @@ static bool append(probe *p) {
     if (!listed(p) || !find_mailbox(p, p->arguments[0], &mailbox)) return false;
     int64_t received_ms = (int64_t)time(NULL) * 1000;
     waxwing_status status = waxwing_message_append(p->client, mailbox, p->file, 0, received_ms, &change);
-    return agreed(p, status, change);
+    return agreed(p, status, &change);
 }
 
 static bool move_to(probe *p) {
@@ -874,7 +875,7 @@ static bool move_to(probe *p) {
     waxwing_mailbox_id to = 0;
     waxwing_operation_id change = 0;
     if (!message_of_argument(p, &message) || !find_mailbox(p, p->arguments[1], &to)) return false;
-    return agreed(p, waxwing_messages_move(p->client, (waxwing_ids){&message, 1}, to, &change), change);
+    return agreed(p, waxwing_messages_move(p->client, (waxwing_ids){&message, 1}, to, &change), &change);
 }
 
 static bool copy_to(probe *p) {
@@ -882,7 +883,7 @@ static bool copy_to(probe *p) {
     waxwing_mailbox_id to = 0;
     waxwing_operation_id change = 0;
     if (!message_of_argument(p, &message) || !find_mailbox(p, p->arguments[1], &to)) return false;
-    return agreed(p, waxwing_messages_copy(p->client, (waxwing_ids){&message, 1}, to, &change), change);
+    return agreed(p, waxwing_messages_copy(p->client, (waxwing_ids){&message, 1}, to, &change), &change);
 }
 
 /* A UID, and `+\Seen` or `-\Seen`. */
@@ -902,21 +903,21 @@ static bool flag(probe *p) {
     waxwing_operation_id change = 0;
     if (!message_of_argument(p, &message)) return false;
     waxwing_ids one = {&message, 1};
-    return agreed(p, waxwing_messages_set_flags(p->client, one, p->set, p->cleared, &change), change);
+    return agreed(p, waxwing_messages_set_flags(p->client, one, p->set, p->cleared, &change), &change);
 }
 
 static bool delete_forever(probe *p) {
     waxwing_message_id message = 0;
     waxwing_operation_id change = 0;
     if (!message_of_argument(p, &message)) return false;
-    return agreed(p, waxwing_messages_delete_forever(p->client, (waxwing_ids){&message, 1}, &change), change);
+    return agreed(p, waxwing_messages_delete_forever(p->client, (waxwing_ids){&message, 1}, &change), &change);
 }
 
 static bool trash(probe *p) {
     waxwing_message_id message = 0;
     waxwing_operation_id change = 0;
     if (!message_of_argument(p, &message)) return false;
-    return agreed(p, waxwing_messages_trash(p->client, (waxwing_ids){&message, 1}, &change), change);
+    return agreed(p, waxwing_messages_trash(p->client, (waxwing_ids){&message, 1}, &change), &change);
 }
 
 /* Whether a row says something that the rows before didn't. `hint` is where to look first: lists keep their order. */
@@ -997,7 +998,7 @@ static bool idle(probe *p) {
     waxwing_list_id list = 0;
     waxwing_account_row account = {0};
     if (!mailbox_in_step(p, "INBOX", &inbox)) return false;
-    if (!answered(p, waxwing_mailbox_show(p->client, inbox, &request), request)) return false;
+    if (!answered(p, waxwing_mailbox_show(p->client, inbox, &request), &request)) return false;
     waxwing_list_query query = {.struct_size = sizeof query, .mailbox = inbox};
     if (!well(p, waxwing_list_open(p->client, &query, ROWS, &list))) return false;
     bool is_well = print_news_until(p, list, now_ms() + (int64_t)p->number * 1000);
@@ -1039,7 +1040,7 @@ static bool search(probe *p) {
 
 static bool capabilities(probe *p) {
     waxwing_request request = 0;
-    if (!listed(p) || !answered(p, waxwing_client_report(p->client, &request), request)) return false;
+    if (!listed(p) || !answered(p, waxwing_client_report(p->client, &request), &request)) return false;
     begin("report");
     /* It is JSON already. */
     printf(",\"report\":%s", p->report ? p->report : "null");
