@@ -118,10 +118,11 @@ pub(crate) fn what_the_server_has_is_printed_and_kept(server: &dyn RealServer) {
 
     let found = probe.run(&["search", "kestrel", "river"]);
     assert_eq!(events(&found, "message").len(), 1);
-    assert!(text(&found[0], "subject").starts_with("Kestrel"));
+    assert!(text(events(&found, "message")[0], "subject").starts_with("Kestrel"));
 
     let said = probe.run(&["capabilities"]);
-    let report = &said[0]["report"]["accounts"][0];
+    let said = events(&said, "report")[0];
+    let report = &said["report"]["accounts"][0];
     let offered = second.capabilities().unwrap();
     for capability in ["IDLE", "MOVE", "CONDSTORE", "QRESYNC", "LIST-STATUS"] {
         let names = report["capabilities"].as_array().unwrap();
@@ -131,7 +132,7 @@ pub(crate) fn what_the_server_has_is_printed_and_kept(server: &dyn RealServer) {
     assert_eq!(report["counts"]["mailboxes"], names.len());
     let login = server.login();
     for private in [&login.host, &login.user, &login.password, "Archive"] {
-        assert!(!said[0].to_string().contains(private), "{private}: {said:?}");
+        assert!(!said.to_string().contains(private), "{private}: {said}");
     }
 }
 
@@ -184,15 +185,15 @@ pub(crate) fn news_is_printed_as_it_comes(server: &dyn RealServer) {
         probe.command(&["idle", "3600"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let stays = within(Duration::from_secs(60), || idles(&server.noted(), &before));
     seed(server, "INBOX", &[Mail::short("just came", "Hello")]);
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let first = lines.next().unwrap().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap())
+        .lines()
+        .map(|line| serde_json::from_str(&line.unwrap()).unwrap());
+    let first: Value = lines.find(|line: &Value| line["event"] == "message").unwrap();
     // It goes when it is told to, as at the end of its time.
     Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
-    let last = lines.map(Result::unwrap).last().unwrap();
+    let last = lines.last().unwrap();
     assert!(child.wait().unwrap().success() && stays, "{first} {last}");
-    let (first, last): (Value, Value) =
-        (serde_json::from_str(&first).unwrap(), serde_json::from_str(&last).unwrap());
-    assert_eq!((text(&first, "event"), text(&first, "subject")), ("message", "just came"));
+    assert_eq!(text(&first, "subject"), "just came");
     assert_eq!((text(&last, "event"), text(&last, "status")), ("result", "ok"));
 }
 

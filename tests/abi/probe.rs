@@ -18,12 +18,14 @@ use super::folder;
 
 /// The model server with one mail, all of whose texts are awkward.
 fn ground() -> (Server, Probe) {
+    // It takes the password for a token, too.
+    let dialect = Dialect { oauthbearer: true, ..Dialect::full() };
     let mut mailstore = Mailstore::new();
     mailstore.add_account(model::USER);
     mailstore.add_mailbox(model::USER, "Quo\"te\\d", None);
     let inbox = mailstore.mailbox_mut(model::USER, "INBOX").unwrap();
     inbox.append(AWKWARD.as_bytes().to_vec(), Flags::none(), 1_700_000_000_000);
-    let (server, login) = model::serve(mailstore, Dialect::full());
+    let (server, login) = model::serve(mailstore, dialect);
     let probe = Probe::of(&login);
     (server, probe)
 }
@@ -182,7 +184,8 @@ fn valgrind_finds_nothing_lost_after_the_probe() {
     let mail = probe.file("mail.eml", AWKWARD.as_bytes());
     let check = |command: &Command, password: &str, wanted: i32| {
         let mut valgrind = super::c::under_valgrind(probe::program());
-        let output = valgrind.args(command.get_args()).env("WAXWING_PROBE_PASSWORD", password).output().unwrap();
+        let output =
+            valgrind.args(command.get_args()).env("WAXWING_PROBE_PASSWORD", password).output().unwrap();
         let (said, status) = probe::said(&output);
         assert_eq!(status, wanted, "{command:?}: {said:?}");
     };
