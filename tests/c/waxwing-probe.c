@@ -77,7 +77,7 @@ struct probe {
     /* What was heard. */
     waxwing_account_id account;
     answer sync, asked;
-    bool is_listed, is_complete, has_new_state, has_new_rows;
+    bool has_signed_in, is_listed, is_complete, has_new_state, has_new_rows;
     uint64_t most_messages, most_bodies;
     int64_t heard_ms; /* when the server last told something new */
 
@@ -600,10 +600,11 @@ static bool begin_work(probe *p) {
     if (p->operation->manner & OFFLINE) return true;
     p->is_listed = false;
     waxwing_client_network_changed(p->client, 2);
-    bool is_new = !p->account;
-    if (is_new && !add_account(p)) return false;
+    if (!p->account) {
+        if (!add_account(p)) return false;
+        p->has_signed_in = true;
+    }
     forget_secret(p);
-    p->has_new_state = true;
     if (!well(p, waxwing_account_sync(p->client, p->account, &request))) return false;
     p->sync = (answer){.request = request};
     return true;
@@ -765,16 +766,18 @@ static bool message_of_argument(probe *p, waxwing_message_id *out) {
 
 /* ---- Operations ------------------------------------------------------------------------------------------------------------ */
 
-enum { IS_OFFLINE = 0, IS_ONLINE = 2, NEEDS_SIGN_IN = 3, NEEDS_TRUST = 4, IS_STUCK = 5 };
+/* States of an account; what comes after NEEDS_SIGN_IN doesn't go on by itself either. */
+enum { IS_ONLINE = 2, NEEDS_SIGN_IN = 3 };
 
+/* A new account was signed in once to be added. One of an earlier run signs in by itself. */
 static bool login(probe *p) {
     waxwing_account_row account = {0};
-    while (!p->sync.has_come) {
-        if (p->has_new_state && read_account(p, &account) && account.state == IS_ONLINE) return true;
-        p->has_new_state = false;
+    while (!p->has_signed_in && !p->sync.has_come) {
         if (!listen_patiently(p)) return false;
+        p->has_signed_in = p->has_new_state && read_account(p, &account) && account.state == IS_ONLINE;
+        p->has_new_state = false;
     }
-    return p->sync.is_well;
+    return p->has_signed_in || p->sync.is_well;
 }
 
 static bool list(probe *p) {
