@@ -165,6 +165,11 @@ fn what_is_asked_offline_is_answered_without_a_word_to_the_server() {
     let found = probe.run(&["search", "heron"]);
     assert_eq!(events(&found, "message").len(), 1);
     assert_eq!(probe.run(&["search", "cormorant"]), Vec::<Value>::new());
+    // Another server, another port: whatever is there doesn't get the password.
+    for other in [["--host", "127.0.0.1"], ["--port", "1"], ["--user", "eve"]] {
+        assert_eq!(probe.refused(&["list", other[0], other[1]]), "usage", "{other:?}");
+        assert_eq!(probe.refused(&["dump", other[0], other[1]]), "usage", "{other:?}");
+    }
     assert_not_connected(&listener);
     assert_eq!(kind(Command::new(probe::program()).args(["dump", "--state", "/nowhere/at/all"])), "usage");
 }
