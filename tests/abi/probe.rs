@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use waxwing_demo::model::{Dialect, Flags, Mailstore};
+use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Rule, Verb};
 use waxwing_demo::serve::Server;
 use waxwing_tests::authority::Authority;
 use waxwing_tests::engine::Login;
@@ -102,6 +102,49 @@ fn a_server_that_says_nothing_is_left_in_time() {
     assert_eq!(probe.refused(&["list", "--timeout", "2"]), "timeout");
     // This is what is promised, so it is measured.
     assert!(began.elapsed() < Duration::from_secs(4 * 2), "{:?}", began.elapsed());
+}
+
+fn add(server: &Server, rule: Rule) {
+    server.store().with(|store| store.faults.add(rule));
+}
+
+#[test]
+fn a_server_that_falls_silent_after_the_sign_in_is_left_in_time() {
+    let (server, probe) = ground();
+    add(&server, Rule::always(Verb::List, Fault::Stall(None)));
+    let began = Instant::now();
+    assert_eq!(probe.refused(&["list", "--timeout", "2"]), "timeout");
+    assert!(began.elapsed() < Duration::from_secs(4 * 2), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_line_that_breaks_once_costs_nothing_and_one_that_always_does_is_trouble_with_the_network() {
+    let (server, probe) = ground();
+    for verb in [Verb::List, Verb::Select, Verb::Fetch] {
+        add(&server, Rule::once(verb, Fault::CutBefore));
+        let said = well(&mut probe.without_state(&["sync"]));
+        assert!(events(&said, "message")[0]["sha256"].is_string(), "{verb:?}");
+    }
+    add(&server, Rule::always(Verb::List, Fault::CutBefore));
+    assert_eq!(probe.refused(&["list"]), "network");
+}
+
+#[test]
+fn what_the_server_says_is_passed_on() {
+    let (server, probe) = ground();
+    let line = "* OK [ALERT] Down at \"noon\"".to_owned();
+    add(&server, Rule::once(Verb::Select, Fault::Unsolicited { line, times: 1 }));
+    let said = probe.run(&["headers", "INBOX"]);
+    assert_eq!(text(events(&said, "alert")[0], "text"), "Down at \"noon\"");
+
+    let full = Fault::Refuse { code: "OVERQUOTA".into(), text: "Mailbox is full".into() };
+    add(&server, Rule::always(Verb::Append, full));
+    let mail = probe.file("mail.eml", AWKWARD.as_bytes());
+    let output = probe.command(&["append", "INBOX", &mail]).output().unwrap();
+    let (said, status) = probe::said(&output);
+    let result = said.last().unwrap();
+    assert_eq!((status, text(result, "kind")), (1, "server"));
+    assert!(text(result, "text").contains("Mailbox is full"), "{result}");
 }
 
 #[test]

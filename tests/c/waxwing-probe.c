@@ -27,6 +27,7 @@ enum {
     MOST_TIMEOUT_S = 86400,
     ROWS = 1000,          /* of a list at once */
     SLICE_MS = 250,       /* how soon an interruption is noticed */
+    TRIES = 3,            /* of what a bad line kept from being done, unless something new was heard meanwhile */
     LOOK_MS = 100,        /* between two looks at what the library does by itself */
     MOST_FILE = 1 << 30,
 };
@@ -50,7 +51,8 @@ typedef struct operation {
 typedef struct answer {
     waxwing_request request;
     bool has_come;
-    bool is_well;
+    waxwing_status status;
+    char *text; /* owned: why it failed */
 } answer;
 
 struct probe {
@@ -80,6 +82,7 @@ struct probe {
     bool has_signed_in, is_listed, is_complete, has_new_state, has_new_rows;
     uint64_t most_messages, most_bodies;
     int64_t heard_ms; /* when the server last told something new */
+    int tries;        /* since then */
 
     /* Why it failed; the text is owned. */
     const char *kind;
@@ -122,7 +125,7 @@ static char *composed(const char *format, ...) {
 static bool fail(probe *p, const char *kind, const char *why) {
     if (p->kind) return false;
     p->kind = kind;
-    p->text = composed("%s", why);
+    p->text = composed("%s", why ? why : "");
     return false;
 }
 
@@ -151,13 +154,10 @@ static bool fail_by_status(probe *p, waxwing_status status) {
     return fail(p, kind_of(status), waxwing_status_name(status).ptr);
 }
 
-static bool fail_by_error(probe *p, const waxwing_error *error) {
-    if (p->kind) return false;
-    const waxwing_error_view *view = waxwing_error_view_get(error);
-    p->kind = kind_of(view->status);
-    p->text = view->server_text.len ? composed("%s; the server says: %s", view->message.ptr, view->server_text.ptr)
-                                    : composed("%s", view->message.ptr);
-    return false;
+/* What an error says, to be freed. */
+static char *text_of(const waxwing_error_view *error) {
+    if (!error->server_text.len) return composed("%s", error->message.ptr);
+    return composed("%s; the server says: %s", error->message.ptr, error->server_text.ptr);
 }
 
 /* Whether a call was taken. */
@@ -374,6 +374,7 @@ static void secret_remove(void *user_data, waxwing_str key, waxwing_reply reply)
 /* The server told something new. */
 static void heard(probe *p) {
     p->heard_ms = now_ms();
+    p->tries = 0;
 }
 
 /* Takes over a snapshot of the mailboxes. */
@@ -411,9 +412,10 @@ static void hear_progress(probe *p, const waxwing_event_view *view) {
 static void hear_answer(probe *p, const waxwing_event_view *view, answer *answer) {
     if (!view->final || view->request != answer->request) return;
     answer->has_come = true;
-    answer->is_well = !view->error;
     if (view->error) {
-        fail_by_error(p, view->error);
+        const waxwing_error_view *error = waxwing_error_view_get(view->error);
+        answer->status = error->status;
+        answer->text = text_of(error);
         return;
     }
     if (view->account) p->account = view->account;
@@ -480,18 +482,34 @@ static bool listen_patiently(probe *p) {
     return out_of_patience(p);
 }
 
-static bool wait_for(probe *p, answer *answer) {
+static void expect(answer *answer, waxwing_request request) {
+    free(answer->text);
+    *answer = (struct answer){.request = request};
+}
+
+static bool wait_for(probe *p, const answer *answer) {
     while (!answer->has_come) {
         if (!listen_patiently(p)) return false;
     }
-    return answer->is_well;
+    return answer->status == WAXWING_OK || fail(p, kind_of(answer->status), answer->text);
+}
+
+/* Whether what failed is asked for again: the line was bad, as it seems for the moment. */
+static bool tries_again(probe *p, const answer *answer) {
+    bool is_passing = answer->status / 100 == 2 || answer->status == WAXWING_E_TIMEOUT ||
+                      answer->status == WAXWING_E_PROTOCOL;
+    if (!answer->has_come || !is_passing || is_interrupted || ++p->tries >= TRIES) return false;
+    free(p->text);
+    p->kind = NULL;
+    p->text = NULL;
+    return true;
 }
 
 /* Waits for the answer to a request that `status` says was taken. `request` is a pointer, since the call that writes it is an
  * argument too. */
 static bool answered(probe *p, waxwing_status status, const waxwing_request *request) {
     if (!well(p, status)) return false;
-    p->asked = (answer){.request = *request};
+    expect(&p->asked, *request);
     return wait_for(p, &p->asked);
 }
 
@@ -539,7 +557,10 @@ static bool open_client(probe *p) {
     waxwing_error *error = NULL;
     waxwing_status status = waxwing_client_open(&options, &p->client, &error);
     free((void *)roots.ptr);
-    if (error) fail_by_error(p, error);
+    if (error && !p->kind) {
+        p->kind = kind_of(status);
+        p->text = text_of(waxwing_error_view_get(error));
+    }
     waxwing_error_free(error);
     return well(p, status);
 }
@@ -585,10 +606,28 @@ static bool add_account(probe *p) {
     };
     waxwing_bytes secret = {(const uint8_t *)p->secret, strlen(p->secret)};
     waxwing_request request = 0;
-    waxwing_status status = p->operation->manner & TOKEN
-                                ? waxwing_account_add_token(p->client, &config, secret, &request)
-                                : waxwing_account_add_password(p->client, &config, secret, &request);
-    return answered(p, status, &request);
+    do {
+        waxwing_status status = p->operation->manner & TOKEN
+                                    ? waxwing_account_add_token(p->client, &config, secret, &request)
+                                    : waxwing_account_add_password(p->client, &config, secret, &request);
+        if (answered(p, status, &request)) return true;
+    } while (tries_again(p, &p->asked));
+    return false;
+}
+
+/* Asks for the account to be brought in step with the server. */
+static bool begin_sync(probe *p) {
+    waxwing_request request = 0;
+    if (!well(p, waxwing_account_sync(p->client, p->account, &request))) return false;
+    expect(&p->sync, request);
+    return true;
+}
+
+static bool in_step(probe *p) {
+    while (!wait_for(p, &p->sync)) {
+        if (!tries_again(p, &p->sync) || !begin_sync(p)) return false;
+    }
+    return true;
 }
 
 /* Wakes the client with no network to use, looks whose store it is, and only then lets it out. */
@@ -605,20 +644,18 @@ static bool begin_work(probe *p) {
         p->has_signed_in = true;
     }
     forget_secret(p);
-    if (!well(p, waxwing_account_sync(p->client, p->account, &request))) return false;
-    p->sync = (answer){.request = request};
-    return true;
+    return begin_sync(p);
 }
 
 /* Waits until the server has been asked for its mailboxes. Changes of an earlier run come first, and tell of mailboxes too. */
 static bool listed(probe *p) {
     waxwing_account_row account = {0};
     if (!read_account(p, &account)) return false;
-    if (account.queued > 0) return wait_for(p, &p->sync) && read_mailboxes(p);
-    while (!p->is_listed && !p->sync.has_come) {
+    bool has_changes = account.queued > 0;
+    while (!has_changes && !p->is_listed && !p->sync.has_come) {
         if (!listen_patiently(p)) return false;
     }
-    return (p->is_listed || p->sync.is_well) && read_mailboxes(p);
+    return ((p->is_listed && !has_changes) || in_step(p)) && read_mailboxes(p);
 }
 
 /* The mailbox at a path, among those last read. */
@@ -637,8 +674,11 @@ static bool find_mailbox(probe *p, const char *path, waxwing_mailbox_id *out) {
 /* Brings one mailbox in step with the server. */
 static bool mailbox_in_step(probe *p, const char *path, waxwing_mailbox_id *out) {
     waxwing_request request = 0;
-    return listed(p) && find_mailbox(p, path, out) &&
-           answered(p, waxwing_mailbox_sync(p->client, *out, &request), &request);
+    if (!listed(p) || !find_mailbox(p, path, out)) return false;
+    while (!answered(p, waxwing_mailbox_sync(p->client, *out, &request), &request)) {
+        if (!tries_again(p, &p->asked)) return false;
+    }
+    return true;
 }
 
 /* ---- Lists --------------------------------------------------------------------------------------------------------------- */
@@ -777,7 +817,7 @@ static bool login(probe *p) {
         p->has_signed_in = p->has_new_state && read_account(p, &account) && account.state == IS_ONLINE;
         p->has_new_state = false;
     }
-    return p->has_signed_in || p->sync.is_well;
+    return p->has_signed_in || in_step(p);
 }
 
 static bool list(probe *p) {
@@ -821,13 +861,15 @@ static bool load_missing(probe *p, const waxwing_message_row *message, void *ext
     waxwing_status status = waxwing_message_raw(p->client, message->id, &held);
     waxwing_message_free(held);
     if (message->uid == 0 || status != WAXWING_E_NOT_FOUND) return true;
-    *is_well = answered(p, waxwing_message_load(p->client, message->id, &request), &request);
+    do {
+        *is_well = answered(p, waxwing_message_load(p->client, message->id, &request), &request);
+    } while (!*is_well && tries_again(p, &p->asked));
     return *is_well;
 }
 
 static bool sync_all(probe *p) {
     waxwing_mailbox_id inbox = 0;
-    if (!choose_bodies(p, &inbox) || !wait_for(p, &p->sync)) return false;
+    if (!choose_bodies(p, &inbox) || !in_step(p)) return false;
     if (!bodies_have_come(p)) {
         bool is_well = !is_interrupted;
         waxwing_list_query query = {.struct_size = sizeof query, .mailbox = inbox};
@@ -850,14 +892,14 @@ static bool sync_all(probe *p) {
 static bool agreed(probe *p, waxwing_status status, const waxwing_operation_id *change) {
     waxwing_account_row account = {0};
     if (!well(p, status)) return false;
-    p->asked = (answer){.request = *change};
+    expect(&p->asked, *change);
     while (!p->asked.has_come) {
         if (!listen_patiently(p)) return false;
         if (p->asked.has_come || !p->has_new_state || !read_account(p, &account)) continue;
         p->has_new_state = false;
         if (account.state >= NEEDS_SIGN_IN) return fail_by_status(p, account.last_status);
     }
-    return p->asked.is_well;
+    return wait_for(p, &p->asked);
 }
 
 static bool read_mail(probe *p) {
@@ -1177,6 +1219,8 @@ static void clean_up(probe *p) {
     waxwing_client_free(p->client);
     forget_secret(p);
     if (p->is_temporary) nftw(p->data_dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    free(p->sync.text);
+    free(p->asked.text);
     free((void *)p->file.ptr);
     free(p->data_dir);
     free(p->report);
