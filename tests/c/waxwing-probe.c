@@ -1,8 +1,8 @@
 /*
- * waxwing-probe: the whole client from a shell, through nothing but waxwing.h. docs/probe.md says what each operation does
- * and prints. It is also an example of a program that embeds the library: one file, long by that, to be read from the bottom
- * up. `main` frees everything, whatever happened; every other function says by `false` that it failed, having said why with
- * `fail`.
+ * waxwing-probe: the whole client from a shell, through nothing but waxwing.h. docs/probe.md says what each operation
+ * does and prints. It is also an example of a program that embeds the library: one file, long by that, to be read from
+ * the bottom up. `main` frees everything, whatever happened; every other function says by `false` that it failed, having
+ * said why with `fail`.
  */
 
 #define _XOPEN_SOURCE 700
@@ -34,8 +34,8 @@ enum {
 
 typedef struct probe probe;
 
-/* OFFLINE: nothing is sent. TOKEN: the secret is one. BODIES: they come unasked. ALONE: without a client. MORE: any number of
- * arguments. */
+/* OFFLINE: nothing is sent. TOKEN: the secret is one. BODIES: they come unasked. ALONE: without a client. MORE: any
+ * number of arguments. */
 enum { OFFLINE = 1, TOKEN = 2, BODIES = 4, ALONE = 8, MORE = 16 };
 
 typedef struct operation {
@@ -105,7 +105,7 @@ static const void *row(waxwing_array array, size_t i) {
     return (const char *)array.base + i * array.stride;
 }
 
-/* ---- Failures -------------------------------------------------------------------------------------------------------- */
+/* ---- Failures ---------------------------------------------------------------------------------------------------- */
 
 /* A text of its own, to be freed; NULL where there is no memory. */
 static char *composed(const char *format, ...) {
@@ -165,7 +165,7 @@ static bool well(probe *p, waxwing_status status) {
     return status == WAXWING_OK || fail_by_status(p, status);
 }
 
-/* ---- What is printed: one JSON object a line ---------------------------------------------------------------------------- */
+/* ---- What is printed: one JSON object a line --------------------------------------------------------------------- */
 
 static void put_escaped(waxwing_str text) {
     size_t length = text.len == WAXWING_NUL_TERMINATED ? strlen(text.ptr) : text.len;
@@ -247,7 +247,7 @@ static void put_flags(uint32_t flags) {
     putchar(']');
 }
 
-/* ---- SHA-256 (FIPS 180-4) ----------------------------------------------------------------------------------------------- */
+/* ---- SHA-256 (FIPS 180-4) ---------------------------------------------------------------------------------------- */
 
 static const uint32_t SHA_WORDS[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -303,7 +303,7 @@ static void put_sha256(waxwing_bytes bytes) {
     putchar('"');
 }
 
-/* ---- Files and the secret ------------------------------------------------------------------------------------------------ */
+/* ---- Files and the secret ---------------------------------------------------------------------------------------- */
 
 /* All bytes of a file, to be freed by `free((void *)bytes.ptr)`. */
 static bool read_file(probe *p, const char *path, waxwing_bytes *out) {
@@ -369,7 +369,7 @@ static void secret_remove(void *user_data, waxwing_str key, waxwing_reply reply)
     waxwing_reply_status(p->client, reply, WAXWING_OK);
 }
 
-/* ---- Listening ----------------------------------------------------------------------------------------------------------- */
+/* ---- Listening --------------------------------------------------------------------------------------------------- */
 
 /* The server told something new. */
 static void heard(probe *p) {
@@ -505,15 +505,15 @@ static bool tries_again(probe *p, const answer *answer) {
     return true;
 }
 
-/* Waits for the answer to a request that `status` says was taken. `request` is a pointer, since the call that writes it is an
- * argument too. */
+/* Waits for the answer to a request that `status` says was taken. `request` is a pointer, since the call that writes it
+ * is an argument too. */
 static bool answered(probe *p, waxwing_status status, const waxwing_request *request) {
     if (!well(p, status)) return false;
     expect(&p->asked, *request);
     return wait_for(p, &p->asked);
 }
 
-/* ---- The client and its account -------------------------------------------------------------------------------------------- */
+/* ---- The client and its account ---------------------------------------------------------------------------------- */
 
 /* The library wants to know exactly where it works. */
 static bool choose_data_dir(probe *p) {
@@ -647,7 +647,7 @@ static bool begin_work(probe *p) {
     return begin_sync(p);
 }
 
-/* Waits until the server has been asked for its mailboxes. Changes of an earlier run come first, and tell of mailboxes too. */
+/* Waits until the server was asked for its mailboxes. Changes of an earlier run come first, and tell of mailboxes too. */
 static bool listed(probe *p) {
     waxwing_account_row account = {0};
     if (!read_account(p, &account)) return false;
@@ -681,7 +681,7 @@ static bool mailbox_in_step(probe *p, const char *path, waxwing_mailbox_id *out)
     return true;
 }
 
-/* ---- Lists --------------------------------------------------------------------------------------------------------------- */
+/* ---- Lists ------------------------------------------------------------------------------------------------------- */
 
 static const char *role_name(waxwing_role role) {
     static const char *const NAMES[] = {"none", "inbox", "sent", "drafts", "trash", "junk", "archive", "all", "flagged"};
@@ -804,7 +804,7 @@ static bool message_of_argument(probe *p, waxwing_message_id *out) {
     return true;
 }
 
-/* ---- Operations ------------------------------------------------------------------------------------------------------------ */
+/* ---- Operations -------------------------------------------------------------------------------------------------- */
 
 /* States of an account; what comes after NEEDS_SIGN_IN doesn't go on by itself either. */
 enum { IS_ONLINE = 2, NEEDS_SIGN_IN = 3 };
@@ -831,7 +831,7 @@ static bool headers(probe *p) {
     return mailbox_in_step(p, p->arguments[0], &mailbox) && print_messages(p, mailbox);
 }
 
-/* Of INBOX all bodies are to be here, of other mailboxes the list: said before the lists are read, which begins with INBOX. */
+/* Of INBOX all bodies are to be here, of other mailboxes the list: said before lists are read, INBOX first. */
 static bool choose_bodies(probe *p, waxwing_mailbox_id *inbox) {
     waxwing_request request = 0;
     return listed(p) && find_mailbox(p, "INBOX", inbox) &&
@@ -1093,7 +1093,7 @@ static bool capabilities(probe *p) {
     return true;
 }
 
-/* ---- What the library can't do yet ------------------------------------------------------------------------------------------ */
+/* ---- What the library can't do yet ------------------------------------------------------------------------------- */
 
 static bool not_yet(probe *p) {
     return fail(p, "usage", "not yet");
@@ -1105,7 +1105,7 @@ static bool is_possible(probe *p) {
     return strcmp(p->security, "starttls") == 0 ? not_yet(p) : fail(p, "usage", "--security is tls or starttls");
 }
 
-/* ---- The command line --------------------------------------------------------------------------------------------------------- */
+/* ---- The command line -------------------------------------------------------------------------------------------- */
 
 static const operation OPERATIONS[] = {
     {"login", 0, 0, login, NULL},
@@ -1198,7 +1198,7 @@ static bool read_command_line(probe *p, int argc, char **argv) {
     return read_numbers(p, port, timeout) && is_complete(p) && is_possible(p);
 }
 
-/* ---- From beginning to end ------------------------------------------------------------------------------------------------------ */
+/* ---- From beginning to end --------------------------------------------------------------------------------------- */
 
 static bool run(probe *p) {
     unsigned manner = p->operation->manner;
