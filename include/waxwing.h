@@ -406,6 +406,12 @@ typedef struct waxwing_account_row {
   /// Bodies on this device, and how many are to be: equal when the download is complete.
   uint64_t bodies;
   uint64_t bodies_total;
+  /// Its settings: the name to sign in with, and the server.
+  struct waxwing_str user_name;
+  struct waxwing_str imap_host;
+  uint16_t imap_port;
+  /// Whether a search finds everything that is here: the index of all accounts has caught up.
+  bool is_indexed;
 } waxwing_account_row;
 
 /// A mailbox with its counts, changes that wait counted as done.
@@ -780,6 +786,13 @@ int32_t waxwing_client_event_fd(const struct waxwing_client *WAXWING_NONNULL cli
 WAXWING_MUST_USE
 waxwing_status waxwing_client_cancel(const struct waxwing_client *WAXWING_NONNULL client,
                                      waxwing_request request);
+
+/// A report for whoever helps: how everything is doing, what the servers offer, which ways were chosen. Final: DONE with `text`:
+/// JSON on one line, for people; its form is no part of the ABI. No address, no name of a person, a server or a mailbox, no
+/// text of messages and no secret is in it.
+WAXWING_MUST_USE
+waxwing_status waxwing_client_report(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_request *WAXWING_NONNULL out_request);
 
 /// What an event says. Reads memory only; borrowed from `event`. NULL where `event` is NULL.
 const struct waxwing_event_view *waxwing_event_view_get(const struct waxwing_event *WAXWING_NONNULL event);

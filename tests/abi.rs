@@ -11,6 +11,7 @@ use waxwing_tests::repository::root;
 
 mod c;
 mod kotlin;
+mod probe;
 mod rust;
 mod swift;
 

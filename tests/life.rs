@@ -469,3 +469,16 @@ fn a_change_to_mail_is_not_canceled() {
     assert_eq!(kind(run.run(Command::Cancel { ticket: change })), ErrorKind::WrongState);
     run.finished(change).unwrap();
 }
+
+#[test]
+fn what_is_asked_as_the_network_comes_is_not_told_that_there_is_none() {
+    let (_server, login) = serve(mailstore(3), Dialect::full());
+    let (run, account) = EngineRun::with_account(&login);
+    run.wait_until_complete(account);
+    for _ in 0..20 {
+        run.run(Command::NetworkChanged { network: Network::None }).unwrap();
+        wait_for_state(&run, account, AccountState::Offline);
+        run.submit(Command::NetworkChanged { network: Network::Free });
+        assert_eq!(run.run(Command::SyncAccount { account }), Ok(Done::Nothing));
+    }
+}

@@ -106,6 +106,8 @@ pub enum Command {
     NetworkChanged { network: Network },
     /// Whether to spare the battery: then no body is fetched unasked. What is held back comes by itself afterwards.
     SetPower { saver: bool },
+    /// Finishes with [`Done::Report`](crate::Done::Report).
+    Report,
     /// Before the process is put to sleep: ends connections, waits for what is being written, and gives the store up.
     /// When this is answered without an error no connection and no file of the store is open, no lock is held, no time
     /// is waited for, and another process may use the store. Who waits for the network is answered with `Canceled`.

@@ -34,7 +34,7 @@ pub enum Event {
 }
 
 /// What a finished command gave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Done {
     /// It is done; there is nothing to hand over.
     Nothing,
@@ -44,4 +44,7 @@ pub enum Done {
     Synced(SyncCounts),
     /// A change was taken back before it left this device, or its inverse is queued under this ticket.
     Undone(Ticket),
+    /// How everything is doing, for whoever helps: JSON on one line, without an address, a name of a person, a server or a
+    /// mailbox, text of mails or a secret. Its form changes from version to version.
+    Report(String),
 }

@@ -243,6 +243,12 @@ pub struct waxwing_account_row {
     /// Bodies on this device, and how many are to be: equal when the download is complete.
     pub bodies: u64,
     pub bodies_total: u64,
+    /// Its settings: the name to sign in with, and the server.
+    pub user_name: waxwing_str,
+    pub imap_host: waxwing_str,
+    pub imap_port: u16,
+    /// Whether a search finds everything that is here: the index of all accounts has caught up.
+    pub is_indexed: bool,
 }
 
 // SAFETY: plain data.
@@ -258,6 +264,7 @@ pub extern "C" fn waxwing_accounts_snapshot(
     guard::from_client(client, "waxwing_accounts_snapshot", out, |client| {
         let mut texts = Texts::default();
         let mut rows = Vec::new();
+        let is_indexed = client.reader()?.is_indexed()?;
         for status in client.reader()?.accounts()? {
             let mailboxes = client.reader()?.mailboxes(status.id)?;
             let inbox = mailboxes.iter().filter(|mailbox| mailbox.role == waxwing_core::model::Role::Inbox);
@@ -279,6 +286,10 @@ pub extern "C" fn waxwing_accounts_snapshot(
                 queued: status.waiting,
                 bodies: status.bodies.0,
                 bodies_total: status.bodies.1,
+                user_name: texts.keep(&status.config.user_name),
+                imap_host: texts.keep(&status.config.imap_host),
+                imap_port: status.config.imap_port,
+                is_indexed,
             });
         }
         Ok(waxwing_rows::of(rows, texts))

@@ -309,6 +309,20 @@ pub extern "C" fn waxwing_client_cancel(
     })
 }
 
+/// A report for whoever helps: how everything is doing, what the servers offer, which ways were chosen. Final: DONE with `text`:
+/// JSON on one line, for people; its form is no part of the ABI. No address, no name of a person, a server or a mailbox, no
+/// text of messages and no secret is in it.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_client_report(
+    client: MaybeUninit<&waxwing_client>,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    crate::accounts::request(client, "waxwing_client_report", out_request, Purpose::Plain, || {
+        Ok(Command::Report)
+    })
+}
+
 impl waxwing_client {
     /// Hands a command over. Its answer is told by what it is for.
     pub(crate) fn submit(&self, command: Command, purpose: Purpose) -> Result<waxwing_request, Fault> {

@@ -30,7 +30,7 @@ fn source(name: &str) -> PathBuf {
 }
 
 /// A program under valgrind, which fails for what is lost or used wrongly.
-fn under_valgrind(program: &Path) -> Command {
+pub(super) fn under_valgrind(program: &Path) -> Command {
     let mut valgrind = Command::new("valgrind");
     valgrind.args(["--quiet", "--leak-check=full", "--error-exitcode=9", "--fair-sched=yes"]);
     valgrind.args(["--show-leak-kinds=definite,indirect", "--errors-for-leak-kinds=definite,indirect"]);

@@ -141,6 +141,10 @@ int main(void) {
     FIELD(waxwing_account_row, queued);
     FIELD(waxwing_account_row, bodies);
     FIELD(waxwing_account_row, bodies_total);
+    FIELD(waxwing_account_row, user_name);
+    FIELD(waxwing_account_row, imap_host);
+    FIELD(waxwing_account_row, imap_port);
+    FIELD(waxwing_account_row, is_indexed);
 
     STRUCT(waxwing_mailbox_row);
     FIELD(waxwing_mailbox_row, id);

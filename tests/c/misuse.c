@@ -57,6 +57,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_account_add_password, "out_request", client, &config, bytes("secret"), out) \
     X(waxwing_account_add_token, "out_request", client, &config, bytes("token"), out) \
     X(waxwing_sync_now, "out_request", client, 0, 1, 1000, out) \
+    X(waxwing_client_report, "out_request", client, out) \
     X(waxwing_client_suspend, "out_request", client, 1000, out) \
     X(waxwing_client_resume, "out_request", client, out)
 #define REQUESTS_OF_ID(X) \

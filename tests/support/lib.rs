@@ -26,6 +26,7 @@ pub mod keyring;
 pub mod model;
 pub mod peer;
 pub mod picture;
+pub mod probe;
 pub mod process;
 pub mod real_server;
 pub mod relay;

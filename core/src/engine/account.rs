@@ -13,6 +13,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::Manner;
 use super::clock::Clock;
+use super::desk::Seen;
 use super::life::{Life, Renewals};
 use super::line::{Line, NoLine};
 use super::news::News;
@@ -66,6 +67,8 @@ pub(super) struct Account {
     pub(super) fetching: AtomicBool,
     /// Whether its connections are compressed.
     packing: Mutex<Packing>,
+    /// What the server showed of itself at the last sign-in.
+    seen: Mutex<Option<Seen>>,
     /// Held by the connection whose bodies come in: the store takes one stream of them.
     pub(super) intake: tokio::sync::Mutex<()>,
     todo: Mutex<Todo>,
@@ -244,6 +247,7 @@ impl Account {
             watched: watch::Sender::new(false),
             fetching: AtomicBool::new(false),
             packing: Mutex::default(),
+            seen: Mutex::default(),
             intake: tokio::sync::Mutex::new(()),
             todo: Mutex::new(todo),
             neighbours: Neighbours::default(),
@@ -265,6 +269,18 @@ impl Account {
 
     pub(super) fn packing(&self) -> MutexGuard<'_, Packing> {
         self.packing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The main connection is signed in. So many there may be in all, or fewer if the server allows no more.
+    pub(super) fn signed_in(&self, line: &Line, most_connections: usize) {
+        let quirks = line.quirks();
+        self.pool.signed_in(quirks.most_connections.min(most_connections));
+        let seen = Seen { capabilities: *line.capabilities(), server: quirks.server };
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+    }
+
+    pub(super) fn seen(&self) -> Option<Seen> {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What was learnt of the way to the server may no longer hold: there is another network, perhaps.
@@ -479,6 +495,19 @@ impl Account {
         let answered = {
             let mut todo = self.todo();
             if todo.secret.is_some() {
+                return false;
+            }
+            todo.take_waiting()
+        };
+        self.answer(answered, error);
+        true
+    }
+
+    /// The same, as long as there is no network. `false`: there is one by now, and who asked since waits for it.
+    pub(super) fn answer_without_network(&self, error: &Error) -> bool {
+        let answered = {
+            let mut todo = self.todo();
+            if self.life.has_network() {
                 return false;
             }
             todo.take_waiting()

@@ -2,6 +2,7 @@
 
 mod changes;
 mod life;
+mod report;
 mod rounds;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use self::changes::Wish;
+pub(super) use self::report::Seen;
 use self::rounds::Rounds;
 use super::account::{Account, Asker, Neighbours, Running};
 use super::clock::Clock;
@@ -211,6 +213,7 @@ impl Desk {
             Command::SetKeep { account, mailbox, keep } => {
                 self.set_keep(ticket, account, mailbox, keep).await
             }
+            Command::Report => self.report(ticket).await,
             Command::Cancel { ticket: canceled } => self.cancel(ticket, canceled).await,
             Command::AddAccount { config, secret } => self.try_account(ticket, config, secret, tried),
             Command::SignIn { account, secret } => self.sign_in(ticket, account, secret).await,

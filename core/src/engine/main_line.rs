@@ -75,7 +75,7 @@ pub(super) async fn run(account: Arc<Account>) {
         };
         let (state, error, wait) = match opened {
             Ok(line) => {
-                account.pool.signed_in(line.quirks().most_connections);
+                account.signed_in(&line, usize::MAX);
                 account.set_state(AccountState::Online, None);
                 let since = account.clock.now();
                 let stop = tokio::select! {
@@ -120,8 +120,7 @@ async fn ask_for_secret(account: &Account, refusal: &Error) {
 async fn wait_for_network(account: &Account) {
     let error = no_network();
     account.set_state(AccountState::Offline, Some(error.clone()));
-    loop {
-        account.answer_all(&error);
+    while account.answer_without_network(&error) {
         tokio::select! {
             () = account.life.network_comes() => return,
             () = account.work.notified() => {}

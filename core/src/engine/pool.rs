@@ -83,6 +83,12 @@ impl Pool {
         self.missing(connections).is_none()
     }
 
+    /// How many connections are open besides the main one, and how many there may be in all, as far as is known.
+    pub(super) fn connections(&self) -> (usize, usize) {
+        let state = self.state();
+        (state.open, state.learnt.map_or(state.most, |(learnt, _)| learnt.min(state.most)))
+    }
+
     /// Until when so many connections aren't allowed: for ever, or for a time.
     fn missing(&self, connections: usize) -> Option<Duration> {
         let mut state = self.state();

@@ -75,7 +75,7 @@ async fn connected(account: &Arc<Account>, scope: SyncScope) -> Result<(), (Acco
         account.set_state(AccountState::Connecting, None);
         let (state, error) = match account.open_line(credentials).await {
             Ok(line) => {
-                account.pool.signed_in(1);
+                account.signed_in(&line, 1);
                 account.set_state(AccountState::Online, None);
                 let worked = main_line::work_once(account, line, scope).await;
                 account.settled().await;

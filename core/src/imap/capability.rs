@@ -149,6 +149,17 @@ impl Capabilities {
         self.offered & bit(capability) != 0
     }
 
+    /// The names of all that is offered, each thing once.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let offered = self.offered;
+        let is_first =
+            |place: usize, capability| !NAMES.iter().take(place).any(|(_, other)| *other == capability);
+        let names = NAMES.iter().enumerate().filter(move |(place, (_, capability))| {
+            offered & bit(*capability) != 0 && is_first(*place, *capability)
+        });
+        names.map(|(_, (name, _))| *name)
+    }
+
     /// The same without this one, which is broken on this server or doesn't hold in this mailbox.
     #[must_use]
     pub const fn without(mut self, capability: Capability) -> Self {

@@ -138,6 +138,13 @@ impl Reader {
         })
     }
 
+    /// Whether a search finds everything that is here: the index has caught up.
+    pub fn is_indexed(&self) -> Result<bool, Error> {
+        self.with(|connection| {
+            Ok(connection.query_row("SELECT NOT EXISTS(SELECT 1 FROM unindexed)", [], |row| row.get(0))?)
+        })
+    }
+
     /// How many mails of an account have their bodies here, and how many are to have them.
     pub fn bodies(&self, account: AccountId) -> Result<(u64, u64), Error> {
         self.with(|connection| super::keep::bodies(connection, account))

@@ -46,7 +46,7 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 36] = [
+const CALLS: [Call; 37] = [
     ("waxwing_account_add_token", |client, out, _| {
         waxwing_account_add_token(client, config(), bytes(b"token"), out)
     }),
@@ -98,6 +98,7 @@ const CALLS: [Call; 36] = [
     ("waxwing_client_suspend", |client, out, _| waxwing_client_suspend(client, 100, out)),
     ("waxwing_sync_now", |client, out, id| waxwing_sync_now(client, id, 1, 100, out)),
     ("waxwing_client_resume", |client, out, _| waxwing_client_resume(client, out)),
+    ("waxwing_client_report", |client, out, _| waxwing_client_report(client, out)),
 ];
 
 /// Memory for a pointer that nobody looks at.
@@ -231,6 +232,7 @@ fn ids_of_nothing_are_not_found_at_once_or_by_the_answer() {
             "waxwing_account_add_token",
             "waxwing_client_suspend",
             "waxwing_client_resume",
+            "waxwing_client_report",
         ];
         if takes_no_id.contains(&name) {
             continue;

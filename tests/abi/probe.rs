@@ -1,0 +1,274 @@
+//! waxwing-probe where no real server is needed: what it refuses, what goes wrong on the way to a server, what is said of it.
+
+use std::collections::BTreeSet;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::TcpListener;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Rule, Verb};
+use waxwing_demo::serve::Server;
+use waxwing_tests::authority::Authority;
+use waxwing_tests::engine::Login;
+use waxwing_tests::model;
+use waxwing_tests::probe::{self, Probe, events, kind, text, well};
+
+use super::folder;
+
+/// The model server with one mail, all of whose texts are awkward.
+fn ground() -> (Server, Probe) {
+    // Whoever has the token may sign in with that, too.
+    let dialect = Dialect { oauthbearer: true, ..Dialect::full() };
+    let mut mailstore = Mailstore::new();
+    mailstore.add_account(model::USER);
+    mailstore.set_token(model::USER, TOKEN);
+    mailstore.add_mailbox(model::USER, "Quo\"te\\d", None);
+    let inbox = mailstore.mailbox_mut(model::USER, "INBOX").unwrap();
+    inbox.append(AWKWARD.as_bytes().to_vec(), Flags::none(), 1_700_000_000_000);
+    let (server, login) = model::serve(mailstore, dialect);
+    let probe = Probe::of(&login);
+    (server, probe)
+}
+
+const TOKEN: &str = "ya29.token";
+
+const AWKWARD: &str = "From: \"O'Brien \\\"Bo\\\"\" <bo@example.org>\r\n\
+    Subject: =?utf-8?q?=22a=22_=5C_b=09c_=E2=80=A8_=C3=BC?=\r\nMessage-ID: <1@example.org>\r\n\r\nheron\r\n";
+
+/// Nobody is there but who listens on this port.
+fn nobody(port: u16) -> Probe {
+    let (user, password) = (model::USER.to_owned(), model::PASSWORD.to_owned());
+    Probe::of(&Login { host: "localhost".into(), port, user, password, authority: Authority::new().root() })
+}
+
+#[test]
+fn what_can_not_be_asked_is_refused_before_anything_is_done() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let probe = nobody(listener.local_addr().unwrap().port());
+    for arguments in [
+        &["fly"][..],
+        &[],
+        &["list", "more"],
+        &["move", "1"],
+        &["flag", "1", "Seen"],
+        &["flag", "1", "+\\Unheard"],
+        &["flag", "one", "+\\Seen"],
+        &["delete", "0"],
+        &["idle", "-1"],
+        &["append", "INBOX", "/nowhere/mail.eml"],
+        &["search"],
+        &["list", "--colour", "red"],
+        &["list", "--timeout", "0"],
+        &["list", "--port", "70000"],
+        &["list", "--security", "none"],
+        &["list", "--security", "starttls"],
+        &["list", "--smtp-host", "localhost"],
+        &["send", "mail.eml"],
+        &["parse", "mail.eml"],
+    ] {
+        assert_eq!(kind(&mut probe.without_state(arguments)), "usage", "{arguments:?}");
+    }
+    let mut without_password = probe.without_state(&["list"]);
+    assert_eq!(kind(without_password.env_remove("WAXWING_PROBE_PASSWORD")), "usage");
+    assert_eq!(
+        kind(Command::new(probe::program()).args(["dump", "--host", "localhost"])),
+        "usage",
+        "no state"
+    );
+    assert_not_connected(&listener);
+}
+
+fn assert_not_connected(listener: &TcpListener) {
+    listener.set_nonblocking(true).unwrap();
+    let connected = listener.accept().map(drop).map_err(|error| error.kind());
+    assert_eq!(connected, Err(ErrorKind::WouldBlock), "somebody connected");
+}
+
+#[test]
+fn a_server_that_is_not_there_is_trouble_with_the_network() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    assert_eq!(nobody(port).refused(&["list"]), "network");
+}
+
+#[test]
+fn a_server_that_says_nothing_is_left_in_time() {
+    // It is connected to and never answers.
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let probe = nobody(listener.local_addr().unwrap().port());
+    let began = Instant::now();
+    assert_eq!(probe.refused(&["list", "--timeout", "2"]), "timeout");
+    // This is what is promised, so it is measured.
+    assert!(began.elapsed() < Duration::from_secs(4 * 2), "{:?}", began.elapsed());
+}
+
+fn add(server: &Server, rule: Rule) {
+    server.store().with(|store| store.faults.add(rule));
+}
+
+#[test]
+fn a_server_that_falls_silent_after_the_sign_in_is_left_in_time() {
+    let (server, probe) = ground();
+    add(&server, Rule::always(Verb::List, Fault::Stall(None)));
+    let began = Instant::now();
+    assert_eq!(probe.refused(&["list", "--timeout", "2"]), "timeout");
+    assert!(began.elapsed() < Duration::from_secs(4 * 2), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_line_that_breaks_once_costs_nothing_and_one_that_always_does_is_trouble_with_the_network() {
+    let (server, probe) = ground();
+    for verb in [Verb::List, Verb::Select, Verb::Fetch] {
+        add(&server, Rule::once(verb, Fault::CutBefore));
+        let said = well(&mut probe.without_state(&["sync"]));
+        assert!(events(&said, "message")[0]["sha256"].is_string(), "{verb:?}");
+    }
+    add(&server, Rule::always(Verb::List, Fault::CutBefore));
+    assert_eq!(probe.refused(&["list"]), "network");
+}
+
+#[test]
+fn what_the_server_says_is_passed_on() {
+    let (server, probe) = ground();
+    let line = "* OK [ALERT] Down at \"noon\"".to_owned();
+    add(&server, Rule::once(Verb::Select, Fault::Unsolicited { line, times: 1 }));
+    let said = probe.run(&["headers", "INBOX"]);
+    assert_eq!(text(events(&said, "alert")[0], "text"), "Down at \"noon\"");
+
+    let full = Fault::Refuse { code: "OVERQUOTA".into(), text: "Mailbox is full".into() };
+    add(&server, Rule::always(Verb::Append, full));
+    let mail = probe.file("mail.eml", AWKWARD.as_bytes());
+    let output = probe.command(&["append", "INBOX", &mail]).output().unwrap();
+    let (said, status) = probe::said(&output);
+    let result = said.last().unwrap();
+    assert_eq!((status, text(result, "kind")), (1, "server"));
+    assert!(text(result, "text").contains("Mailbox is full"), "{result}");
+}
+
+#[test]
+fn a_server_that_greets_in_the_clear_is_told_nothing() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let probe = nobody(listener.local_addr().unwrap().port());
+    let server = std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        socket.write_all(b"* OK IMAP4rev1 ready\r\n").unwrap();
+        let mut got = Vec::new();
+        let _ = socket.read_to_end(&mut got);
+        got
+    });
+    assert_eq!(probe.refused(&["login"]), "tls");
+    let got = server.join().unwrap();
+    let is_there = |word: &str| got.windows(word.len()).any(|part| part == word.as_bytes());
+    assert!(!is_there(model::PASSWORD) && !is_there(model::USER));
+}
+
+#[test]
+fn a_certificate_of_a_stranger_is_refused() {
+    let (_server, probe) = ground();
+    let stranger = probe.file("stranger.pem", Authority::named("Somebody else").root_pem().as_bytes());
+    assert_eq!(probe.refused(&["login", "--ca", &stranger]), "cert");
+}
+
+#[test]
+fn awkward_texts_come_through() {
+    let (_server, probe) = ground();
+    let listed = probe.run(&["list"]);
+    let names: BTreeSet<&str> = events(&listed, "mailbox").iter().map(|line| text(line, "name")).collect();
+    assert!(names.contains("Quo\"te\\d"), "{names:?}");
+    let said = probe.run(&["headers", "inbox"]);
+    let message = events(&said, "message")[0];
+    assert_eq!(text(message, "from"), "O'Brien \"Bo\" <bo@example.org>");
+    let subject = text(message, "subject");
+    assert!(subject.starts_with("\"a\" \\ b") && subject.ends_with('ü'), "{subject:?}");
+}
+
+#[test]
+fn a_token_signs_in() {
+    let (_server, probe) = ground();
+    well(probe.command(&["login-oauth"]).env("WAXWING_PROBE_PASSWORD", TOKEN));
+    // A password is none.
+    assert_eq!(kind(&mut probe.without_state(&["login-oauth"])), "auth");
+}
+
+#[test]
+fn what_is_asked_offline_is_answered_without_a_word_to_the_server() {
+    let (server, probe) = ground();
+    probe.run(&["sync"]);
+    let port = server.port();
+    drop(server);
+    // Whoever connects now is seen.
+    let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let dumped = probe.run(&["dump"]);
+    assert_eq!(
+        text(events(&dumped, "message")[0], "sha256"),
+        waxwing_tests::second_client::sha256(AWKWARD.as_bytes())
+    );
+    let found = probe.run(&["search", "heron"]);
+    assert_eq!(events(&found, "message").len(), 1);
+    assert_eq!(probe.run(&["search", "cormorant"]), Vec::<Value>::new());
+    // Another server, another port: whatever is there doesn't get the password.
+    for other in [["--host", "127.0.0.1"], ["--port", "1"], ["--user", "eve"]] {
+        assert_eq!(probe.refused(&["list", other[0], other[1]]), "usage", "{other:?}");
+        assert_eq!(probe.refused(&["dump", other[0], other[1]]), "usage", "{other:?}");
+    }
+    assert_not_connected(&listener);
+    assert_eq!(kind(Command::new(probe::program()).args(["dump", "--state", "/nowhere/at/all"])), "usage");
+}
+
+#[test]
+fn nothing_is_left_behind_without_a_state_directory() {
+    let (_server, probe) = ground();
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = probe.without_state(&["sync"]);
+    well(command.env("TMPDIR", directory.path()));
+    let mut refused = probe.without_state(&["login"]);
+    kind(refused.env("TMPDIR", directory.path()).env("WAXWING_PROBE_PASSWORD", "wrong"));
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+/// Whatever way a run ends, all is freed.
+#[test]
+fn valgrind_finds_nothing_lost_after_the_probe() {
+    let (server, probe) = ground();
+    let mail = probe.file("mail.eml", AWKWARD.as_bytes());
+    let check = |command: &Command, password: &str, wanted: i32| {
+        let mut valgrind = super::c::under_valgrind(probe::program());
+        let output =
+            valgrind.args(command.get_args()).env("WAXWING_PROBE_PASSWORD", password).output().unwrap();
+        let (said, status) = probe::said(&output);
+        assert_eq!(status, wanted, "{command:?}: {said:?}");
+    };
+    for arguments in [
+        &["sync"][..],
+        &["capabilities"],
+        &["append", "INBOX", &mail],
+        &["flag", "1", "+\\Seen"],
+        &["dump"],
+        &["search", "heron", "or", "egret"],
+    ] {
+        check(&probe.command(arguments), model::PASSWORD, 0);
+    }
+    check(&probe.without_state(&["login"]), "wrong", 1);
+    check(&probe.without_state(&["move", "9", "Nowhere"]), model::PASSWORD, 1);
+    check(&probe.without_state(&["fly"]), model::PASSWORD, 1);
+    check(&probe.command(&["list", "--user", "eve"]), model::PASSWORD, 1);
+    drop(server);
+    check(&probe.command(&["list", "--timeout", "2"]), model::PASSWORD, 1);
+}
+
+/// Every warning of both compilers is on.
+#[test]
+fn it_compiles_without_a_warning() {
+    for compiler in ["gcc", "clang"] {
+        if Command::new(compiler).arg("--version").output().is_err() {
+            eprintln!("{compiler} is not here: the probe was not compiled with it");
+            continue;
+        }
+        let mut command = Command::new(compiler);
+        command.args(["-std=c11", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"]);
+        command.arg(folder("include")).arg(folder("tests/c/waxwing-probe.c"));
+        super::well(&command.output().unwrap(), &command);
+    }
+}
