@@ -153,15 +153,20 @@ fn a_list_of_a_hundred_thousand_is_paged_to_its_middle() {
 fn declared_fields() -> Vec<String> {
     let header = header();
     let mut fields = Vec::new();
-    let mut is_inside = false;
+    let (mut is_inside, mut statement) = (false, String::new());
     for line in header.lines().map(|line| line.split("//").next().unwrap_or_default().trim_end()) {
         if let Some(name) = line.strip_prefix("typedef struct ").and_then(|rest| rest.strip_suffix(" {")) {
             is_inside = true;
             fields.push(name.to_owned());
         } else if line.starts_with('}') {
             is_inside = false;
-        } else if is_inside && line.ends_with(';') {
-            // `type name;`, `type name[4];` or `type (*name)(…);`
+        } else if is_inside {
+            statement.push_str(line);
+            if !line.ends_with(';') {
+                continue;
+            }
+            let line = std::mem::take(&mut statement);
+            // `type name;`, `type name[4];` or `type (*name)(…);`, over several lines
             let name = match line.split_once("(*") {
                 Some((_, pointer)) => pointer.split(')').next(),
                 None => {
