@@ -17,6 +17,7 @@ use crate::guard::{self, Fault, Misuse, Sized32, Slot, caught, or_else};
 use crate::herald::{Herald, UserData};
 use crate::inbox::{Inbox, Taken};
 use crate::lists::Lists;
+use crate::message::{Load, waxwing_message};
 use crate::secrets::{Replies, Secrets, waxwing_secret_store};
 use crate::status::{WAXWING_E_CLOSED, WAXWING_E_TIMEOUT, WAXWING_OK, waxwing_error, waxwing_status};
 use crate::text::{waxwing_bytes, waxwing_str};
@@ -70,6 +71,7 @@ pub(crate) enum Purpose {
     Suspend,
     Load {
         email: EmailId,
+        what: Load,
     },
 }
 
@@ -320,8 +322,9 @@ impl waxwing_client {
                 let purpose = self.requests().open.remove(&ticket).unwrap_or(Purpose::Plain);
                 match (purpose, outcome) {
                     (Purpose::Silent, _) => {}
-                    (Purpose::Load { email }, Ok(_)) => {
-                        self.load(ticket, email);
+                    (Purpose::Load { email, what }, Ok(_)) => {
+                        let reader = self.reader.clone();
+                        self.read_late(ticket, move || Ok(waxwing_message::read(&reader, email, what)?));
                         return true;
                     }
                     (purpose, outcome) => tell(Told::answer(ticket, &purpose, outcome)),
@@ -337,12 +340,29 @@ impl waxwing_client {
         false
     }
 
-    /// Reads a message whose body is here and tells of it.
-    fn load(&self, ticket: Ticket, email: EmailId) {
-        let (reader, inbox) = (self.reader.clone(), Arc::clone(&self.inbox));
+    /// Reads a message from its bytes and tells of it. Nothing of the engine's is needed for that, so it may be asleep.
+    pub(crate) fn parse(&self, bytes: Vec<u8>, what: Load) -> Result<waxwing_request, Fault> {
+        // Held until it is on its way: whoever closes waits for it.
+        let requests = self.requests();
+        if requests.closed {
+            return Err(Fault::of(ErrorKind::Closed));
+        }
+        let ticket = self.engine.reserve_ticket();
+        self.inbox.expect_late();
+        self.read_late(ticket, move || Ok(waxwing_message::parsed(bytes, what)));
+        drop(requests);
+        Ok(ticket.0)
+    }
+
+    /// Reads a message away from the caller's threads and tells of it.
+    fn read_late(
+        &self,
+        ticket: Ticket,
+        read: impl FnOnce() -> Result<waxwing_message, Fault> + Send + 'static,
+    ) {
+        let inbox = Arc::clone(&self.inbox);
         let reading: Reading = Box::new(move || {
-            let read = caught(|| Ok(crate::message::waxwing_message::read(&reader, email)?));
-            inbox.tell_late(Told::message(ticket, read.map_err(Fault::into_error)));
+            inbox.tell_late(Told::message(ticket, caught(read).map_err(Fault::into_error)));
         });
         let readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever reads is gone: it is read here, an answer is owed.

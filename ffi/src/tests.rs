@@ -3,6 +3,7 @@
 
 mod caller;
 mod misuse;
+mod opening;
 mod scenario;
 
 use std::path::Path;

@@ -56,6 +56,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
 #define REQUESTS(X) \
     X(waxwing_account_add_password, "out_request", client, &config, bytes("secret"), out) \
     X(waxwing_account_add_token, "out_request", client, &config, bytes("token"), out) \
+    X(waxwing_message_parse, "out_request", client, bytes("Subject: a\r\n\r\na\r\n"), WAXWING_LOAD_TEXT, out) \
     X(waxwing_client_suspend, "out_request", client, 1000, out) \
     X(waxwing_client_resume, "out_request", client, out)
 #define REQUESTS_OF_ID(X) \
@@ -83,7 +84,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_mailbox_sync, "out_request", client, id, out) \
     X(waxwing_mailbox_show, "out_request", client, id, out) \
     X(waxwing_mailbox_set_offline, "out_request", client, id, 30, out) \
-    X(waxwing_message_load, "out_request", client, id, out)
+    X(waxwing_message_load, "out_request", client, id, WAXWING_LOAD_TEXT, out)
 
 #define DEFINE(function, name, ...) \
     static waxwing_status call_##function(const waxwing_client *client, uint64_t id, uint64_t *out) { \
@@ -145,6 +146,8 @@ static void without_an_object(void) {
     CHECK(!waxwing_event_take_message(NULL));
     CHECK(!waxwing_message_view_get(NULL));
     CHECK(waxwing_message_parts(NULL).count == 0);
+    CHECK(waxwing_message_headers(NULL).count == 0);
+    CHECK(waxwing_message_remote(NULL).count == 0);
     CHECK(waxwing_message_bytes(NULL).len == 0);
     CHECK(waxwing_rows_array(NULL).count == 0);
     CHECK(!waxwing_error_view_get(NULL));
@@ -338,6 +341,8 @@ static void bytes_and_ids(void) {
     }
     refused(waxwing_message_append(ada.client, 1, bad[0], 0, 0, &number), "waxwing_message_append", "rfc5322");
     refused(waxwing_message_append(ada.client, 1, bad[3], 0, 0, &number), "waxwing_message_append", "rfc5322");
+    refused(waxwing_message_parse(ada.client, bad[0], 0, &number), "waxwing_message_parse", "rfc5322");
+    refused(waxwing_message_parse(ada.client, bad[3], 0, &number), "waxwing_message_parse", "rfc5322");
     waxwing_reply_secret(ada.client, 1, WAXWING_OK, bad[0]);
     said("waxwing_reply_secret", "secret");
     waxwing_reply_secret(ada.client, 1, WAXWING_OK, bad[4]);
@@ -374,6 +379,8 @@ static void numbers_that_mean_nothing(void) {
         refused(waxwing_message_append(ada.client, 1, bytes("a"), flags[i], 0, &number), "waxwing_message_append",
                 "flags");
     }
+    refused(waxwing_message_load(ada.client, 1, 16, &number), "waxwing_message_load", "what");
+    refused(waxwing_message_parse(ada.client, bytes("a"), UINT32_MAX, &number), "waxwing_message_parse", "what");
     refused(waxwing_mailbox_create(ada.client, 1, text("New"), 99, &number), "waxwing_mailbox_create", "role");
     refused(waxwing_mailbox_set_role(ada.client, 1, -1, &number), "waxwing_mailbox_set_role", "role");
     refused(waxwing_account_set_offline(ada.client, 1, -2, &number), "waxwing_account_set_offline", "days");
@@ -532,7 +539,7 @@ static void taken_twice(void) {
     rows = (waxwing_rows *)&ada;
     CHECK(waxwing_list_snapshot(ada.client, list, &rows) == WAXWING_E_NOT_FOUND && !rows);
     uint64_t request = 0;
-    CHECK(waxwing_message_load(ada.client, id, &request) == WAXWING_OK);
+    CHECK(waxwing_message_load(ada.client, id, WAXWING_LOAD_TEXT, &request) == WAXWING_OK);
     waxwing_event *event = app_answer(&ada, request);
     CHECK(!waxwing_event_take_rows(event));
     waxwing_message *message = waxwing_event_take_message(event);
@@ -570,12 +577,29 @@ static void reads(waxwing_list_id list, waxwing_status wanted) {
     CHECK(!message);
 }
 
+/* Bytes are read whatever they are, also while the client sleeps. */
+static void parsed_whatever_it_is(void) {
+    static const uint8_t NOISE[] = {0, 0xff, 0xfe, '\r', '\n', '<', 0};
+    const waxwing_bytes all[] = {{NULL, 0}, bytes(""), {NOISE, sizeof NOISE}, bytes("\r\n\r\n"), bytes("Subject: a\n\n<script>")};
+    for (size_t i = 0; i < COUNT(all); i++) {
+        uint64_t request = 0;
+        CHECK(waxwing_message_parse(ada.client, all[i], WAXWING_LOAD_TEXT | WAXWING_LOAD_HTML, &request) == WAXWING_OK);
+        waxwing_event *event = app_answer(&ada, request);
+        CHECK(waxwing_event_view_get(event)->kind == WAXWING_EVENT_MESSAGE_READY);
+        const waxwing_message *message = waxwing_event_view_get(event)->message;
+        CHECK(message && waxwing_message_bytes(message).len == all[i].len);
+        CHECK(waxwing_message_view_get(message)->row->id == 0);
+        waxwing_event_free(event);
+    }
+}
+
 /* Whatever is asked of a client that sleeps is refused, at once or by the answer. */
 static void asked_asleep(waxwing_list_id list) {
     uint64_t request = 0;
     CHECK(waxwing_client_suspend(ada.client, 5000, &request) == WAXWING_OK);
     CHECK(app_ended(&ada, request) == WAXWING_OK);
     reads(list, WAXWING_E_STATE);
+    parsed_whatever_it_is();
     for (size_t i = 0; i < COUNT(OF_ID); i++) {
         request = 0;
         waxwing_status status = OF_ID[i].call(ada.client, 1, &request);
@@ -640,6 +664,7 @@ int main(int argc, char **argv) {
     numbers_that_mean_nothing();
     a_port_without_tls();
     taken_twice();
+    parsed_whatever_it_is();
     all_is_as_it_was(account);
     waxwing_list_id list = 0;
     CHECK(waxwing_list_open(ada.client, &query, 5, &list) == WAXWING_OK);

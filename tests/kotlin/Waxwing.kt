@@ -179,8 +179,16 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
     fun openList(query: ListQuery, window: Int): MailList = MailList.open(this, query, window)
 
     /** Reads a message, fetching its body first if it isn't here. */
-    suspend fun load(message: MessageId): Message {
-        val event = request(RawEvent.MESSAGE_READY) { host, out -> Native.messageLoad(host, message.value, out) }
+    suspend fun load(message: MessageId, what: Load = Load.TEXT): Message {
+        val event = request(RawEvent.MESSAGE_READY) { host, out ->
+            Native.messageLoad(host, message.value, what.bits, out)
+        }
+        return event.opened ?: throw OutOfMemoryError("a message")
+    }
+
+    /** Reads a message from its bytes (RFC 5322), such as a file. Needs no account. */
+    suspend fun parse(rfc5322: ByteArray, what: Load = Load.TEXT): Message {
+        val event = request(RawEvent.MESSAGE_READY) { host, out -> Native.messageParse(host, rfc5322, what.bits, out) }
         return event.opened ?: throw OutOfMemoryError("a message")
     }
 
