@@ -984,6 +984,33 @@ struct waxwing_bytes waxwing_message_bytes(const struct waxwing_message *WAXWING
 /// Frees a message. NULL is fine. Not for messages reached through an event, unless they were taken.
 void waxwing_message_free(struct waxwing_message *message);
 
+/// Writes a part of a message, decoded, to a new file that its user alone may read; `path` is absolute. What is there of that
+/// name is left as it is. The message is fetched first if it isn't here. Final: DONE. FAILED with E_STATE: there is something
+/// of that name; with E_NOT_FOUND: there is no such message or part.
+WAXWING_MUST_USE
+waxwing_status waxwing_part_save_path(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_message_id message,
+                                      uint32_t part,
+                                      struct waxwing_str path,
+                                      waxwing_request *WAXWING_NONNULL out_request);
+
+/// Writes a part of a message, decoded, to an open file, from its place on. The descriptor is duplicated: it may be closed when
+/// this returns. Its file is to be one that doesn't block: a pipe that nobody reads would hold up every other message. The
+/// message is fetched first if it isn't here. Final: DONE. FAILED with E_NOT_FOUND: there is no such message or part.
+WAXWING_MUST_USE
+waxwing_status waxwing_part_save_fd(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_message_id message,
+                                    uint32_t part,
+                                    int32_t fd,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// Writes a whole message (RFC 5322, as on the server: an .eml file) to an open file; see `waxwing_part_save_fd`. Final: DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_message_export_fd(const struct waxwing_client *WAXWING_NONNULL client,
+                                         waxwing_message_id message,
+                                         int32_t fd,
+                                         waxwing_request *WAXWING_NONNULL out_request);
+
 /// What waits for the server, and what it refused, account by account, oldest first: rows are `waxwing_queue_row`. Reads the
 /// store. Free it with `waxwing_rows_free`.
 WAXWING_MUST_USE

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use waxwing_core::model::EmailId;
-use waxwing_core::{Command, Engine, EngineOptions, Error, ErrorKind, Event, Reader, Ticket};
+use waxwing_core::{Command, Done, Engine, EngineOptions, Error, ErrorKind, Event, Reader, Ticket};
 
 use crate::event::{Told, waxwing_event};
 use crate::guard::{self, Fault, Misuse, Sized32, Slot, caught, or_else};
@@ -18,6 +18,7 @@ use crate::herald::{Herald, UserData};
 use crate::inbox::{Inbox, Taken};
 use crate::lists::Lists;
 use crate::message::{Load, waxwing_message};
+use crate::parts::Saving;
 use crate::secrets::{Replies, Secrets, waxwing_secret_store};
 use crate::status::{WAXWING_E_CLOSED, WAXWING_E_TIMEOUT, WAXWING_OK, waxwing_error, waxwing_status};
 use crate::text::{waxwing_bytes, waxwing_str};
@@ -59,7 +60,7 @@ struct Requests {
 }
 
 /// What a request is for, as far as its answer depends on it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Purpose {
     Plain,
     /// Nobody waits for it.
@@ -72,6 +73,10 @@ pub(crate) enum Purpose {
     Load {
         email: EmailId,
         what: Load,
+    },
+    Save {
+        email: EmailId,
+        saving: Saving,
     },
 }
 
@@ -327,6 +332,14 @@ impl waxwing_client {
                         self.read_late(ticket, move || Ok(waxwing_message::read(&reader, email, what)?));
                         return true;
                     }
+                    (Purpose::Save { email, saving }, Ok(_)) => {
+                        let reader = self.reader.clone();
+                        self.tell_late(move || {
+                            let saved = caught(|| Ok(saving.run(&reader, email)?)).map_err(Fault::into_error);
+                            Told::answer(ticket, &Purpose::Plain, saved.map(|()| Done::Nothing))
+                        });
+                        return true;
+                    }
                     (purpose, outcome) => tell(Told::answer(ticket, &purpose, outcome)),
                 }
             }
@@ -360,10 +373,13 @@ impl waxwing_client {
         ticket: Ticket,
         read: impl FnOnce() -> Result<waxwing_message, Fault> + Send + 'static,
     ) {
+        self.tell_late(move || Told::message(ticket, caught(read).map_err(Fault::into_error)));
+    }
+
+    /// Does something away from the caller's threads and tells what came of it.
+    fn tell_late(&self, work: impl FnOnce() -> Told + Send + 'static) {
         let inbox = Arc::clone(&self.inbox);
-        let reading: Reading = Box::new(move || {
-            inbox.tell_late(Told::message(ticket, caught(read).map_err(Fault::into_error)));
-        });
+        let reading: Reading = Box::new(move || inbox.tell_late(work()));
         let readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever reads is gone: it is read here, an answer is owed.
         if let Err(mpsc::SendError(reading)) = match &*readings {

@@ -98,9 +98,10 @@ impl Told {
                 Self { kind: WAXWING_EVENT_SYNC_DONE, account: *account, mailbox: *mailbox, ..told }
             }
             (Done::Nothing, Purpose::Suspend) => Self { kind: WAXWING_EVENT_SUSPENDED, ..told },
-            (Done::Nothing, Purpose::Plain | Purpose::Silent | Purpose::Load { .. }) => {
-                Self { kind: WAXWING_EVENT_DONE, ..told }
-            }
+            (
+                Done::Nothing,
+                Purpose::Plain | Purpose::Silent | Purpose::Load { .. } | Purpose::Save { .. },
+            ) => Self { kind: WAXWING_EVENT_DONE, ..told },
         }
     }
 

@@ -84,7 +84,10 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_mailbox_sync, "out_request", client, id, out) \
     X(waxwing_mailbox_show, "out_request", client, id, out) \
     X(waxwing_mailbox_set_offline, "out_request", client, id, 30, out) \
-    X(waxwing_message_load, "out_request", client, id, WAXWING_LOAD_TEXT, out)
+    X(waxwing_message_load, "out_request", client, id, WAXWING_LOAD_TEXT, out) \
+    X(waxwing_message_export_fd, "out_request", client, id, STDERR_FILENO, out) \
+    X(waxwing_part_save_fd, "out_request", client, id, 1, STDERR_FILENO, out) \
+    X(waxwing_part_save_path, "out_request", client, id, 1, text("/nowhere/to/be/found"), out)
 
 #define DEFINE(function, name, ...) \
     static waxwing_status call_##function(const waxwing_client *client, uint64_t id, uint64_t *out) { \
@@ -266,6 +269,11 @@ static waxwing_status with_new_path(waxwing_str text) {
     return waxwing_mailbox_rename(ada.client, 1, text, &operation);
 }
 
+static waxwing_status with_file(waxwing_str text) {
+    uint64_t request = 0;
+    return waxwing_part_save_path(ada.client, 1, 1, text, &request);
+}
+
 static waxwing_status with_search(waxwing_str text) {
     waxwing_list_query bad = query;
     bad.search = text;
@@ -286,6 +294,7 @@ static void what_is_no_text(void) {
         {with_path, "waxwing_mailbox_create", "path"},
         {with_new_path, "waxwing_mailbox_rename", "path"},
         {with_search, "waxwing_list_open", "query.search"},
+        {with_file, "waxwing_part_save_path", "path"},
     };
     for (size_t i = 0; i < COUNT(CALLS); i++) {
         for (size_t j = 0; j < COUNT(ILL_FORMED); j++) {
@@ -380,6 +389,13 @@ static void numbers_that_mean_nothing(void) {
                 "flags");
     }
     refused(waxwing_message_load(ada.client, 1, 16, &number), "waxwing_message_load", "what");
+    const int32_t closed[] = {-1, INT32_MIN, 1 << 20};
+    for (size_t i = 0; i < COUNT(closed); i++) {
+        refused(waxwing_message_export_fd(ada.client, 1, closed[i], &number), "waxwing_message_export_fd", "fd");
+        refused(waxwing_part_save_fd(ada.client, 1, 1, closed[i], &number), "waxwing_part_save_fd", "fd");
+    }
+    refused(waxwing_part_save_path(ada.client, 1, 1, text("a.pdf"), &number), "waxwing_part_save_path", "path");
+    refused(waxwing_part_save_path(ada.client, 1, 1, text(""), &number), "waxwing_part_save_path", "path");
     refused(waxwing_message_parse(ada.client, bytes("a"), UINT32_MAX, &number), "waxwing_message_parse", "what");
     refused(waxwing_mailbox_create(ada.client, 1, text("New"), 99, &number), "waxwing_mailbox_create", "role");
     refused(waxwing_mailbox_set_role(ada.client, 1, -1, &number), "waxwing_mailbox_set_role", "role");

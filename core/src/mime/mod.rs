@@ -1,7 +1,7 @@
 //! From the bytes of a mail to something readable. Never panics, whatever the bytes.
 //!
 //! The MIME work is mail-parser's; here are the limits around it (`guard`) and what makes its findings fit to
-//! be shown: fields (`header`), the text to read (`body`, `html`), file names (`file_name`), `preview`, a row of a list
+//! be shown: fields (`header`), the text to read (`body`, `html`), file names and what is in the files (`file_name`, `part`), `preview`, a row of a list
 //! (`glance`); and the words to find it by (`words`). Who opens one mail gets more of it (`opened`): its HTML made fit to be
 //! shown (`sanitise`, on `markup`, `tree`, `css` and `target`), signs that it pretends (`spoof`), what its server found
 //! (`authentication`).
@@ -18,6 +18,7 @@ mod hostile;
 mod html;
 mod markup;
 mod opened;
+mod part;
 mod preview;
 #[cfg(test)]
 mod samples;
@@ -36,6 +37,7 @@ use crate::model::{Address, Attachment, Instant};
 
 pub use glance::{BEGINNING, Glance, PREVIEW, glance};
 pub use opened::{Authentication, Marks, OpenedEmail, PartFacts, Wanted, open};
+pub use part::part;
 pub use preview::preview;
 
 /// Reads the fields that are of use here, and skips the others.

@@ -14,6 +14,7 @@ use crate::life::*;
 use crate::lists::*;
 use crate::mailboxes::*;
 use crate::message::*;
+use crate::parts::*;
 use crate::queue::*;
 use crate::rows::*;
 use crate::secrets::*;
@@ -46,7 +47,7 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 36] = [
+const CALLS: [Call; 39] = [
     ("waxwing_account_add_token", |client, out, _| {
         waxwing_account_add_token(client, config(), bytes(b"token"), out)
     }),
@@ -83,6 +84,11 @@ const CALLS: [Call; 36] = [
         waxwing_message_append(client, id, bytes(b"Subject: x\n\nx\n"), 0, 0, out)
     }),
     ("waxwing_message_load", |client, out, id| waxwing_message_load(client, id, WAXWING_LOAD_TEXT, out)),
+    ("waxwing_message_export_fd", |client, out, id| waxwing_message_export_fd(client, id, 2, out)),
+    ("waxwing_part_save_fd", |client, out, id| waxwing_part_save_fd(client, id, 1, 2, out)),
+    ("waxwing_part_save_path", |client, out, id| {
+        waxwing_part_save_path(client, id, 1, str("/nowhere/to/be/found"), out)
+    }),
     ("waxwing_message_parse", |client, out, _| {
         waxwing_message_parse(client, bytes(b"Subject: x\n\nx\n"), WAXWING_LOAD_TEXT, out)
     }),

@@ -3,10 +3,14 @@
 use std::ptr::null_mut;
 
 use super::caller::*;
+use crate::accounts::*;
 use crate::client::*;
 use crate::event::*;
 use crate::life::*;
+use crate::lists::*;
 use crate::message::*;
+#[cfg(unix)]
+use crate::parts::*;
 use crate::rows::*;
 use crate::status::*;
 
@@ -127,4 +131,89 @@ fn what_is_wanted_is_known_or_refused() {
     let mut message = null_mut();
     assert_eq!(waxwing_message_raw(caller.client(), 1, out(&raw mut message)), WAXWING_E_NOT_FOUND);
     assert_eq!((number, message.is_null()), (0, true));
+}
+
+/// A caller with one mail that has a file, and the mail's id.
+fn with_a_file() -> (Caller, waxwing_demo::serve::Server, u64) {
+    let server = served(0);
+    server.store().with(|store| {
+        let inbox = store.mailbox_mut(USER, "INBOX").unwrap();
+        inbox.append(MAIL.as_bytes().to_vec(), waxwing_demo::model::Flags::none(), 1_700_000_000_000);
+    });
+    let caller = Caller::open(Some(&server));
+    let added = caller.add(&server, PASSWORD);
+    let synced = caller.asked(|out| waxwing_account_sync(caller.client(), added.account, out));
+    assert_eq!(caller.answer(synced).kind, WAXWING_EVENT_SYNC_DONE);
+    // SAFETY: all zeros is what C gives.
+    let mut query: waxwing_list_query = unsafe { std::mem::zeroed() };
+    query.struct_size = u32::try_from(size_of::<waxwing_list_query>()).unwrap();
+    let (mut list, mut found) = (0, null_mut());
+    assert_eq!(
+        waxwing_list_open(caller.client(), given(&raw const query), 1, out(&raw mut list)),
+        WAXWING_OK
+    );
+    assert_eq!(waxwing_list_snapshot(caller.client(), list, out(&raw mut found)), WAXWING_OK);
+    let id = rows(found, |row: &waxwing_message_row| row.id)[0];
+    waxwing_rows_free(found);
+    (caller, server, id)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_is_saved_where_there_was_none_and_nowhere_else() {
+    use std::os::unix::fs::PermissionsExt;
+    let (caller, _server, id) = with_a_file();
+    let save = |part: u32, path: &std::path::Path| {
+        let path = path.to_str().unwrap();
+        let request = caller.asked(|out| waxwing_part_save_path(caller.client(), id, part, str(path), out));
+        let said = caller.answer(request);
+        (said.kind, said.status)
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("p.png");
+    assert_eq!(save(1, &path), (WAXWING_EVENT_DONE, WAXWING_OK));
+    assert_eq!(std::fs::read(&path).unwrap(), b"xx");
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+
+    std::fs::write(&path, b"mine").unwrap();
+    assert_eq!(save(1, &path), (WAXWING_EVENT_FAILED, WAXWING_E_STATE));
+    assert_eq!(std::fs::read(&path).unwrap(), b"mine");
+    let link = directory.path().join("link");
+    std::os::unix::fs::symlink(directory.path().join("target"), &link).unwrap();
+    assert_eq!(save(1, &link), (WAXWING_EVENT_FAILED, WAXWING_E_STATE));
+    assert!(!directory.path().join("target").exists(), "nothing goes through a link");
+    let other = directory.path().join("other");
+    assert_eq!(save(2, &other), (WAXWING_EVENT_FAILED, WAXWING_E_NOT_FOUND));
+    assert!(!other.exists());
+    assert_eq!(
+        save(1, &directory.path().join("no/such/directory")),
+        (WAXWING_EVENT_FAILED, WAXWING_E_STORAGE)
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_and_a_whole_message_are_written_to_open_files() {
+    use std::io::{Read, Seek};
+    use std::os::fd::AsRawFd;
+    let (caller, _server, id) = with_a_file();
+    let written = |ask: &dyn Fn(i32, std::mem::MaybeUninit<&'static mut u64>) -> i32| {
+        let mut file = tempfile::tempfile().unwrap();
+        let mut ours = Some(file.try_clone().unwrap());
+        let fd = ours.as_ref().unwrap().as_raw_fd();
+        let request = caller.asked(|out| {
+            let status = ask(fd, out);
+            // The library has its own.
+            ours.take();
+            status
+        });
+        assert_eq!(caller.answer(request).kind, WAXWING_EVENT_DONE);
+        let mut content = Vec::new();
+        file.rewind().unwrap();
+        file.read_to_end(&mut content).unwrap();
+        content
+    };
+    assert_eq!(written(&|fd, out| waxwing_part_save_fd(caller.client(), id, 1, fd, out)), b"xx");
+    let whole = written(&|fd, out| waxwing_message_export_fd(caller.client(), id, fd, out));
+    assert_eq!(whole, MAIL.as_bytes());
 }
