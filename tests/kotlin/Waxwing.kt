@@ -192,6 +192,23 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
         return event.opened ?: throw OutOfMemoryError("a message")
     }
 
+    /** Writes a part of a message, decoded, to a new file; [path] is absolute. E_STATE: there is something of that name. */
+    suspend fun save(message: MessageId, part: Part, path: String) {
+        request(RawEvent.DONE) { host, out ->
+            Native.partSave(host, message.value, part.number, path.encodeToByteArray(), out)
+        }
+    }
+
+    /** Writes a part of a message to an open file, such as a `ParcelFileDescriptor`'s. */
+    suspend fun save(message: MessageId, part: Part, fd: Int) {
+        request(RawEvent.DONE) { host, out -> Native.partSaveOpen(host, message.value, part.number, fd, out) }
+    }
+
+    /** Writes a whole message to an open file: an .eml file. */
+    suspend fun export(message: MessageId, fd: Int) {
+        request(RawEvent.DONE) { host, out -> Native.messageExport(host, message.value, fd, out) }
+    }
+
     /** A message that is here. E_NOT_FOUND while its body isn't: [load] fetches it. */
     suspend fun messageHere(message: MessageId): Message {
         val out = arrayOfNulls<ByteArray>(2)

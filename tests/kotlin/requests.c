@@ -147,6 +147,31 @@ NATIVE(jint, messageParse)(JNIEnv *env, jobject self, jlong host, jbyteArray rfc
     return with_id(env, out, request, status);
 }
 
+NATIVE(jint, partSave)(JNIEnv *env, jobject self, jlong host, jlong message, jint part, jbyteArray path,
+                       jlongArray out) {
+    uint64_t request = 0;
+    struct given given;
+    waxwing_status status;
+    (void)self;
+    if (!take(env, path, &given)) {
+        return WAXWING_E_INTERNAL;
+    }
+    status =
+        waxwing_part_save_path(client_of(host), (uint64_t)message, (uint32_t)part, as_text(&given), &request);
+    give_back(&given);
+    return with_id(env, out, request, status);
+}
+
+/* To a file that is open: a content URI of Android. */
+NATIVE(jint, partSaveOpen)(JNIEnv *env, jobject self, jlong host, jlong message, jint part, jint fd, jlongArray out) {
+    uint64_t request = 0;
+    waxwing_status status = waxwing_part_save_fd(client_of(host), (uint64_t)message, (uint32_t)part, fd, &request);
+    (void)self;
+    return with_id(env, out, request, status);
+}
+
+ON_ONE_WITH(messageExport, waxwing_message_export_fd, int32_t)
+
 NATIVE(jint, messageAppend)(JNIEnv *env, jobject self, jlong host, jlong mailbox, jbyteArray rfc5322, jint flags,
                             jlong date_ms, jlongArray out) {
     uint64_t operation = 0;

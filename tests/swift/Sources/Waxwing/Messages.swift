@@ -147,6 +147,27 @@ extension Waxwing {
         return message
     }
 
+    /// Writes a part of a message, decoded, to a new file; the path is absolute. `wrongState`: there is something of that name.
+    public func save(_ part: Part, of message: MessageID, to path: String) async throws {
+        _ = try await core.request(WAXWING_EVENT_DONE) { client, request in
+            withTexts([path]) { waxwing_part_save_path(client, message.rawValue, part.id, $0[0], &request) }
+        }
+    }
+
+    /// Writes a part of a message to an open file.
+    public func save(_ part: Part, of message: MessageID, to descriptor: Int32) async throws {
+        _ = try await core.request(WAXWING_EVENT_DONE) {
+            waxwing_part_save_fd($0, message.rawValue, part.id, descriptor, &$1)
+        }
+    }
+
+    /// Writes a whole message to an open file: an .eml file.
+    public func export(_ message: MessageID, to descriptor: Int32) async throws {
+        _ = try await core.request(WAXWING_EVENT_DONE) {
+            waxwing_message_export_fd($0, message.rawValue, descriptor, &$1)
+        }
+    }
+
     /// A message as far as it is here: of one whose body isn't, no text and no bytes.
     public func message(_ message: MessageID) async throws -> Message {
         try await core.call { client in
