@@ -103,11 +103,45 @@
 
 #define WAXWING_MAILBOX_HAS_CHILDREN 4
 
+/// The text to read.
+#define WAXWING_LOAD_TEXT 1
+
+/// The HTML, made fit to be shown: nothing in it runs, asks or loads over the network.
+#define WAXWING_LOAD_HTML 2
+
+/// Pictures by https stay in the HTML. Whoever shows it loads them: without cookies and referrer, please.
+#define WAXWING_LOAD_REMOTE_IMAGES 4
+
+/// All fields of the header.
+#define WAXWING_LOAD_HEADERS 8
+
 /// It makes no sense; what could be read is shown.
 #define WAXWING_MESSAGE_DAMAGED 1
 
 /// The text was made from HTML.
 #define WAXWING_MESSAGE_TEXT_FROM_HTML 2
+
+/// It carries a signature (S/MIME, OpenPGP), which was not checked.
+#define WAXWING_MESSAGE_SIGNED 4
+
+/// It is encrypted, or a part of it is.
+#define WAXWING_MESSAGE_ENCRYPTED 8
+
+/// It carries an invitation (text/calendar).
+#define WAXWING_MESSAGE_INVITE 16
+
+/// Worth a warning: several authors, a name that is another address, a domain of mixed scripts, answers that go to another
+/// domain, or (with LOAD_HTML) a link whose text names another host than it leads to.
+#define WAXWING_MESSAGE_SPOOF 32
+
+/// Limits of size cut what is shown; `waxwing_message_bytes` is whole.
+#define WAXWING_MESSAGE_TRUNCATED 64
+
+/// Its HTML had a form, which is left out (with LOAD_HTML).
+#define WAXWING_MESSAGE_FORM 128
+
+/// Its bytes are on this device.
+#define WAXWING_PART_LOCAL 1
 
 /// The core: store, accounts, network, timers. Opaque.
 typedef struct waxwing_client waxwing_client;
@@ -343,9 +377,9 @@ typedef struct waxwing_message_view {
   uint32_t struct_size;
   /// WAXWING_MESSAGE_*
   uint32_t flags;
-  /// As in a list; borrowed from the message.
+  /// As in a list; borrowed from the message. Of one that was parsed, all ids are 0 and `date_ms` is `written_ms`.
   const struct waxwing_message_row *row;
-  /// The text to read; of mail that is HTML alone its text. Lines end in '\n'.
+  /// The text to read; of mail that is HTML alone its text. Lines end in '\n'. "" without LOAD_TEXT.
   struct waxwing_str text;
   /// Addresses as `Name <local@domain>`, parted by ", ".
   struct waxwing_str from;
@@ -354,6 +388,19 @@ typedef struct waxwing_message_view {
   struct waxwing_str reply_to;
   /// When its author says it was written, in milliseconds since 1970-01-01T00:00Z; 0: unknown.
   int64_t written_ms;
+  /// HTML for the body of a page, made fit to be shown; "" without LOAD_HTML, or where the message has none. A picture
+  /// `waxwing-part:N` is the part N.
+  struct waxwing_str html;
+  struct waxwing_str bcc;
+  /// The Message-ID, without angle brackets; "" if none.
+  struct waxwing_str message_id_header;
+  /// An https or mailto address to unsubscribe at (RFC 2369); "" if none.
+  struct waxwing_str list_unsubscribe_url;
+  /// What the receiving server found (RFC 8601): 0 nothing, 1 it comes from its author's domain, 2 it doesn't. A hint only:
+  /// where a server never says anything a sender may have said it in its name.
+  int32_t auth_result;
+  /// How many addresses were left out of the HTML: see `waxwing_message_remote`.
+  uint32_t blocked_remote;
 } waxwing_message_view;
 
 /// Rows: the one at `i` is at `(const char *)base + i * stride`, `0 <= i < count`, and of the type named by the call that
@@ -433,7 +480,7 @@ typedef struct waxwing_mailbox_row {
   uint64_t unread;
 } waxwing_mailbox_row;
 
-/// An attached file.
+/// An attached file, or a picture within the text.
 typedef struct waxwing_part_row {
   /// Counts from 1, in the order of the message.
   uint32_t part;
@@ -443,7 +490,28 @@ typedef struct waxwing_part_row {
   struct waxwing_str mime_type;
   /// Made safe: one component, no control characters, never "".
   struct waxwing_str file_name;
+  /// 0: the message itself. A message within is one part.
+  uint32_t parent;
+  /// 0 within the text, 1 attached.
+  int32_t disposition;
+  /// WAXWING_PART_*
+  uint32_t flags;
+  /// The Content-ID, without angle brackets; "" if none.
+  struct waxwing_str content_id;
 } waxwing_part_row;
+
+/// A field of a header.
+typedef struct waxwing_header_row {
+  struct waxwing_str name;
+  /// Decoded, one line.
+  struct waxwing_str value;
+} waxwing_header_row;
+
+/// Something that a message's HTML would have loaded over the network.
+typedef struct waxwing_remote_row {
+  /// As it stood there, without blanks and controls; it may lack its scheme.
+  struct waxwing_str url;
+} waxwing_remote_row;
 
 /// A change that the server has not agreed to, or the part of it that is of one kind.
 typedef struct waxwing_queue_row {
@@ -932,14 +1000,24 @@ waxwing_status waxwing_mailbox_set_offline(const struct waxwing_client *WAXWING_
                                            int32_t days,
                                            waxwing_request *WAXWING_NONNULL out_request);
 
-/// Reads a message, fetching its body first if it isn't here, before everything else. Final: MESSAGE_READY with `message`.
+/// Reads a message, fetching its body first if it isn't here, before everything else. `what` is WAXWING_LOAD_*. Final:
+/// MESSAGE_READY with `message`.
 WAXWING_MUST_USE
 waxwing_status waxwing_message_load(const struct waxwing_client *WAXWING_NONNULL client,
                                     waxwing_message_id message,
+                                    uint32_t what,
                                     waxwing_request *WAXWING_NONNULL out_request);
 
-/// A message that is here. Reads the store: not for UI threads. Free it with `waxwing_message_free`. E_NOT_FOUND while its body
-/// isn't here: `waxwing_message_load` fetches it.
+/// Reads a message from its bytes (RFC 5322), such as a file: nothing is stored, no account is needed, and it works while
+/// suspended. `what` is WAXWING_LOAD_*. The bytes are copied. Final: MESSAGE_READY with `message`, whatever the bytes.
+WAXWING_MUST_USE
+waxwing_status waxwing_message_parse(const struct waxwing_client *WAXWING_NONNULL client,
+                                     struct waxwing_bytes rfc5322,
+                                     uint32_t what,
+                                     waxwing_request *WAXWING_NONNULL out_request);
+
+/// A message that is here, with its text. Reads the store: not for UI threads. Free it with `waxwing_message_free`.
+/// E_NOT_FOUND while its body isn't here: `waxwing_message_load` fetches it.
 WAXWING_MUST_USE
 waxwing_status waxwing_message_raw(const struct waxwing_client *WAXWING_NONNULL client,
                                    waxwing_message_id message,
@@ -951,11 +1029,46 @@ const struct waxwing_message_view *waxwing_message_view_get(const struct waxwing
 /// The attached files of a message: rows are `waxwing_part_row`. Reads memory only; borrowed from `message`.
 struct waxwing_array waxwing_message_parts(const struct waxwing_message *WAXWING_NONNULL message);
 
+/// The fields of a message's header in order: rows are `waxwing_header_row`. None without LOAD_HEADERS. Reads memory only;
+/// borrowed from `message`.
+struct waxwing_array waxwing_message_headers(const struct waxwing_message *WAXWING_NONNULL message);
+
+/// What a message's HTML would have loaded over the network, each once: rows are `waxwing_remote_row`. None without
+/// LOAD_HTML; 1000 at most. Reads memory only; borrowed from `message`.
+struct waxwing_array waxwing_message_remote(const struct waxwing_message *WAXWING_NONNULL message);
+
 /// The raw bytes of a message (RFC 5322), as on the server. Reads memory only; borrowed from `message`.
 struct waxwing_bytes waxwing_message_bytes(const struct waxwing_message *WAXWING_NONNULL message);
 
 /// Frees a message. NULL is fine. Not for messages reached through an event, unless they were taken.
 void waxwing_message_free(struct waxwing_message *message);
+
+/// Writes a part of a message, decoded, to a new file that its user alone may read; `path` is absolute. What is there of that
+/// name is left as it is. The message is fetched first if it isn't here. Final: DONE. FAILED with E_STATE: there is something
+/// of that name; with E_NOT_FOUND: there is no such message or part.
+WAXWING_MUST_USE
+waxwing_status waxwing_part_save_path(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_message_id message,
+                                      uint32_t part,
+                                      struct waxwing_str path,
+                                      waxwing_request *WAXWING_NONNULL out_request);
+
+/// Writes a part of a message, decoded, to an open file, from its place on. The descriptor is duplicated: it may be closed when
+/// this returns. Its file is to be one that doesn't block: a pipe that nobody reads would hold up every other message. The
+/// message is fetched first if it isn't here. Final: DONE. FAILED with E_NOT_FOUND: there is no such message or part.
+WAXWING_MUST_USE
+waxwing_status waxwing_part_save_fd(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_message_id message,
+                                    uint32_t part,
+                                    int32_t fd,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// Writes a whole message (RFC 5322, as on the server: an .eml file) to an open file; see `waxwing_part_save_fd`. Final: DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_message_export_fd(const struct waxwing_client *WAXWING_NONNULL client,
+                                         waxwing_message_id message,
+                                         int32_t fd,
+                                         waxwing_request *WAXWING_NONNULL out_request);
 
 /// What waits for the server, and what it refused, account by account, oldest first: rows are `waxwing_queue_row`. Reads the
 /// store. Free it with `waxwing_rows_free`.

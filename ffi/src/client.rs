@@ -10,13 +10,15 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use waxwing_core::model::EmailId;
-use waxwing_core::{Command, Engine, EngineOptions, Error, ErrorKind, Event, Reader, Ticket};
+use waxwing_core::{Command, Done, Engine, EngineOptions, Error, ErrorKind, Event, Reader, Ticket};
 
 use crate::event::{Told, waxwing_event};
 use crate::guard::{self, Fault, Misuse, Sized32, Slot, caught, or_else};
 use crate::herald::{Herald, UserData};
 use crate::inbox::{Inbox, Taken};
 use crate::lists::Lists;
+use crate::message::{Load, waxwing_message};
+use crate::parts::Saving;
 use crate::secrets::{Replies, Secrets, waxwing_secret_store};
 use crate::status::{WAXWING_E_CLOSED, WAXWING_E_TIMEOUT, WAXWING_OK, waxwing_error, waxwing_status};
 use crate::text::{waxwing_bytes, waxwing_str};
@@ -62,7 +64,7 @@ struct Requests {
 }
 
 /// What a request is for, as far as its answer depends on it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Purpose {
     Plain,
     /// Nobody waits for it.
@@ -74,6 +76,11 @@ pub(crate) enum Purpose {
     Suspend,
     Load {
         email: EmailId,
+        what: Load,
+    },
+    Save {
+        email: EmailId,
+        saving: Saving,
     },
 }
 
@@ -354,8 +361,17 @@ impl waxwing_client {
                 let purpose = self.requests().open.remove(&ticket).unwrap_or(Purpose::Plain);
                 match (purpose, outcome) {
                     (Purpose::Silent, _) => {}
-                    (Purpose::Load { email }, Ok(_)) => {
-                        self.load(ticket, email);
+                    (Purpose::Load { email, what }, Ok(_)) => {
+                        let reader = self.reader.clone();
+                        self.read_late(ticket, move || Ok(waxwing_message::read(&reader, email, what)?));
+                        return true;
+                    }
+                    (Purpose::Save { email, saving }, Ok(_)) => {
+                        let reader = self.reader.clone();
+                        self.tell_late(move || {
+                            let saved = caught(|| Ok(saving.run(&reader, email)?)).map_err(Fault::into_error);
+                            Told::answer(ticket, &Purpose::Plain, saved.map(|()| Done::Nothing))
+                        });
                         return true;
                     }
                     (purpose, outcome) => tell(Told::answer(ticket, &purpose, outcome)),
@@ -371,13 +387,33 @@ impl waxwing_client {
         false
     }
 
-    /// Reads a message whose body is here and tells of it.
-    fn load(&self, ticket: Ticket, email: EmailId) {
-        let (reader, inbox) = (self.reader.clone(), Arc::clone(&self.inbox));
-        let reading: Reading = Box::new(move || {
-            let read = caught(|| Ok(crate::message::waxwing_message::read(&reader, email)?));
-            inbox.tell_late(Told::message(ticket, read.map_err(Fault::into_error)));
-        });
+    /// Reads a message from its bytes and tells of it. Nothing of the engine's is needed for that, so it may be asleep.
+    pub(crate) fn parse(&self, bytes: Vec<u8>, what: Load) -> Result<waxwing_request, Fault> {
+        // Held until it is on its way: whoever closes waits for it.
+        let requests = self.requests();
+        if requests.closed {
+            return Err(Fault::of(ErrorKind::Closed));
+        }
+        let ticket = self.engine.reserve_ticket();
+        self.inbox.expect_late();
+        self.read_late(ticket, move || Ok(waxwing_message::parsed(bytes, what)));
+        drop(requests);
+        Ok(ticket.0)
+    }
+
+    /// Reads a message away from the caller's threads and tells of it.
+    fn read_late(
+        &self,
+        ticket: Ticket,
+        read: impl FnOnce() -> Result<waxwing_message, Fault> + Send + 'static,
+    ) {
+        self.tell_late(move || Told::message(ticket, caught(read).map_err(Fault::into_error)));
+    }
+
+    /// Does something away from the caller's threads and tells what came of it.
+    fn tell_late(&self, work: impl FnOnce() -> Told + Send + 'static) {
+        let inbox = Arc::clone(&self.inbox);
+        let reading: Reading = Box::new(move || inbox.tell_late(work()));
         let readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever reads is gone: it is read here, an answer is owed.
         if let Err(mpsc::SendError(reading)) = match &*readings {

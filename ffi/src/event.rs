@@ -109,7 +109,11 @@ impl Told {
             (Done::Nothing, Purpose::Suspend) => Self { kind: WAXWING_EVENT_SUSPENDED, ..told },
             (
                 Done::Nothing,
-                Purpose::Plain | Purpose::Silent | Purpose::Sync { .. } | Purpose::Load { .. },
+                Purpose::Plain
+                | Purpose::Silent
+                | Purpose::Sync { .. }
+                | Purpose::Load { .. }
+                | Purpose::Save { .. },
             ) => Self { kind: WAXWING_EVENT_DONE, ..told },
         }
     }

@@ -53,6 +53,11 @@ impl Inbox {
         &self.bell
     }
 
+    /// Says that an answer will come by `tell_late`: until then it isn't the end.
+    pub(crate) fn expect_late(&self) {
+        self.state().late += 1;
+    }
+
     /// Tells an answer that was said to come later.
     pub(crate) fn tell_late(&self, told: Told) {
         let mut state = self.state();

@@ -20,6 +20,7 @@ pub mod lists;
 mod log;
 pub mod mailboxes;
 pub mod message;
+pub mod parts;
 pub mod queue;
 pub mod rows;
 pub mod secrets;

@@ -2,23 +2,64 @@
 
 use std::mem::MaybeUninit;
 
-use waxwing_core::model::{Address, BodyState, EmailId};
-use waxwing_core::{Command, Error, Reader};
+use waxwing_core::mime::{self, Authentication, Marks, OpenedEmail, Wanted};
+use waxwing_core::model::{Address, EmailId, EmailRow, FlagBits, Instant, MailboxId, ThreadId};
+use waxwing_core::{Command, Error, ErrorKind, Reader};
 
 use crate::accounts::request;
 use crate::client::{Purpose, waxwing_client, waxwing_request};
-use crate::guard::{self, given, or_else};
+use crate::guard::{self, Misuse, Slot, given, or_else};
 use crate::ids::{email_id, waxwing_message_id};
 use crate::lists::waxwing_message_row;
 use crate::rows::{Row, waxwing_array, waxwing_rows};
 use crate::status::waxwing_status;
 use crate::text::{Texts, waxwing_bytes, waxwing_str};
 
+/// The text to read.
+pub const WAXWING_LOAD_TEXT: u32 = 1;
+/// The HTML, made fit to be shown: nothing in it runs, asks or loads over the network.
+pub const WAXWING_LOAD_HTML: u32 = 2;
+/// Pictures by https stay in the HTML. Whoever shows it loads them: without cookies and referrer, please.
+pub const WAXWING_LOAD_REMOTE_IMAGES: u32 = 4;
+/// All fields of the header.
+pub const WAXWING_LOAD_HEADERS: u32 = 8;
+
+/// What is wanted of a message: WAXWING_LOAD_*.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Load(u32);
+
+impl Load {
+    fn of(what: u32) -> Result<Self, Misuse> {
+        let known = WAXWING_LOAD_TEXT | WAXWING_LOAD_HTML | WAXWING_LOAD_REMOTE_IMAGES | WAXWING_LOAD_HEADERS;
+        if what & !known == 0 {
+            Ok(Self(what))
+        } else {
+            Err(Misuse::of("what", "has bits that mean nothing"))
+        }
+    }
+
+    const fn has(self, bit: u32) -> bool {
+        self.0 & bit != 0
+    }
+
+    const fn wanted(self) -> Wanted {
+        Wanted {
+            html: self.has(WAXWING_LOAD_HTML),
+            remote_images: self.has(WAXWING_LOAD_REMOTE_IMAGES),
+            headers: self.has(WAXWING_LOAD_HEADERS),
+        }
+    }
+}
+
 /// An opened message, immutable and opaque; see `waxwing_message_view_get`.
 pub struct waxwing_message {
     view: waxwing_message_view,
     row: Box<waxwing_message_row>,
     parts: Box<waxwing_rows>,
+    headers: Box<waxwing_rows>,
+    remote: Box<waxwing_rows>,
+    /// In the order of WAXWING_ADDRESSES_*.
+    addresses: [Box<waxwing_rows>; 5],
     bytes: Vec<u8>,
     _texts: Texts,
 }
@@ -32,6 +73,19 @@ unsafe impl Sync for waxwing_message {}
 pub const WAXWING_MESSAGE_DAMAGED: u32 = 1;
 /// The text was made from HTML.
 pub const WAXWING_MESSAGE_TEXT_FROM_HTML: u32 = 2;
+/// It carries a signature (S/MIME, OpenPGP), which was not checked.
+pub const WAXWING_MESSAGE_SIGNED: u32 = 4;
+/// It is encrypted, or a part of it is.
+pub const WAXWING_MESSAGE_ENCRYPTED: u32 = 8;
+/// It carries an invitation (text/calendar).
+pub const WAXWING_MESSAGE_INVITE: u32 = 16;
+/// Worth a warning: several authors, a name that is another address, a domain of mixed scripts, answers that go to another
+/// domain, or (with LOAD_HTML) a link whose text names another host than it leads to.
+pub const WAXWING_MESSAGE_SPOOF: u32 = 32;
+/// Limits of size cut what is shown; `waxwing_message_bytes` is whole.
+pub const WAXWING_MESSAGE_TRUNCATED: u32 = 64;
+/// Its HTML had a form, which is left out (with LOAD_HTML).
+pub const WAXWING_MESSAGE_FORM: u32 = 128;
 
 /// What is to be read of a message. Library-made: a later version may be longer, as `struct_size` says.
 #[repr(C)]
@@ -39,9 +93,9 @@ pub struct waxwing_message_view {
     pub struct_size: u32,
     /// WAXWING_MESSAGE_*
     pub flags: u32,
-    /// As in a list; borrowed from the message.
+    /// As in a list; borrowed from the message. Of one that was parsed, all ids are 0 and `date_ms` is `written_ms`.
     pub row: *const waxwing_message_row,
-    /// The text to read; of mail that is HTML alone its text. Lines end in '\n'.
+    /// The text to read; of mail that is HTML alone its text. Lines end in '\n'. "" without LOAD_TEXT.
     pub text: waxwing_str,
     /// Addresses as `Name <local@domain>`, parted by ", ".
     pub from: waxwing_str,
@@ -50,9 +104,22 @@ pub struct waxwing_message_view {
     pub reply_to: waxwing_str,
     /// When its author says it was written, in milliseconds since 1970-01-01T00:00Z; 0: unknown.
     pub written_ms: i64,
+    /// HTML for the body of a page, made fit to be shown; "" without LOAD_HTML, or where the message has none. A picture
+    /// `waxwing-part:N` is the part N.
+    pub html: waxwing_str,
+    pub bcc: waxwing_str,
+    /// The Message-ID, without angle brackets; "" if none.
+    pub message_id_header: waxwing_str,
+    /// An https or mailto address to unsubscribe at (RFC 2369); "" if none.
+    pub list_unsubscribe_url: waxwing_str,
+    /// What the receiving server found (RFC 8601): 0 nothing, 1 it comes from its author's domain, 2 it doesn't. A hint only:
+    /// where a server never says anything a sender may have said it in its name.
+    pub auth_result: i32,
+    /// How many addresses were left out of the HTML: see `waxwing_message_remote`.
+    pub blocked_remote: u32,
 }
 
-/// An attached file.
+/// An attached file, or a picture within the text.
 #[repr(C)]
 pub struct waxwing_part_row {
     /// Counts from 1, in the order of the message.
@@ -63,52 +130,201 @@ pub struct waxwing_part_row {
     pub mime_type: waxwing_str,
     /// Made safe: one component, no control characters, never "".
     pub file_name: waxwing_str,
+    /// 0: the message itself. A message within is one part.
+    pub parent: u32,
+    /// 0 within the text, 1 attached.
+    pub disposition: i32,
+    /// WAXWING_PART_*
+    pub flags: u32,
+    /// The Content-ID, without angle brackets; "" if none.
+    pub content_id: waxwing_str,
 }
 
 // SAFETY: plain data.
 unsafe impl Row for waxwing_part_row {}
+
+/// Its bytes are on this device.
+pub const WAXWING_PART_LOCAL: u32 = 1;
+
+/// A field of a header.
+#[repr(C)]
+pub struct waxwing_header_row {
+    pub name: waxwing_str,
+    /// Decoded, one line.
+    pub value: waxwing_str,
+}
+
+// SAFETY: plain data.
+unsafe impl Row for waxwing_header_row {}
+
+/// Something that a message's HTML would have loaded over the network.
+#[repr(C)]
+pub struct waxwing_remote_row {
+    /// As it stood there, without blanks and controls; it may lack its scheme.
+    pub url: waxwing_str,
+}
+
+// SAFETY: plain data.
+unsafe impl Row for waxwing_remote_row {}
+
+/// From.
+pub const WAXWING_ADDRESSES_FROM: i32 = 1;
+/// To.
+pub const WAXWING_ADDRESSES_TO: i32 = 2;
+/// Cc.
+pub const WAXWING_ADDRESSES_CC: i32 = 3;
+/// Bcc.
+pub const WAXWING_ADDRESSES_BCC: i32 = 4;
+/// Reply-To.
+pub const WAXWING_ADDRESSES_REPLY_TO: i32 = 5;
+
+/// One of the addresses of a field.
+#[repr(C)]
+pub struct waxwing_address_row {
+    /// Decoded, without controls and what reorders text; may be "".
+    pub name: waxwing_str,
+    /// local@domain; "" where there is none.
+    pub address: waxwing_str,
+}
+
+// SAFETY: plain data.
+unsafe impl Row for waxwing_address_row {}
 
 impl waxwing_message {
     pub(crate) fn id(&self) -> i64 {
         i64::try_from(self.row.id).unwrap_or(0)
     }
 
-    /// Reads a message whose body is here.
-    pub(crate) fn read(reader: &Reader, email: EmailId) -> Result<Self, Error> {
-        let read = reader.email(email)?;
-        let bytes = if read.body == BodyState::NotYet { Vec::new() } else { reader.raw(email)? };
-        let uid = reader.uids(std::slice::from_ref(&read.row))?.first().copied().unwrap_or(0);
+    /// Reads a message as far as it is here.
+    pub(crate) fn read(reader: &Reader, email: EmailId, what: Load) -> Result<Self, Error> {
+        let row = reader.row(email)?;
+        let uid = reader.uids(std::slice::from_ref(&row))?.first().copied().unwrap_or(0);
+        let (bytes, opened) = match reader.raw(email) {
+            Ok(bytes) => {
+                let opened = mime::open(&bytes, what.wanted());
+                (bytes, opened)
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let mut opened = OpenedEmail::default();
+                opened.email.from = vec![row.from.clone()];
+                (Vec::new(), opened)
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Self::of(&row, uid, (bytes, &opened), what))
+    }
+
+    /// Reads a message from its bytes.
+    pub(crate) fn parsed(bytes: Vec<u8>, what: Load) -> Self {
+        let opened = mime::open(&bytes, what.wanted());
+        let row = EmailRow {
+            id: EmailId(0),
+            mailbox: MailboxId(0),
+            date: opened.email.written.unwrap_or(Instant(0)),
+            size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            flags: FlagBits::NONE,
+            pending: false,
+            has_attachment: !opened.email.attachments.is_empty(),
+            from: opened.facts.from.clone(),
+            subject: opened.facts.subject.clone(),
+            preview: mime::preview(&opened.email, mime::PREVIEW),
+            thread: ThreadId(0),
+            conversation: None,
+        };
+        Self::of(&row, 0, (bytes, &opened), what)
+    }
+
+    fn of(row: &EmailRow, uid: u32, (bytes, opened): (Vec<u8>, &OpenedEmail), what: Load) -> Self {
         let mut texts = Texts::default();
-        let mut flags = 0;
-        if read.body == BodyState::Damaged {
-            flags |= WAXWING_MESSAGE_DAMAGED;
-        }
-        if read.from_html {
-            flags |= WAXWING_MESSAGE_TEXT_FROM_HTML;
-        }
-        let row = Box::new(waxwing_message_row::of(&read.row, uid, &mut texts));
+        let row = Box::new(waxwing_message_row::of(row, uid, &mut texts));
+        let email = &opened.email;
         let view = waxwing_message_view {
             struct_size: guard::size::<waxwing_message_view>(),
-            flags,
+            flags: flags(opened),
             row: std::ptr::from_ref(&*row),
-            text: texts.keep(&read.text),
-            from: texts.keep(&listed(&read.from)),
-            to: texts.keep(&listed(&read.to)),
-            cc: texts.keep(&listed(&read.cc)),
-            reply_to: texts.keep(&listed(&read.reply_to)),
-            written_ms: read.written.map_or(0, |written| written.0),
+            text: texts.keep(if what.has(WAXWING_LOAD_TEXT) { &email.text } else { "" }),
+            from: texts.keep(&listed(&email.from)),
+            to: texts.keep(&listed(&email.to)),
+            cc: texts.keep(&listed(&email.cc)),
+            reply_to: texts.keep(&listed(&email.reply_to)),
+            written_ms: email.written.map_or(0, |written| written.0),
+            html: texts.keep(&opened.html),
+            bcc: texts.keep(&listed(&opened.bcc)),
+            message_id_header: texts.keep(opened.facts.message_id.as_deref().unwrap_or_default()),
+            list_unsubscribe_url: texts.keep(&opened.list_unsubscribe),
+            auth_result: match opened.authentication {
+                Authentication::None => 0,
+                Authentication::Pass => 1,
+                Authentication::Fail => 2,
+            },
+            blocked_remote: u32::try_from(opened.blocked.len()).unwrap_or(u32::MAX),
         };
-        let mut part_texts = Texts::default();
-        let parts = read.attachments.iter().zip(1..).map(|(attachment, part)| waxwing_part_row {
+        let (parts, headers, remote) = (parts(opened), headers(opened), remote(opened));
+        let fields = [&email.from, &email.to, &email.cc, &opened.bcc, &email.reply_to];
+        let addresses = fields.map(|field| addresses(field));
+        Self { view, row, parts, headers, remote, addresses, bytes, _texts: texts }
+    }
+}
+
+fn flags(opened: &OpenedEmail) -> u32 {
+    let Marks { signed, encrypted, invite, spoof, truncated, form } = opened.marks;
+    let flags = [
+        (opened.email.damaged, WAXWING_MESSAGE_DAMAGED),
+        (opened.email.from_html, WAXWING_MESSAGE_TEXT_FROM_HTML),
+        (signed, WAXWING_MESSAGE_SIGNED),
+        (encrypted, WAXWING_MESSAGE_ENCRYPTED),
+        (invite, WAXWING_MESSAGE_INVITE),
+        (spoof, WAXWING_MESSAGE_SPOOF),
+        (truncated, WAXWING_MESSAGE_TRUNCATED),
+        (form, WAXWING_MESSAGE_FORM),
+    ];
+    flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag).sum()
+}
+
+fn parts(opened: &OpenedEmail) -> Box<waxwing_rows> {
+    let mut texts = Texts::default();
+    let facts = opened.parts.iter().cloned().chain(std::iter::repeat_with(mime::PartFacts::default));
+    let parts = opened.email.attachments.iter().zip(facts).zip(1..).map(|((attachment, facts), part)| {
+        waxwing_part_row {
             part,
             size: attachment.size,
-            mime_type: part_texts.keep(&attachment.media_type),
-            file_name: part_texts.keep(&attachment.name),
-        });
-        let parts = parts.collect();
-        let parts = waxwing_rows::of::<waxwing_part_row>(parts, part_texts);
-        Ok(Self { view, row, parts, bytes, _texts: texts })
-    }
+            mime_type: texts.keep(&attachment.media_type),
+            file_name: texts.keep(&attachment.name),
+            parent: 0,
+            disposition: i32::from(!facts.is_inline),
+            flags: WAXWING_PART_LOCAL,
+            content_id: texts.keep(&facts.content_id),
+        }
+    });
+    let parts = parts.collect();
+    waxwing_rows::of::<waxwing_part_row>(parts, texts)
+}
+
+fn headers(opened: &OpenedEmail) -> Box<waxwing_rows> {
+    let mut texts = Texts::default();
+    let fields = opened.headers.iter();
+    let fields =
+        fields.map(|(name, value)| waxwing_header_row { name: texts.keep(name), value: texts.keep(value) });
+    let fields = fields.collect();
+    waxwing_rows::of::<waxwing_header_row>(fields, texts)
+}
+
+fn addresses(field: &[Address]) -> Box<waxwing_rows> {
+    let mut texts = Texts::default();
+    let rows = field
+        .iter()
+        .map(|Address { name, address }| waxwing_address_row {
+            name: texts.keep(name),
+            address: texts.keep(address),
+        })
+        .collect();
+    waxwing_rows::of::<waxwing_address_row>(rows, texts)
+}
+
+fn remote(opened: &OpenedEmail) -> Box<waxwing_rows> {
+    let mut texts = Texts::default();
+    let urls = opened.blocked.iter().map(|url| waxwing_remote_row { url: texts.keep(url) }).collect();
+    waxwing_rows::of::<waxwing_remote_row>(urls, texts)
 }
 
 /// Addresses for people, as in a header.
@@ -121,22 +337,43 @@ fn listed(addresses: &[Address]) -> String {
     addresses.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// Reads a message, fetching its body first if it isn't here, before everything else. Final: MESSAGE_READY with `message`.
+/// Reads a message, fetching its body first if it isn't here, before everything else. `what` is WAXWING_LOAD_*. Final:
+/// MESSAGE_READY with `message`.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_message_load(
     client: MaybeUninit<&waxwing_client>,
     message: waxwing_message_id,
+    what: u32,
     out_request: MaybeUninit<&mut waxwing_request>,
 ) -> waxwing_status {
-    let purpose = Purpose::Load { email: EmailId(i64::try_from(message).unwrap_or(0)) };
+    let purpose = Purpose::Load { email: EmailId(i64::try_from(message).unwrap_or(0)), what: Load(what) };
     request(client, "waxwing_message_load", out_request, purpose, || {
+        Load::of(what)?;
         Ok(Command::FetchBody { email: email_id(message)? })
     })
 }
 
-/// A message that is here. Reads the store: not for UI threads. Free it with `waxwing_message_free`. E_NOT_FOUND while its body
-/// isn't here: `waxwing_message_load` fetches it.
+/// Reads a message from its bytes (RFC 5322), such as a file: nothing is stored, no account is needed, and it works while
+/// suspended. `what` is WAXWING_LOAD_*. The bytes are copied. Final: MESSAGE_READY with `message`, whatever the bytes.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_message_parse(
+    client: MaybeUninit<&waxwing_client>,
+    rfc5322: waxwing_bytes,
+    what: u32,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    guard::on_client(client, "waxwing_message_parse", |client| {
+        // SAFETY: the caller's promise: NULL or memory for an id, and bytes that live during the call.
+        let (slot, bytes) = unsafe { (Slot::of(out_request, "out_request")?, rfc5322.read("rfc5322")?) };
+        slot.fill(client.parse(bytes.to_vec(), Load::of(what)?)?);
+        Ok(())
+    })
+}
+
+/// A message that is here, with its text. Reads the store: not for UI threads. Free it with `waxwing_message_free`.
+/// E_NOT_FOUND while its body isn't here: `waxwing_message_load` fetches it.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_message_raw(
@@ -145,9 +382,9 @@ pub extern "C" fn waxwing_message_raw(
     out: MaybeUninit<&mut *mut waxwing_message>,
 ) -> waxwing_status {
     guard::from_client(client, "waxwing_message_raw", out, |client| {
-        let read = waxwing_message::read(client.reader()?, email_id(message)?)?;
+        let read = waxwing_message::read(client.reader()?, email_id(message)?, Load(WAXWING_LOAD_TEXT))?;
         if read.bytes.is_empty() {
-            return Err(guard::Fault::of(waxwing_core::ErrorKind::NotFound));
+            return Err(guard::Fault::of(ErrorKind::NotFound));
         }
         Ok(Box::new(read))
     })
@@ -170,6 +407,42 @@ pub extern "C" fn waxwing_message_parts(message: MaybeUninit<&waxwing_message>) 
     or_else(waxwing_array::NONE, || {
         // SAFETY: the caller's promise: NULL or a message that lives.
         unsafe { given(message, "message") }.map_or(waxwing_array::NONE, |message| message.parts.array())
+    })
+}
+
+/// The fields of a message's header in order: rows are `waxwing_header_row`. None without LOAD_HEADERS. Reads memory only;
+/// borrowed from `message`.
+#[unsafe(no_mangle)]
+pub extern "C" fn waxwing_message_headers(message: MaybeUninit<&waxwing_message>) -> waxwing_array {
+    or_else(waxwing_array::NONE, || {
+        // SAFETY: the caller's promise: NULL or a message that lives.
+        unsafe { given(message, "message") }.map_or(waxwing_array::NONE, |message| message.headers.array())
+    })
+}
+
+/// What a message's HTML would have loaded over the network, each once: rows are `waxwing_remote_row`. None without
+/// LOAD_HTML; 1000 at most. Reads memory only; borrowed from `message`.
+#[unsafe(no_mangle)]
+pub extern "C" fn waxwing_message_remote(message: MaybeUninit<&waxwing_message>) -> waxwing_array {
+    or_else(waxwing_array::NONE, || {
+        // SAFETY: the caller's promise: NULL or a message that lives.
+        unsafe { given(message, "message") }.map_or(waxwing_array::NONE, |message| message.remote.array())
+    })
+}
+
+/// The addresses of a field of a message's header, WAXWING_ADDRESSES_*: rows are `waxwing_address_row`. None for another
+/// `field`. Reads memory only; borrowed from `message`.
+#[unsafe(no_mangle)]
+pub extern "C" fn waxwing_message_addresses(
+    message: MaybeUninit<&waxwing_message>,
+    field: i32,
+) -> waxwing_array {
+    or_else(waxwing_array::NONE, || {
+        // SAFETY: the caller's promise: NULL or a message that lives.
+        let Ok(message) = (unsafe { given(message, "message") }) else { return waxwing_array::NONE };
+        let place = usize::try_from(field).ok().and_then(|field| field.checked_sub(1));
+        let rows = place.and_then(|place| message.addresses.get(place));
+        rows.map_or(waxwing_array::NONE, |rows| rows.array())
     })
 }
 

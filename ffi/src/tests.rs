@@ -3,6 +3,7 @@
 
 mod caller;
 mod misuse;
+mod opening;
 mod scenario;
 mod verifier;
 

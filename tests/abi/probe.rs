@@ -85,6 +85,45 @@ fn assert_not_connected(listener: &TcpListener) {
     assert_eq!(connected, Err(ErrorKind::WouldBlock), "somebody connected");
 }
 
+const ODD: &[u8] = b"Received: from a.example by b.example\r\nFrom: \"Ann \\\"A\\\" Field\" <ann@example.org>\r\n\
+Date: Tue, 14 Nov 2023 22:13:20 +0100\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nMIME-Version: 1.0\r\n\
+Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n\
+<p onclick=x()>Hello</p><img src=https://tracker.example/1.gif><form><input></form>\r\n--b\r\n\
+Content-Type: text/calendar; name=\"../day.ics\"\r\nContent-Disposition: attachment\r\n\r\nBEGIN:VCALENDAR\r\n--b--\r\n";
+
+/// Whatever a file holds: one object, and no connection.
+#[test]
+fn a_file_is_parsed_to_one_object_whatever_it_holds() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let probe = nobody(listener.local_addr().unwrap().port());
+    let parsed = |name: &str, content: &[u8]| {
+        let mut run = Command::new(probe::program());
+        let output = run.args(["parse", &probe.file(name, content)]).output().unwrap();
+        assert!(output.status.success(), "{name}: {output:?}");
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(said.lines().count(), 1, "{name}: {said}");
+        let object: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let names: Vec<&String> = object.as_object().unwrap().keys().collect();
+        assert_eq!(names, ["attachments", "date", "flags", "from", "html", "remote", "subject", "text"]);
+        object
+    };
+    let odd = parsed("odd.eml", ODD);
+    assert_eq!(odd["subject"], "Gr\u{fc}\u{df}e");
+    assert_eq!(odd["from"], serde_json::json!([{"name": "Ann \"A\" Field", "addr": "ann@example.org"}]));
+    assert_eq!(odd["date"], "2023-11-14T21:13:20Z");
+    assert_eq!((&odd["text"], &odd["html"]), (&"Hello".into(), &"<p>Hello</p><img>".into()));
+    assert_eq!(odd["remote"], serde_json::json!(["https://tracker.example/1.gif"]));
+    let attachment = &odd["attachments"][0];
+    assert_eq!((&attachment["name"], &attachment["type"]), (&"day.ics".into(), &"text/calendar".into()));
+    assert_eq!(odd["flags"], serde_json::json!(["invite", "form"]));
+    let empty = parsed("empty.eml", b"");
+    assert_eq!((&empty["date"], &empty["from"]), (&serde_json::Value::Null, &serde_json::json!([])));
+    let octets: Vec<u8> = (0..=255).cycle().take(5000).collect();
+    parsed("noise.eml", &octets);
+    parsed("nul.eml", b"Subject: a\0b\x1b[31m\r\n\r\n\0\xff");
+    assert_not_connected(&listener);
+}
+
 #[test]
 fn a_server_that_is_not_there_is_trouble_with_the_network() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();

@@ -112,6 +112,12 @@ int main(void) {
     FIELD(waxwing_message_view, cc);
     FIELD(waxwing_message_view, reply_to);
     FIELD(waxwing_message_view, written_ms);
+    FIELD(waxwing_message_view, html);
+    FIELD(waxwing_message_view, bcc);
+    FIELD(waxwing_message_view, message_id_header);
+    FIELD(waxwing_message_view, list_unsubscribe_url);
+    FIELD(waxwing_message_view, auth_result);
+    FIELD(waxwing_message_view, blocked_remote);
 
     STRUCT(waxwing_array);
     FIELD(waxwing_array, base);
@@ -163,6 +169,19 @@ int main(void) {
     FIELD(waxwing_part_row, size);
     FIELD(waxwing_part_row, mime_type);
     FIELD(waxwing_part_row, file_name);
+    FIELD(waxwing_part_row, parent);
+    FIELD(waxwing_part_row, disposition);
+    FIELD(waxwing_part_row, flags);
+    FIELD(waxwing_part_row, content_id);
+    STRUCT(waxwing_header_row);
+    FIELD(waxwing_header_row, name);
+    FIELD(waxwing_header_row, value);
+    STRUCT(waxwing_remote_row);
+    FIELD(waxwing_remote_row, url);
+
+    STRUCT(waxwing_address_row);
+    FIELD(waxwing_address_row, name);
+    FIELD(waxwing_address_row, address);
 
     STRUCT(waxwing_queue_row);
     FIELD(waxwing_queue_row, id);

@@ -58,6 +58,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_account_add_token, "out_request", client, &config, bytes("token"), out) \
     X(waxwing_sync_now, "out_request", client, 0, 1, 1000, out) \
     X(waxwing_client_report, "out_request", client, out) \
+    X(waxwing_message_parse, "out_request", client, bytes("Subject: a\r\n\r\na\r\n"), WAXWING_LOAD_TEXT, out) \
     X(waxwing_client_suspend, "out_request", client, 1000, out) \
     X(waxwing_client_resume, "out_request", client, out)
 #define REQUESTS_OF_ID(X) \
@@ -85,7 +86,10 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_mailbox_sync, "out_request", client, id, out) \
     X(waxwing_mailbox_show, "out_request", client, id, out) \
     X(waxwing_mailbox_set_offline, "out_request", client, id, 30, out) \
-    X(waxwing_message_load, "out_request", client, id, out)
+    X(waxwing_message_load, "out_request", client, id, WAXWING_LOAD_TEXT, out) \
+    X(waxwing_message_export_fd, "out_request", client, id, STDERR_FILENO, out) \
+    X(waxwing_part_save_fd, "out_request", client, id, 1, STDERR_FILENO, out) \
+    X(waxwing_part_save_path, "out_request", client, id, 1, text("/nowhere/to/be/found"), out)
 
 #define DEFINE(function, name, ...) \
     static waxwing_status call_##function(const waxwing_client *client, uint64_t id, uint64_t *out) { \
@@ -147,6 +151,9 @@ static void without_an_object(void) {
     CHECK(!waxwing_event_take_message(NULL));
     CHECK(!waxwing_message_view_get(NULL));
     CHECK(waxwing_message_parts(NULL).count == 0);
+    CHECK(waxwing_message_headers(NULL).count == 0);
+    CHECK(waxwing_message_remote(NULL).count == 0);
+    CHECK(waxwing_message_addresses(NULL, WAXWING_ADDRESSES_FROM).count == 0);
     CHECK(waxwing_message_bytes(NULL).len == 0);
     CHECK(waxwing_rows_array(NULL).count == 0);
     CHECK(!waxwing_error_view_get(NULL));
@@ -265,6 +272,11 @@ static waxwing_status with_new_path(waxwing_str text) {
     return waxwing_mailbox_rename(ada.client, 1, text, &operation);
 }
 
+static waxwing_status with_file(waxwing_str text) {
+    uint64_t request = 0;
+    return waxwing_part_save_path(ada.client, 1, 1, text, &request);
+}
+
 static waxwing_status with_search(waxwing_str text) {
     waxwing_list_query bad = query;
     bad.search = text;
@@ -285,6 +297,7 @@ static void what_is_no_text(void) {
         {with_path, "waxwing_mailbox_create", "path"},
         {with_new_path, "waxwing_mailbox_rename", "path"},
         {with_search, "waxwing_list_open", "query.search"},
+        {with_file, "waxwing_part_save_path", "path"},
     };
     for (size_t i = 0; i < COUNT(CALLS); i++) {
         for (size_t j = 0; j < COUNT(ILL_FORMED); j++) {
@@ -340,6 +353,8 @@ static void bytes_and_ids(void) {
     }
     refused(waxwing_message_append(ada.client, 1, bad[0], 0, 0, &number), "waxwing_message_append", "rfc5322");
     refused(waxwing_message_append(ada.client, 1, bad[3], 0, 0, &number), "waxwing_message_append", "rfc5322");
+    refused(waxwing_message_parse(ada.client, bad[0], 0, &number), "waxwing_message_parse", "rfc5322");
+    refused(waxwing_message_parse(ada.client, bad[3], 0, &number), "waxwing_message_parse", "rfc5322");
     waxwing_reply_secret(ada.client, 1, WAXWING_OK, bad[0]);
     said("waxwing_reply_secret", "secret");
     waxwing_reply_secret(ada.client, 1, WAXWING_OK, bad[4]);
@@ -376,6 +391,15 @@ static void numbers_that_mean_nothing(void) {
         refused(waxwing_message_append(ada.client, 1, bytes("a"), flags[i], 0, &number), "waxwing_message_append",
                 "flags");
     }
+    refused(waxwing_message_load(ada.client, 1, 16, &number), "waxwing_message_load", "what");
+    const int32_t closed[] = {-1, INT32_MIN, 1 << 20};
+    for (size_t i = 0; i < COUNT(closed); i++) {
+        refused(waxwing_message_export_fd(ada.client, 1, closed[i], &number), "waxwing_message_export_fd", "fd");
+        refused(waxwing_part_save_fd(ada.client, 1, 1, closed[i], &number), "waxwing_part_save_fd", "fd");
+    }
+    refused(waxwing_part_save_path(ada.client, 1, 1, text("a.pdf"), &number), "waxwing_part_save_path", "path");
+    refused(waxwing_part_save_path(ada.client, 1, 1, text(""), &number), "waxwing_part_save_path", "path");
+    refused(waxwing_message_parse(ada.client, bytes("a"), UINT32_MAX, &number), "waxwing_message_parse", "what");
     refused(waxwing_mailbox_create(ada.client, 1, text("New"), 99, &number), "waxwing_mailbox_create", "role");
     refused(waxwing_mailbox_set_role(ada.client, 1, -1, &number), "waxwing_mailbox_set_role", "role");
     refused(waxwing_account_set_offline(ada.client, 1, -2, &number), "waxwing_account_set_offline", "days");
@@ -534,7 +558,7 @@ static void taken_twice(void) {
     rows = (waxwing_rows *)&ada;
     CHECK(waxwing_list_snapshot(ada.client, list, &rows) == WAXWING_E_NOT_FOUND && !rows);
     uint64_t request = 0;
-    CHECK(waxwing_message_load(ada.client, id, &request) == WAXWING_OK);
+    CHECK(waxwing_message_load(ada.client, id, WAXWING_LOAD_TEXT, &request) == WAXWING_OK);
     waxwing_event *event = app_answer(&ada, request);
     CHECK(!waxwing_event_take_rows(event));
     waxwing_message *message = waxwing_event_take_message(event);
@@ -572,12 +596,29 @@ static void reads(waxwing_list_id list, waxwing_status wanted) {
     CHECK(!message);
 }
 
+/* Bytes are read whatever they are, also while the client sleeps. */
+static void parsed_whatever_it_is(void) {
+    static const uint8_t NOISE[] = {0, 0xff, 0xfe, '\r', '\n', '<', 0};
+    const waxwing_bytes all[] = {{NULL, 0}, bytes(""), {NOISE, sizeof NOISE}, bytes("\r\n\r\n"), bytes("Subject: a\n\n<script>")};
+    for (size_t i = 0; i < COUNT(all); i++) {
+        uint64_t request = 0;
+        CHECK(waxwing_message_parse(ada.client, all[i], WAXWING_LOAD_TEXT | WAXWING_LOAD_HTML, &request) == WAXWING_OK);
+        waxwing_event *event = app_answer(&ada, request);
+        CHECK(waxwing_event_view_get(event)->kind == WAXWING_EVENT_MESSAGE_READY);
+        const waxwing_message *message = waxwing_event_view_get(event)->message;
+        CHECK(message && waxwing_message_bytes(message).len == all[i].len);
+        CHECK(waxwing_message_view_get(message)->row->id == 0);
+        waxwing_event_free(event);
+    }
+}
+
 /* Whatever is asked of a client that sleeps is refused, at once or by the answer. */
 static void asked_asleep(waxwing_list_id list) {
     uint64_t request = 0;
     CHECK(waxwing_client_suspend(ada.client, 5000, &request) == WAXWING_OK);
     CHECK(app_ended(&ada, request) == WAXWING_OK);
     reads(list, WAXWING_E_STATE);
+    parsed_whatever_it_is();
     for (size_t i = 0; i < COUNT(OF_ID); i++) {
         request = 0;
         waxwing_status status = OF_ID[i].call(ada.client, 1, &request);
@@ -642,6 +683,7 @@ int main(int argc, char **argv) {
     numbers_that_mean_nothing();
     a_port_without_tls();
     taken_twice();
+    parsed_whatever_it_is();
     all_is_as_it_was(account);
     waxwing_list_id list = 0;
     CHECK(waxwing_list_open(ada.client, &query, 5, &list) == WAXWING_OK);

@@ -296,7 +296,7 @@ static void print_message(const waxwing_message *message) {
 
 static void load(waxwing_message_id id) {
     waxwing_request request = 0;
-    waxwing_status called = waxwing_message_load(app.client, id, &request);
+    waxwing_status called = waxwing_message_load(app.client, id, WAXWING_LOAD_TEXT, &request);
     waxwing_event *event = ended("load", called, &request);
     waxwing_message *message = waxwing_event_take_message(event);
     waxwing_event_free(event);
@@ -355,7 +355,7 @@ static void change_messages(waxwing_account_id account, waxwing_mailbox_id inbox
 
 static void ask_for_nothing(void) {
     waxwing_request request = 0;
-    end("stale", waxwing_message_load(app.client, 999999, &request), &request);
+    end("stale", waxwing_message_load(app.client, 999999, WAXWING_LOAD_TEXT, &request), &request);
     end("nothing", waxwing_messages_move(app.client, (waxwing_ids){0}, 999999, &request), &request);
 }
 

@@ -158,7 +158,7 @@ static bool lists(worker *me) {
 static bool loads(worker *me) {
     waxwing_message_id id = all.mails[below(me, MAILS)];
     uint64_t request = 0;
-    if (below(me, 3)) return asked(waxwing_message_load(all.app.client, id, &request), &request, "load");
+    if (below(me, 3)) return asked(waxwing_message_load(all.app.client, id, below(me, 16), &request), &request, "load");
     waxwing_message *message = NULL;
     waxwing_status status = waxwing_message_raw(all.app.client, id, &message);
     CHECK((status == WAXWING_OK) == (message != NULL));

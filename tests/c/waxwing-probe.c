@@ -28,13 +28,14 @@ enum {
     ROWS = 1000,          /* of a list at once */
     SLICE_MS = 250,       /* how soon an interruption is noticed */
     TRIES = 3,            /* of what a bad line kept from being done, unless something new was heard meanwhile */
+    PARSE_MS = 60000,     /* for one mail, however odd */
     LOOK_MS = 100,        /* between two looks at what the library does by itself */
     MOST_FILE = 1 << 30,
 };
 
 typedef struct probe probe;
 
-/* OFFLINE: nothing is sent. TOKEN: the secret is one. BODIES: they come unasked. ALONE: without a client. MORE: any
+/* OFFLINE: nothing is sent. TOKEN: the secret is one. BODIES: they come unasked. ALONE: without an account, and what it prints is all. MORE: any
  * number of arguments. */
 enum { OFFLINE = 1, TOKEN = 2, BODIES = 4, ALONE = 8, MORE = 16 };
 
@@ -234,17 +235,22 @@ static const struct flag {
 };
 #define FLAG_COUNT (sizeof FLAGS / sizeof *FLAGS)
 
-static void put_flags(uint32_t flags) {
+/* The names of those that are set. */
+static void put_names(const char *name, const struct flag *flags, size_t count, uint32_t set) {
     const char *comma = "";
-    fputs(",\"flags\":[", stdout);
-    for (size_t i = 0; i < FLAG_COUNT; i++) {
-        if (!(flags & FLAGS[i].bit)) continue;
+    printf(",\"%s\":[", name);
+    for (size_t i = 0; i < count; i++) {
+        if (!(set & flags[i].bit)) continue;
         printf("%s\"", comma);
-        put_escaped(text(FLAGS[i].name));
+        put_escaped(text(flags[i].name));
         putchar('"');
         comma = ",";
     }
     putchar(']');
+}
+
+static void put_flags(uint32_t flags) {
+    put_names("flags", FLAGS, FLAG_COUNT, flags);
 }
 
 /* ---- SHA-256 (FIPS 180-4) ---------------------------------------------------------------------------------------- */
@@ -863,7 +869,7 @@ static bool load_missing(probe *p, const waxwing_message_row *message, void *ext
     waxwing_message_free(held);
     if (message->uid == 0 || status != WAXWING_E_NOT_FOUND) return true;
     do {
-        *is_well = answered(p, waxwing_message_load(p->client, message->id, &request), &request);
+        *is_well = answered(p, waxwing_message_load(p->client, message->id, 0, &request), &request);
     } while (!*is_well && tries_again(p, &p->asked));
     return *is_well;
 }
@@ -905,6 +911,10 @@ static bool agreed(probe *p, waxwing_status status, const waxwing_operation_id *
 
 static bool read_mail(probe *p) {
     return read_file(p, p->arguments[1], &p->file);
+}
+
+static bool read_only_file(probe *p) {
+    return read_file(p, p->arguments[0], &p->file);
 }
 
 static bool append(probe *p) {
@@ -1100,6 +1110,92 @@ static bool not_yet(probe *p) {
     return fail(p, "usage", "not yet");
 }
 
+/* ---- One mail from a file ---------------------------------------------------------------------------------------- */
+
+/* A list, after its name: PUT prints what stands in it for one row. */
+static void put_list(const char *name, waxwing_array rows, void (*put)(const void *row)) {
+    printf(",\"%s\":[", name);
+    for (size_t i = 0; i < rows.count; i++) {
+        if (i) putchar(',');
+        put(row(rows, i));
+    }
+    putchar(']');
+}
+
+/* A text alone, or the value of a name; nothing parts it from what stands before. */
+static void put_first(const char *name, waxwing_str value) {
+    if (name) printf("\"%s\":", name);
+    putchar('"');
+    put_escaped(value);
+    putchar('"');
+}
+
+static void put_sender(const void *row) {
+    const waxwing_address_row *address = row;
+    putchar('{');
+    put_first("name", address->name);
+    put_text("addr", address->address);
+    putchar('}');
+}
+
+static void put_attachment(const void *row) {
+    const waxwing_part_row *part = row;
+    putchar('{');
+    put_first("name", part->file_name);
+    put_text("type", part->mime_type);
+    put_number("size", part->size);
+    putchar('}');
+}
+
+static void put_remote(const void *row) {
+    put_first(NULL, ((const waxwing_remote_row *)row)->url);
+}
+
+static void put_marks(uint32_t flags) {
+    static const struct flag marks[] = {
+        {"signed", WAXWING_MESSAGE_SIGNED}, {"encrypted", WAXWING_MESSAGE_ENCRYPTED},
+        {"invite", WAXWING_MESSAGE_INVITE}, {"spoof", WAXWING_MESSAGE_SPOOF},
+        {"truncated", WAXWING_MESSAGE_TRUNCATED}, {"form", WAXWING_MESSAGE_FORM},
+    };
+    put_names("flags", marks, sizeof marks / sizeof *marks, flags);
+}
+
+/* One object; `date` is null where the mail has none that makes sense. */
+static void print_parsed(const waxwing_message *message) {
+    const waxwing_message_view *view = waxwing_message_view_get(message);
+    putchar('{');
+    put_first("subject", view->row->subject);
+    put_list("from", waxwing_message_addresses(message, WAXWING_ADDRESSES_FROM), put_sender);
+    if (view->written_ms) {
+        put_date("date", view->written_ms);
+    } else {
+        fputs(",\"date\":null", stdout);
+    }
+    put_text("text", view->text);
+    put_text("html", view->html);
+    put_list("attachments", waxwing_message_parts(message), put_attachment);
+    put_list("remote", waxwing_message_remote(message), put_remote);
+    put_marks(view->flags);
+    end();
+}
+
+/* Without a server or an account: the client sleeps meanwhile. */
+static bool parse(probe *p) {
+    waxwing_request request = 0;
+    uint32_t what = WAXWING_LOAD_TEXT | WAXWING_LOAD_HTML;
+    if (!choose_data_dir(p) || !open_client(p)) return false;
+    if (!well(p, waxwing_message_parse(p->client, p->file, what, &request))) return false;
+    for (;;) {
+        waxwing_event *event = NULL;
+        if (!well(p, waxwing_client_next_event(p->client, PARSE_MS, &event))) return false;
+        const waxwing_event_view *view = waxwing_event_view_get(event);
+        bool is_answer = view->request == request && view->final;
+        if (is_answer && view->message) print_parsed(view->message);
+        waxwing_event_free(event);
+        if (is_answer) return true;
+    }
+}
+
 static bool is_possible(probe *p) {
     if (p->smtp_host || p->smtp_port || p->smtp_security) return not_yet(p);
     if (!p->security || strcmp(p->security, "tls") == 0) return true;
@@ -1124,7 +1220,7 @@ static const operation OPERATIONS[] = {
     {"dump", 0, OFFLINE, dump, NULL},
     {"search", 1, OFFLINE | MORE, search, NULL},
     {"send", 1, 0, not_yet, not_yet},
-    {"parse", 1, ALONE, not_yet, not_yet},
+    {"parse", 1, ALONE, parse, read_only_file},
     {"capabilities", 0, 0, capabilities, NULL},
 };
 
@@ -1248,7 +1344,8 @@ int main(int argc, char **argv) {
     sigaction(SIGTERM, &action, NULL);
     bool is_well = read_command_line(&p, argc, argv) && run(&p);
     clean_up(&p);
-    print_result(&p, is_well);
+    /* What was parsed is one object and no more. */
+    if (!is_well || !(p.operation->manner & ALONE)) print_result(&p, is_well);
     free(p.text);
     return is_well ? 0 : 1;
 }

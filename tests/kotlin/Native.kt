@@ -58,7 +58,15 @@ internal object Native {
     external fun mailboxDelete(host: Long, mailbox: Long, out: LongArray): Int
     external fun mailboxMarkAllRead(host: Long, mailbox: Long, out: LongArray): Int
 
-    external fun messageLoad(host: Long, message: Long, out: LongArray): Int
+    external fun messageLoad(host: Long, message: Long, what: Int, out: LongArray): Int
+
+    external fun messageParse(host: Long, rfc5322: ByteArray, what: Int, out: LongArray): Int
+
+    external fun partSave(host: Long, message: Long, part: Int, path: ByteArray, out: LongArray): Int
+
+    external fun partSaveOpen(host: Long, message: Long, part: Int, fd: Int, out: LongArray): Int
+
+    external fun messageExport(host: Long, message: Long, fd: Int, out: LongArray): Int
     external fun messageRaw(host: Long, message: Long, out: Array<ByteArray?>): Int
     external fun messageAppend(
         host: Long,

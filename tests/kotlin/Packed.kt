@@ -106,9 +106,43 @@ internal class Packed(bytes: ByteArray) {
         val cc = text()
         val replyTo = text()
         val written = instantOrNull()
-        val parts = rows { Part(number = int(), size = long(), mimeType = text(), fileName = text()) }.rows
+        val html = text()
+        val bcc = text()
+        val messageId = text()
+        val unsubscribe = text()
+        val authentication = Message.Authentication.entries.getOrElse(int()) { Message.Authentication.NONE }
+        val parts = rows {
+            Part(
+                number = int(),
+                size = long(),
+                mimeType = text(),
+                fileName = text(),
+                isInline = int() == 0,
+                contentId = text(),
+            )
+        }.rows
+        val headers = rows { text() to text() }.rows
+        val blocked = rows { text() }.rows
         raw?.let {
-            Message(row, text, from, to, cc, replyTo, written, parts, it, flags and 1 != 0, flags and 2 != 0)
+            Message(
+                row = row,
+                text = text,
+                html = html,
+                from = from,
+                to = to,
+                cc = cc,
+                bcc = bcc,
+                replyTo = replyTo,
+                written = written,
+                messageId = messageId,
+                unsubscribe = unsubscribe,
+                authentication = authentication,
+                parts = parts,
+                headers = headers,
+                blocked = blocked,
+                raw = it,
+                marks = Marks(flags),
+            )
         }
     }
 

@@ -62,24 +62,50 @@ data class Window(val rows: List<MessageRow>, val first: Long, val total: Long, 
 
 /** A message to read. */
 class Message(
+    /** Of one that was parsed its ids are 0. */
     val row: MessageRow,
     val text: String,
+    /** Made fit to be shown; a picture `waxwing-part:N` is the part N. "" unless [Load.HTML] was asked for. */
+    val html: String,
     val from: String,
     val to: String,
     val cc: String,
+    val bcc: String,
     val replyTo: String,
     /** When its author says it was written; null: unknown. */
     val written: Instant?,
+    /** Its Message-ID; "" if none. */
+    val messageId: String,
+    /** An https or mailto address to unsubscribe at; "" if none. */
+    val unsubscribe: String,
+    val authentication: Authentication,
     val parts: List<Part>,
+    /** Names and values of all fields, in order; none unless [Load.HEADERS] was asked for. */
+    val headers: List<Pair<String, String>>,
+    /** What the HTML would have loaded over the network. */
+    val blocked: List<String>,
     /** The message as on the server (RFC 5322). */
     val raw: ByteArray,
+    val marks: Marks,
+) {
     /** It makes no sense; what could be read is shown. */
-    val isDamaged: Boolean,
-    val isTextFromHtml: Boolean,
-)
+    val isDamaged get() = Marks.DAMAGED in marks
+    val isTextFromHtml get() = Marks.TEXT_FROM_HTML in marks
 
-/** An attached file. */
-data class Part(val number: Int, val size: Long, val mimeType: String, val fileName: String)
+    /** What the receiving server found of where it comes from: a hint. */
+    enum class Authentication { NONE, PASS, FAIL }
+}
+
+/** A file that is attached, or shown within the text. */
+data class Part(
+    val number: Int,
+    val size: Long,
+    val mimeType: String,
+    val fileName: String,
+    val isInline: Boolean,
+    /** "" if none. */
+    val contentId: String,
+)
 
 /** A change that the server has not agreed to. */
 data class QueuedChange(

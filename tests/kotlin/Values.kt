@@ -83,6 +83,38 @@ value class Flags(val bits: Int) {
     }
 }
 
+/** What is wanted of a message. [REMOTE_IMAGES]: pictures by https stay in its HTML. */
+@JvmInline
+value class Load(val bits: Int) {
+    operator fun plus(other: Load) = Load(bits or other.bits)
+
+    companion object {
+        val TEXT = Load(1)
+        val HTML = Load(2)
+        val REMOTE_IMAGES = Load(4)
+        val HEADERS = Load(8)
+    }
+}
+
+/** What a message is, beside what is to be read of it: an open set. */
+@JvmInline
+value class Marks(val bits: Int) {
+    operator fun contains(other: Marks) = bits and other.bits == other.bits
+
+    companion object {
+        val DAMAGED = Marks(1)
+        val TEXT_FROM_HTML = Marks(2)
+        val SIGNED = Marks(4)
+        val ENCRYPTED = Marks(8)
+        val INVITE = Marks(16)
+
+        /** Worth a warning: something pretends. */
+        val SPOOF = Marks(32)
+        val TRUNCATED = Marks(64)
+        val FORM = Marks(128)
+    }
+}
+
 /** What a mailbox is for: an open set. */
 @JvmInline
 value class Role(val code: Int) {

@@ -179,9 +179,34 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
     fun openList(query: ListQuery, window: Int): MailList = MailList.open(this, query, window)
 
     /** Reads a message, fetching its body first if it isn't here. */
-    suspend fun load(message: MessageId): Message {
-        val event = request(RawEvent.MESSAGE_READY) { host, out -> Native.messageLoad(host, message.value, out) }
+    suspend fun load(message: MessageId, what: Load = Load.TEXT): Message {
+        val event = request(RawEvent.MESSAGE_READY) { host, out ->
+            Native.messageLoad(host, message.value, what.bits, out)
+        }
         return event.opened ?: throw OutOfMemoryError("a message")
+    }
+
+    /** Reads a message from its bytes (RFC 5322), such as a file. Needs no account. */
+    suspend fun parse(rfc5322: ByteArray, what: Load = Load.TEXT): Message {
+        val event = request(RawEvent.MESSAGE_READY) { host, out -> Native.messageParse(host, rfc5322, what.bits, out) }
+        return event.opened ?: throw OutOfMemoryError("a message")
+    }
+
+    /** Writes a part of a message, decoded, to a new file; [path] is absolute. E_STATE: there is something of that name. */
+    suspend fun save(message: MessageId, part: Part, path: String) {
+        request(RawEvent.DONE) { host, out ->
+            Native.partSave(host, message.value, part.number, path.encodeToByteArray(), out)
+        }
+    }
+
+    /** Writes a part of a message to an open file, such as a `ParcelFileDescriptor`'s. */
+    suspend fun save(message: MessageId, part: Part, fd: Int) {
+        request(RawEvent.DONE) { host, out -> Native.partSaveOpen(host, message.value, part.number, fd, out) }
+    }
+
+    /** Writes a whole message to an open file: an .eml file. */
+    suspend fun export(message: MessageId, fd: Int) {
+        request(RawEvent.DONE) { host, out -> Native.messageExport(host, message.value, fd, out) }
     }
 
     /** A message that is here. E_NOT_FOUND while its body isn't: [load] fetches it. */

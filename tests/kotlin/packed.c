@@ -103,6 +103,18 @@ static void put_part(struct packed *packed, const void *row) {
     put_u64(packed, part->size);
     put_text(packed, part->mime_type);
     put_text(packed, part->file_name);
+    put_i32(packed, part->disposition);
+    put_text(packed, part->content_id);
+}
+
+static void put_header(struct packed *packed, const void *row) {
+    const struct waxwing_header_row *header = row;
+    put_text(packed, header->name);
+    put_text(packed, header->value);
+}
+
+static void put_remote(struct packed *packed, const void *row) {
+    put_text(packed, ((const struct waxwing_remote_row *)row)->url);
 }
 
 void put_queued(struct packed *packed, const void *row) {
@@ -155,7 +167,14 @@ void put_message(struct packed *packed, const struct waxwing_message *message) {
         put_text(packed, view->cc);
         put_text(packed, view->reply_to);
         put_u64(packed, (uint64_t)view->written_ms);
+        put_text(packed, view->html);
+        put_text(packed, view->bcc);
+        put_text(packed, view->message_id_header);
+        put_text(packed, view->list_unsubscribe_url);
+        put_i32(packed, view->auth_result);
         put_rows(packed, waxwing_message_parts(message), put_part);
+        put_rows(packed, waxwing_message_headers(message), put_header);
+        put_rows(packed, waxwing_message_remote(message), put_remote);
     }
 }
 

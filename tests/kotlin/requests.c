@@ -81,7 +81,6 @@ ON_ONE(mailboxSync, waxwing_mailbox_sync)
 ON_ONE(mailboxShow, waxwing_mailbox_show)
 ON_ONE(mailboxDelete, waxwing_mailbox_delete)
 ON_ONE(mailboxMarkAllRead, waxwing_mailbox_mark_all_read)
-ON_ONE(messageLoad, waxwing_message_load)
 ON_ONE(operationUndo, waxwing_operation_undo)
 ON_ONE(queueRetry, waxwing_queue_retry)
 ON_ONE(queueDiscard, waxwing_queue_discard)
@@ -99,6 +98,7 @@ ON_ONE_WITH(accountSetOffline, waxwing_account_set_offline, int32_t)
 ON_ONE_WITH(mailboxSetOffline, waxwing_mailbox_set_offline, int32_t)
 ON_ONE_WITH(mailboxSetRole, waxwing_mailbox_set_role, waxwing_role)
 ON_ONE_WITH(mailboxSetSubscribed, waxwing_mailbox_set_subscribed, bool)
+ON_ONE_WITH(messageLoad, waxwing_message_load, uint32_t)
 
 /* What is done to messages: `call` is given their `ids` and writes its `operation`. */
 #define ON_MESSAGES(name, parameters, call)                                                                           \
@@ -133,6 +133,44 @@ ON_MESSAGES(messagesTrash, (JNIEnv *env, jobject self, jlong host, jlongArray id
             waxwing_messages_trash(client_of(host), ids, &operation))
 ON_MESSAGES(messagesDeleteForever, (JNIEnv *env, jobject self, jlong host, jlongArray ids_in, jlongArray out),
             waxwing_messages_delete_forever(client_of(host), ids, &operation))
+
+NATIVE(jint, messageParse)(JNIEnv *env, jobject self, jlong host, jbyteArray rfc5322, jint what, jlongArray out) {
+    uint64_t request = 0;
+    struct given given;
+    waxwing_status status;
+    (void)self;
+    if (!take(env, rfc5322, &given)) {
+        return WAXWING_E_INTERNAL;
+    }
+    status = waxwing_message_parse(client_of(host), as_bytes(&given), (uint32_t)what, &request);
+    give_back(&given);
+    return with_id(env, out, request, status);
+}
+
+NATIVE(jint, partSave)(JNIEnv *env, jobject self, jlong host, jlong message, jint part, jbyteArray path,
+                       jlongArray out) {
+    uint64_t request = 0;
+    struct given given;
+    waxwing_status status;
+    (void)self;
+    if (!take(env, path, &given)) {
+        return WAXWING_E_INTERNAL;
+    }
+    status =
+        waxwing_part_save_path(client_of(host), (uint64_t)message, (uint32_t)part, as_text(&given), &request);
+    give_back(&given);
+    return with_id(env, out, request, status);
+}
+
+/* To a file that is open: a content URI of Android. */
+NATIVE(jint, partSaveOpen)(JNIEnv *env, jobject self, jlong host, jlong message, jint part, jint fd, jlongArray out) {
+    uint64_t request = 0;
+    waxwing_status status = waxwing_part_save_fd(client_of(host), (uint64_t)message, (uint32_t)part, fd, &request);
+    (void)self;
+    return with_id(env, out, request, status);
+}
+
+ON_ONE_WITH(messageExport, waxwing_message_export_fd, int32_t)
 
 NATIVE(jint, messageAppend)(JNIEnv *env, jobject self, jlong host, jlong mailbox, jbyteArray rfc5322, jint flags,
                             jlong date_ms, jlongArray out) {

@@ -200,9 +200,14 @@ impl Engine {
         Ok(Self(Arc::new(Inner { orders, tickets, news, reader, runtime: Mutex::new(runtime) })))
     }
 
+    /// A ticket that no command has or gets: for what a caller answers itself.
+    pub fn reserve_ticket(&self) -> Ticket {
+        Ticket(self.0.tickets.fetch_add(1, Ordering::Relaxed))
+    }
+
     /// Hands over a command. Never waits. After `shut_down` it is answered with `Closed`.
     pub fn submit(&self, command: Command) -> Ticket {
-        let ticket = Ticket(self.0.tickets.fetch_add(1, Ordering::Relaxed));
+        let ticket = self.reserve_ticket();
         if self.0.orders.send(Order::Do(ticket, command)).is_err() {
             let outcome = Err(Error::new(ErrorKind::Closed));
             self.0.news.tell(&Event::Finished { ticket, outcome });
@@ -216,7 +221,7 @@ impl Engine {
     /// # Errors
     /// Whatever the command is refused with at once; `Closed`.
     pub fn submit_durable(&self, command: Command) -> Result<Ticket, Error> {
-        let ticket = Ticket(self.0.tickets.fetch_add(1, Ordering::Relaxed));
+        let ticket = self.reserve_ticket();
         let (taken, wait) = mpsc::channel();
         let closed = |_| Error::new(ErrorKind::Closed);
         self.0.orders.send(Order::DoDurably(ticket, command, taken)).map_err(|_| closed(mpsc::RecvError))?;

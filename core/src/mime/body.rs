@@ -35,6 +35,30 @@ pub(super) fn of(message: &Message<'_>) -> Body {
     body
 }
 
+/// A part that HTML is shown of.
+pub(super) enum Document<'a> {
+    Html(Cow<'a, str>),
+    /// Plain text between HTML.
+    Text(String),
+}
+
+/// What is shown of a mail as HTML, part by part; nothing where it has none.
+pub(super) fn documents<'a>(message: &'a Message<'_>) -> Vec<Document<'a>> {
+    let parts = message.html_body.iter().filter_map(|id| message.part(*id));
+    let documents: Vec<Document<'a>> = parts
+        .filter_map(|part| match &part.body {
+            PartType::Html(text) => Some(Document::Html(well_decoded(message, part, text))),
+            PartType::Text(text) => {
+                let text = tidied(&plain(message, part, text));
+                (!text.is_empty()).then_some(Document::Text(text))
+            }
+            _ => None,
+        })
+        .collect();
+    let has_html = documents.iter().any(|document| matches!(document, Document::Html(_)));
+    if has_html { documents } else { Vec::new() }
+}
+
 fn joined(message: &Message<'_>, ids: &[u32]) -> Body {
     let mut body = Body { text: String::new(), from_html: false, damaged: false, parts: Vec::new() };
     for id in ids {

@@ -1,18 +1,31 @@
 //! From the bytes of a mail to something readable. Never panics, whatever the bytes.
 //!
 //! The MIME work is mail-parser's; here are the limits around it (`guard`) and what makes its findings fit to
-//! be shown: fields (`header`), the text to read (`body`, `html`), file names (`file_name`), `preview`, a row of a list
-//! (`glance`); and the words to find it by (`words`).
+//! be shown: fields (`header`), the text to read (`body`, `html`), file names and what is in the files (`file_name`, `part`), `preview`, a row of a list
+//! (`glance`); and the words to find it by (`words`). Who opens one mail gets more of it (`opened`): its HTML made fit to be
+//! shown (`sanitise`, on `markup`, `tree`, `css` and `target`), signs that it pretends (`spoof`), what its server found
+//! (`authentication`).
 
+mod authentication;
 mod body;
+mod css;
 mod file_name;
 mod glance;
 mod guard;
 mod header;
+#[cfg(test)]
+mod hostile;
 mod html;
+mod markup;
+mod opened;
+mod part;
 mod preview;
 #[cfg(test)]
 mod samples;
+mod sanitise;
+mod spoof;
+mod target;
+mod tree;
 pub mod words;
 
 use std::borrow::Cow;
@@ -23,6 +36,8 @@ use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, 
 use crate::model::{Address, Attachment, Instant};
 
 pub use glance::{BEGINNING, Glance, PREVIEW, glance};
+pub use opened::{Authentication, Marks, OpenedEmail, PartFacts, Wanted, open};
+pub use part::part;
 pub use preview::preview;
 
 /// Reads the fields that are of use here, and skips the others.
@@ -100,11 +115,14 @@ pub fn parse_with_facts(raw: &[u8]) -> (HeaderFacts, ParsedEmail) {
             parsed.damaged |= cut;
             (facts, parsed)
         }
-        None => {
-            let text = body::tidied(&header::decoded(within, None));
-            (header_facts(raw), ParsedEmail { damaged: true, text, ..ParsedEmail::default() })
-        }
+        None => damaged(raw, within),
     }
+}
+
+/// What can be shown of bytes that are no mail.
+fn damaged(raw: &[u8], within: &[u8]) -> (HeaderFacts, ParsedEmail) {
+    let text = body::tidied(&header::decoded(within, None));
+    (header_facts(raw), ParsedEmail { damaged: true, text, ..ParsedEmail::default() })
 }
 
 /// Whether a character has no business in a header, a name or a certificate: controls and what reorders text.
@@ -145,7 +163,11 @@ fn seems_to_carry_a_file(root: &MessagePart<'_>) -> bool {
 }
 
 fn read(message: &Message<'_>) -> ParsedEmail {
-    let body = body::of(message);
+    read_with(message, body::of(message))
+}
+
+/// The mail with the text to read of it.
+fn read_with(message: &Message<'_>, body: body::Body) -> ParsedEmail {
     ParsedEmail {
         from: header::addresses(message, HeaderName::From),
         to: header::addresses(message, HeaderName::To),
@@ -153,18 +175,20 @@ fn read(message: &Message<'_>) -> ParsedEmail {
         reply_to: header::addresses(message, HeaderName::ReplyTo),
         subject: header::subject(message),
         written: header::written(message),
-        attachments: attachments(message, &body.parts),
+        attachments: listed(message, &body.parts).map(|(number, part)| attachment(part, number)).collect(),
         text: body.text,
         from_html: body.from_html,
         damaged: body.damaged,
     }
 }
 
-/// What is attached, without the parts that are shown as text already.
-fn attachments(message: &Message<'_>, shown: &[u32]) -> Vec<Attachment> {
+/// What is attached, without the parts that are shown as text already; counted from 1.
+fn listed<'a>(
+    message: &'a Message<'a>,
+    shown: &'a [u32],
+) -> impl Iterator<Item = (usize, &'a MessagePart<'a>)> {
     let ids = message.attachments.iter().filter(|id| !shown.contains(id)).take(MOST_ATTACHMENTS);
-    let parts = ids.filter_map(|id| message.part(*id));
-    parts.enumerate().map(|(index, part)| attachment(part, index + 1)).collect()
+    (1..).zip(ids.filter_map(|id| message.part(*id)))
 }
 
 fn attachment(part: &MessagePart<'_>, number: usize) -> Attachment {

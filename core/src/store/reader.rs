@@ -286,15 +286,23 @@ impl Reader {
         })
     }
 
-    /// One mail to read.
-    pub fn email(&self, email: EmailId) -> Result<ReadableEmail, Error> {
-        let row = self.with(|connection| {
+    /// One mail's row, from whichever mailbox lists it.
+    ///
+    /// # Errors
+    /// `NotFound`, `StorageFailed`.
+    pub fn row(&self, email: EmailId) -> Result<EmailRow, Error> {
+        self.with(|connection| {
             Ok(connection
                 .prepare_cached(&format!(
                     "SELECT {EMAIL} FROM shown JOIN msg ON msg.id = shown.msg WHERE shown.msg = ?1 LIMIT 1"
                 ))?
                 .query_row([email.0], email_row)?)
-        })?;
+        })
+    }
+
+    /// One mail to read.
+    pub fn email(&self, email: EmailId) -> Result<ReadableEmail, Error> {
+        let row = self.row(email)?;
         let raw = match self.raw(email) {
             Ok(raw) => Some(raw),
             Err(error) if error.kind() == ErrorKind::NotFound => None,

@@ -14,6 +14,7 @@ use crate::life::*;
 use crate::lists::*;
 use crate::mailboxes::*;
 use crate::message::*;
+use crate::parts::*;
 use crate::queue::*;
 use crate::rows::*;
 use crate::secrets::*;
@@ -46,7 +47,7 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 37] = [
+const CALLS: [Call; 41] = [
     ("waxwing_account_add_token", |client, out, _| {
         waxwing_account_add_token(client, config(), bytes(b"token"), out)
     }),
@@ -82,7 +83,15 @@ const CALLS: [Call; 37] = [
     ("waxwing_message_append", |client, out, id| {
         waxwing_message_append(client, id, bytes(b"Subject: x\n\nx\n"), 0, 0, out)
     }),
-    ("waxwing_message_load", |client, out, id| waxwing_message_load(client, id, out)),
+    ("waxwing_message_load", |client, out, id| waxwing_message_load(client, id, WAXWING_LOAD_TEXT, out)),
+    ("waxwing_message_export_fd", |client, out, id| waxwing_message_export_fd(client, id, 2, out)),
+    ("waxwing_part_save_fd", |client, out, id| waxwing_part_save_fd(client, id, 1, 2, out)),
+    ("waxwing_part_save_path", |client, out, id| {
+        waxwing_part_save_path(client, id, 1, str("/nowhere/to/be/found"), out)
+    }),
+    ("waxwing_message_parse", |client, out, _| {
+        waxwing_message_parse(client, bytes(b"Subject: x\n\nx\n"), WAXWING_LOAD_TEXT, out)
+    }),
     ("waxwing_message_raw", |client, out, id| {
         let _ = out;
         waxwing_message_raw(client, id, pointer())
@@ -130,6 +139,9 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
     waxwing_rows_free(null_mut());
     assert!(waxwing_message_view_get(given(null())).is_null());
     assert_eq!(waxwing_message_parts(given(null())).count, 0);
+    assert_eq!(waxwing_message_headers(given(null())).count, 0);
+    assert_eq!(waxwing_message_remote(given(null())).count, 0);
+    assert_eq!(waxwing_message_addresses(given(null()), 1).count, 0);
     assert_eq!(waxwing_message_bytes(given(null())).len, 0);
     waxwing_message_free(null_mut());
     assert!(waxwing_error_view_get(given(null())).is_null());
@@ -156,6 +168,9 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
         "waxwing_rows_free",
         "waxwing_message_view_get",
         "waxwing_message_parts",
+        "waxwing_message_headers",
+        "waxwing_message_remote",
+        "waxwing_message_addresses",
         "waxwing_message_bytes",
         "waxwing_message_free",
         "waxwing_error_view_get",
@@ -233,6 +248,7 @@ fn ids_of_nothing_are_not_found_at_once_or_by_the_answer() {
             "waxwing_client_suspend",
             "waxwing_client_resume",
             "waxwing_client_report",
+            "waxwing_message_parse",
         ];
         if takes_no_id.contains(&name) {
             continue;

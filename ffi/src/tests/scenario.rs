@@ -87,7 +87,7 @@ fn an_app_adds_an_account_reads_changes_and_sleeps() {
     let subjects: Vec<&str> = around.iter().map(|row| row.1.as_str()).collect();
     assert_eq!((subjects.as_slice(), first, total), (&["mail 28", "mail 27", "mail 26"][..], 3, 31));
 
-    let loaded = caller.asked(|out| waxwing_message_load(caller.client(), top[0].0, out));
+    let loaded = caller.asked(|out| waxwing_message_load(caller.client(), top[0].0, WAXWING_LOAD_TEXT, out));
     let (said, event) = caller.wait(|said| said.request == loaded && said.is_final);
     assert_eq!(said.kind, WAXWING_EVENT_MESSAGE_READY);
     let message = waxwing_event_take_message(given(event));
@@ -196,7 +196,7 @@ fn each_request_is_answered_exactly_once_though_the_client_is_closed() {
     let (all, ..) = window(&caller, list);
     let mut asked = Vec::new();
     for (id, _) in &all {
-        asked.push(caller.asked(|out| waxwing_message_load(caller.client(), *id, out)));
+        asked.push(caller.asked(|out| waxwing_message_load(caller.client(), *id, WAXWING_LOAD_TEXT, out)));
         asked.push(caller.asked(|out| waxwing_account_sync(caller.client(), account, out)));
         assert_eq!(waxwing_client_cancel(caller.client(), asked[asked.len() - 1]), WAXWING_OK);
     }

@@ -1,4 +1,4 @@
-//! Any HTML becomes text, of a length in proportion.
+//! Any HTML becomes text, of a length in proportion, and HTML that may be shown.
 
 #![no_main]
 
@@ -11,6 +11,10 @@ const HEADER: &[u8] = b"Content-Type: text/html; charset=utf-8\r\nContent-Transf
 fuzz_target!(init: pass_over_panics_of_the_mime_library(), |html: &[u8]| {
     let mail = [HEADER, html].concat();
     let email = within(1024 * 1024 + 512 * mail.len(), || mime::parse(&mail));
+    let wanted = mime::Wanted { html: true, remote_images: false, headers: true };
+    let shown = mime::open(&mail, wanted).html.to_ascii_lowercase();
+    let bad = ["<script", "<style", "<iframe", "<form", "<svg", "<meta"];
+    assert!(shown.len() <= 1024 + 64 * mail.len() && !bad.iter().any(|bad| shown.contains(bad)), "{shown:?}");
     assert!(email.text.len() <= 1024 + 64 * mail.len(), "{} octets of text", email.text.len());
     assert!(!email.text.contains(['\r', '\0', '\u{1}', '\u{2}']), "{:?}", email.text);
     let preview = mime::preview(&email, mime::PREVIEW);

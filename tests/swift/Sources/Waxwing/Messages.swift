@@ -9,15 +9,29 @@ extension Waxwing {
         public let row: MessageRow
         /// The text to read; of mail that is HTML alone its text. "" while the body isn't here.
         public let text: String
+        /// Made fit to be shown; a picture `waxwing-part:N` is the part N. "" unless `.html` was asked for.
+        public let html: String
         /// Addresses as `Name <local@domain>`, parted by ", ".
-        public let from, to, cc, replyTo: String
+        public let from, to, cc, bcc, replyTo: String
+        /// Its Message-ID; "" if none.
+        public let messageID: String
+        /// An https or mailto address to unsubscribe at; "" if none.
+        public let unsubscribeURL: String
+        /// What the receiving server found of where it comes from: a hint.
+        public let authentication: Authentication
         /// When its author says it was written.
         public let written: Date?
-        /// It makes no sense; what could be read is shown.
-        public let isDamaged: Bool
-        public let isTextFromHTML: Bool
-        /// The attached files.
+        public let marks: Marks
+        /// Files that are attached, or shown within the text.
         public let parts: [Part]
+        /// All fields, in order; none unless `.headers` was asked for.
+        public let headers: [Header]
+        /// What the HTML would have loaded over the network.
+        public let blocked: [String]
+
+        /// It makes no sense; what could be read is shown.
+        public var isDamaged: Bool { marks.contains(.damaged) }
+        public var isTextFromHTML: Bool { marks.contains(.textFromHTML) }
 
         /// Takes over the library's message.
         init?(taking message: OpaquePointer) {
@@ -27,13 +41,16 @@ extension Waxwing {
             }
             pointer = Pointer(raw: message)
             self.row = MessageRow(row.pointee)
-            text = String(view.text)
+            (text, html) = (String(view.text), String(view.html))
             (from, to) = (String(view.from), String(view.to))
-            (cc, replyTo) = (String(view.cc), String(view.reply_to))
+            (cc, bcc, replyTo) = (String(view.cc), String(view.bcc), String(view.reply_to))
+            (messageID, unsubscribeURL) = (String(view.message_id_header), String(view.list_unsubscribe_url))
+            authentication = Authentication(rawValue: view.auth_result) ?? .none
             written = Date(known: view.written_ms)
-            isDamaged = view.flags & UInt32(WAXWING_MESSAGE_DAMAGED) != 0
-            isTextFromHTML = view.flags & UInt32(WAXWING_MESSAGE_TEXT_FROM_HTML) != 0
+            marks = Marks(rawValue: view.flags)
             parts = waxwing_message_parts(message).map(Part.init)
+            headers = waxwing_message_headers(message).map(Header.init)
+            blocked = waxwing_message_remote(message).map { (row: waxwing_remote_row) in String(row.url) }
         }
 
         deinit {
@@ -51,7 +68,47 @@ extension Waxwing {
         }
     }
 
-    /// An attached file.
+    /// What is wanted of a message. `remoteImages`: pictures by https stay in its HTML.
+    public struct Load: OptionSet, Sendable {
+        public let rawValue: UInt32
+        public init(rawValue: UInt32) { self.rawValue = rawValue }
+        public static let text = Load(rawValue: UInt32(WAXWING_LOAD_TEXT))
+        public static let html = Load(rawValue: UInt32(WAXWING_LOAD_HTML))
+        public static let remoteImages = Load(rawValue: UInt32(WAXWING_LOAD_REMOTE_IMAGES))
+        public static let headers = Load(rawValue: UInt32(WAXWING_LOAD_HEADERS))
+    }
+
+    /// What a message is, beside what is to be read of it.
+    public struct Marks: OptionSet, Hashable, Sendable {
+        public let rawValue: UInt32
+        public init(rawValue: UInt32) { self.rawValue = rawValue }
+        public static let damaged = Marks(rawValue: UInt32(WAXWING_MESSAGE_DAMAGED))
+        public static let textFromHTML = Marks(rawValue: UInt32(WAXWING_MESSAGE_TEXT_FROM_HTML))
+        public static let signed = Marks(rawValue: UInt32(WAXWING_MESSAGE_SIGNED))
+        public static let encrypted = Marks(rawValue: UInt32(WAXWING_MESSAGE_ENCRYPTED))
+        public static let invite = Marks(rawValue: UInt32(WAXWING_MESSAGE_INVITE))
+        /// Worth a warning: something pretends.
+        public static let spoof = Marks(rawValue: UInt32(WAXWING_MESSAGE_SPOOF))
+        public static let truncated = Marks(rawValue: UInt32(WAXWING_MESSAGE_TRUNCATED))
+        public static let form = Marks(rawValue: UInt32(WAXWING_MESSAGE_FORM))
+    }
+
+    /// What a receiving server found.
+    public enum Authentication: Int32, Sendable {
+        case none = 0
+        case pass, fail
+    }
+
+    /// A field of a header, decoded.
+    public struct Header: Hashable, Sendable {
+        public let name, value: String
+
+        init(_ row: waxwing_header_row) {
+            (name, value) = (String(row.name), String(row.value))
+        }
+    }
+
+    /// A file that is attached, or shown within the text.
     public struct Part: Identifiable, Hashable, Sendable {
         /// Counts from 1, in the order of the message.
         public let id: UInt32
@@ -61,20 +118,54 @@ extension Waxwing {
         public let mimeType: String
         /// Made safe: one component, no control characters, never "".
         public let fileName: String
+        public let isInline: Bool
+        /// "" if none.
+        public let contentID: String
 
         init(_ row: waxwing_part_row) {
             (id, size) = (row.part, row.size)
             (mimeType, fileName) = (String(row.mime_type), String(row.file_name))
+            (isInline, contentID) = (row.disposition == 0, String(row.content_id))
         }
     }
 
     /// Reads a message, fetching its body first if it isn't here, before everything else.
-    public func load(_ message: MessageID) async throws -> Message {
+    public func load(_ message: MessageID, _ what: Load = .text) async throws -> Message {
         let answer = try await core.request(WAXWING_EVENT_MESSAGE_READY) {
-            waxwing_message_load($0, message.rawValue, &$1)
+            waxwing_message_load($0, message.rawValue, what.rawValue, &$1)
         }
         guard let message = answer.message else { throw WaxwingError(.internal) }
         return message
+    }
+
+    /// Reads a message from its bytes (RFC 5322), such as a file. Needs no account.
+    public func parse(_ bytes: Data, _ what: Load = .text) async throws -> Message {
+        let answer = try await core.request(WAXWING_EVENT_MESSAGE_READY) { client, request in
+            withBytes(bytes) { waxwing_message_parse(client, $0, what.rawValue, &request) }
+        }
+        guard let message = answer.message else { throw WaxwingError(.internal) }
+        return message
+    }
+
+    /// Writes a part of a message, decoded, to a new file; the path is absolute. `wrongState`: there is something of that name.
+    public func save(_ part: Part, of message: MessageID, to path: String) async throws {
+        _ = try await core.request(WAXWING_EVENT_DONE) { client, request in
+            withTexts([path]) { waxwing_part_save_path(client, message.rawValue, part.id, $0[0], &request) }
+        }
+    }
+
+    /// Writes a part of a message to an open file.
+    public func save(_ part: Part, of message: MessageID, to descriptor: Int32) async throws {
+        _ = try await core.request(WAXWING_EVENT_DONE) {
+            waxwing_part_save_fd($0, message.rawValue, part.id, descriptor, &$1)
+        }
+    }
+
+    /// Writes a whole message to an open file: an .eml file.
+    public func export(_ message: MessageID, to descriptor: Int32) async throws {
+        _ = try await core.request(WAXWING_EVENT_DONE) {
+            waxwing_message_export_fd($0, message.rawValue, descriptor, &$1)
+        }
     }
 
     /// A message as far as it is here: of one whose body isn't, no text and no bytes.

@@ -1,0 +1,360 @@
+//! One mail as its reader needs it: more than a list or a search takes from it, and only where it is asked for.
+
+use std::sync::LazyLock;
+
+use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders};
+
+use super::sanitise::{Allowed, Findings, sanitised};
+use super::{HeaderFacts, PARSER, ParsedEmail, authentication, body, guard, header, spoof};
+use crate::model::Address;
+
+pub use super::authentication::Authentication;
+
+/// Reads every field as text. Without one that is named the library would choose by itself.
+static FIELDS: LazyLock<MessageParser> =
+    LazyLock::new(|| MessageParser::new().header_text(HeaderName::Subject).default_header_text());
+
+/// Most fields told of, and most bytes of the header looked at for them.
+const MOST_FIELDS: usize = 2_000;
+const LONGEST_HEADER: usize = 1 << 20;
+/// Longest field told of, and longest address of a field that is followed, in bytes.
+const LONGEST_FIELD: usize = 16_000;
+const LONGEST_ADDRESS: usize = 2_000;
+
+/// What is wanted of a mail beyond its text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its HTML, made fit to be shown.
+    pub html: bool,
+    /// Pictures by https stay in the HTML.
+    pub remote_images: bool,
+    /// All fields of its header.
+    pub headers: bool,
+}
+
+/// What a mail is, beside what is to be read of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// It carries a signature (S/MIME, OpenPGP), which nobody has checked.
+    pub signed: bool,
+    /// It is encrypted, or a part of it is.
+    pub encrypted: bool,
+    /// It carries an invitation (text/calendar).
+    pub invite: bool,
+    /// Something pretends: see SAFETY.md 15. What links say is known with the HTML alone.
+    pub spoof: bool,
+    /// Limits cut it.
+    pub truncated: bool,
+    /// Its HTML had a form, which is left out. Known with the HTML alone.
+    pub form: bool,
+}
+
+/// A file of a mail beyond its `Attachment`, at the same place in its list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PartFacts {
+    /// Meant to be shown within the text.
+    pub is_inline: bool,
+    /// Without the angle brackets; empty if none.
+    pub content_id: String,
+}
+
+/// A mail with what its reader needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenedEmail {
+    pub facts: HeaderFacts,
+    pub email: ParsedEmail,
+    pub bcc: Vec<Address>,
+    /// Where to unsubscribe (RFC 2369): an address by https or mailto; empty if none.
+    pub list_unsubscribe: String,
+    /// What the receiving server says of where it comes from.
+    pub authentication: Authentication,
+    pub marks: Marks,
+    /// One for each of `email.attachments`.
+    pub parts: Vec<PartFacts>,
+    /// Fit to be shown; empty where it has none or none was wanted. `waxwing-part:N` is the attachment N, from 1.
+    pub html: String,
+    /// What the HTML would have loaded over the network, each once.
+    pub blocked: Vec<String>,
+    /// Names and values of all fields, decoded, in order; empty where none were wanted.
+    pub headers: Vec<(String, String)>,
+}
+
+/// Reads a whole mail with what is wanted of it. Never panics and always gives something, whatever the bytes.
+pub fn open(raw: &[u8], wanted: Wanted) -> OpenedEmail {
+    let (within, is_cut) = guard::within_limits(raw);
+    let opened = guard::unless_it_panics(|| {
+        let quiet = guard::without_nested_mails(within);
+        let readable = header::readable(&quiet);
+        PARSER.parse(readable.as_ref()).map(|message| opened(&message, wanted))
+    });
+    let mut opened = match opened.flatten().filter(|opened| super::says_something(&opened.email)) {
+        Some(opened) => opened,
+        None => {
+            let (facts, email) = super::damaged(raw, within);
+            OpenedEmail { facts, email, ..OpenedEmail::default() }
+        }
+    };
+    opened.email.damaged |= is_cut;
+    opened.marks.truncated |= is_cut;
+    let fields = guard::unless_it_panics(|| fields(raw)).unwrap_or_default();
+    opened.list_unsubscribe = unsubscribe(&fields);
+    opened.authentication = authentication::of(&fields, &opened.email.from);
+    opened.marks.spoof |= spoof::is_false_header(&opened.email.from, &opened.email.reply_to);
+    if wanted.headers {
+        opened.headers = fields;
+    }
+    opened
+}
+
+fn opened(message: &Message<'_>, wanted: Wanted) -> OpenedEmail {
+    let body = body::of(message);
+    let parts: Vec<PartFacts> =
+        super::listed(message, &body.parts).map(|(_, part)| part_facts(part)).collect();
+    let email = super::read_with(message, body);
+    let mut marks = marks_of(message);
+    let text = &email.text;
+    let has_line = |line: &str| text.starts_with(line) || text.contains(&format!("\n{line}"));
+    marks.signed |= has_line("-----BEGIN PGP SIGNED MESSAGE-----");
+    marks.encrypted |= has_line("-----BEGIN PGP MESSAGE-----");
+    let mut opened = OpenedEmail {
+        facts: super::facts_of(message),
+        bcc: header::addresses(message, HeaderName::Bcc),
+        email,
+        parts,
+        marks,
+        ..OpenedEmail::default()
+    };
+    if wanted.html {
+        add_html(message, wanted, &mut opened);
+    }
+    opened
+}
+
+/// Each part by itself, so that what one leaves open can't hold another.
+fn add_html(message: &Message<'_>, wanted: Wanted, opened: &mut OpenedEmail) {
+    let numbered = (1_u32..).zip(&opened.parts);
+    let parts: Vec<(u32, String)> = numbered
+        .filter(|(_, part)| !part.content_id.is_empty())
+        .map(|(number, part)| (number, part.content_id.clone()))
+        .collect();
+    let allowed = Allowed { remote_images: wanted.remote_images, parts: &parts };
+    let mut findings = Findings::default();
+    let mut shown = Vec::new();
+    for part in body::documents(message) {
+        match part {
+            body::Document::Html(html) => {
+                let html = sanitised(&html, allowed, &mut findings);
+                if !html.is_empty() {
+                    shown.push(html);
+                }
+            }
+            body::Document::Text(text) => {
+                let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+                shown.push(format!("<div style=\"white-space: pre-wrap\">{text}</div>"));
+            }
+        }
+    }
+    opened.html = match <[String; 1]>::try_from(shown) {
+        Ok([only]) => only,
+        Err(shown) => shown.iter().map(|html| format!("<div>{html}</div>")).collect(),
+    };
+    opened.blocked = findings.blocked;
+    opened.marks.form = findings.has_form;
+    opened.marks.spoof |= findings.has_false_link;
+    opened.marks.truncated |= findings.is_cut;
+}
+
+fn part_facts(part: &MessagePart<'_>) -> PartFacts {
+    let id = part.content_id().map(header::line).unwrap_or_default();
+    PartFacts {
+        // What says nothing of itself and is named by the text stands in it.
+        is_inline: match part.content_disposition() {
+            Some(disposition) => disposition.is_inline(),
+            None => !id.is_empty(),
+        },
+        content_id: id.trim_matches(['<', '>']).to_owned(),
+    }
+}
+
+fn marks_of(message: &Message<'_>) -> Marks {
+    let mut marks = Marks::default();
+    for part in &message.parts {
+        let attribute = |name| part.content_type().and_then(|kind| kind.attribute(name)).unwrap_or_default();
+        match super::media_type(part).as_str() {
+            "multipart/signed"
+            | "application/pkcs7-signature"
+            | "application/x-pkcs7-signature"
+            | "application/pgp-signature" => marks.signed = true,
+            "multipart/encrypted" | "application/pgp-encrypted" => marks.encrypted = true,
+            "application/pkcs7-mime" | "application/x-pkcs7-mime" => {
+                match attribute("smime-type").to_ascii_lowercase().as_str() {
+                    "signed-data" => marks.signed = true,
+                    "certs-only" => {}
+                    _ => marks.encrypted = true,
+                }
+            }
+            "text/calendar" | "application/ics" => marks.invite = true,
+            _ => {}
+        }
+    }
+    marks
+}
+
+/// The fields of a header in order, decoded.
+fn fields(raw: &[u8]) -> Vec<(String, String)> {
+    let block = header::block(raw);
+    let block = block.get(..LONGEST_HEADER).unwrap_or(block);
+    let mut block = header::readable(block).into_owned();
+    block.extend_from_slice(b"\r\n\r\n");
+    let Some(message) = FIELDS.parse_headers(&block) else { return Vec::new() };
+    let fields = message.headers().iter().take(MOST_FIELDS).map(|field| {
+        let value = field.value().as_text().unwrap_or_default();
+        let value = value.get(..value.floor_char_boundary(LONGEST_FIELD)).unwrap_or(value);
+        (header::line(field.name()), one_line(value))
+    });
+    fields.collect()
+}
+
+/// Without controls and what reorders text; as long as it is.
+fn one_line(value: &str) -> String {
+    let mut line = String::with_capacity(value.len());
+    for word in value.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.extend(word.chars().filter(|letter| !super::is_unseen(*letter)));
+    }
+    line
+}
+
+/// The values of the fields of a name.
+pub(super) fn values<'a>(fields: &'a [(String, String)], name: &str) -> impl Iterator<Item = &'a str> {
+    fields.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}
+
+/// Where to unsubscribe: by https rather than by a mail.
+fn unsubscribe(fields: &[(String, String)]) -> String {
+    let Some(value) = values(fields, "List-Unsubscribe").next() else { return String::new() };
+    let addresses = || {
+        let pieces = value.split('<').skip(1).filter_map(|piece| piece.split_once('>'));
+        pieces.map(|(address, _)| address.split_whitespace().collect::<String>())
+    };
+    let with = |scheme: &str| {
+        addresses().find(|address| {
+            address.len() <= LONGEST_ADDRESS
+                && address.get(..scheme.len()).is_some_and(|found| found.eq_ignore_ascii_case(scheme))
+        })
+    };
+    with("https://").or_else(|| with("mailto:")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: Wanted = Wanted { html: true, remote_images: false, headers: true };
+
+    fn opened(mail: &str) -> OpenedEmail {
+        open(mail.replace('\n', "\r\n").as_bytes(), ALL)
+    }
+
+    #[test]
+    fn a_mail_is_opened_with_all_that_its_reader_needs() {
+        let opened = opened(
+            "Received: from a.example by mx.here.example with ESMTP\n\
+             Authentication-Results: mx.here.example; dmarc=pass\nFrom: Ann <ann@a.example>\nTo: b@b.example\n\
+             Bcc: c@c.example\nSubject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\nMessage-ID: <1@a.example>\n\
+             List-Unsubscribe: (x) <mailto:u@a.example?subject=u>,\n <https://a.example/u>\nX-Folded: a\n\tb\n\
+             Content-Type: multipart/related; boundary=b\n\n\
+             --b\nContent-Type: text/html\n\n<p>Hi <img src=\"cid:p@a\"> <img src=http://t.example/1></p>\n\
+             --b\nContent-Type: image/png\nContent-ID: <p@a>\nContent-Transfer-Encoding: base64\n\nAAAA\n\
+             --b\nContent-Type: application/pdf; name=a.pdf\nContent-Disposition: attachment\n\nx\n--b--\n",
+        );
+        assert_eq!(opened.html, "<p>Hi <img src=\"waxwing-part:1\"> </p>\n".trim_end());
+        assert_eq!(opened.blocked, ["http://t.example/1"]);
+        let parts: Vec<(&str, bool)> =
+            opened.parts.iter().map(|part| (part.content_id.as_str(), part.is_inline)).collect();
+        assert_eq!(parts, [("p@a", true), ("", false)]);
+        assert_eq!(opened.email.attachments.len(), 2);
+        assert_eq!(opened.bcc[0].address, "c@c.example");
+        assert_eq!(opened.facts.message_id.as_deref(), Some("1@a.example"));
+        assert_eq!(opened.list_unsubscribe, "https://a.example/u");
+        assert_eq!(opened.authentication, Authentication::Pass);
+        assert_eq!(opened.marks, Marks::default());
+        let header = |name: &str| opened.headers.iter().find(|(known, _)| known == name).unwrap().1.as_str();
+        assert_eq!((opened.headers.len(), header("Subject"), header("X-Folded")), (10, "Grüße", "a b"));
+        assert_eq!(header("From"), "Ann <ann@a.example>");
+    }
+
+    #[test]
+    fn nothing_is_made_that_isnt_wanted() {
+        let mail = "Subject: x\r\nContent-Type: text/html\r\n\r\n<form><img src=http://a.example>y</form>";
+        let opened = open(mail.as_bytes(), Wanted::default());
+        assert_eq!((opened.html.as_str(), opened.blocked.len(), opened.headers.len()), ("", 0, 0));
+        assert_eq!(opened.email.text, "y");
+    }
+
+    #[test]
+    fn marks_say_what_a_mail_is() {
+        let of_type = |kind: &str| opened(&format!("Subject: x\nContent-Type: {kind}\n\nx\n")).marks;
+        let within = |kind: &str| {
+            opened(&format!("Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b\nContent-Type: {kind}\n\nx\n--b--\n"))
+                .marks
+        };
+        assert!(of_type("multipart/signed; boundary=b").signed);
+        assert!(within("application/pgp-signature").signed);
+        assert!(within("application/pkcs7-signature; name=smime.p7s").signed);
+        assert!(of_type("application/pkcs7-mime; smime-type=signed-data").signed);
+        assert!(of_type("application/pkcs7-mime; smime-type=enveloped-data").encrypted);
+        assert!(of_type("multipart/encrypted; boundary=b").encrypted);
+        assert!(within("text/calendar; method=REQUEST").invite);
+        assert!(opened("Subject: x\n\n-----BEGIN PGP MESSAGE-----\nx").marks.encrypted);
+        assert!(opened("Subject: x\n\nhi\n-----BEGIN PGP SIGNED MESSAGE-----\nx").marks.signed);
+        assert!(!opened("Subject: x\n\nwhat -----BEGIN PGP MESSAGE----- means").marks.encrypted);
+        assert!(opened("From: a@b.example\nContent-Type: text/html\n\n<form></form>x").marks.form);
+        assert!(opened("From: a@b.example\nReply-To: a@c.example\n\nx").marks.spoof);
+        assert!(
+            opened("From: a@b.example\nContent-Type: text/html\n\n<a href=https://c.example>b.example</a>")
+                .marks
+                .spoof
+        );
+        assert_eq!(opened("From: a@b.example\n\nx").marks, Marks::default());
+    }
+
+    #[test]
+    fn parts_are_never_joined_into_one_document() {
+        let opened = opened(
+            "Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n\
+             --b\nContent-Type: text/html\n\n<div><img alt=\"one\n--b\n\na < b\n--b\nContent-Type: text/html\n\n\">two</div>\n--b--\n",
+        );
+        assert_eq!(
+            opened.html,
+            "<div><div></div></div><div><div style=\"white-space: pre-wrap\">a &lt; b</div></div><div>\"&gt;two</div>"
+        );
+    }
+
+    #[test]
+    fn huge_html_is_cut_and_says_so() {
+        let html = "<p>x</p>".repeat(1 << 20);
+        let opened = open(format!("Subject: x\r\nContent-Type: text/html\r\n\r\n{html}").as_bytes(), ALL);
+        assert!(opened.marks.truncated);
+        assert!(opened.html.starts_with("<p>x</p><p>x</p>") && opened.html.ends_with("</p>"));
+    }
+
+    #[test]
+    fn bytes_that_are_no_mail_are_opened() {
+        for raw in [&b""[..], b"\0\xff\xfe", b"\r\n\r\n", b"Content-Type: text/html\r\n\r\n"] {
+            let opened = open(raw, ALL);
+            assert_eq!((opened.html.as_str(), opened.marks), ("", Marks::default()), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn only_addresses_that_can_be_followed_unsubscribe() {
+        let unsubscribe =
+            |value: &str| opened(&format!("Subject: x\nList-Unsubscribe: {value}\n\nx")).list_unsubscribe;
+        assert_eq!(unsubscribe("<http://a.example/u>, <mailto:u@a.example>"), "mailto:u@a.example");
+        assert_eq!(unsubscribe("<javascript:x()>, <file:///x>"), "");
+        assert_eq!(unsubscribe("https://a.example/u"), "");
+    }
+}

@@ -1,0 +1,97 @@
+//! The content of one attached file.
+
+use std::borrow::Cow;
+
+use mail_parser::decoders::base64::base64_decode;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use mail_parser::{Encoding, Message, MessagePart, PartType};
+
+use super::{PARSER, body, guard, header};
+
+/// The content of the attachment `number` (from 1, as `ParsedEmail::attachments` lists them), decoded of its transfer
+/// encoding and otherwise as it was sent. `None`: there is no such one.
+pub fn part(raw: &[u8], number: u32) -> Option<Vec<u8>> {
+    let (within, _) = guard::within_limits(raw);
+    guard::unless_it_panics(|| {
+        let quiet = guard::without_nested_mails(within);
+        let readable = header::readable(&quiet);
+        let message = PARSER.parse(readable.as_ref())?;
+        let shown = body::of(&message).parts;
+        let wanted = usize::try_from(number).ok()?;
+        let (_, part) = super::listed(&message, &shown).find(|(number, _)| *number == wanted)?;
+        Some(content(within, &message, part).into_owned())
+    })
+    .flatten()
+}
+
+/// The octets are taken from the mail as it came: for the library the types of mails within were called otherwise.
+fn content<'a>(raw: &'a [u8], message: &Message<'_>, part: &'a MessagePart<'_>) -> Cow<'a, [u8]> {
+    // The header alone may be longer or shorter than it came.
+    let to_raw = |offset: u32| {
+        let behind = message.raw_message.len().checked_sub(usize::try_from(offset).ok()?)?;
+        raw.len().checked_sub(behind)
+    };
+    let range = to_raw(part.offset_body).zip(to_raw(part.offset_end));
+    let octets = range.and_then(|(start, end)| raw.get(start..end));
+    let (Some(octets), false) = (octets, part.is_encoding_problem) else {
+        return Cow::Borrowed(part.contents());
+    };
+    let is_text = matches!(part.body, PartType::Text(_) | PartType::Html(_));
+    match part.encoding {
+        Encoding::None => Cow::Borrowed(octets),
+        // No name of a type stands in base64.
+        Encoding::Base64 if !is_text => Cow::Borrowed(part.contents()),
+        Encoding::Base64 => base64_decode(octets).map_or(Cow::Borrowed(part.contents()), Cow::Owned),
+        Encoding::QuotedPrintable => {
+            quoted_printable_decode(octets).map_or(Cow::Borrowed(part.contents()), Cow::Owned)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mail(parts: &[&[u8]]) -> Vec<u8> {
+        let mut mail = b"Subject: Gr\xfc\xdfe\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n".to_vec();
+        for part in parts {
+            mail.extend_from_slice(b"--b\r\n");
+            mail.extend_from_slice(part);
+            mail.extend_from_slice(b"\r\n");
+        }
+        mail.extend_from_slice(b"--b--\r\n");
+        mail
+    }
+
+    #[test]
+    fn files_come_out_as_they_went_in() {
+        let nested: &[u8] = b"Content-Type: message/rfc822\r\n\r\nSubject: in\r\nContent-Type: multipart/digest; boundary=c\r\n\r\n\
+            --c\r\n\r\nContent-Type: message/rfc822\r\n\r\nx\r\n--c--";
+        let raw = mail(&[
+            b"Content-Type: text/plain\r\n\r\ntext",
+            b"Content-Type: application/x; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\nAP8KDQ==",
+            b"Content-Type: text/csv; charset=iso-8859-1\r\nContent-Disposition: attachment\r\n\r\na;\xfc\r\n",
+            b"Content-Type: text/csv; charset=iso-8859-1\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n\r\n/Q==",
+            b"Content-Type: text/csv; charset=iso-8859-1\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na=FDb=\r\nc",
+            b"Content-Type: application/y; name=y\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\x01\xff\r\n",
+            nested,
+        ]);
+        let (_, inside) = nested.split_at(b"Content-Type: message/rfc822\r\n\r\n".len());
+        let wanted: [&[u8]; 6] =
+            [b"\x00\xff\n\r", b"a;\xfc\r\n", b"\xfd", b"a\xfdbc", b"\x01\xff\r\n", inside];
+        for (number, wanted) in (1..).zip(wanted) {
+            assert_eq!(part(&raw, number).as_deref(), Some(wanted), "file {number}");
+        }
+        assert_eq!(super::super::parse(&raw).attachments.len(), wanted.len());
+        assert_eq!(part(&raw, 0), None);
+        assert_eq!(part(&raw, 7), None);
+        assert_eq!(part(b"", 1), None);
+    }
+
+    #[test]
+    fn broken_base64_is_saved_as_it_stands() {
+        let raw =
+            mail(&[b"Content-Type: image/png; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\n%%%%"]);
+        assert_eq!(part(&raw, 1).as_deref(), Some(&b"%%%%"[..]));
+    }
+}

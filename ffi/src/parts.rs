@@ -1,0 +1,149 @@
+//! Files of a message, and the message itself, written to where the caller says.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::mem::MaybeUninit;
+use std::path::{Path, PathBuf};
+
+use waxwing_core::model::EmailId;
+use waxwing_core::{Command, Error, ErrorKind, Reader, mime};
+
+use crate::client::{Purpose, waxwing_client, waxwing_request};
+use crate::guard::{self, Fault, Misuse, Slot};
+use crate::ids::{email_id, waxwing_message_id};
+use crate::status::waxwing_status;
+use crate::text::waxwing_str;
+
+/// What is written of a message, and where.
+#[derive(Debug)]
+pub(crate) struct Saving {
+    /// A part, or the whole message.
+    part: Option<u32>,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// A file that is made.
+    Path(PathBuf),
+    /// One that is open.
+    Open(File),
+}
+
+impl Saving {
+    /// Writes it, once the message is here.
+    pub(crate) fn run(self, reader: &Reader, email: EmailId) -> Result<(), Error> {
+        let raw = reader.raw(email)?;
+        let content = match self.part {
+            Some(part) => mime::part(&raw, part).ok_or_else(|| Error::new(ErrorKind::NotFound))?,
+            None => raw,
+        };
+        match self.place {
+            Place::Open(mut file) => Ok(file.write_all(&content)?),
+            Place::Path(path) => write_new(&path, &content),
+        }
+    }
+}
+
+/// Writes a file that wasn't there: never through a link, and nothing is left of one that fails.
+fn write_new(path: &Path, content: &[u8]) -> Result<(), Error> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Error::note(ErrorKind::WrongState, "there is something of that name").because(error)
+        }
+        _ => Error::from(error),
+    })?;
+    let written = file.write_all(content).and_then(|()| file.sync_all());
+    written.map_err(|error| {
+        drop(file);
+        let _ = std::fs::remove_file(path);
+        Error::from(error)
+    })
+}
+
+/// Writes a part of a message, decoded, to a new file that its user alone may read; `path` is absolute. What is there of that
+/// name is left as it is. The message is fetched first if it isn't here. Final: DONE. FAILED with E_STATE: there is something
+/// of that name; with E_NOT_FOUND: there is no such message or part.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_part_save_path(
+    client: MaybeUninit<&waxwing_client>,
+    message: waxwing_message_id,
+    part: u32,
+    path: waxwing_str,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    save(client, "waxwing_part_save_path", message, Some(part), out_request, || {
+        // SAFETY: the caller's promise: text that lives during the call.
+        let path = Path::new(unsafe { path.read("path")? });
+        if !path.is_absolute() {
+            return Err(Misuse::of("path", "is not absolute").into());
+        }
+        Ok(Place::Path(path.to_owned()))
+    })
+}
+
+/// Writes a part of a message, decoded, to an open file, from its place on. The descriptor is duplicated: it may be closed when
+/// this returns. Its file is to be one that doesn't block: a pipe that nobody reads would hold up every other message. The
+/// message is fetched first if it isn't here. Final: DONE. FAILED with E_NOT_FOUND: there is no such message or part.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_part_save_fd(
+    client: MaybeUninit<&waxwing_client>,
+    message: waxwing_message_id,
+    part: u32,
+    fd: i32,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    save(client, "waxwing_part_save_fd", message, Some(part), out_request, || Ok(Place::Open(opened(fd)?)))
+}
+
+/// Writes a whole message (RFC 5322, as on the server: an .eml file) to an open file; see `waxwing_part_save_fd`. Final: DONE.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_message_export_fd(
+    client: MaybeUninit<&waxwing_client>,
+    message: waxwing_message_id,
+    fd: i32,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    save(client, "waxwing_message_export_fd", message, None, out_request, || Ok(Place::Open(opened(fd)?)))
+}
+
+fn save(
+    client: MaybeUninit<&waxwing_client>,
+    call: &'static str,
+    message: waxwing_message_id,
+    part: Option<u32>,
+    out_request: MaybeUninit<&mut waxwing_request>,
+    place: impl FnOnce() -> Result<Place, Fault>,
+) -> waxwing_status {
+    guard::on_client(client, call, |client| {
+        // SAFETY: the caller's promise: NULL or memory for an id.
+        let slot = unsafe { Slot::of(out_request, "out_request")? };
+        let saving = Saving { part, place: place()? };
+        let email = email_id(message)?;
+        slot.fill(client.submit(Command::FetchBody { email }, Purpose::Save { email, saving })?);
+        Ok(())
+    })
+}
+
+/// A descriptor of our own for the caller's file.
+#[cfg(unix)]
+fn opened(fd: i32) -> Result<File, Misuse> {
+    if fd < 0 {
+        return Err(Misuse::of("fd", "is negative"));
+    }
+    // SAFETY: it isn't -1, and is only asked for a duplicate: where it is no open file that fails.
+    let file = unsafe { std::os::fd::BorrowedFd::borrow_raw(fd) };
+    file.try_clone_to_owned().map(File::from).map_err(|_| Misuse::of("fd", "is not an open file"))
+}
+
+#[cfg(not(unix))]
+fn opened(_: i32) -> Result<File, Misuse> {
+    Err(Misuse::of("fd", "is for Unix"))
+}

@@ -1,0 +1,227 @@
+//! One message, from the store or from its bytes.
+
+use std::ptr::null_mut;
+
+use super::caller::*;
+use crate::accounts::*;
+use crate::client::*;
+use crate::event::*;
+use crate::life::*;
+use crate::lists::*;
+use crate::message::*;
+#[cfg(unix)]
+use crate::parts::*;
+use crate::rows::*;
+use crate::status::*;
+
+const EVERYTHING: u32 = WAXWING_LOAD_TEXT | WAXWING_LOAD_HTML | WAXWING_LOAD_HEADERS;
+
+const MAIL: &str = "From: Ann <ann@a.example>\r\nReply-To: x@evil.test\r\nBcc: c@c.example\r\nSubject: Gr\u{fc}\u{df}e\r\n\
+    Message-ID: <1@a.example>\r\nList-Unsubscribe: <https://a.example/u>\r\n\
+    Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n\
+    <p onclick=x()>Hi<img src=cid:p@a><img src=https://t.example/1 alt=t></p><script>x()</script>\r\n--b\r\n\
+    Content-Type: image/png; name=p.png\r\nContent-ID: <p@a>\r\nContent-Disposition: inline\r\n\r\nxx\r\n--b--\r\n";
+
+/// Parses bytes and gives the message that answers.
+fn parsed(caller: &Caller, mail: &[u8], what: u32) -> *mut waxwing_message {
+    let request = caller.asked(|out| waxwing_message_parse(caller.client(), bytes(mail), what, out));
+    let (said, event) = caller.wait(|said| said.request == request && said.is_final);
+    assert_eq!((said.kind, said.status), (WAXWING_EVENT_MESSAGE_READY, WAXWING_OK));
+    let message = waxwing_event_take_message(given(event));
+    waxwing_event_free(event);
+    message
+}
+
+fn view(message: *mut waxwing_message) -> &'static waxwing_message_view {
+    // SAFETY: the library's promise, while the message lives.
+    unsafe { &*waxwing_message_view_get(given(message)) }
+}
+
+fn all<T, U>(array: waxwing_array, read: impl Fn(&T) -> U) -> Vec<U> {
+    // SAFETY: the library's promise, which is being tested.
+    let row = |index: usize| read(unsafe { &*array.base.cast::<u8>().add(index * array.stride).cast::<T>() });
+    (0..array.count).map(row).collect()
+}
+
+#[test]
+fn a_message_is_read_from_its_bytes_without_an_account() {
+    let caller = Caller::open(None);
+    let message = parsed(&caller, MAIL.as_bytes(), EVERYTHING);
+    let seen = view(message);
+    assert_eq!(text(seen.html), "<p>Hi<img src=\"waxwing-part:1\"><img alt=\"t\"></p>");
+    assert_eq!((text(seen.text).as_str(), text(seen.bcc).as_str()), ("Hi", "c@c.example"));
+    assert_eq!(text(seen.message_id_header), "1@a.example");
+    assert_eq!(text(seen.list_unsubscribe_url), "https://a.example/u");
+    assert_eq!((seen.auth_result, seen.blocked_remote), (0, 1));
+    assert_eq!(seen.flags, WAXWING_MESSAGE_TEXT_FROM_HTML | WAXWING_MESSAGE_SPOOF);
+    // SAFETY: as above.
+    let row = unsafe { &*seen.row };
+    assert_eq!((row.id, text(row.subject).as_str(), row.size), (0, "Gr\u{fc}\u{df}e", MAIL.len() as u64));
+    let from = all(
+        waxwing_message_addresses(given(message), WAXWING_ADDRESSES_FROM),
+        |row: &waxwing_address_row| (text(row.name), text(row.address)),
+    );
+    assert_eq!(from.len(), 1, "{from:?}");
+    for field in [i32::MIN, 0, 6, i32::MAX] {
+        assert_eq!(waxwing_message_addresses(given(message), field).count, 0);
+    }
+    let remote = all(waxwing_message_remote(given(message)), |row: &waxwing_remote_row| text(row.url));
+    assert_eq!(remote, ["https://t.example/1"]);
+    let headers = all(waxwing_message_headers(given(message)), |row: &waxwing_header_row| {
+        (text(row.name), text(row.value))
+    });
+    assert_eq!(headers[1], ("Reply-To".into(), "x@evil.test".into()));
+    let parts = all(waxwing_message_parts(given(message)), |row: &waxwing_part_row| {
+        (row.part, row.parent, row.disposition, row.flags, text(row.content_id))
+    });
+    assert_eq!(parts, [(1, 0, 0, WAXWING_PART_LOCAL, "p@a".into())]);
+    // SAFETY: as above.
+    assert_eq!(unsafe { waxwing_message_bytes(given(message)).read("bytes").unwrap() }, MAIL.as_bytes());
+    waxwing_message_free(message);
+
+    let message = parsed(&caller, MAIL.as_bytes(), EVERYTHING | WAXWING_LOAD_REMOTE_IMAGES);
+    assert!(text(view(message).html).contains("src=\"https://t.example/1\""));
+    assert_eq!(view(message).blocked_remote, 0);
+    waxwing_message_free(message);
+
+    let message = parsed(&caller, MAIL.as_bytes(), 0);
+    assert_eq!((text(view(message).html).as_str(), text(view(message).text).as_str()), ("", ""));
+    assert_eq!(waxwing_message_headers(given(message)).count, 0);
+    waxwing_message_free(message);
+}
+
+#[test]
+fn whatever_is_parsed_is_answered_with_a_message() {
+    let caller = Caller::open(None);
+    for raw in [&b""[..], b"\0\xff", b"\r\n\r\n", &[b'x'; 200_000]] {
+        waxwing_message_free(parsed(&caller, raw, EVERYTHING));
+    }
+}
+
+#[test]
+fn a_message_is_parsed_asleep_and_before_the_end() {
+    let caller = Caller::open(None);
+    let suspended = caller.asked(|out| waxwing_client_suspend(caller.client(), 5_000, out));
+    assert_eq!(caller.answer(suspended).kind, WAXWING_EVENT_SUSPENDED);
+    waxwing_message_free(parsed(&caller, MAIL.as_bytes(), EVERYTHING));
+    let asked: Vec<u64> = (0..20)
+        .map(|_| {
+            caller
+                .asked(|out| waxwing_message_parse(caller.client(), bytes(MAIL.as_bytes()), EVERYTHING, out))
+        })
+        .collect();
+    waxwing_client_close(caller.client());
+    let mut answered = Vec::new();
+    loop {
+        match caller.next(-1) {
+            Ok((said, event)) => {
+                answered.extend((said.kind == WAXWING_EVENT_MESSAGE_READY).then_some(said.request));
+                waxwing_event_free(event);
+            }
+            Err(status) => break assert_eq!(status, WAXWING_E_CLOSED),
+        }
+    }
+    assert_eq!(answered, asked, "each has its one answer, in order");
+    let mut number = 0;
+    let late = waxwing_message_parse(caller.client(), bytes(b"x"), 0, out(&raw mut number));
+    assert_eq!((late, number), (WAXWING_E_CLOSED, 0));
+}
+
+#[test]
+fn what_is_wanted_is_known_or_refused() {
+    let caller = Caller::open(None);
+    let mut number = 0;
+    assert_eq!(
+        waxwing_message_parse(caller.client(), bytes(b"x"), 16, out(&raw mut number)),
+        WAXWING_E_ARGUMENT
+    );
+    assert_eq!(waxwing_message_load(caller.client(), 1, 1 << 31, out(&raw mut number)), WAXWING_E_ARGUMENT);
+    let mut message = null_mut();
+    assert_eq!(waxwing_message_raw(caller.client(), 1, out(&raw mut message)), WAXWING_E_NOT_FOUND);
+    assert_eq!((number, message.is_null()), (0, true));
+}
+
+/// A caller with one mail that has a file, and the mail's id.
+fn with_a_file() -> (Caller, waxwing_demo::serve::Server, u64) {
+    let server = served(0);
+    server.store().with(|store| {
+        let inbox = store.mailbox_mut(USER, "INBOX").unwrap();
+        inbox.append(MAIL.as_bytes().to_vec(), waxwing_demo::model::Flags::none(), 1_700_000_000_000);
+    });
+    let caller = Caller::open(Some(&server));
+    let added = caller.add(&server, PASSWORD);
+    let synced = caller.asked(|out| waxwing_account_sync(caller.client(), added.account, out));
+    assert_eq!(caller.answer(synced).kind, WAXWING_EVENT_SYNC_DONE);
+    // SAFETY: all zeros is what C gives.
+    let mut query: waxwing_list_query = unsafe { std::mem::zeroed() };
+    query.struct_size = u32::try_from(size_of::<waxwing_list_query>()).unwrap();
+    let (mut list, mut found) = (0, null_mut());
+    assert_eq!(
+        waxwing_list_open(caller.client(), given(&raw const query), 1, out(&raw mut list)),
+        WAXWING_OK
+    );
+    assert_eq!(waxwing_list_snapshot(caller.client(), list, out(&raw mut found)), WAXWING_OK);
+    let id = rows(found, |row: &waxwing_message_row| row.id)[0];
+    waxwing_rows_free(found);
+    (caller, server, id)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_is_saved_where_there_was_none_and_nowhere_else() {
+    use std::os::unix::fs::PermissionsExt;
+    let (caller, _server, id) = with_a_file();
+    let save = |part: u32, path: &std::path::Path| {
+        let path = path.to_str().unwrap();
+        let request = caller.asked(|out| waxwing_part_save_path(caller.client(), id, part, str(path), out));
+        let said = caller.answer(request);
+        (said.kind, said.status)
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("p.png");
+    assert_eq!(save(1, &path), (WAXWING_EVENT_DONE, WAXWING_OK));
+    assert_eq!(std::fs::read(&path).unwrap(), b"xx");
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+
+    std::fs::write(&path, b"mine").unwrap();
+    assert_eq!(save(1, &path), (WAXWING_EVENT_FAILED, WAXWING_E_STATE));
+    assert_eq!(std::fs::read(&path).unwrap(), b"mine");
+    let link = directory.path().join("link");
+    std::os::unix::fs::symlink(directory.path().join("target"), &link).unwrap();
+    assert_eq!(save(1, &link), (WAXWING_EVENT_FAILED, WAXWING_E_STATE));
+    assert!(!directory.path().join("target").exists(), "nothing goes through a link");
+    let other = directory.path().join("other");
+    assert_eq!(save(2, &other), (WAXWING_EVENT_FAILED, WAXWING_E_NOT_FOUND));
+    assert!(!other.exists());
+    assert_eq!(
+        save(1, &directory.path().join("no/such/directory")),
+        (WAXWING_EVENT_FAILED, WAXWING_E_STORAGE)
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_and_a_whole_message_are_written_to_open_files() {
+    use std::io::{Read, Seek};
+    use std::os::fd::AsRawFd;
+    let (caller, _server, id) = with_a_file();
+    let written = |ask: &dyn Fn(i32, std::mem::MaybeUninit<&'static mut u64>) -> i32| {
+        let mut file = tempfile::tempfile().unwrap();
+        let mut ours = Some(file.try_clone().unwrap());
+        let fd = ours.as_ref().unwrap().as_raw_fd();
+        let request = caller.asked(|out| {
+            let status = ask(fd, out);
+            // The library has its own.
+            ours.take();
+            status
+        });
+        assert_eq!(caller.answer(request).kind, WAXWING_EVENT_DONE);
+        let mut content = Vec::new();
+        file.rewind().unwrap();
+        file.read_to_end(&mut content).unwrap();
+        content
+    };
+    assert_eq!(written(&|fd, out| waxwing_part_save_fd(caller.client(), id, 1, fd, out)), b"xx");
+    let whole = written(&|fd, out| waxwing_message_export_fd(caller.client(), id, fd, out));
+    assert_eq!(whole, MAIL.as_bytes());
+}
