@@ -143,6 +143,21 @@
 /// Its bytes are on this device.
 #define WAXWING_PART_LOCAL 1
 
+/// From.
+#define WAXWING_ADDRESSES_FROM 1
+
+/// To.
+#define WAXWING_ADDRESSES_TO 2
+
+/// Cc.
+#define WAXWING_ADDRESSES_CC 3
+
+/// Bcc.
+#define WAXWING_ADDRESSES_BCC 4
+
+/// Reply-To.
+#define WAXWING_ADDRESSES_REPLY_TO 5
+
 /// The core: store, accounts, network, timers. Opaque.
 typedef struct waxwing_client waxwing_client;
 
@@ -512,6 +527,14 @@ typedef struct waxwing_remote_row {
   /// As it stood there, without blanks and controls; it may lack its scheme.
   struct waxwing_str url;
 } waxwing_remote_row;
+
+/// One of the addresses of a field.
+typedef struct waxwing_address_row {
+  /// Decoded, without controls and what reorders text; may be "".
+  struct waxwing_str name;
+  /// local@domain; "" where there is none.
+  struct waxwing_str address;
+} waxwing_address_row;
 
 /// A change that the server has not agreed to, or the part of it that is of one kind.
 typedef struct waxwing_queue_row {
@@ -1036,6 +1059,10 @@ struct waxwing_array waxwing_message_headers(const struct waxwing_message *WAXWI
 /// What a message's HTML would have loaded over the network, each once: rows are `waxwing_remote_row`. None without
 /// LOAD_HTML; 1000 at most. Reads memory only; borrowed from `message`.
 struct waxwing_array waxwing_message_remote(const struct waxwing_message *WAXWING_NONNULL message);
+
+/// The addresses of a field of a message's header, WAXWING_ADDRESSES_*: rows are `waxwing_address_row`. None for another
+/// `field`. Reads memory only; borrowed from `message`.
+struct waxwing_array waxwing_message_addresses(const struct waxwing_message *WAXWING_NONNULL message, int32_t field);
 
 /// The raw bytes of a message (RFC 5322), as on the server. Reads memory only; borrowed from `message`.
 struct waxwing_bytes waxwing_message_bytes(const struct waxwing_message *WAXWING_NONNULL message);
