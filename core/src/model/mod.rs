@@ -13,7 +13,7 @@ mod search;
 mod secret;
 mod time;
 
-pub use account::{AccountConfig, AccountState, AccountStatus, CertificateFacts, Security};
+pub use account::{AccountConfig, AccountState, AccountStatus, CertificateFacts, Security, SubmissionServer};
 pub use change::{ChangeKind, ChangeState, WaitingChange};
 pub use channel::ChannelBindings;
 pub use compression::Compression;

@@ -8,10 +8,10 @@ use rusqlite::Connection;
 use crate::error::{Error, ErrorKind};
 
 /// The version this code writes. A store with a higher one is refused.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// One step per version; a released step is never edited.
-const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
+const MIGRATIONS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
 
 const VERSION_1: &str = "
 CREATE TABLE account(
@@ -204,6 +204,14 @@ CREATE TABLE outgoing(
 
 const VERSION_2: &str = "
 ALTER TABLE account ADD COLUMN secret_kind INTEGER NOT NULL DEFAULT 0;   -- 0 a password, 1 a token of OAuth 2
+";
+
+/// Sending. `intent.kind` may be 6 from here on: a mail to be sent, whose octets are in `outgoing`.
+const VERSION_3: &str = "
+ALTER TABLE account ADD COLUMN submission_host TEXT NOT NULL DEFAULT '';      -- '' = it can't send
+ALTER TABLE account ADD COLUMN submission_port INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN submission_security INTEGER NOT NULL DEFAULT 0; -- 1 TLS from the first byte, 2 STARTTLS
+CREATE INDEX intent_to_send ON intent(account, id) WHERE kind = 6 AND state < 10;
 ";
 
 /// Brings the database to `VERSION`, or refuses one from the future.

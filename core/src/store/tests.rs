@@ -29,6 +29,7 @@ fn config() -> AccountConfig {
         imap_port: 993,
         imap_security: Security::Tls,
         secret_kind: SecretKind::Password,
+        submission: None,
     }
 }
 

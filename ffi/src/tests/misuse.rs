@@ -46,7 +46,7 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 35] = [
+const CALLS: [Call; 36] = [
     ("waxwing_account_add_token", |client, out, _| {
         waxwing_account_add_token(client, config(), bytes(b"token"), out)
     }),
@@ -82,6 +82,7 @@ const CALLS: [Call; 35] = [
     ("waxwing_message_append", |client, out, id| {
         waxwing_message_append(client, id, bytes(b"Subject: x\n\nx\n"), 0, 0, out)
     }),
+    ("waxwing_send_raw", |client, out, id| waxwing_send_raw(client, id, bytes(b"To: a@b.c\n\nx\n"), 0, out)),
     ("waxwing_message_load", |client, out, id| waxwing_message_load(client, id, out)),
     ("waxwing_message_raw", |client, out, id| {
         let _ = out;
