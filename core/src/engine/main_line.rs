@@ -177,7 +177,10 @@ async fn step(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
             todo.begin(None);
             todo.orphans.ask_all();
         }
-        return census::list(account, line).await;
+        let listed = census::list(account, line).await;
+        // Nothing is sent before it is known where sent mail goes.
+        account.sends.notify_one();
+        return listed;
     }
     let next = {
         let mut todo = account.todo();

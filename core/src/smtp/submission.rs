@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use futures_util::FutureExt;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Quit, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
@@ -269,6 +270,11 @@ impl Offered {
     /// Sends the end of the mail: from here on the server may accept it, whatever is heard of that.
     pub async fn finish(mut self) -> Verdict {
         let submission = &mut self.submission;
+        // A server that hung up already, or spoke before its turn, won't have the mail: that is certain only now.
+        if submission.wire.read(&mut [0]).now_or_never().is_some() {
+            let error = Error::note(ErrorKind::Offline, "the server broke off before the end of the mail");
+            return Verdict::Refused(Refused::Lost(error));
+        }
         // Whatever time the mail took, its answer has its own.
         submission.until = Instant::now() + JUDGEMENT;
         let answer = match submission.say(self.end).await {

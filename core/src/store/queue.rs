@@ -62,8 +62,9 @@ const COLUMNS: &str =
 /// found out whether it arrived, the one it was to arrive in (which will tell what was there before), nothing else is to be found
 /// out about that one (what came there meanwhile would be taken for what is looked for), the octets to hand over
 /// are here (or will never be; a mail on its way to another mailbox has them there) and aren't still to be fetched from where
-/// it is about to leave, and no mailbox it needs is still to be made or has an uncertain name.
-const FREE: &str = "state IN (0, 2)
+/// it is about to leave, and no mailbox it needs is still to be made or has an uncertain name. A mail
+/// to be sent isn't carried out by this (see `outbox`) until it may have been.
+const FREE: &str = "state IN (0, 2) AND (kind <> 6 OR state = 2)
   AND NOT EXISTS(SELECT 1 FROM intent AS older
                  WHERE older.msg IN (intent.msg, CASE intent.kind WHEN 4 THEN intent.origin ELSE intent.msg END)
                    AND older.id < intent.id AND older.state < 10)
