@@ -571,3 +571,100 @@ fn without_a_network_mail_waits() {
     assert_eq!(ground.run.finished(ticket), Ok(Done::Nothing));
     ground.assert_came_to(1, 1, "the network is back");
 }
+
+/// A server in memory: TLS, then what the test says for each line it hears; nothing where there is nothing said.
+struct Scripted(std::sync::Arc<std::sync::Mutex<Vec<&'static str>>>, tokio_rustls::TlsAcceptor);
+
+impl waxwing_core::net::Road for Scripted {
+    fn go(
+        &self,
+        _target: &waxwing_core::net::Target,
+    ) -> futures_util::future::BoxFuture<'static, std::io::Result<Box<dyn waxwing_core::net::Bytes>>> {
+        let (answers, acceptor) = (std::sync::Arc::clone(&self.0), self.1.clone());
+        Box::pin(async move {
+            let (here, there) = tokio::io::duplex(16 << 10);
+            tokio::spawn(async move { scripted(there, acceptor, answers).await });
+            Ok(Box::new(here) as Box<dyn waxwing_core::net::Bytes>)
+        })
+    }
+}
+
+async fn scripted(
+    stream: tokio::io::DuplexStream,
+    acceptor: tokio_rustls::TlsAcceptor,
+    answers: std::sync::Arc<std::sync::Mutex<Vec<&'static str>>>,
+) -> std::io::Result<()> {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = acceptor.accept(stream).await?;
+    let mut buffer = [0; 4096];
+    loop {
+        let answer = {
+            let mut answers = answers.lock().unwrap();
+            if answers.is_empty() { None } else { Some(answers.remove(0)) }
+        };
+        match answer {
+            Some("flood") => loop {
+                stream.write_all(&[b'2'; 4096]).await?;
+            },
+            Some("flood of lines") => loop {
+                stream.write_all("250-again\r\n".repeat(100).as_bytes()).await?;
+            },
+            Some(answer) => stream.write_all(answer.as_bytes()).await?,
+            // It stays and says nothing.
+            None => {}
+        }
+        if stream.read(&mut buffer).await? == 0 {
+            return Ok(());
+        }
+    }
+}
+
+#[test]
+fn a_server_that_falls_silent_or_never_stops_talking_is_left() {
+    use waxwing_core::net::Trust;
+    use waxwing_core::smtp::{Refused, Sender, Submission, Verdict, envelope};
+    let authority = waxwing_tests::authority::Authority::new();
+    let acceptor = tokio_rustls::TlsAcceptor::from(authority.leaf(&["smtp.example"]).server_config());
+    let trust = Trust::new(&[authority.root()]).unwrap();
+    let sender = Sender { user_name: USER.into(), secret: Secret::new(PASSWORD), kind: SecretKind::Password };
+    let server = SubmissionServer { host: "smtp.example".into(), port: 465, security: Security::Tls };
+    let (hi, ehlo) = ("220 hi\r\n", "250-hi\r\n250 AUTH PLAIN\r\n");
+    let signed_in = [hi, ehlo, ehlo, "235 ok\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n"];
+    let play = |answers: &[&'static str]| {
+        let script = Scripted(std::sync::Arc::new(std::sync::Mutex::new(answers.to_vec())), acceptor.clone());
+        let trust = trust.clone().on(std::sync::Arc::new(script));
+        // Time goes by when nothing else does.
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let mail = b"From: a@example.org\r\nTo: b@example.org\r\n\r\nx\r\n";
+            let offered = async {
+                Submission::open(&server, &trust, &sender).await?.offer(&envelope(mail).unwrap(), mail).await
+            };
+            match offered.await {
+                Ok(offered) => offered.finish().await,
+                Err(refused) => Verdict::Refused(refused),
+            }
+        })
+    };
+    for heard in 0..signed_in.len() {
+        let silent = play(&signed_in[..heard]);
+        assert!(
+            matches!(&silent, Verdict::Refused(Refused::Lost(error)) if error.kind() == ErrorKind::TimedOut),
+            "after {heard}: {silent:?}"
+        );
+        for flood in ["flood", "flood of lines"] {
+            let answers: Vec<&'static str> = signed_in[..heard].iter().copied().chain([flood]).collect();
+            let lost = play(&answers);
+            assert!(matches!(lost, Verdict::Refused(Refused::Lost(_))), "after {heard}, {flood}: {lost:?}");
+        }
+    }
+    // The end of the mail has left.
+    let silent = play(&signed_in);
+    assert!(matches!(&silent, Verdict::Unknown(error) if error.kind() == ErrorKind::TimedOut), "{silent:?}");
+    let accepted: Vec<&'static str> = signed_in.iter().copied().chain(["250 ok\r\n"]).collect();
+    assert!(matches!(play(&accepted), Verdict::Accepted));
+    // A number is a number, whatever is said with it.
+    let accepted: Vec<&'static str> = signed_in.iter().copied().chain(["250 \u{fc}bernommen\r\n"]).collect();
+    assert!(matches!(play(&accepted), Verdict::Accepted));
+}

@@ -66,8 +66,14 @@ pub(super) async fn run(account: Arc<Account>) {
 }
 
 fn sender(account: &Account) -> Option<Sender> {
-    let secret = account.todo().secret.clone()?;
-    Some(Sender { user_name: account.config.user_name.clone(), secret, kind: account.config.secret_kind })
+    let (config, secret) = (&account.config, account.todo().secret.clone()?);
+    let host = config.submission.as_ref().map_or("", |server| server.host.as_str());
+    // iCloud knows people by the first part of the address for reading, and by all of it for sending.
+    let user_name = match host == "smtp.mail.me.com" && !config.user_name.contains('@') {
+        true => config.address.clone(),
+        false => config.user_name.clone(),
+    };
+    Some(Sender { user_name, secret, kind: config.secret_kind })
 }
 
 /// Waits until then, or until there may be something else to do.

@@ -179,7 +179,7 @@ impl Writer {
             )?
             .query_map([mailbox.0, intent], |row| row.get(0))?
             .collect::<Result<Vec<u32>, _>>()?;
-        Ok((numbering, UidSet::of(uids.into_iter())))
+        Ok((numbering, UidSet::of(uids)))
     }
 }
 

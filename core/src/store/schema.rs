@@ -230,3 +230,29 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A store as an earlier version left it, with an account.
+    #[test]
+    fn an_account_of_an_earlier_version_is_kept_and_cannot_send_yet() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        for step in &MIGRATIONS[..2] {
+            connection.execute_batch(step).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 2).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO account(address, display_name, user_name, imap_host, imap_port, imap_security)
+                 VALUES('ada@example.org', 'Ada', 'ada', 'imap.example.org', 993, 1)",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let accounts = super::super::accounts::all(&connection).unwrap();
+        assert_eq!(accounts.len(), 1);
+        assert_eq!((accounts[0].1.user_name.as_str(), &accounts[0].1.submission), ("ada", &None));
+        migrate(&mut connection).unwrap();
+    }
+}
