@@ -2,6 +2,7 @@
 
 mod changes;
 mod moves;
+mod outbox;
 mod undo;
 
 use super::*;
