@@ -205,6 +205,12 @@ typedef struct waxwing_account_config {
   uint16_t imap_port;
   /// 0: WAXWING_SECURITY_TLS.
   waxwing_security imap_security;
+  /// The server to send mail by; "": none, and waxwing_send_raw is refused. It is asked when there is something to send.
+  struct waxwing_str smtp_host;
+  /// 0: 465, with WAXWING_SECURITY_STARTTLS 587.
+  uint16_t smtp_port;
+  /// 0: WAXWING_SECURITY_TLS.
+  waxwing_security smtp_security;
 } waxwing_account_config;
 
 /// Bytes. NULL with `len` 0 is none.
@@ -540,7 +546,8 @@ typedef struct waxwing_address_row {
 typedef struct waxwing_queue_row {
   waxwing_operation_id id;
   waxwing_account_id account;
-  /// 1 flags, 2 move, 3 copy, 4 delete for ever, 5 append, 6 create, 7 rename, 8 delete a mailbox, 9 subscribe.
+  /// 1 flags, 2 move, 3 copy, 4 delete for ever, 5 append, 6 create, 7 rename, 8 delete a mailbox, 9 subscribe,
+  /// 10 send.
   int32_t kind;
   /// 0 waiting; 1 running; 2 sent, the answer was lost: found out before anything else; 3 refused, until it is tried again
   /// or let go.
@@ -560,6 +567,9 @@ typedef struct waxwing_queue_row {
 
 /// TLS from the first byte: port 993 as a rule.
 #define WAXWING_SECURITY_TLS 1
+
+/// TLS after STARTTLS, without which nothing is said: port 587 as a rule. So far for sending alone.
+#define WAXWING_SECURITY_STARTTLS 2
 
 /// Final: it is done; `account`, `operation` or `text` where the request says so.
 #define WAXWING_EVENT_DONE 1
@@ -822,6 +832,19 @@ waxwing_status waxwing_message_append(const struct waxwing_client *WAXWING_NONNU
                                       uint32_t flags,
                                       int64_t date_ms,
                                       waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Sends a finished message (RFC 5322) by the account's server for sending, once, `hold_ms` from now (an hour at most) or when
+/// there is a connection; until its end is on its way waxwing_operation_undo takes it back. Its Sender or From says who sends it;
+/// those in To, Cc and Bcc get it, all or nobody; Bcc is not sent. A Date and a Message-ID are added where they are missing. What
+/// was sent is kept in the account's sent messages, once. E_ARGUMENT: it can't be sent to those it names; E_STATE: the account has
+/// no server for sending. Final: DONE when it was sent and is kept; FAILED when the server refused it for good, and with E_TIMEOUT
+/// when it can't be known whether it was sent: then it isn't sent again unless waxwing_queue_retry says so. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_send_raw(const struct waxwing_client *WAXWING_NONNULL client,
+                                waxwing_account_id account,
+                                struct waxwing_bytes rfc5322,
+                                uint32_t hold_ms,
+                                waxwing_operation_id *WAXWING_NONNULL out_op);
 
 /// Takes back a change: unsent, it is dropped; sent, its inverse is queued, as the new operation `out_op`. E_STATE: it can't
 /// be undone. [durable]

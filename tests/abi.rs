@@ -112,6 +112,7 @@ impl Ground {
 
         program.arg("localhost").arg(self.server.port().to_string());
         program.arg(path.join("CA.pem")).arg(path.join("data")).env("WAXWING_PASSWORD", PASSWORD);
+        program.env("WAXWING_SMTP_PORT", self.server.submission_port().to_string());
         well(&program.output().unwrap_or_else(|error| panic!("{program:?}: {error}")), program)
     }
 }

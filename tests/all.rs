@@ -42,6 +42,7 @@ mod real_window_ground;
 mod relay;
 mod repository;
 mod search;
+mod sending;
 mod server_suite;
 mod session_suite;
 mod simulation;

@@ -41,6 +41,19 @@ pub enum Command {
     /// Hands a mail over to the server, exactly once where that can be found out: into this mailbox, with these flags.
     /// Lone line feeds become line ends.
     Append { mailbox: MailboxId, message: Message, flags: FlagBits, date: Instant },
+    /// Sends a finished mail (RFC 5322) by the account's submission server, once, `hold` from now or when there is a
+    /// connection; at most an hour. Until its end is on its way `Undo` and `DiscardChange` take it back.
+    ///
+    /// Its Sender or From says who sends it; those in To, Cc and Bcc get it, all of them or nobody. Bcc is not sent. What is
+    /// missing of Date and Message-ID is added, and lone line feeds become line ends. Once it was sent it is kept in the
+    /// account's mailbox for sent mail, read and with Bcc, which is made if there is none; a server that does so itself is left
+    /// to. It finishes when that is done.
+    ///
+    /// Refused at once with `InvalidInput` where it can't be sent to those it names, with `WrongState` where the account has no
+    /// submission server. A server that refuses it for good makes it a refused change. So does an answer that was lost after
+    /// the end of the mail was on its way, unless the mailbox for sent mail shows that it was sent: its error is `TimedOut`, and
+    /// whether to send it again (`RetryChange`) the person decides.
+    Send { account: AccountId, message: Message, hold: Duration },
     /// Expunges exactly the mails that are in the account's trash mailbox now. There is no undo.
     EmptyTrash { account: AccountId },
     /// Sets `\Seen` on exactly the mails of a mailbox that are unread now.

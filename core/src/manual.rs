@@ -6,7 +6,8 @@
 //!
 //! **What a stranger said before TLS is believed.** STARTTLS lets whoever sits in between speak first; clients have
 //! taken commands, capabilities and alerts from there. Here TLS comes with the first byte, and a server that greets in
-//! the clear is refused: `a_server_that_greets_in_the_open_gets_no_answer`. PREAUTH, which would skip the sign-in, ends the connection:
+//! the clear is refused: `a_server_that_greets_in_the_open_gets_no_answer`. For sending it may be chosen; then it is TLS or
+//! nothing: `without_tls_nothing_is_said_whatever_is_done_to_starttls`. PREAUTH, which would skip the sign-in, ends the connection:
 //! `preauth_is_not_ours.imap`.
 //!
 //! **The certificate is for somebody else.** Programs have checked the chain and not the name, or taken the common name
@@ -24,6 +25,8 @@
 //!
 //! **A line end in a name is a command.** A mailbox called `a\r\nA9 DELETE b` must not become one:
 //! `line_ends_in_names_are_not_sent.imap`.
+//!
+//! **A line end in a subject is a field, or a recipient.** `nothing_in_a_field_becomes_another_field_or_a_command`.
 //!
 //! **Half a mail is a mail.** A stream that is cut without TLS's own goodbye looks like an end to a careless reader:
 //! `a_cut_is_an_error_and_only_close_notify_is_an_end`, `a_cut_stream_gives_no_half_mail.imap`.
@@ -50,6 +53,15 @@
 //!
 //! **A sent mail is in Sent twice, or not at all.** What may have been handed over is looked for before it is again:
 //! `a_mail_is_handed_over_exactly_once_whatever_happens_to_an_answer`.
+//!
+//! **A mail is sent twice, or never, and nobody knows.** The line is cut when the server has the mail and its answer is on the
+//! way; sent again it arrives twice, forgotten it may not have arrived at all. Here it is written down before the end of the
+//! mail leaves, looked for in Sent, and else left to the person:
+//! `a_mail_whose_answer_was_lost_is_never_sent_again_by_itself`, `a_crash_while_the_answer_is_awaited_sends_nothing_twice`,
+//! `a_connection_lost_before_the_mail_is_made_again_and_the_mail_sent_once`.
+//!
+//! **Who is in Bcc is told to all.** `a_mail_is_sent_without_bcc_and_kept_once_with_it`,
+//! `a_folded_bcc_goes_with_all_its_lines`.
 //!
 //! **Emptying the trash takes what was never seen.** Only mails that were shown there go, each by its UID:
 //! `empty_trash_destroys_exactly_what_was_there_and_never_by_a_plain_expunge`.

@@ -1,7 +1,8 @@
 //! A model IMAP server in memory, over loopback TLS, with sample mail.
 //!
 //! - [`model`]: the server without a socket or a clock: bytes in, bytes out. Tests step it by hand.
-//! - [`serve`]: the same model behind TLS on 127.0.0.1, on a thread of its own.
+//! - [`submission`]: a model submission server, made the same way.
+//! - [`serve`]: both behind TLS on 127.0.0.1, on a thread of their own.
 //! - [`sample`]: a mailbox worth looking at, the same one for the same moment.
 //!
 //! It exists for the demo and for tests. It keeps everything in memory and listens on loopback only.
@@ -14,3 +15,4 @@
 pub mod model;
 pub mod sample;
 pub mod serve;
+pub mod submission;

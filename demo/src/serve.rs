@@ -15,13 +15,14 @@ use rcgen::{
 };
 use ring::digest::{SHA256, digest};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::model::{Connection, Dialect, Mailstore};
+use crate::submission::{Outbox, Talk};
 
 /// What to serve.
 pub struct ServerOptions {
@@ -34,6 +35,7 @@ pub struct ServerOptions {
 /// A running server. Dropping it ends it and all its connections.
 pub struct Server {
     port: u16,
+    submission_ports: [u16; 2],
     ca_der: Vec<u8>,
     ca_pem: String,
     store: SharedStore,
@@ -54,6 +56,7 @@ pub struct SharedStore {
     /// SHA-256 of the server's certificate.
     certificate_digest: Vec<u8>,
     connections: Arc<Connections>,
+    outbox: Arc<Mutex<Outbox>>,
 }
 
 /// How many connections there are, and how many there may be.
@@ -83,9 +86,10 @@ impl Server {
             }
         }
         let identity = Identity::make().map_err(io::Error::other)?;
-        let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-        listener.set_nonblocking(true)?;
+        let listener = listen()?;
         let port = listener.local_addr()?.port();
+        let submission = [listen()?, listen()?];
+        let submission_ports = [submission[0].local_addr()?.port(), submission[1].local_addr()?.port()];
         let store = SharedStore {
             store: Arc::new(Mutex::new(mailstore)),
             changes: watch::Sender::new(0),
@@ -97,6 +101,7 @@ impl Server {
                 most: AtomicUsize::new(usize::MAX),
                 turned_away: AtomicUsize::new(0),
             }),
+            outbox: Arc::default(),
         };
         let (stop, stopped) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -104,14 +109,39 @@ impl Server {
         let acceptor = identity.acceptor;
         let thread = std::thread::Builder::new().name("model-server".to_owned()).spawn(move || {
             // A listener that can't be registered leaves clients with a refused connection.
-            let _ = runtime.block_on(accept(listener, acceptor, shared, stopped));
+            let [encrypted, clear] = submission;
+            let _ = runtime.block_on(async {
+                tokio::join!(
+                    accept(listener, &acceptor, &shared, stopped.clone(), serve),
+                    accept(encrypted, &acceptor, &shared, stopped.clone(), submit),
+                    accept(clear, &acceptor, &shared, stopped, submit_after_starttls),
+                )
+            });
         })?;
-        Ok(Self { port, ca_der: identity.ca_der, ca_pem: identity.ca_pem, store, stop, thread: Some(thread) })
+        Ok(Self {
+            port,
+            submission_ports,
+            ca_der: identity.ca_der,
+            ca_pem: identity.ca_pem,
+            store,
+            stop,
+            thread: Some(thread),
+        })
     }
 
     /// The port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The port for sending mail, with TLS from the first byte.
+    pub fn submission_port(&self) -> u16 {
+        self.submission_ports[0]
+    }
+
+    /// The port for sending mail after STARTTLS.
+    pub fn starttls_port(&self) -> u16 {
+        self.submission_ports[1]
     }
 
     /// The CA's certificate in DER: the root a client has to trust.
@@ -151,6 +181,15 @@ impl SharedStore {
         };
         self.changed();
         result
+    }
+
+    /// Looks at what was sent, or says what is to go wrong with what will be.
+    pub fn with_outbox<T>(&self, act: impl FnOnce(&mut Outbox) -> T) -> T {
+        act(&mut self.outbox())
+    }
+
+    fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends every connection there is now, without a word.
@@ -248,13 +287,24 @@ impl Identity {
     }
 }
 
+/// A port of this machine, for this machine.
+fn listen() -> io::Result<std::net::TcpListener> {
+    let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
 /// Takes connections until told to stop; then drops them all.
-async fn accept(
+async fn accept<F>(
     listener: std::net::TcpListener,
-    acceptor: TlsAcceptor,
-    shared: SharedStore,
+    acceptor: &TlsAcceptor,
+    shared: &SharedStore,
     mut stopped: watch::Receiver<bool>,
-) -> io::Result<()> {
+    attend: fn(TcpStream, TlsAcceptor, SharedStore) -> F,
+) -> io::Result<()>
+where
+    F: Future<Output = io::Result<()>> + Send + 'static,
+{
     let listener = TcpListener::from_std(listener)?;
     let mut connections = JoinSet::new();
     loop {
@@ -262,11 +312,58 @@ async fn accept(
             _ = stopped.wait_for(|stop| *stop) => return Ok(()),
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             Ok((stream, _)) = listener.accept() => {
-                let (acceptor, shared) = (acceptor.clone(), shared.clone());
+                let attending = attend(stream, acceptor.clone(), shared.clone());
                 // A connection that fails is the client's to notice.
-                connections.spawn(async move { let _ = serve(stream, acceptor, shared).await; });
+                connections.spawn(async move { let _ = attending.await; });
             }
         }
+    }
+}
+
+/// One connection that sends mail, from handshake to end.
+async fn submit(stream: TcpStream, acceptor: TlsAcceptor, shared: SharedStore) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut stream = acceptor.accept(stream).await?;
+    let talk = Talk::open(&mut shared.outbox(), true);
+    talk_on(&mut stream, talk, &shared).await?;
+    stream.shutdown().await
+}
+
+/// The same that begins in the clear.
+async fn submit_after_starttls(
+    mut stream: TcpStream,
+    acceptor: TlsAcceptor,
+    shared: SharedStore,
+) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let talk = Talk::open(&mut shared.outbox(), false);
+    if !talk_on(&mut stream, talk, &shared).await? {
+        return stream.shutdown().await;
+    }
+    let mut stream = acceptor.accept(stream).await?;
+    talk_on(&mut stream, Talk::secured(), &shared).await?;
+    stream.shutdown().await
+}
+
+/// Until the connection ends, or TLS is to begin (`true`).
+async fn talk_on(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    mut talk: Talk,
+    shared: &SharedStore,
+) -> io::Result<bool> {
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        stream.write_all(&talk.take_output()).await?;
+        stream.flush().await?;
+        if talk.is_closed() || talk.wants_tls() {
+            return Ok(talk.wants_tls());
+        }
+        let size = stream.read(&mut buffer).await?;
+        if size == 0 {
+            return Ok(false);
+        }
+        talk.feed(&buffer[..size], &mut shared.outbox(), &mut shared.lock(), now());
+        shared.changed();
     }
 }
 
@@ -335,7 +432,6 @@ fn now() -> i64 {
 #[cfg(test)]
 mod tests {
     use rustls::pki_types::{CertificateDer, ServerName};
-    use tokio::io::AsyncWrite;
     use tokio_rustls::TlsConnector;
     use tokio_rustls::client::TlsStream;
 

@@ -56,6 +56,7 @@ fn start() -> io::Result<Demo> {
             imap_port: server.port(),
             imap_security: Security::Tls,
             secret_kind: SecretKind::Password,
+            submission: None,
         };
         (config, Secret::new(password.as_str()))
     });

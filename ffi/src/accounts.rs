@@ -3,7 +3,9 @@
 use std::mem::MaybeUninit;
 
 use waxwing_core::Command;
-use waxwing_core::model::{AccountConfig, AccountState, Keep, Secret, SecretKind, Security};
+use waxwing_core::model::{
+    AccountConfig, AccountState, Keep, Secret, SecretKind, Security, SubmissionServer,
+};
 
 use crate::client::{Purpose, waxwing_client, waxwing_request};
 use crate::event::id;
@@ -17,6 +19,8 @@ use crate::text::{Texts, waxwing_bytes, waxwing_str};
 pub type waxwing_security = i32;
 /// TLS from the first byte: port 993 as a rule.
 pub const WAXWING_SECURITY_TLS: waxwing_security = 1;
+/// TLS after STARTTLS, without which nothing is said: port 587 as a rule. So far for sending alone.
+pub const WAXWING_SECURITY_STARTTLS: waxwing_security = 2;
 
 /// An account's settings. Zero it, set `struct_size`, then what is known.
 #[repr(C)]
@@ -37,11 +41,18 @@ pub struct waxwing_account_config {
     pub imap_port: u16,
     /// 0: WAXWING_SECURITY_TLS.
     pub imap_security: waxwing_security,
+    /// The server to send mail by; "": none, and waxwing_send_raw is refused. It is asked when there is something to send.
+    pub smtp_host: waxwing_str,
+    /// 0: 465, with WAXWING_SECURITY_STARTTLS 587.
+    pub smtp_port: u16,
+    /// 0: WAXWING_SECURITY_TLS.
+    pub smtp_security: waxwing_security,
 }
 
 // SAFETY: it begins with its size, and is valid where all its bytes are zero.
 unsafe impl Sized32 for waxwing_account_config {
-    const FIRST: usize = size_of::<Self>();
+    // Without a server to send by.
+    const FIRST: usize = std::mem::offset_of!(Self, smtp_host);
 }
 
 /// Signs in once with these settings; only when that worked are they kept, and the secret in the secret store alone. Final:
@@ -105,15 +116,17 @@ unsafe fn config_of(config: waxwing_account_config, secret_kind: SecretKind) -> 
         return Err(Misuse::of("config.reserved", "is not 0").into());
     }
     // SAFETY: the caller's promise.
-    let (address, display_name, user_name, imap_host) = unsafe {
+    let (address, display_name, user_name, imap_host, smtp_host) = unsafe {
         (
             config.address.read("config.address")?,
             config.display_name.read("config.display_name")?,
             config.user_name.read("config.user_name")?,
             config.imap_host.read("config.imap_host")?,
+            config.smtp_host.read("config.smtp_host")?,
         )
     };
     Ok(AccountConfig {
+        submission: submission_of(&config, smtp_host)?,
         address: address.to_owned(),
         display_name: display_name.to_owned(),
         user_name: if user_name.is_empty() { address } else { user_name }.to_owned(),
@@ -122,6 +135,16 @@ unsafe fn config_of(config: waxwing_account_config, secret_kind: SecretKind) -> 
         imap_security: Security::Tls,
         secret_kind,
     })
+}
+
+fn submission_of(config: &waxwing_account_config, host: &str) -> Result<Option<SubmissionServer>, Fault> {
+    let (security, port) = match config.smtp_security {
+        0 | WAXWING_SECURITY_TLS => (Security::Tls, 465),
+        WAXWING_SECURITY_STARTTLS => (Security::StartTls, 587),
+        _ => return Err(Misuse::of("config.smtp_security", "is no WAXWING_SECURITY_").into()),
+    };
+    let port = if config.smtp_port == 0 { port } else { config.smtp_port };
+    Ok((!host.is_empty()).then(|| SubmissionServer { host: host.to_owned(), port, security }))
 }
 
 /// # Safety

@@ -1,6 +1,7 @@
 //! Changes to messages: shown at once, durable, sent when the server can be reached, undoable.
 
 use std::mem::MaybeUninit;
+use std::time::Duration;
 
 use waxwing_core::command::Message;
 use waxwing_core::model::{EmailId, FlagBits, Instant};
@@ -204,6 +205,29 @@ pub extern "C" fn waxwing_message_append(
         // SAFETY: the caller's promise.
         let message = Message(unsafe { rfc5322.read("rfc5322")? }.to_vec());
         Ok(Command::Append { mailbox: mailbox_id(mailbox)?, message, flags, date: Instant(date_ms) })
+    })
+}
+
+/// Sends a finished message (RFC 5322) by the account's server for sending, once, `hold_ms` from now (an hour at most) or when
+/// there is a connection; until its end is on its way waxwing_operation_undo takes it back. Its Sender or From says who sends it;
+/// those in To, Cc and Bcc get it, all or nobody; Bcc is not sent. A Date and a Message-ID are added where they are missing. What
+/// was sent is kept in the account's sent messages, once. E_ARGUMENT: it can't be sent to those it names; E_STATE: the account has
+/// no server for sending. Final: DONE when it was sent and is kept; FAILED when the server refused it for good, and with E_TIMEOUT
+/// when it can't be known whether it was sent: then it isn't sent again unless waxwing_queue_retry says so. [durable]
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_send_raw(
+    client: MaybeUninit<&waxwing_client>,
+    account: waxwing_account_id,
+    rfc5322: waxwing_bytes,
+    hold_ms: u32,
+    out_op: MaybeUninit<&mut waxwing_operation_id>,
+) -> waxwing_status {
+    durable(client, "waxwing_send_raw", out_op, || {
+        // SAFETY: the caller's promise.
+        let message = Message(unsafe { rfc5322.read("rfc5322")? }.to_vec());
+        let hold = Duration::from_millis(u64::from(hold_ms));
+        Ok(Command::Send { account: account_id(account)?, message, hold })
     })
 }
 

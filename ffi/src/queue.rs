@@ -17,7 +17,8 @@ use crate::text::Texts;
 pub struct waxwing_queue_row {
     pub id: waxwing_operation_id,
     pub account: waxwing_account_id,
-    /// 1 flags, 2 move, 3 copy, 4 delete for ever, 5 append, 6 create, 7 rename, 8 delete a mailbox, 9 subscribe.
+    /// 1 flags, 2 move, 3 copy, 4 delete for ever, 5 append, 6 create, 7 rename, 8 delete a mailbox, 9 subscribe,
+    /// 10 send.
     pub kind: i32,
     /// 0 waiting; 1 running; 2 sent, the answer was lost: found out before anything else; 3 refused, until it is tried again
     /// or let go.
@@ -63,6 +64,7 @@ pub extern "C" fn waxwing_queue_snapshot(
                         ChangeKind::RenameMailbox => 7,
                         ChangeKind::DeleteMailbox => 8,
                         ChangeKind::Subscribe => 9,
+                        ChangeKind::Send => 10,
                     },
                     state: match change.state {
                         ChangeState::Queued => 0,

@@ -80,7 +80,12 @@ fn valgrind_finds_nothing_lost_where_the_scenario_ends_early() {
         (vec!["localhost", "1", &roots, &data], "correct horse"),
     ] {
         let mut valgrind = under_valgrind(&program);
-        let output = valgrind.args(&arguments).env("WAXWING_PASSWORD", password).output().unwrap();
+        let output = valgrind
+            .args(&arguments)
+            .env("WAXWING_PASSWORD", password)
+            .env("WAXWING_SMTP_PORT", "465")
+            .output()
+            .unwrap();
         let complained = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {complained}");
         assert!(!complained.is_empty(), "{arguments:?} ends without a word");

@@ -49,6 +49,7 @@ pub(crate) fn main(arguments: &[String]) {
         imap_port: port.parse().expect("a port"),
         imap_security: Security::Tls,
         secret_kind: SecretKind::Password,
+        submission: None,
     };
     let mut options = EngineOptions {
         extra_roots: vec![std::fs::read(authority).expect("the authority's file")],

@@ -208,6 +208,7 @@ static inline waxwing_account_config account_config(const char *host, const char
         .display_name = text("Ada"),
         .imap_host = text(host),
         .imap_port = (uint16_t)strtoul(port, NULL, 10),
+        .smtp_host = text(host),
     };
 }
 

@@ -22,6 +22,9 @@ int main(void) {
     FIELD(waxwing_account_config, imap_host);
     FIELD(waxwing_account_config, imap_port);
     FIELD(waxwing_account_config, imap_security);
+    FIELD(waxwing_account_config, smtp_host);
+    FIELD(waxwing_account_config, smtp_port);
+    FIELD(waxwing_account_config, smtp_security);
 
     STRUCT(waxwing_bytes);
     FIELD(waxwing_bytes, ptr);

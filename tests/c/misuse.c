@@ -75,6 +75,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_mailbox_mark_all_read, "out_op", client, id, out) \
     X(waxwing_account_empty_trash, "out_op", client, id, out) \
     X(waxwing_message_append, "out_op", client, id, bytes("Subject: a\r\n\r\na\r\n"), 0, 0, out) \
+    X(waxwing_send_raw, "out_op", client, id, bytes("From: a@b.c\r\nTo: a@b.c\r\n\r\na\r\n"), 0, out) \
     X(waxwing_operation_undo, "out_op", client, id, out) \
     X(waxwing_queue_retry, "out_op", client, id, out) \
     X(waxwing_queue_discard, "out_op", client, id, out) \
@@ -262,6 +263,12 @@ static waxwing_status with_imap_host(waxwing_str text) {
     return with_config(bad);
 }
 
+static waxwing_status with_smtp_host(waxwing_str text) {
+    waxwing_account_config bad = config;
+    bad.smtp_host = text;
+    return with_config(bad);
+}
+
 static waxwing_status with_path(waxwing_str text) {
     uint64_t operation = 0;
     return waxwing_mailbox_create(ada.client, 1, text, WAXWING_ROLE_NONE, &operation);
@@ -294,6 +301,7 @@ static void what_is_no_text(void) {
         {with_display_name, "waxwing_account_add_password", "config.display_name"},
         {with_user_name, "waxwing_account_add_password", "config.user_name"},
         {with_imap_host, "waxwing_account_add_password", "config.imap_host"},
+        {with_smtp_host, "waxwing_account_add_password", "config.smtp_host"},
         {with_path, "waxwing_mailbox_create", "path"},
         {with_new_path, "waxwing_mailbox_rename", "path"},
         {with_search, "waxwing_list_open", "query.search"},
@@ -355,6 +363,8 @@ static void bytes_and_ids(void) {
     refused(waxwing_message_append(ada.client, 1, bad[3], 0, 0, &number), "waxwing_message_append", "rfc5322");
     refused(waxwing_message_parse(ada.client, bad[0], 0, &number), "waxwing_message_parse", "rfc5322");
     refused(waxwing_message_parse(ada.client, bad[3], 0, &number), "waxwing_message_parse", "rfc5322");
+    refused(waxwing_send_raw(ada.client, 1, bad[0], 0, &number), "waxwing_send_raw", "rfc5322");
+    refused(waxwing_send_raw(ada.client, 1, bad[3], 0, &number), "waxwing_send_raw", "rfc5322");
     waxwing_reply_secret(ada.client, 1, WAXWING_OK, bad[0]);
     said("waxwing_reply_secret", "secret");
     waxwing_reply_secret(ada.client, 1, WAXWING_OK, bad[4]);
@@ -413,6 +423,9 @@ static void numbers_that_mean_nothing(void) {
     waxwing_account_config bad = config;
     bad.imap_security = 9;
     refused(with_config(bad), "waxwing_account_add_password", "config.imap_security");
+    bad = config;
+    bad.smtp_security = 3;
+    refused(with_config(bad), "waxwing_account_add_password", "config.smtp_security");
     bad = config;
     bad.reserved = 1;
     refused(with_config(bad), "waxwing_account_add_password", "config.reserved");

@@ -1,4 +1,5 @@
-/* The scenario of tests/abi/README.md: scenario HOST PORT CA.pem DATA_DIR, the password in WAXWING_PASSWORD. */
+/* The scenario of tests/abi/README.md: scenario HOST PORT CA.pem DATA_DIR, the password in WAXWING_PASSWORD, the port of the
+ * server for sending in WAXWING_SMTP_PORT. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -185,13 +186,16 @@ static void open_client(const char *data_dir, const char *ca_path) {
     require("open", status);
 }
 
-static waxwing_account_id add_account(const char *host, uint16_t port, const char *password) {
+static waxwing_account_id add_account(const char *host, uint16_t port, uint16_t smtp_port,
+                                      const char *password) {
     waxwing_account_config config = {
         .struct_size = sizeof config,
         .address = text("ada@example.org"),
         .display_name = text("Ada"),
         .imap_host = text(host),
         .imap_port = port,
+        .smtp_host = text(host),
+        .smtp_port = smtp_port,
     };
     waxwing_bytes secret = {(const uint8_t *)password, strlen(password)};
     waxwing_request request = 0;
@@ -353,6 +357,20 @@ static void change_messages(waxwing_account_id account, waxwing_mailbox_id inbox
     print_list(window_of(trash));
 }
 
+static void send_message(waxwing_account_id account) {
+    static const char mail[] =
+        "From: Ada <ada@example.org>\r\nTo: Grace <grace@example.org>\r\nBcc: alan@example.org\r\nSubject: sent\r\n"
+        "Message-ID: <sent@example.org>\r\n\r\nHello\r\n";
+    waxwing_bytes raw = {(const uint8_t *)mail, sizeof mail - 1};
+    waxwing_operation_id operation = 0;
+    end("send", waxwing_send_raw(app.client, account, raw, 0, &operation), &operation);
+    print_list(window_of(mailbox_at(account, "Sent")));
+    waxwing_operation_id undo = 0;
+    end("late", waxwing_operation_undo(app.client, operation, &undo), &undo);
+    waxwing_bytes nobody = {(const uint8_t *)mail, 29};
+    end("nobody", waxwing_send_raw(app.client, account, nobody, 0, &operation), &operation);
+}
+
 static void ask_for_nothing(void) {
     waxwing_request request = 0;
     end("stale", waxwing_message_load(app.client, 999999, WAXWING_LOAD_TEXT, &request), &request);
@@ -388,11 +406,15 @@ static void close_client(void) {
 
 int main(int argc, char **argv) {
     const char *password = getenv("WAXWING_PASSWORD");
-    if (argc != 5 || !password) fail("usage", "WAXWING_PASSWORD=... scenario HOST PORT CA.pem DATA_DIR");
+    const char *smtp_port = getenv("WAXWING_SMTP_PORT");
+    if (argc != 5 || !password || !smtp_port) {
+        fail("usage", "WAXWING_PASSWORD=... WAXWING_SMTP_PORT=... scenario HOST PORT CA.pem DATA_DIR");
+    }
     if (waxwing_abi_version() >> 16 != WAXWING_ABI_MAJOR) fail("libwaxwing", "is of another major version");
 
     open_client(argv[4], argv[3]);
-    waxwing_account_id account = add_account(argv[1], (uint16_t)strtoul(argv[2], NULL, 10), password);
+    waxwing_account_id account = add_account(argv[1], (uint16_t)strtoul(argv[2], NULL, 10),
+                                             (uint16_t)strtoul(smtp_port, NULL, 10), password);
     waxwing_request request = 0;
     end("sync", waxwing_account_sync(app.client, account, &request), &request);
     print_mailboxes(account);
@@ -401,6 +423,7 @@ int main(int argc, char **argv) {
     print_list(window_of(inbox));
     load(message_in(inbox, "mail 30"));
     change_messages(account, inbox);
+    send_message(account);
     search(account, "subject:\"mail 26\"");
     ask_for_nothing();
     print_queue();

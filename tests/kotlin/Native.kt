@@ -39,9 +39,24 @@ internal object Native {
     external fun networkChanged(host: Long, network: Int)
     external fun setPowerSaver(host: Long, saver: Boolean)
 
-    /** `texts`: the address, the person's name, the name to sign in with, the host. */
-    external fun addPassword(host: Long, texts: Array<ByteArray>, port: Int, secret: ByteArray, out: LongArray): Int
-    external fun addToken(host: Long, texts: Array<ByteArray>, port: Int, token: ByteArray, out: LongArray): Int
+    /**
+     * `texts`: the address, the person's name, the name to sign in with, the host, the host to send by; `numbers`: the port,
+     * the port to send by, how that is secured.
+     */
+    external fun addPassword(
+        host: Long,
+        texts: Array<ByteArray>,
+        numbers: IntArray,
+        secret: ByteArray,
+        out: LongArray,
+    ): Int
+    external fun addToken(
+        host: Long,
+        texts: Array<ByteArray>,
+        numbers: IntArray,
+        token: ByteArray,
+        out: LongArray,
+    ): Int
     external fun signInPassword(host: Long, account: Long, secret: ByteArray, out: LongArray): Int
     external fun accountRemove(host: Long, account: Long, out: LongArray): Int
     external fun accountSync(host: Long, account: Long, out: LongArray): Int
@@ -76,6 +91,8 @@ internal object Native {
         dateMs: Long,
         out: LongArray,
     ): Int
+
+    external fun sendRaw(host: Long, account: Long, rfc5322: ByteArray, holdMs: Int, out: LongArray): Int
 
     external fun messagesSetFlags(host: Long, ids: LongArray, add: Int, remove: Int, out: LongArray): Int
     external fun messagesMove(host: Long, ids: LongArray, to: Long, out: LongArray): Int

@@ -111,7 +111,7 @@ data class Part(
 data class QueuedChange(
     val id: OperationId,
     val account: AccountId,
-    /** 1 flags, 2 move, 3 copy, 4 delete for ever, 5 append, 6 create, 7 rename, 8 delete a mailbox, 9 subscribe. */
+    /** 1 flags, 2 move, 3 copy, 4 delete for ever, 5 append, 6 create, 7 rename, 8 delete a mailbox, 9 subscribe, 10 send. */
     val kind: Int,
     val state: State,
     val messages: Long,

@@ -9,15 +9,26 @@ import kotlin.time.TimeSource
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.runBlocking
 
-/** The scenario of tests/abi/README.md: HOST PORT CA.pem DATA_DIR, the password in WAXWING_PASSWORD. */
+/**
+ * The scenario of tests/abi/README.md: HOST PORT CA.pem DATA_DIR, the password in WAXWING_PASSWORD, the port of the server for
+ * sending in WAXWING_SMTP_PORT.
+ */
 fun main(arguments: Array<String>) {
     val password = System.getenv("WAXWING_PASSWORD")
-    if (arguments.size != 4 || password == null) {
-        System.err.println("usage: WAXWING_PASSWORD=... HOST PORT CA.pem DATA_DIR")
+    val smtpPort = System.getenv("WAXWING_SMTP_PORT")?.toIntOrNull()
+    if (arguments.size != 4 || password == null || smtpPort == null) {
+        System.err.println("usage: WAXWING_PASSWORD=... WAXWING_SMTP_PORT=... HOST PORT CA.pem DATA_DIR")
         exitProcess(1)
     }
     val (host, port, roots, dataDir) = arguments
-    val config = AccountConfig("ada@example.org", host, displayName = "Ada", imapPort = port.toInt())
+    val config = AccountConfig(
+        "ada@example.org",
+        host,
+        displayName = "Ada",
+        imapPort = port.toInt(),
+        smtpHost = host,
+        smtpPort = smtpPort,
+    )
     // What isn't caught ends the program with 1.
     runBlocking { Scenario.run(dataDir, File(roots).readBytes(), config, password.encodeToByteArray()) }
 }
@@ -97,6 +108,16 @@ private class Scenario(private val client: Waxwing, private val account: Account
         change("append") { client.append(mailbox("Archive"), mail, Flags.SEEN, received) }
     }
 
+    suspend fun send() {
+        val from = "From: Ada <ada@example.org>\r\n"
+        val rest = "To: Grace <grace@example.org>\r\nBcc: alan@example.org\r\nSubject: sent\r\n" +
+            "Message-ID: <sent@example.org>\r\n\r\nHello\r\n"
+        val sent = change("send") { client.send(account, (from + rest).encodeToByteArray()) }
+        printList("Sent")
+        change("late") { client.undo(checkNotNull(sent).id) }
+        change("nobody") { client.send(account, from.encodeToByteArray()) }
+    }
+
     suspend fun search() {
         val until = TimeSource.Monotonic.markNow() + 10.seconds
         val query = ListQuery.Search("subject:\"mail 26\"", account)
@@ -131,6 +152,7 @@ private class Scenario(private val client: Waxwing, private val account: Account
                     sync()
                     read()
                     change()
+                    send()
                     search()
                     askForNothing()
                     sleep()

@@ -13,14 +13,23 @@ import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.withContext
 
-/** An account's settings. [userName] "": the address is the name to sign in with. */
+/**
+ * An account's settings. [userName] "": the address is the name to sign in with. [smtpHost] "": it can't send; [smtpPort] 0: 465,
+ * with STARTTLS 587.
+ */
 data class AccountConfig(
     val address: String,
     val imapHost: String,
     val displayName: String = "",
     val userName: String = "",
     val imapPort: Int = 993,
-)
+    val smtpHost: String = "",
+    val smtpPort: Int = 0,
+    val smtpSecurity: Security = Security.TLS,
+) {
+    /** [TLS] from the first byte, or after STARTTLS, without which nothing is said. */
+    enum class Security(internal val code: Int) { TLS(1), STARTTLS(2) }
+}
 
 /** A change that is made here, survives a crash, and waits for the server. */
 class Operation internal constructor(private val pending: Pending) {
@@ -92,24 +101,28 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
 
     /** Signs in once with these settings; they are kept if that worked, and the secret in the secret store alone. */
     suspend fun addAccount(config: AccountConfig, password: ByteArray): AccountId {
-        val texts = config.texts()
+        val (texts, numbers) = config.texts() to config.numbers()
         return request(RawEvent.DONE) { host, out ->
-            Native.addPassword(host, texts, config.imapPort, password, out)
+            Native.addPassword(host, texts, numbers, password, out)
         }.account
     }
 
     /** The same with an access token of OAuth 2. When it has run out the account needs a [signIn] with a new one. */
     suspend fun addAccountByToken(config: AccountConfig, token: ByteArray): AccountId {
-        val texts = config.texts()
+        val (texts, numbers) = config.texts() to config.numbers()
         return request(RawEvent.DONE) { host, out ->
-            Native.addToken(host, texts, config.imapPort, token, out)
+            Native.addToken(host, texts, numbers, token, out)
         }.account
     }
 
     private fun AccountConfig.texts(): Array<ByteArray> {
-        require(imapPort in 0..65_535) { "no port" }
-        val texts = arrayOf(address, displayName, userName, imapHost)
+        val texts = arrayOf(address, displayName, userName, imapHost, smtpHost)
         return Array(texts.size) { texts[it].encodeToByteArray() }
+    }
+
+    private fun AccountConfig.numbers(): IntArray {
+        require(imapPort in 0..65_535 && smtpPort in 0..65_535) { "no port" }
+        return intArrayOf(imapPort, smtpPort, smtpSecurity.code)
     }
 
     /** Gives a new password, or token, to an account; returns when it signed in and is in step. */
@@ -244,6 +257,16 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
         change { host, out ->
             Native.messageAppend(host, mailbox.value, rfc5322, flags.bits, received.toEpochMilliseconds(), out)
         }
+
+    /**
+     * Sends a finished message (RFC 5322) once, after [hold] (an hour at most): until its end is on its way [undo] takes it back.
+     * To, Cc and Bcc say who gets it; Bcc is not sent. It is kept in the account's sent messages. Waiting for it ends with
+     * E_TIMEOUT when it can't be known whether it was sent: then only [retry] sends it again.
+     */
+    suspend fun send(account: AccountId, rfc5322: ByteArray, hold: Duration = Duration.ZERO): Operation {
+        val holdMs = hold.inWholeMilliseconds.coerceIn(0, Int.MAX_VALUE.toLong()).toInt()
+        return change { host, out -> Native.sendRaw(host, account.value, rfc5322, holdMs, out) }
+    }
 
     // Changes that wait.
 

@@ -8,9 +8,10 @@
 typedef waxwing_status add_account(const struct waxwing_client *, const struct waxwing_account_config *,
                                    struct waxwing_bytes secret, waxwing_request *);
 
-static jint add(JNIEnv *env, add_account *call, jlong host, jobjectArray texts, jint port, jbyteArray secret,
-                jlongArray out) {
-    struct given given[4], kept_secret;
+static jint add(JNIEnv *env, add_account *call, jlong host, jobjectArray texts, jintArray numbers,
+                jbyteArray secret, jlongArray out) {
+    struct given given[5], kept_secret;
+    jint number[3] = {0, 0, 0};
     struct waxwing_account_config config;
     waxwing_status status = WAXWING_E_INTERNAL;
     uint64_t request = 0;
@@ -18,8 +19,11 @@ static jint add(JNIEnv *env, add_account *call, jlong host, jobjectArray texts, 
     bool taken;
     memset(given, 0, sizeof given);
     taken = take(env, secret, &kept_secret);
-    for (jsize i = 0; taken && i < 4 && i < count; i++) {
+    for (jsize i = 0; taken && i < 5 && i < count; i++) {
         taken = take(env, (*env)->GetObjectArrayElement(env, texts, i), &given[i]);
+    }
+    if (numbers != NULL && (*env)->GetArrayLength(env, numbers) == 3) {
+        (*env)->GetIntArrayRegion(env, numbers, 0, 3, number);
     }
     if (taken) {
         memset(&config, 0, sizeof config);
@@ -28,26 +32,29 @@ static jint add(JNIEnv *env, add_account *call, jlong host, jobjectArray texts, 
         config.display_name = as_text(&given[1]);
         config.user_name = as_text(&given[2]);
         config.imap_host = as_text(&given[3]);
-        config.imap_port = (uint16_t)port;
+        config.imap_port = (uint16_t)number[0];
+        config.smtp_host = as_text(&given[4]);
+        config.smtp_port = (uint16_t)number[1];
+        config.smtp_security = number[2];
         status = call(client_of(host), &config, as_bytes(&kept_secret), &request);
     }
-    for (jsize i = 0; i < 4; i++) {
+    for (jsize i = 0; i < 5; i++) {
         give_back(&given[i]);
     }
     give_back_secret(&kept_secret);
     return with_id(env, out, request, status);
 }
 
-NATIVE(jint, addPassword)(JNIEnv *env, jobject self, jlong host, jobjectArray texts, jint port, jbyteArray secret,
-                          jlongArray out) {
+NATIVE(jint, addPassword)(JNIEnv *env, jobject self, jlong host, jobjectArray texts, jintArray numbers,
+                          jbyteArray secret, jlongArray out) {
     (void)self;
-    return add(env, waxwing_account_add_password, host, texts, port, secret, out);
+    return add(env, waxwing_account_add_password, host, texts, numbers, secret, out);
 }
 
-NATIVE(jint, addToken)(JNIEnv *env, jobject self, jlong host, jobjectArray texts, jint port, jbyteArray token,
-                       jlongArray out) {
+NATIVE(jint, addToken)(JNIEnv *env, jobject self, jlong host, jobjectArray texts, jintArray numbers,
+                       jbyteArray token, jlongArray out) {
     (void)self;
-    return add(env, waxwing_account_add_token, host, texts, port, token, out);
+    return add(env, waxwing_account_add_token, host, texts, numbers, token, out);
 }
 
 NATIVE(jint, signInPassword)(JNIEnv *env, jobject self, jlong host, jlong account, jbyteArray secret, jlongArray out) {
@@ -183,6 +190,20 @@ NATIVE(jint, messageAppend)(JNIEnv *env, jobject self, jlong host, jlong mailbox
     }
     status = waxwing_message_append(client_of(host), (uint64_t)mailbox, as_bytes(&given), (uint32_t)flags, date_ms,
                                     &operation);
+    give_back(&given);
+    return with_id(env, out, operation, status);
+}
+
+NATIVE(jint, sendRaw)(JNIEnv *env, jobject self, jlong host, jlong account, jbyteArray rfc5322, jint hold_ms,
+                      jlongArray out) {
+    uint64_t operation = 0;
+    struct given given;
+    waxwing_status status;
+    (void)self;
+    if (!take(env, rfc5322, &given)) {
+        return WAXWING_E_INTERNAL;
+    }
+    status = waxwing_send_raw(client_of(host), (uint64_t)account, as_bytes(&given), (uint32_t)hold_ms, &operation);
     give_back(&given);
     return with_id(env, out, operation, status);
 }

@@ -230,6 +230,7 @@ impl Ground for Simulated {
             imap_port: 993,
             imap_security: Security::Tls,
             secret_kind: SecretKind::Password,
+            submission: None,
         };
         engine.submit(Command::AddAccount { config, secret: Secret::new(PASSWORD) });
         let start = runtime.block_on(async { Instant::now() });

@@ -57,6 +57,7 @@ fn main() {
             imap_port: port.parse().expect("a port"),
             imap_security: Security::Tls,
             secret_kind: SecretKind::Password,
+            submission: None,
         };
         let ticket = work.engine.submit(Command::AddAccount { config, secret });
         if !work.shown("added", ticket, |_| false) {

@@ -90,6 +90,7 @@ impl Login {
             imap_port: self.port,
             imap_security: Security::Tls,
             secret_kind: SecretKind::Password,
+            submission: None,
         }
     }
 }

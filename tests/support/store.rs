@@ -16,6 +16,7 @@ pub fn with_inbox(directory: &Path) -> (Store, AccountId, MailboxId) {
         imap_port: 993,
         imap_security: Security::Tls,
         secret_kind: SecretKind::Password,
+        submission: None,
     };
     let account = store.writer().add_account(&config).expect("an account");
     let inbox = ListedFolder {

@@ -46,6 +46,7 @@ fn main() {
         imap_port: port.parse().expect("a port"),
         imap_security: Security::Tls,
         secret_kind: SecretKind::Password,
+        submission: None,
     };
     if let Some(account) = account(&engine, config, secret) {
         work(&engine, account, mails);

@@ -60,6 +60,8 @@ pub(super) struct Account {
     pub(super) work: Notify,
     /// Something to do for the connection that fetches bodies.
     pub(super) bodies: Notify,
+    /// Something to send, perhaps.
+    pub(super) sends: Notify,
     /// How the account is doing; the other connections wait for `Online`.
     pub(super) state: watch::Sender<AccountState>,
     /// Whether a connection of its own watches INBOX, and whether one fetches bodies.
@@ -100,6 +102,7 @@ impl Neighbours {
         if let Some(account) = account {
             account.work.notify_one();
             account.bodies.notify_one();
+            account.sends.notify_one();
             account.news.tell(&Event::AccountChanged { account: id });
         }
     }
@@ -243,6 +246,7 @@ impl Account {
             canceled: Notify::new(),
             work: Notify::new(),
             bodies: Notify::new(),
+            sends: Notify::new(),
             state: watch::Sender::new(AccountState::Offline),
             watched: watch::Sender::new(false),
             fetching: AtomicBool::new(false),
@@ -603,6 +607,7 @@ impl Running {
             tokio::spawn(kept_alive(account(), super::main_line::run)),
             tokio::spawn(kept_alive(account(), super::body_line::run)),
             tokio::spawn(kept_alive(account(), super::watch_line::run)),
+            tokio::spawn(kept_alive(account(), super::send_line::run)),
         ];
     }
 
@@ -648,6 +653,7 @@ mod tests {
             imap_port: 993,
             imap_security: Security::Tls,
             secret_kind: SecretKind::Password,
+            submission: None,
         };
         let id = store.writer().add_account(&config).unwrap();
         let news = News::default();

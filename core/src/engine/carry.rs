@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::account::{Account, Orphans};
 use super::clock::Clock;
+use super::filing;
 use super::line::Line;
 use super::mailboxes;
 use super::main_line::Stop;
@@ -48,7 +49,13 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
     let most = MOST.min(line.most_uids());
     let rows = account.write(move |writer| writer.due_intents(id, Clock::wall(), most)).await?;
     let Some(first) = rows.first().cloned() else { return Ok(false) };
+    if first.change == Change::Send {
+        return filing::find_out(account, line, &first).await;
+    }
     if let Change::Append { to } = first.change {
+        if first.was_sent && filing::is_kept_by_server(account, line, &first, to).await? {
+            return Ok(true);
+        }
         return hand_over(account, line, &first, to).await;
     }
     // Whether a copy was made, or a mail that is gone from here was moved, is asked of the target alone.
@@ -87,7 +94,7 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
         (Change::Expunge, _) => Want::Expunge,
         (Change::Move { .. }, Some(folder)) => Want::Move { to: Arc::clone(&folder.wire_name) },
         (Change::Copy { .. }, Some(folder)) => Want::Copy { to: Arc::clone(&folder.wire_name) },
-        (Change::Move { .. } | Change::Copy { .. } | Change::Append { .. }, _) => {
+        (Change::Move { .. } | Change::Copy { .. } | Change::Append { .. } | Change::Send, _) => {
             return Err(Stop::Store(Error::new(ErrorKind::Bug)));
         }
     };
@@ -201,7 +208,7 @@ async fn hand_over(
 fn target(row: &IntentRow) -> Option<MailboxId> {
     match row.change {
         Change::Move { to } | Change::Copy { to } | Change::Append { to } => Some(to),
-        Change::Flags { .. } | Change::Expunge => None,
+        Change::Flags { .. } | Change::Expunge | Change::Send => None,
     }
 }
 

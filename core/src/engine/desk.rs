@@ -28,7 +28,7 @@ use crate::command::{Command, Ticket};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::Credentials;
-use crate::model::{AccountConfig, AccountId, EmailId, FlagBits, MailboxId, Role, Secret};
+use crate::model::{AccountConfig, AccountId, EmailId, FlagBits, MailboxId, Role, Secret, Security};
 use crate::net::{Target, Trust};
 use crate::store::{Change, Store, Writer};
 use crate::vault::Vault;
@@ -231,6 +231,7 @@ impl Desk {
             Command::Append { mailbox, message, flags, date } => {
                 self.append(ticket, mailbox, message, flags, date).await
             }
+            Command::Send { account, message, hold } => self.send(ticket, account, message, hold).await,
             Command::EmptyTrash { account } => self.empty_trash(ticket, account).await,
             Command::MarkAllRead { mailbox } => {
                 let change = Change::Flags { add: FlagBits::SEEN, remove: FlagBits::NONE };
@@ -303,6 +304,9 @@ impl Desk {
         tried: &UnboundedSender<Tried>,
     ) -> Result<(), Error> {
         config.imap_host = config.imap_host.trim().trim_end_matches('.').to_ascii_lowercase();
+        if let Some(server) = &mut config.submission {
+            server.host = server.host.trim().trim_end_matches('.').to_ascii_lowercase();
+        }
         check(&config, &secret)?;
         let (trust, clock, tried, life) = (self.trust.clone(), self.clock, tried.clone(), self.life.clone());
         let inactivity = self.manner.inactivity;
@@ -351,6 +355,7 @@ impl Desk {
         self.keep_secret(id, secret.clone()).await;
         account.todo().secret = Some(secret);
         account.ask(Asker::Sync(ticket, account.came()), None);
+        account.sends.notify_one();
         Ok(())
     }
 
@@ -454,8 +459,20 @@ fn check(config: &AccountConfig, secret: &Secret) -> Result<(), Error> {
         143 => return wrong("port 143 is for connections that are not encrypted; use 993"),
         _ => {}
     }
-    if config.imap_host.is_empty() || config.imap_host.contains([' ', '/', '@']) {
+    if config.imap_security != Security::Tls {
+        return wrong("mail is read over TLS from the first byte alone; use port 993");
+    }
+    let is_no_host = |host: &str| host.is_empty() || host.contains([' ', '/', '@']);
+    if is_no_host(&config.imap_host) {
         return wrong("the server name is not a host name");
+    }
+    if let Some(server) = &config.submission {
+        if is_no_host(&server.host) || server.host.chars().any(char::is_control) {
+            return wrong("the name of the server for sending is not a host name");
+        }
+        if server.port == 0 {
+            return wrong("the port of the server for sending is missing");
+        }
     }
     if config.user_name.is_empty() {
         return wrong("the user name is missing");

@@ -198,6 +198,8 @@ async fn do_next(account: &Arc<Account>, line: &mut Line, scope: SyncScope) -> R
             todo.orphans.ask_all();
         }
         census::list(account, line).await?;
+        // Nothing is sent before it is known where sent mail goes.
+        account.sends.notify_one();
         return Ok(true);
     }
     let next = {

@@ -3,7 +3,7 @@
 //! An account has three connections, as far as its server allows (`pool`). `main_line` does everything that has an order:
 //! intents, lists, headers. `body_line` fetches bodies, `watch_line` watches INBOX; where there is no connection for that
 //! `main_line` does it in its rest. `life` knows the network, the battery and time that jumped. A command's local effect is written at the desk, at once,
-//! whatever the connections are doing. `index_line` feeds the search index while nothing else is going on.
+//! whatever the connections are doing. `send_line` sends mail. `index_line` feeds the search index while nothing else is going on.
 
 mod account;
 mod body_line;
@@ -11,6 +11,7 @@ mod carry;
 mod census;
 mod clock;
 mod desk;
+mod filing;
 mod headers;
 mod index_line;
 mod intake;
@@ -22,6 +23,7 @@ mod main_line;
 mod news;
 mod pool;
 mod round;
+mod send_line;
 mod watch_line;
 mod whole;
 

@@ -12,6 +12,7 @@ use super::clock::Backoff;
 use super::life::no_network;
 use super::line::NoLine;
 use super::main_line::{self, Stop};
+use super::send_line;
 use crate::error::{Error, ErrorKind};
 use crate::model::{AccountState, SyncCounts, SyncScope};
 
@@ -64,6 +65,9 @@ pub(super) async fn once(account: Arc<Account>, scope: SyncScope, part: Unbounde
 
 async fn connected(account: &Arc<Account>, scope: SyncScope) -> Result<(), (AccountState, Error)> {
     let mut backoff = Backoff::default();
+    if scope >= SyncScope::Changes && account.life.has_network() {
+        send_line::once(account).await.map_err(|error| (AccountState::Failed, error))?;
+    }
     for tried in 1.. {
         if !account.life.has_network() {
             return Err((AccountState::Offline, no_network()));

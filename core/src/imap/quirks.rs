@@ -26,6 +26,8 @@ pub struct Quirks {
     pub line_limit: Option<usize>,
     /// Mailboxes are labels: the same mail is in many, with one X-GM-MSGID (Gmail).
     pub labels: bool,
+    /// What is sent by its submission server it keeps among sent mail itself (Gmail).
+    pub keeps_sent: bool,
     /// SELECT is refused to clients that haven't said who they are after sign-in (163.com, 126.com, 188.com, yeah.net).
     /// The session says it to every server that offers ID, and to these whatever they offer.
     pub id_first: bool,
@@ -51,6 +53,7 @@ impl Default for Quirks {
             most_commands: 8,
             line_limit: None,
             labels: false,
+            keeps_sent: false,
             id_first: false,
             below_inbox: false,
             renumbers: false,
@@ -162,6 +165,7 @@ const ROWS: [Row; 13] = [
         },
         apply: |quirks| {
             quirks.labels = true;
+            quirks.keeps_sent = true;
             quirks.most_connections = 4;
             quirks.octets_a_day = Some(2_500_000_000);
         },

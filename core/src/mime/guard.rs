@@ -21,7 +21,7 @@ pub(super) const NESTED_MAIL: &str = "message/rfc822";
 const NESTING: [(&[u8], &[u8]); 3] = [(b"rfc822", b"rfc82_"), (b"global", b"globa_"), (b"digest", b"mixed ")];
 
 /// Runs something of the library; `None` if it panics.
-pub(super) fn unless_it_panics<T>(work: impl FnOnce() -> T) -> Option<T> {
+pub(crate) fn unless_it_panics<T>(work: impl FnOnce() -> T) -> Option<T> {
     // What the closure touched is dropped with it, so no half-changed value is ever seen.
     catch_unwind(AssertUnwindSafe(work)).ok()
 }

@@ -35,6 +35,8 @@ use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, 
 
 use crate::model::{Address, Attachment, Instant};
 
+pub(crate) use guard::unless_it_panics;
+
 pub use glance::{BEGINNING, Glance, PREVIEW, glance};
 pub use opened::{Authentication, Marks, OpenedEmail, PartFacts, Wanted, open};
 pub use part::part;
@@ -95,6 +97,26 @@ pub fn header_facts(header: &[u8]) -> HeaderFacts {
     })
     .flatten()
     .unwrap_or_default()
+}
+
+/// The same mail with CR LF at the end of each line, as it must be on the wire (RFC 5322 section 2.3).
+pub fn with_line_ends(message: Vec<u8>) -> Vec<u8> {
+    let lone = |place: usize| {
+        message.get(place) == Some(&b'\n')
+            && place.checked_sub(1).and_then(|p| message.get(p)) != Some(&b'\r')
+    };
+    let count = (0..message.len()).filter(|place| lone(*place)).count();
+    if count == 0 {
+        return message;
+    }
+    let mut whole = Vec::with_capacity(message.len() + count);
+    for (place, byte) in message.iter().enumerate() {
+        if lone(place) {
+            whole.push(b'\r');
+        }
+        whole.push(*byte);
+    }
+    whole
 }
 
 /// Reads a whole mail.

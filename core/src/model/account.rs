@@ -10,6 +10,20 @@ pub enum Security {
     /// TLS from the first byte (RFC 8314).
     #[default]
     Tls,
+    /// TLS after words in the clear (STARTTLS, RFC 3207): only where a person or a program chose it. A server that doesn't
+    /// offer it, or refuses it, is left.
+    StartTls,
+}
+
+/// The server an account sends mail by (RFC 6409). The user name and the secret are those of the account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubmissionServer {
+    /// Its host name (or address literal); its certificate must be for this name.
+    pub host: String,
+    /// 465 with TLS from the first byte, 587 with STARTTLS, as a rule.
+    pub port: u16,
+    /// How the connection is secured.
+    pub security: Security,
 }
 
 /// An account's settings; its secret lives in the vault.
@@ -25,10 +39,12 @@ pub struct AccountConfig {
     pub imap_host: String,
     /// The IMAP server's port, 993 as a rule; 143 is refused.
     pub imap_port: u16,
-    /// How the connection is secured.
+    /// How the connection is secured; STARTTLS is refused so far.
     pub imap_security: Security,
     /// What its secret is.
     pub secret_kind: SecretKind,
+    /// By which server it sends; without one `Command::Send` is refused.
+    pub submission: Option<SubmissionServer>,
 }
 
 /// How an account is doing.

@@ -14,6 +14,8 @@ pub enum ChangeKind {
     Delete,
     /// Hands mails over to a server: made here, or from another account.
     Append,
+    /// Sends a mail. Once the server has taken it, filing it in Sent is an `Append` of the same operation.
+    Send,
     CreateMailbox,
     RenameMailbox,
     DeleteMailbox,
@@ -44,7 +46,7 @@ pub struct WaitingChange {
     pub tries: u32,
     /// When it is tried next, if it waits for that.
     pub next_try: Option<Instant>,
-    /// Why it was refused.
+    /// Why it was refused; of a mail that waits to be sent, why the last try failed.
     pub error: Option<Error>,
     /// How many mails (or mailboxes) it concerns.
     pub count: u64,

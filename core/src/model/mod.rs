@@ -14,7 +14,7 @@ mod secret;
 mod sync;
 mod time;
 
-pub use account::{AccountConfig, AccountState, AccountStatus, CertificateFacts, Security};
+pub use account::{AccountConfig, AccountState, AccountStatus, CertificateFacts, Security, SubmissionServer};
 pub use change::{ChangeKind, ChangeState, WaitingChange};
 pub use channel::ChannelBindings;
 pub use compression::Compression;

@@ -47,15 +47,51 @@ pub type Link = tokio_rustls::client::TlsStream<Box<dyn Bytes>>;
 /// Errors: `InvalidInput` (no possible host name), `NameNotResolved`, `Offline` (refused, unreachable, hung
 /// up), `TimedOut`, `TlsFailed` (no TLS there, or none in common), `CertificateUntrusted` with its fault.
 pub async fn connect(target: &Target, trust: &Trust, deadline: Duration) -> Result<Link, Error> {
+    connect_after(target, trust, deadline, NoWords).await
+}
+
+/// What is said in the clear to get a server to begin TLS (STARTTLS). No secret, and nothing of a person's mail.
+pub trait Opening: Send {
+    /// Says it, and is content with the answers. What was heard is forgotten then: the server has not proved who it is.
+    ///
+    /// # Errors
+    /// Whatever makes TLS impossible: it isn't offered, it is refused, or the server spoke on before it began. The connection
+    /// is given up.
+    fn speak(self, bytes: &mut dyn Bytes) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// TLS from the first byte.
+struct NoWords;
+
+impl Opening for NoWords {
+    async fn speak(self, _bytes: &mut dyn Bytes) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// As `connect`, where TLS begins only after some words: they are all that is sent before the server has proved who it is,
+/// and there is no way on without TLS.
+///
+/// # Errors
+/// Those of `connect`; those of the opening.
+pub async fn connect_after(
+    target: &Target,
+    trust: &Trust,
+    deadline: Duration,
+    opening: impl Opening,
+) -> Result<Link, Error> {
     let until = Instant::now() + deadline;
     let host = bare_host(&target.host);
     let name = ServerName::try_from(host.to_owned())
         .map_err(|error| Error::note(ErrorKind::InvalidInput, "this is no host name").because(error))?;
 
-    let bytes = match trust.road() {
+    let mut bytes = match trust.road() {
         None => socket(host, target.port, until).await?,
         Some(road) => road.go(target).await.map_err(|error| Error::new(ErrorKind::Offline).because(error))?,
     };
+    timeout_at(until, opening.speak(&mut *bytes))
+        .await
+        .map_err(|_| Error::note(ErrorKind::TimedOut, "the server didn't answer before TLS"))??;
     let connector = TlsConnector::from(trust.config());
     timeout_at(until, connector.connect(name, bytes))
         .await

@@ -6,9 +6,10 @@ use super::Settled;
 use super::writer::{Changed, Writer};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
-use crate::model::{AccountConfig, AccountId, Instant, SecretKind, Security};
+use crate::model::{AccountConfig, AccountId, Instant, SecretKind, Security, SubmissionServer};
 
-const COLUMNS: &str = "id, address, display_name, user_name, imap_host, imap_port, secret_kind";
+const COLUMNS: &str = "id, address, display_name, user_name, imap_host, imap_port, secret_kind,
+  submission_host, submission_port, submission_security";
 
 fn config(row: &Row<'_>) -> rusqlite::Result<(AccountId, AccountConfig)> {
     Ok((
@@ -21,8 +22,18 @@ fn config(row: &Row<'_>) -> rusqlite::Result<(AccountId, AccountConfig)> {
             imap_port: row.get(5)?,
             imap_security: Security::Tls,
             secret_kind: if row.get(6)? { SecretKind::BearerToken } else { SecretKind::Password },
+            submission: submission(row)?,
         },
     ))
+}
+
+fn submission(row: &Row<'_>) -> rusqlite::Result<Option<SubmissionServer>> {
+    let security = match row.get(9)? {
+        2 => Security::StartTls,
+        _ => Security::Tls,
+    };
+    let server = SubmissionServer { host: row.get(7)?, port: row.get(8)?, security };
+    Ok((!server.host.is_empty()).then_some(server))
 }
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<(AccountId, AccountConfig)>, Error> {
@@ -50,17 +61,27 @@ impl Writer {
         if twin {
             return Err(Error::note(ErrorKind::WrongState, "this account is here already"));
         }
+        let submission = config.submission.as_ref();
+        let security = match submission.map(|server| server.security) {
+            None => 0,
+            Some(Security::Tls) => 1,
+            Some(Security::StartTls) => 2,
+        };
         let (id, _) = self.change(|tx| {
             tx.execute(
-                "INSERT INTO account(address, display_name, user_name, imap_host, imap_port, imap_security, secret_kind)
-                 VALUES(?1, ?2, ?3, ?4, ?5, 1, ?6)",
+                "INSERT INTO account(address, display_name, user_name, imap_host, imap_port, imap_security, secret_kind,
+                   submission_host, submission_port, submission_security)
+                 VALUES(?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9)",
                 params![
                     config.address,
                     config.display_name,
                     config.user_name,
                     config.imap_host,
                     config.imap_port,
-                    config.secret_kind == SecretKind::BearerToken
+                    config.secret_kind == SecretKind::BearerToken,
+                    submission.map_or("", |server| &server.host),
+                    submission.map_or(0, |server| server.port),
+                    security
                 ],
             )?;
             Ok(tx.last_insert_rowid())

@@ -151,6 +151,40 @@ fn twin(tx: &Tx<'_>, msg: i64, account: AccountId) -> Result<i64, Error> {
     Ok(emails::insert(tx, account.0, &row)?.0)
 }
 
+/// A mail made on this device, as a list shows it.
+pub(super) struct Made {
+    facts: HeaderFacts,
+    preview: String,
+    has_attachment: bool,
+    date: Instant,
+}
+
+impl Made {
+    pub(super) fn of(bytes: &[u8], date: Instant) -> Self {
+        let (facts, parsed) = mime::parse_with_facts(bytes);
+        let preview = mime::preview(&parsed, mime::PREVIEW);
+        // Servers keep whole seconds.
+        let date = Instant(date.0.div_euclid(1000).saturating_mul(1000));
+        Self { facts, preview, has_attachment: !parsed.attachments.is_empty(), date }
+    }
+
+    /// Writes its row and its octets.
+    pub(super) fn keep(&self, tx: &Tx<'_>, account: AccountId, bytes: &[u8]) -> Result<i64, Error> {
+        let row = NewRow {
+            facts: &self.facts,
+            date: self.date,
+            size: bytes.len() as u64,
+            preview: &self.preview,
+            has_attachment: self.has_attachment,
+            server_id: "",
+            server_thread: None,
+        };
+        let (msg, _) = emails::insert(tx, account.0, &row)?;
+        tx.prepare_cached("INSERT INTO outgoing(msg, bytes) VALUES(?1, ?2)")?.execute(params![msg, bytes])?;
+        Ok(msg)
+    }
+}
+
 impl Writer {
     /// Queues handing over a mail made here. It and its octets are durable when this returns.
     pub fn append(
@@ -163,23 +197,10 @@ impl Writer {
         now: Instant,
     ) -> Result<Changed, Error> {
         let account = self.account_of_folder(to)?;
-        let (facts, parsed) = mime::parse_with_facts(bytes);
-        let preview = mime::preview(&parsed, mime::PREVIEW);
+        let made = Made::of(bytes, date);
         let ((), changed) = self.change(|tx| {
             add_operation(tx, operation, account, 0, now)?;
-            let row = NewRow {
-                facts: &facts,
-                // Servers keep whole seconds.
-                date: Instant(date.0.div_euclid(1000).saturating_mul(1000)),
-                size: bytes.len() as u64,
-                preview: &preview,
-                has_attachment: !parsed.attachments.is_empty(),
-                server_id: "",
-                server_thread: None,
-            };
-            let (msg, _) = emails::insert(tx, account.0, &row)?;
-            tx.prepare_cached("INSERT INTO outgoing(msg, bytes) VALUES(?1, ?2)")?
-                .execute(params![msg, bytes])?;
+            let msg = made.keep(tx, account, bytes)?;
             insert(
                 tx,
                 &NewIntent {

@@ -7,9 +7,9 @@ use rusqlite::{Connection, params};
 use super::endings::{Settled, finish_operation, stays};
 use super::intents::{Change, IntentKind, IntentState, add_operation, number, record_one, set_state};
 use super::mailbox_intents::MailboxKind;
-use super::shown;
 use super::undo::saves_from_deletion;
 use super::writer::{Changed, Tx, Writer};
+use super::{outbox, shown};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::model::{
@@ -37,6 +37,8 @@ pub(super) fn waiting(connection: &Connection, account: AccountId) -> Result<Vec
         let text: String = row.get(7)?;
         let not_before: i64 = row.get(5)?;
         let (email, mailbox): (i64, i64) = (row.get(9)?, row.get(10)?);
+        let is_unknown_send =
+            IntentKind::from_number(row.get(2)?) == Some(IntentKind::Send) && highest == ChangeState::Refused;
         Ok(WaitingChange {
             operation: Ticket(row.get::<_, i64>(0)?.unsigned_abs()),
             kind: if row.get(1)? { mailbox_kind(row.get(2)?) } else { mail_kind(row.get(2)?) },
@@ -44,8 +46,11 @@ pub(super) fn waiting(connection: &Connection, account: AccountId) -> Result<Vec
             state: if highest == ChangeState::Refused { highest } else { lowest },
             tries: row.get(4)?,
             next_try: (not_before > 0).then_some(Instant(not_before)),
-            error: error
-                .map(|kind| if text.is_empty() { Error::new(kind) } else { Error::server(kind, &text) }),
+            error: error.map(|kind| match (kind, text.is_empty()) {
+                (ErrorKind::TimedOut, true) if is_unknown_send => outbox::unknown(),
+                (kind, true) => Error::new(kind),
+                (kind, false) => Error::server(kind, &text),
+            }),
             count: row.get(8)?,
             email: (email != 0).then_some(EmailId(email)),
             mailbox: (mailbox != 0).then_some(MailboxId(mailbox)),
@@ -68,6 +73,7 @@ fn mail_kind(number: i64) -> ChangeKind {
         Some(IntentKind::Move) => ChangeKind::Move,
         Some(IntentKind::Copy) => ChangeKind::Copy,
         Some(IntentKind::Append) => ChangeKind::Append,
+        Some(IntentKind::Send) => ChangeKind::Send,
         Some(IntentKind::Expunge) => ChangeKind::Delete,
         Some(IntentKind::Flags) | None => ChangeKind::Flags,
     }
@@ -132,7 +138,8 @@ impl Writer {
     /// Lets an operation go: what was refused is no longer listed, what waits isn't done.
     ///
     /// # Errors
-    /// `WrongState` while some of it is being sent, or when its mail would be left in a mailbox that is to be deleted.
+    /// `WrongState` while some of it is being sent, when it may have been (a mail that was handed to the server
+    /// for sending), or when its mail would be left in a mailbox that is to be deleted.
     pub fn discard(&mut self, operation: Ticket) -> Result<(Vec<Settled>, Changed), Error> {
         self.change(|tx| {
             let waiting: Vec<(Option<IntentKind>, i64, i64)> = tx
@@ -157,6 +164,9 @@ impl Writer {
                     Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
                 })?
                 .collect::<Result<_, _>>()?;
+            if outbox::may_be_sent(tx, operation, false)? {
+                return Err(outbox::too_late());
+            }
             let sending = |tx: &Tx<'_>| -> Result<bool, Error> {
                 Ok(tx.query_row(
                     "SELECT EXISTS(SELECT 1 FROM mailbox_intent WHERE operation = ?1 AND state IN (1, 2))",
@@ -232,7 +242,7 @@ fn retry_one(tx: &Tx<'_>, retry: Ticket, refused: &Refused) -> Result<bool, Erro
         Some(IntentKind::Move) if precedes_expunge(tx, refused)? => Change::Expunge,
         Some(IntentKind::Move) => Change::Move { to: MailboxId(refused.target) },
         Some(IntentKind::Expunge) => Change::Expunge,
-        Some(IntentKind::Copy | IntentKind::Append) => {
+        Some(IntentKind::Copy | IntentKind::Append | IntentKind::Send) => {
             // The mail itself was kept for this; what was to be removed for it comes along.
             tx.execute(
                 "UPDATE intent SET operation = ?2, state = 0, tries = 0, not_before = 0, error = 0, error_text = ''

@@ -92,7 +92,7 @@ impl Writer {
                        AND NOT EXISTS(SELECT 1 FROM intent JOIN operation ON operation.id = intent.operation
                                       WHERE intent.msg = msg.id AND NOT operation.finished)
                        AND NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id
-                                        AND (state < 10 OR state = 11 AND kind IN (4, 5)))
+                                        AND (state < 10 OR state = 11 AND kind IN (4, 5, 6)))
                        AND NOT EXISTS(SELECT 1 FROM intent WHERE intent.origin = msg.id
                                         AND (state < 10 OR state = 11
                                              OR state = 10 AND EXISTS(SELECT 1 FROM wanted WHERE wanted.msg = intent.msg)))",

@@ -379,7 +379,7 @@ pub(super) fn refuse(
     Ok(settled)
 }
 
-fn note_error(tx: &Tx<'_>, id: i64, error: &Error) -> Result<(), Error> {
+pub(super) fn note_error(tx: &Tx<'_>, id: i64, error: &Error) -> Result<(), Error> {
     tx.prepare_cached("UPDATE intent SET error = ?2, error_text = ?3 WHERE id = ?1")?.execute(params![
         id,
         error.kind().code(),

@@ -27,8 +27,8 @@ const FREE: &str = "(NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
                AND target_uid_next BETWEEN 1 AND ?6 AND target_validity = folder.uid_validity
                AND NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id AND loc.folder = ?4)))
  AND NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND folder <> ?4)
- AND NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (4, 5)
-                  AND state <> 10 AND NOT (state IN (2, 3) AND (target = ?4 OR ?5)))
+ AND NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (4, 5, 6)
+                  AND state <> 10 AND (kind = 6 OR NOT (state IN (2, 3) AND (target = ?4 OR ?5))))
  AND NOT (?9 AND EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (2, 4, 5) AND state IN (2, 3)))
  AND (?9 OR NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind = 3 AND state = 10))";
 

@@ -2,7 +2,7 @@
 //!
 //! An intent is durable before anybody sees its effect, and leaves only as done, as a conflict that was told, or undone.
 //! `queued` → `sent` (written before bytes leave, for what can't be repeated) → `done`; a lost link makes `sent` into
-//! `unknown`, which is probed before anything is repeated; a move whose mail wasn't found at the target yet is `landed`.
+//! `unknown`, which is probed before anything is repeated (and never repeated, for a mail that was sent); a move whose mail wasn't found at the target yet is `landed`.
 
 use rusqlite::params;
 
@@ -22,11 +22,12 @@ pub enum IntentKind {
     Expunge = 3,
     Copy = 4,
     Append = 5,
+    Send = 6,
 }
 
 impl IntentKind {
     pub(super) fn from_number(number: i64) -> Option<Self> {
-        [Self::Flags, Self::Move, Self::Expunge, Self::Copy, Self::Append]
+        [Self::Flags, Self::Move, Self::Expunge, Self::Copy, Self::Append, Self::Send]
             .into_iter()
             .find(|kind| *kind as i64 == number)
     }
@@ -81,6 +82,8 @@ pub enum Change {
     Append {
         to: MailboxId,
     },
+    /// A mail that is to be sent; recorded by `Writer::send`.
+    Send,
 }
 
 /// A ticket as the database holds it.
@@ -189,6 +192,7 @@ pub(super) const fn columns(change: Change) -> (IntentKind, i64, FlagBits, FlagB
         Change::Copy { to } => (IntentKind::Copy, to.0, none, none),
         Change::Append { to } => (IntentKind::Append, to.0, none, none),
         Change::Expunge => (IntentKind::Expunge, 0, none, none),
+        Change::Send => (IntentKind::Send, 0, none, none),
     }
 }
 
@@ -269,7 +273,7 @@ pub(super) fn record_one(
             (FlagBits::NONE, FlagBits::NONE)
         }
         Change::Expunge => (FlagBits::NONE, FlagBits::NONE),
-        Change::Append { .. } => return Err(Error::new(ErrorKind::Bug)),
+        Change::Append { .. } | Change::Send => return Err(Error::new(ErrorKind::Bug)),
     };
     insert(
         tx,

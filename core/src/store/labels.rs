@@ -193,7 +193,7 @@ fn meant(
         },
         Change::Move { to } => to_mailbox(tx, places, to.0, (true, chosen))?,
         Change::Copy { to } => to_mailbox(tx, places, to.0, (false, chosen))?,
-        Change::Append { .. } => return Err(Error::new(ErrorKind::Bug)),
+        Change::Append { .. } | Change::Send => return Err(Error::new(ErrorKind::Bug)),
     })
 }
 
@@ -286,7 +286,7 @@ impl Writer {
                 let anywhere = match row.change {
                     Change::Flags { .. } => true,
                     Change::Move { to } => is_alone(role_of(tx, to.0)?),
-                    Change::Copy { .. } | Change::Append { .. } | Change::Expunge => false,
+                    Change::Copy { .. } | Change::Append { .. } | Change::Expunge | Change::Send => false,
                 };
                 // One that is there already has arrived.
                 let is_queued = row.state == super::IntentState::Queued && row.there.is_none();

@@ -36,6 +36,8 @@ pub struct IntentRow {
     pub flags: Flags,
     /// Something is to be removed once this is done.
     pub precedes: bool,
+    /// The mail was sent, and is handed over to be kept.
+    pub was_sent: bool,
     pub message_id: String,
     pub server_id: ServerId,
     /// Where the target is known to have the mail already, not marked as deleted.
@@ -52,15 +54,17 @@ const COLUMNS: &str =
   target_validity, origin, base_flags, intent.keywords,
   EXISTS(SELECT 1 FROM intent AS later WHERE later.depends = intent.id AND later.state < 10),
   msg.server_id, (SELECT max(uid) FROM loc WHERE loc.msg = intent.msg AND loc.folder = intent.target
-                    AND loc.flags & 8 = 0), seen";
+                    AND loc.flags & 8 = 0), seen,
+  EXISTS(SELECT 1 FROM intent AS sending WHERE sending.id = intent.depends AND sending.kind = 6)";
 
 /// Waits for nothing but its time: no older intent for the same mail is open, what it depends on is done, the mailbox it
 /// is in isn't being read anew after a change of UIDVALIDITY (which will tell where the mail is), nor, where it is to be
 /// found out whether it arrived, the one it was to arrive in (which will tell what was there before), nothing else is to be found
 /// out about that one (what came there meanwhile would be taken for what is looked for), the octets to hand over
 /// are here (or will never be; a mail on its way to another mailbox has them there) and aren't still to be fetched from where
-/// it is about to leave, and no mailbox it needs is still to be made or has an uncertain name.
-const FREE: &str = "state IN (0, 2)
+/// it is about to leave, and no mailbox it needs is still to be made or has an uncertain name. A mail
+/// to be sent isn't carried out by this (see `outbox`) until it may have been.
+const FREE: &str = "state IN (0, 2) AND (kind <> 6 OR state = 2)
   AND NOT EXISTS(SELECT 1 FROM intent AS older
                  WHERE older.msg IN (intent.msg, CASE intent.kind WHEN 4 THEN intent.origin ELSE intent.msg END)
                    AND older.id < intent.id AND older.state < 10)
@@ -103,6 +107,7 @@ fn row(row: &Row<'_>) -> rusqlite::Result<IntentRow> {
         Some(IntentKind::Copy) => Change::Copy { to: MailboxId(row.get(7)?) },
         Some(IntentKind::Append) => Change::Append { to: MailboxId(row.get(7)?) },
         Some(IntentKind::Expunge) => Change::Expunge,
+        Some(IntentKind::Send) => Change::Send,
         Some(IntentKind::Flags) | None => {
             Change::Flags { add: FlagBits(row.get(4)?), remove: FlagBits(row.get(5)?) }
         }
@@ -128,6 +133,7 @@ fn row(row: &Row<'_>) -> rusqlite::Result<IntentRow> {
         server_id: ServerId::stored(row.get(22)?),
         there: row.get(23)?,
         seen: row.get(24)?,
+        was_sent: row.get(25)?,
     })
 }
 
@@ -142,17 +148,21 @@ impl Writer {
             .prepare_cached("SELECT id FROM account")?
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
-        accounts.into_iter().try_for_each(|account| self.recover_intents(AccountId(account), Instant(0)))
+        accounts.into_iter().try_for_each(|account| {
+            self.recover_sending(AccountId(account), Instant(0))?;
+            self.recover_intents(AccountId(account), Instant(0))
+        })
     }
 
     /// The same for an account none of whose intents is on its way: one is left over where its end couldn't be written.
-    /// What can't be sent twice is to be probed, not before then: moves, copies, mails handed over.
+    /// What can't be done twice is to be probed, not before then: moves, copies, mails handed over. Mails on their way to
+    /// a submission server are on another connection.
     pub fn recover_intents(&mut self, account: AccountId, not_before: Instant) -> Result<(), Error> {
         self.keep(|tx| {
             tx.execute(
                 "UPDATE intent SET state = CASE WHEN kind IN (2, 4, 5) THEN 2 ELSE 0 END,
                    not_before = max(not_before, ?2)
-                 WHERE state = 1 AND account = ?1",
+                 WHERE state = 1 AND account = ?1 AND kind <> 6",
                 [account.0, not_before.0],
             )?;
             tx.execute(

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// One step per version; a released step is never edited.
-const MIGRATIONS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
+const MIGRATIONS: [&str; 4] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 const VERSION_1: &str = "
 CREATE TABLE account(
@@ -210,6 +210,14 @@ const VERSION_3: &str = "
 ALTER TABLE folder ADD COLUMN announced INTEGER;   -- the newest row of `msg` in it that somebody was told of; NULL = never looked
 ";
 
+/// Sending. `intent.kind` may be 6 from here on: a mail to be sent, whose octets are in `outgoing`.
+const VERSION_4: &str = "
+ALTER TABLE account ADD COLUMN submission_host TEXT NOT NULL DEFAULT '';      -- '' = it can't send
+ALTER TABLE account ADD COLUMN submission_port INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN submission_security INTEGER NOT NULL DEFAULT 0; -- 1 TLS from the first byte, 2 STARTTLS
+CREATE INDEX intent_to_send ON intent(account, id) WHERE kind = 6 AND state < 10;
+";
+
 /// Brings the database to `VERSION`, or refuses one from the future.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -225,4 +233,30 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A store as an earlier version left it, with an account.
+    #[test]
+    fn an_account_of_an_earlier_version_is_kept_and_cannot_send_yet() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        for step in &MIGRATIONS[..2] {
+            connection.execute_batch(step).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 2).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO account(address, display_name, user_name, imap_host, imap_port, imap_security)
+                 VALUES('ada@example.org', 'Ada', 'ada', 'imap.example.org', 993, 1)",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let accounts = super::super::accounts::all(&connection).unwrap();
+        assert_eq!(accounts.len(), 1);
+        assert_eq!((accounts[0].1.user_name.as_str(), &accounts[0].1.submission), ("ada", &None));
+        migrate(&mut connection).unwrap();
+    }
 }

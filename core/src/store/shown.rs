@@ -178,7 +178,7 @@ fn lay_over(entries: &mut Vec<Entry>, overlay: &Overlay) {
                 entries.remove(index);
             }
         }
-        Some(IntentKind::Copy | IntentKind::Append) | None => {}
+        Some(IntentKind::Copy | IntentKind::Append | IntentKind::Send) | None => {}
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod changes;
 mod moves;
+mod outbox;
 mod undo;
 
 use super::*;
@@ -9,7 +10,7 @@ use crate::command::Ticket;
 use crate::mime::HeaderFacts;
 use crate::model::{
     AccountConfig, AccountId, EmailId, FlagBits, Flags, Instant, ListQuery, MailboxId, Role, SecretKind,
-    Security,
+    Security, SubmissionServer,
 };
 
 struct Ground {
@@ -29,6 +30,7 @@ fn config() -> AccountConfig {
         imap_port: 993,
         imap_security: Security::Tls,
         secret_kind: SecretKind::Password,
+        submission: None,
     }
 }
 
@@ -339,6 +341,22 @@ fn whether_an_account_signs_in_with_a_token_survives_a_restart() {
     ground.store.writer().add_account(&with_token).unwrap();
     let accounts = ground.reopen().store.writer().accounts().unwrap();
     assert_eq!(accounts.into_iter().map(|(_, config)| config).collect::<Vec<_>>(), [config(), with_token]);
+}
+
+#[test]
+fn by_which_server_an_account_sends_survives_a_restart() {
+    let ground = ground();
+    let sends = |name: &str, security| AccountConfig {
+        user_name: name.into(),
+        submission: Some(SubmissionServer { host: format!("{name}.example.org"), port: 465, security }),
+        ..config()
+    };
+    let added = [sends("tls", Security::Tls), sends("starttls", Security::StartTls)];
+    for account in &added {
+        ground.store.writer().add_account(account).unwrap();
+    }
+    let accounts = ground.reopen().store.writer().accounts().unwrap();
+    assert_eq!(accounts.into_iter().skip(1).map(|(_, config)| config).collect::<Vec<_>>(), added);
 }
 
 #[test]

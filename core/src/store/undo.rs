@@ -7,7 +7,7 @@ use rusqlite::Row;
 use super::endings::{Settled, dependents_undone, finish_operation, stays};
 use super::intents::{Change, IntentKind, IntentState, add_operation, number, record_one, set_state};
 use super::writer::{Changed, Tx, Writer, optional};
-use super::{mailbox_intents, shown};
+use super::{mailbox_intents, outbox, shown};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::model::{AccountId, FlagBits, Instant, MailboxId, Role};
@@ -101,7 +101,7 @@ impl Past {
                 // It was found by what it looks like, and may be the only one.
                 None => super::roles::with_role(tx, self.account, Role::Trash)?.map(|to| Change::Move { to }),
             },
-            Some(IntentKind::Expunge) | None => None,
+            Some(IntentKind::Expunge | IntentKind::Send) | None => None,
         })
     }
 
@@ -208,6 +208,9 @@ impl Writer {
                     ErrorKind::WrongState,
                     "mail deleted for ever can't be brought back",
                 ));
+            }
+            if outbox::may_be_sent(tx, operation, true)? {
+                return Err(outbox::too_late());
             }
             add_operation(tx, undo, account, number(operation), now)?;
             let with_mails = !intents.is_empty();

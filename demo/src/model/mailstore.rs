@@ -204,11 +204,11 @@ impl Account {
         self.password.as_deref()
     }
 
-    pub(super) fn accepts_token(&self, token: &str) -> bool {
+    pub(crate) fn accepts_token(&self, token: &str) -> bool {
         self.token.as_deref() == Some(token)
     }
 
-    pub(super) fn accepts(&self, password: &str) -> bool {
+    pub(crate) fn accepts(&self, password: &str) -> bool {
         self.password.as_deref() == Some(password)
     }
 

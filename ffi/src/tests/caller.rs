@@ -231,6 +231,9 @@ impl Caller {
             imap_host: str("localhost"),
             imap_port: server.port(),
             imap_security: 0,
+            smtp_host: str("localhost"),
+            smtp_port: server.submission_port(),
+            smtp_security: WAXWING_SECURITY_TLS,
         }
     }
 

@@ -47,7 +47,7 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 41] = [
+const CALLS: [Call; 42] = [
     ("waxwing_account_add_token", |client, out, _| {
         waxwing_account_add_token(client, config(), bytes(b"token"), out)
     }),
@@ -92,6 +92,7 @@ const CALLS: [Call; 41] = [
     ("waxwing_message_parse", |client, out, _| {
         waxwing_message_parse(client, bytes(b"Subject: x\n\nx\n"), WAXWING_LOAD_TEXT, out)
     }),
+    ("waxwing_send_raw", |client, out, id| waxwing_send_raw(client, id, bytes(b"To: a@b.c\n\nx\n"), 0, out)),
     ("waxwing_message_raw", |client, out, id| {
         let _ = out;
         waxwing_message_raw(client, id, pointer())

@@ -183,6 +183,44 @@ fn a_token_signs_in_and_a_new_one_when_the_server_no_longer_takes_it() {
     assert_eq!(caller.answer(signed_in).kind, WAXWING_EVENT_SYNC_DONE);
 }
 
+#[test]
+fn an_app_sends_and_one_made_before_sending_was_there_goes_on() {
+    let mail = b"From: ada@example.org\nTo: grace@example.org\nBcc: b@example.org\n\nhi\n";
+    let server = served(1);
+    let caller = Caller::open(Some(&server));
+    let account = caller.add(&server, PASSWORD).account;
+    let sent = caller.asked(|out| waxwing_send_raw(caller.client(), account, bytes(mail), 0, out));
+    assert_eq!(caller.answer(sent).kind, WAXWING_EVENT_DONE);
+    let carried = server.store().with_outbox(|outbox| outbox.carried.clone());
+    assert_eq!((carried.len(), carried[0].to.len()), (1, 2));
+    let held = caller.asked(|out| waxwing_send_raw(caller.client(), account, bytes(mail), 3_600_000, out));
+    let mut queue = null_mut();
+    assert_eq!(waxwing_queue_snapshot(caller.client(), out(&raw mut queue)), WAXWING_OK);
+    assert_eq!(rows(queue, |row: &waxwing_queue_row| (row.id, row.kind, row.state)), [(held, 10, 0)]);
+    waxwing_rows_free(queue);
+    let undone = caller.asked(|out| waxwing_operation_undo(caller.client(), held, out));
+    assert_eq!(caller.answer(held).status, WAXWING_E_CANCELLED);
+    assert_eq!(caller.answer(undone).kind, WAXWING_EVENT_DONE);
+
+    // Its settings end where they did then; what lies behind them is not read.
+    let caller = Caller::open(Some(&server));
+    let mut config = Caller::config(&server);
+    config.struct_size = u32::try_from(std::mem::offset_of!(waxwing_account_config, smtp_host)).unwrap();
+    config.smtp_security = 99;
+    let added = caller.asked(|out| {
+        waxwing_account_add_password(
+            caller.client(),
+            given(&raw const config),
+            bytes(PASSWORD.as_bytes()),
+            out,
+        )
+    });
+    let account = caller.answer(added).account;
+    let mut operation = 0;
+    let refused = waxwing_send_raw(caller.client(), account, bytes(mail), 0, out(&raw mut operation));
+    assert_eq!((refused, operation), (WAXWING_E_STATE, 0));
+}
+
 /// Every request gets one final event, whatever is cancelled and however it ends.
 #[test]
 fn each_request_is_answered_exactly_once_though_the_client_is_closed() {

@@ -43,6 +43,7 @@ fn ground() -> Ground {
         imap_port: 993,
         imap_security: Security::Tls,
         secret_kind: SecretKind::Password,
+        submission: None,
     };
     let mut writer = store.writer();
     let account = writer.add_account(&config).expect("an account");

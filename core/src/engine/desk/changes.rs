@@ -1,5 +1,7 @@
 //! Changes to mails and mailboxes: each is durable and shown before it is said to be taken.
 
+use std::time::Duration;
+
 use super::Desk;
 use crate::command::{Message, Ticket};
 use crate::engine::clock::Clock;
@@ -7,6 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::model::{AccountId, EmailId, FlagBits, Instant, MailboxId, Role};
 use crate::store::{Change, Changed, Settled, Writer};
+use crate::{mime, net, smtp};
 
 /// What is wanted of mails.
 pub(super) enum Wish {
@@ -111,9 +114,30 @@ impl Desk {
             _ if message.contains(&0) => return wrong("the mail holds a NUL"),
             _ => {}
         }
-        let message = with_line_ends(message);
+        let message = mime::with_line_ends(message);
         self.wish(mailbox, move |writer| writer.append(ticket, mailbox, &message, flags, date, Clock::wall()))
             .await
+    }
+
+    pub(super) async fn send(
+        &self,
+        ticket: Ticket,
+        id: AccountId,
+        Message(message): Message,
+        hold: Duration,
+    ) -> Result<(), Error> {
+        let account = self.account(id)?;
+        if account.config.submission.is_none() {
+            return Err(Error::note(ErrorKind::WrongState, "the account has no server to send mail by"));
+        }
+        if hold > LONGEST_HOLD {
+            return Err(Error::note(ErrorKind::InvalidInput, "a mail is held back for an hour at most"));
+        }
+        let now = Clock::wall();
+        let message = smtp::completed(message, now, &net::nonce()?)?;
+        let not_before = if hold.is_zero() { Instant(0) } else { crate::engine::carry::after(hold) };
+        let changed = self.write(move |writer| writer.send(ticket, id, &message, (now, not_before))).await?;
+        self.wished(id, changed)
     }
 
     pub(super) async fn retry(&self, ticket: Ticket, operation: Ticket) -> Result<(), Error> {
@@ -245,6 +269,10 @@ impl Desk {
     }
 }
 
+/// The longest time a mail is held back before it is sent: what is due later than this is taken for due now, as after a wall
+/// clock that was set back.
+const LONGEST_HOLD: Duration = Duration::from_secs(3600);
+
 /// The largest mail that is handed over, in octets: more than any server takes.
 const APPEND: usize = 256 << 20;
 
@@ -274,24 +302,4 @@ fn check_role(role: Role) -> Result<(), Error> {
             Err(Error::note(ErrorKind::InvalidInput, "the server alone gives this role"))
         }
     }
-}
-
-/// The same mail with CR LF at the end of each line, as it must be on the wire (RFC 5322 section 2.3).
-fn with_line_ends(message: Vec<u8>) -> Vec<u8> {
-    let lone = |place: usize| {
-        message.get(place) == Some(&b'\n')
-            && place.checked_sub(1).and_then(|p| message.get(p)) != Some(&b'\r')
-    };
-    let count = (0..message.len()).filter(|place| lone(*place)).count();
-    if count == 0 {
-        return message;
-    }
-    let mut whole = Vec::with_capacity(message.len() + count);
-    for (place, byte) in message.iter().enumerate() {
-        if lone(place) {
-            whole.push(b'\r');
-        }
-        whole.push(*byte);
-    }
-    whole
 }

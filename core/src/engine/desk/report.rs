@@ -158,6 +158,7 @@ mod tests {
             imap_port: 40_993,
             imap_security: Security::Tls,
             secret_kind: SecretKind::Password,
+            submission: None,
         };
         let id = store.writer().add_account(&config).unwrap();
         let folder = ListedFolder {

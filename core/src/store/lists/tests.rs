@@ -34,6 +34,7 @@ fn account(store: &Store, user: &str) -> (AccountId, Vec<MailboxId>) {
         imap_port: 993,
         imap_security: Security::Tls,
         secret_kind: SecretKind::Password,
+        submission: None,
     };
     let mut writer = store.writer();
     let account = writer.add_account(&config).unwrap();

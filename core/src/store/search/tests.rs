@@ -32,6 +32,7 @@ fn account(store: &Store, user: &str) -> (AccountId, MailboxId, MailboxId) {
         imap_port: 993,
         imap_security: Security::Tls,
         secret_kind: SecretKind::Password,
+        submission: None,
     };
     let mut writer = store.writer();
     let account = writer.add_account(&config).unwrap();

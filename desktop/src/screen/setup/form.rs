@@ -105,6 +105,7 @@ impl Form {
                 imap_port,
                 imap_security: Security::Tls,
                 secret_kind: SecretKind::Password,
+                submission: None,
             }),
             _ => Err(problems),
         }

@@ -1,4 +1,5 @@
-// The scenario of tests/abi/README.md: Scenario HOST PORT CA.pem DATA_DIR, the password in WAXWING_PASSWORD.
+// The scenario of tests/abi/README.md: Scenario HOST PORT CA.pem DATA_DIR, the password in WAXWING_PASSWORD, the port of the
+// server for sending in WAXWING_SMTP_PORT.
 
 import Foundation
 import Waxwing
@@ -31,6 +32,7 @@ struct Scenario {
         try await printList(.mailbox(inbox))
         try await load(try await message("mail 30", in: inbox))
         try await change(inbox)
+        try await send()
         try await search("subject:\"mail 26\"")
 
         let none = Waxwing.MessageID(rawValue: 999_999)
@@ -79,6 +81,20 @@ struct Scenario {
         try await printList(.mailbox(trash))
         _ = await agreed("delete") { try await client.deleteForever([trashed]) }
         try await printList(.mailbox(trash))
+    }
+
+    private func send() async throws {
+        let from = "From: Ada <ada@example.org>\r\n"
+        let rest = [
+            "To: Grace <grace@example.org>", "Bcc: alan@example.org", "Subject: sent", "Message-ID: <sent@example.org>",
+            "", "Hello", "",
+        ]
+        let whole = Data((from + rest.joined(separator: "\r\n")).utf8)
+        let sent = await agreed("send") { try await client.send(whole, from: account) }
+        try await printList(.mailbox(try await mailbox("Sent")))
+        guard let sent else { throw Failure(description: "there is nothing to undo") }
+        _ = await agreed("late") { try await client.undo(sent.id) }
+        _ = await agreed("nobody") { try await client.send(Data(from.utf8), from: account) }
     }
 
     private func load(_ id: Waxwing.MessageID) async throws {
@@ -191,9 +207,10 @@ func fail(_ what: any Error) -> Never {
 
 let arguments = CommandLine.arguments
 guard arguments.count == 5, let port = UInt16(arguments[2]),
-    let password = ProcessInfo.processInfo.environment["WAXWING_PASSWORD"]
+    let password = ProcessInfo.processInfo.environment["WAXWING_PASSWORD"],
+    let smtpPort = UInt16(ProcessInfo.processInfo.environment["WAXWING_SMTP_PORT"] ?? "")
 else {
-    fail(Failure(description: "usage: WAXWING_PASSWORD=... Scenario HOST PORT CA.pem DATA_DIR"))
+    fail(Failure(description: "usage: WAXWING_PASSWORD=... WAXWING_SMTP_PORT=... Scenario HOST PORT CA.pem DATA_DIR"))
 }
 do {
     var options = Waxwing.Options(directory: URL(fileURLWithPath: arguments[4]), secrets: Secrets())
@@ -202,6 +219,7 @@ do {
     print("open OK")
     var settings = Waxwing.AccountSettings(address: "ada@example.org", imapHost: arguments[1])
     (settings.displayName, settings.imapPort) = ("Ada", port)
+    (settings.smtpHost, settings.smtpPort) = (arguments[1], smtpPort)
     let added = await ended("add", "DONE") { [settings] in
         try await client.addAccount(settings, password: password)
     }

@@ -12,6 +12,18 @@ extension Waxwing {
         public var imapHost: String
         /// 0: 993. TLS from the first byte.
         public var imapPort: UInt16 = 0
+        /// The server to send by; "": none.
+        public var smtpHost = ""
+        /// 0: 465, with STARTTLS 587.
+        public var smtpPort: UInt16 = 0
+        public var smtpSecurity = Security.tls
+
+        public enum Security: Int32, Sendable {
+            /// From the first byte.
+            case tls = 1
+            /// After STARTTLS, without which nothing is said.
+            case startTLS = 2
+        }
 
         public init(address: String, imapHost: String) {
             (self.address, self.imapHost) = (address, imapHost)
@@ -97,7 +109,7 @@ extension Waxwing {
     ) -> waxwing_status
 
     private func add(_ settings: AccountSettings, _ secret: String, _ call: Add) async throws -> AccountID {
-        let texts = [settings.address, settings.displayName, settings.userName, settings.imapHost]
+        let texts = [settings.address, settings.displayName, settings.userName, settings.imapHost, settings.smtpHost]
         return try await core.request(WAXWING_EVENT_DONE) { client, request in
             withTexts(texts) { texts in
                 var config = waxwing_account_config()
@@ -105,6 +117,8 @@ extension Waxwing {
                 (config.address, config.display_name) = (texts[0], texts[1])
                 (config.user_name, config.imap_host) = (texts[2], texts[3])
                 config.imap_port = settings.imapPort
+                (config.smtp_host, config.smtp_port) = (texts[4], settings.smtpPort)
+                config.smtp_security = settings.smtpSecurity.rawValue
                 return withSecret(secret) { call(client, &config, $0, &request) }
             }
         }.account

@@ -47,6 +47,7 @@ extension Waxwing {
             public static let renameMailbox = Self(rawValue: 7)
             public static let deleteMailbox = Self(rawValue: 8)
             public static let subscribe = Self(rawValue: 9)
+            public static let send = Self(rawValue: 10)
         }
 
         public struct State: RawRepresentable, Hashable, Sendable {
@@ -127,6 +128,18 @@ extension Waxwing {
                 waxwing_message_append(
                     client, mailbox.rawValue, $0, flags.rawValue, date.milliseconds, &operation)
             }
+        }
+    }
+
+    /// Sends a finished message (RFC 5322) once, after `hold` (an hour at most): until its end is on its way `undo` takes it back.
+    /// To, Cc and Bcc say who gets it; Bcc is not sent. It is kept in the account's sent messages. `agreed` ends with a timeout
+    /// when it can't be known whether it was sent: then only `retry` sends it again.
+    public func send(
+        _ message: Data, from account: AccountID, hold: Duration = .zero
+    ) async throws -> Change {
+        let hold = UInt32(clamping: hold.milliseconds)
+        return try await core.change { client, operation in
+            withBytes(message) { waxwing_send_raw(client, account.rawValue, $0, hold, &operation) }
         }
     }
 

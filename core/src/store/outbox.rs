@@ -1,0 +1,205 @@
+//! Mails that are to be sent.
+//!
+//! Each is an intent like any other: durable before it is said to be taken, listed while it waits, undone while it can be. It
+//! is in no mailbox until the server took it; from then on it is handed over to Sent (`arrivals`), as a part of the same
+//! operation. Once its end may have left (`sent`) it is never queued again by itself: `unknown` ends as done where Sent shows
+//! that it was, else as refused, and the person decides.
+
+use rusqlite::params;
+
+use super::arrivals::Made;
+use super::endings::{Settled, note_error};
+use super::intents::{IntentKind, IntentState, NewIntent, add_operation, insert, number};
+use super::mailbox_intents::mailbox_of_role;
+use super::writer::{Changed, Tx, Writer, optional};
+use crate::command::Ticket;
+use crate::error::{Error, ErrorKind};
+use crate::imap::UidSet;
+use crate::model::{AccountId, EmailId, FlagBits, Instant, MailboxId, Role};
+
+/// A mail whose time to be sent has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendRow {
+    pub intent: i64,
+    pub operation: Ticket,
+    pub email: EmailId,
+    pub tries: u32,
+}
+
+/// What there is to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToSend {
+    /// This, now.
+    Now(SendRow),
+    /// Something, not before then.
+    At(Instant),
+    /// Nothing that has a time of its own.
+    Nothing,
+}
+
+/// Due as in `queue`. Not before the account's mailboxes are known: one for sent mail would be made though there is one.
+const DUE: &str = "kind = 6 AND state = 0 AND (not_before <= ?2 OR not_before - ?2 > 3600000)
+  AND EXISTS(SELECT 1 FROM folder WHERE folder.account = ?1 AND role = 1)";
+
+impl Writer {
+    /// Queues sending a mail, not before then. It and its octets are durable when this returns.
+    pub fn send(
+        &mut self,
+        operation: Ticket,
+        account: AccountId,
+        bytes: &[u8],
+        (now, not_before): (Instant, Instant),
+    ) -> Result<Changed, Error> {
+        let made = Made::of(bytes, now);
+        let ((), changed) = self.change(|tx| {
+            add_operation(tx, operation, account, 0, now)?;
+            let msg = made.keep(tx, account, bytes)?;
+            let new = NewIntent { operation, account, msg, kind: IntentKind::Send, ..NewIntent::default() };
+            let intent = insert(tx, &new)?;
+            tx.prepare_cached("UPDATE intent SET not_before = ?2 WHERE id = ?1")?
+                .execute([intent, not_before.0])?;
+            Ok(())
+        })?;
+        Ok(changed)
+    }
+
+    /// What is to be sent next; the oldest of what is due.
+    pub fn to_send(&self, account: AccountId, now: Instant) -> Result<ToSend, Error> {
+        let due = optional(
+            self.look()
+                .prepare_cached(&format!(
+                    "SELECT id, operation, msg, tries FROM intent WHERE account = ?1 AND {DUE} ORDER BY id LIMIT 1"
+                ))?
+                .query_row([account.0, now.0], |row| {
+                    Ok(SendRow {
+                        intent: row.get(0)?,
+                        operation: Ticket(row.get::<_, i64>(1)?.unsigned_abs()),
+                        email: EmailId(row.get(2)?),
+                        tries: row.get(3)?,
+                    })
+                }),
+        )?;
+        if let Some(row) = due {
+            return Ok(ToSend::Now(row));
+        }
+        let next: Option<i64> = self
+            .look()
+            .prepare_cached(
+                "SELECT min(not_before) FROM intent WHERE account = ?1 AND kind = 6 AND state = 0 AND not_before > ?2",
+            )?
+            .query_row([account.0, now.0], |row| row.get(0))?;
+        Ok(next.map_or(ToSend::Nothing, |next| ToSend::At(Instant(next))))
+    }
+
+    /// Nobody waits for another try any longer. What is held back for the person still is.
+    pub fn hurry_sending(&mut self, account: AccountId) -> Result<(), Error> {
+        self.keep(|tx| {
+            tx.execute(
+                "UPDATE intent SET not_before = 0 WHERE account = ?1 AND kind = 6 AND state = 0 AND tries > 0",
+                [account.0],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// It was not sent, and that is why: to be tried again, not before then.
+    pub fn sending_waits(&mut self, intent: i64, why: &Error, not_before: Instant) -> Result<(), Error> {
+        self.keep(|tx| {
+            tx.prepare_cached(
+                "UPDATE intent SET state = 0, not_before = ?2, tries = tries + 1 WHERE id = ?1 AND state IN (0, 1)",
+            )?
+            .execute([intent, not_before.0])?;
+            note_error(tx, intent, why)
+        })
+    }
+
+    /// It may have been sent: whether it was is to be found out, not before then.
+    pub fn sending_unknown(&mut self, intent: i64, not_before: Instant) -> Result<(), Error> {
+        self.keep(|tx| {
+            tx.prepare_cached(
+                "UPDATE intent SET state = 2, not_before = ?2, tries = 0 WHERE id = ?1 AND state = 1",
+            )?
+            .execute([intent, not_before.0])?;
+            Ok(())
+        })
+    }
+
+    /// The same for whatever is on its way now.
+    pub fn recover_sending(&mut self, account: AccountId, not_before: Instant) -> Result<(), Error> {
+        self.keep(|tx| {
+            tx.execute(
+                "UPDATE intent SET state = 2, not_before = ?2, tries = 0 WHERE account = ?1 AND kind = 6 AND state = 1",
+                [account.0, not_before.0],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// The server took it. From now on it is to be kept in the mailbox for sent mail, which is made if there is none.
+    pub fn sending_accepted(&mut self, intent: i64) -> Result<(Vec<Settled>, Changed), Error> {
+        self.end(&[intent], |tx, id, msg| {
+            let (operation, account): (i64, i64) = tx
+                .prepare_cached("SELECT operation, account FROM intent WHERE id = ?1")?
+                .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let (operation, account) = (Ticket(operation.unsigned_abs()), AccountId(account));
+            tx.prepare_cached("UPDATE intent SET error = 0, error_text = '' WHERE id = ?1")?.execute([id])?;
+            let sent = mailbox_of_role(tx, operation, account, Role::Sent)?;
+            insert(
+                tx,
+                &NewIntent {
+                    operation,
+                    account,
+                    msg,
+                    kind: IntentKind::Append,
+                    target: sent.0,
+                    before: FlagBits::SEEN,
+                    depends: id,
+                    ..NewIntent::default()
+                },
+            )?;
+            Ok(IntentState::Done)
+        })
+    }
+
+    /// The server itself keeps it: what was to be sent is known to have been, or what was sent need not be handed over.
+    pub fn kept_by_server(&mut self, intent: i64) -> Result<(Vec<Settled>, Changed), Error> {
+        self.end(&[intent], |_, _, _| Ok(IntentState::Done))
+    }
+
+    /// The numbering of a mailbox as it is known here, and the UIDs in it of mails that were there before that one was sent,
+    /// by the intent to send it or to keep it.
+    pub fn there_before_sending(&self, mailbox: MailboxId, intent: i64) -> Result<(u32, UidSet), Error> {
+        let numbering = self.folder(mailbox)?.uid_validity;
+        let uids = self
+            .look()
+            .prepare_cached(
+                "SELECT uid FROM loc WHERE folder = ?1
+                   AND msg <= (SELECT max(seen) FROM intent
+                               WHERE kind = 6 AND id IN (?2, (SELECT depends FROM intent WHERE id = ?2)))",
+            )?
+            .query_map([mailbox.0, intent], |row| row.get(0))?
+            .collect::<Result<Vec<u32>, _>>()?;
+        Ok((numbering, UidSet::of(uids)))
+    }
+}
+
+/// Whether an operation holds a mail that was sent, or may have been (`done`: also one that certainly was).
+pub(super) fn may_be_sent(tx: &Tx<'_>, operation: Ticket, done: bool) -> Result<bool, Error> {
+    Ok(tx
+        .prepare_cached(
+            "SELECT EXISTS(SELECT 1 FROM intent WHERE operation = ?1 AND kind = 6 AND (state IN (1, 2) OR ?2 AND state = 10))",
+        )?
+        .query_row(params![number(operation), done], |row| row.get(0))?)
+}
+
+pub(super) fn too_late() -> Error {
+    Error::note(ErrorKind::WrongState, "it was sent, or may have been")
+}
+
+/// Why a mail isn't sent again by itself that may have been sent.
+pub fn unknown() -> Error {
+    Error::note(
+        ErrorKind::TimedOut,
+        "it can't be known whether the mail was sent: the server's answer was lost",
+    )
+}
