@@ -46,4 +46,5 @@ mod sending;
 mod server_suite;
 mod session_suite;
 mod simulation;
+mod start_tls;
 mod sync_now;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::model::{
-    AccountConfig, AccountId, EmailId, FlagBits, Instant, Keep, MailboxId, Network, Role, Secret, SyncScope,
+    AccountConfig, AccountId, EmailId, FlagBits, Instant, Keep, MailboxId, Network, Role, Secret,
+    SubmissionServer, SyncScope,
 };
 
 /// Names one submitted [`Command`]; its single final answer is an [`Event::Finished`](crate::Event) with it.
@@ -24,6 +25,8 @@ pub enum Command {
     AddAccount { config: AccountConfig, secret: Secret },
     /// Gives a new secret to an account that asked for one. Finishes with [`Done::Synced`](crate::Done::Synced).
     SignIn { account: AccountId, secret: Secret },
+    /// Says by which server an account sends; `None`: it can't. The server is asked when there is something to send.
+    SetSubmission { account: AccountId, server: Option<SubmissionServer> },
     /// Removes the account's local mail, settings and secret. Never touches the server.
     RemoveAccount { account: AccountId },
 

@@ -19,7 +19,7 @@ use crate::text::{Texts, waxwing_bytes, waxwing_str};
 pub type waxwing_security = i32;
 /// TLS from the first byte: port 993 as a rule.
 pub const WAXWING_SECURITY_TLS: waxwing_security = 1;
-/// TLS after STARTTLS, without which nothing is said: port 587 as a rule. So far for sending alone.
+/// TLS after STARTTLS, without which nothing is said: ports 143 and 587 as a rule. For servers that have no other port.
 pub const WAXWING_SECURITY_STARTTLS: waxwing_security = 2;
 
 /// An account's settings. Zero it, set `struct_size`, then what is known.
@@ -37,7 +37,7 @@ pub struct waxwing_account_config {
     pub user_name: waxwing_str,
     /// The host name; the server's certificate must be for it.
     pub imap_host: waxwing_str,
-    /// 0: 993. 143 is refused.
+    /// 0: 993, with WAXWING_SECURITY_STARTTLS 143, which is refused without.
     pub imap_port: u16,
     /// 0: WAXWING_SECURITY_TLS.
     pub imap_security: waxwing_security,
@@ -109,9 +109,7 @@ pub extern "C" fn waxwing_account_add_token(
 /// # Safety
 /// Its texts live during the call.
 unsafe fn config_of(config: waxwing_account_config, secret_kind: SecretKind) -> Result<AccountConfig, Fault> {
-    if !matches!(config.imap_security, 0 | WAXWING_SECURITY_TLS) {
-        return Err(Misuse::of("config.imap_security", "is not WAXWING_SECURITY_TLS").into());
-    }
+    let (imap_security, imap_port) = secured(config.imap_security, "config.imap_security", [993, 143])?;
     if config.reserved != 0 {
         return Err(Misuse::of("config.reserved", "is not 0").into());
     }
@@ -126,24 +124,41 @@ unsafe fn config_of(config: waxwing_account_config, secret_kind: SecretKind) -> 
         )
     };
     Ok(AccountConfig {
-        submission: submission_of(&config, smtp_host)?,
+        submission: submission_of(
+            smtp_host,
+            config.smtp_port,
+            (config.smtp_security, "config.smtp_security"),
+        )?,
         address: address.to_owned(),
         display_name: display_name.to_owned(),
         user_name: if user_name.is_empty() { address } else { user_name }.to_owned(),
         imap_host: imap_host.to_owned(),
-        imap_port: if config.imap_port == 0 { 993 } else { config.imap_port },
-        imap_security: Security::Tls,
+        imap_port: if config.imap_port == 0 { imap_port } else { config.imap_port },
+        imap_security,
         secret_kind,
     })
 }
 
-fn submission_of(config: &waxwing_account_config, host: &str) -> Result<Option<SubmissionServer>, Fault> {
-    let (security, port) = match config.smtp_security {
-        0 | WAXWING_SECURITY_TLS => (Security::Tls, 465),
-        WAXWING_SECURITY_STARTTLS => (Security::StartTls, 587),
-        _ => return Err(Misuse::of("config.smtp_security", "is no WAXWING_SECURITY_").into()),
-    };
-    let port = if config.smtp_port == 0 { port } else { config.smtp_port };
+/// How a connection is secured, and the port for it.
+fn secured(
+    security: waxwing_security,
+    name: &'static str,
+    [tls, starttls]: [u16; 2],
+) -> Result<(Security, u16), Fault> {
+    match security {
+        0 | WAXWING_SECURITY_TLS => Ok((Security::Tls, tls)),
+        WAXWING_SECURITY_STARTTLS => Ok((Security::StartTls, starttls)),
+        _ => Err(Misuse::of(name, "is no WAXWING_SECURITY_").into()),
+    }
+}
+
+fn submission_of(
+    host: &str,
+    port: u16,
+    (security, name): (waxwing_security, &'static str),
+) -> Result<Option<SubmissionServer>, Fault> {
+    let (security, usual) = secured(security, name, [465, 587])?;
+    let port = if port == 0 { usual } else { port };
     Ok((!host.is_empty()).then(|| SubmissionServer { host: host.to_owned(), port, security }))
 }
 
@@ -228,6 +243,26 @@ pub(crate) fn keep(days: i32) -> Result<Keep, Misuse> {
         (_, Ok(days)) => Ok(Keep::LastDays(days)),
         _ => Err(Misuse::of("days", "is negative and not -1")),
     }
+}
+
+/// Says by which server an account sends mail; `host` "": by none. `port` and `security` as in `waxwing_account_config`. Final:
+/// DONE.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_account_set_submission(
+    client: MaybeUninit<&waxwing_client>,
+    account: waxwing_account_id,
+    host: waxwing_str,
+    port: u16,
+    security: waxwing_security,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    request(client, "waxwing_account_set_submission", out_request, Purpose::Plain, || {
+        // SAFETY: the caller's promise.
+        let host = unsafe { host.read("host")? };
+        let server = submission_of(host, port, (security, "security"))?;
+        Ok(Command::SetSubmission { account: account_id(account)?, server })
+    })
 }
 
 /// A request that is one command.

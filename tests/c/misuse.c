@@ -63,6 +63,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_client_resume, "out_request", client, out)
 #define REQUESTS_OF_ID(X) \
     X(waxwing_account_sign_in_password, "out_request", client, id, bytes("secret"), out) \
+    X(waxwing_account_set_submission, "out_request", client, id, text("smtp.example.org"), 0, 0, out) \
     X(waxwing_account_remove, "out_request", client, id, out) \
     X(waxwing_account_sync, "out_request", client, id, out) \
     X(waxwing_account_set_offline, "out_request", client, id, 30, out) \

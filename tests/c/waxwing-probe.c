@@ -63,7 +63,8 @@ struct probe {
     size_t argument_count;
     const char *host, *user, *ca, *state, *security;
     const char *smtp_host, *smtp_port, *smtp_security;
-    uint16_t port;
+    uint16_t port, smtp_to_port;
+    waxwing_security imap_security, smtp_by;
     int64_t timeout_ms;
     unsigned long number;  /* a UID, or seconds */
     uint32_t set, cleared; /* flags */
@@ -603,13 +604,22 @@ static bool find_account(probe *p) {
     return is_well;
 }
 
+/* By which server it sends, if that is said. */
+static bool set_submission(probe *p) {
+    waxwing_request request = 0;
+    if (!p->smtp_host) return true;
+    waxwing_status status = waxwing_account_set_submission(p->client, p->account, text(p->smtp_host), p->smtp_to_port,
+                                                           p->smtp_by, &request);
+    return answered(p, status, &request);
+}
+
 static bool add_account(probe *p) {
     waxwing_account_config config = {
         .struct_size = sizeof config,
         .address = text(p->user),
         .imap_host = text(p->host),
         .imap_port = p->port,
-        .imap_security = WAXWING_SECURITY_TLS,
+        .imap_security = p->imap_security,
     };
     waxwing_bytes secret = {(const uint8_t *)p->secret, strlen(p->secret)};
     waxwing_request request = 0;
@@ -651,7 +661,7 @@ static bool begin_work(probe *p) {
         p->has_signed_in = true;
     }
     forget_secret(p);
-    return begin_sync(p);
+    return set_submission(p) && begin_sync(p);
 }
 
 /* Waits until the server was asked for its mailboxes. Changes of an earlier run come first, and tell of mailboxes too. */
@@ -926,6 +936,13 @@ static bool append(probe *p) {
     return agreed(p, status, &change);
 }
 
+/* Whose mailboxes aren't known yet has no Sent to look into: they come first. */
+static bool send_file(probe *p) {
+    waxwing_operation_id change = 0;
+    if (!in_step(p)) return false;
+    return agreed(p, waxwing_send_raw(p->client, p->account, p->file, 0, &change), &change);
+}
+
 static bool move_to(probe *p) {
     waxwing_message_id message = 0;
     waxwing_mailbox_id to = 0;
@@ -1104,12 +1121,6 @@ static bool capabilities(probe *p) {
     return true;
 }
 
-/* ---- What the library can't do yet ------------------------------------------------------------------------------- */
-
-static bool not_yet(probe *p) {
-    return fail(p, "usage", "not yet");
-}
-
 /* ---- One mail from a file ---------------------------------------------------------------------------------------- */
 
 /* A list, after its name: PUT prints what stands in it for one row. */
@@ -1196,12 +1207,6 @@ static bool parse(probe *p) {
     }
 }
 
-static bool is_possible(probe *p) {
-    if (p->smtp_host || p->smtp_port || p->smtp_security) return not_yet(p);
-    if (!p->security || strcmp(p->security, "tls") == 0) return true;
-    return strcmp(p->security, "starttls") == 0 ? not_yet(p) : fail(p, "usage", "--security is tls or starttls");
-}
-
 /* ---- The command line -------------------------------------------------------------------------------------------- */
 
 static const operation OPERATIONS[] = {
@@ -1219,7 +1224,7 @@ static const operation OPERATIONS[] = {
     {"idle", 1, 0, idle, read_seconds},
     {"dump", 0, OFFLINE, dump, NULL},
     {"search", 1, OFFLINE | MORE, search, NULL},
-    {"send", 1, 0, not_yet, not_yet},
+    {"send", 1, 0, send_file, read_only_file},
     {"parse", 1, ALONE, parse, read_only_file},
     {"capabilities", 0, 0, capabilities, NULL},
 };
@@ -1257,7 +1262,20 @@ static bool read_numbers(probe *p, const char *port, const char *timeout) {
     p->timeout_ms = (int64_t)number * 1000;
     if (port && !read_number(port, UINT16_MAX, &number)) return fail(p, "usage", "--port is no port");
     if (port) p->port = (uint16_t)number;
+    if (p->smtp_port && !read_number(p->smtp_port, UINT16_MAX, &number)) return fail(p, "usage", "--smtp-port is no port");
+    if (p->smtp_port) p->smtp_to_port = (uint16_t)number;
     return true;
+}
+
+static bool read_security(probe *p, const char *option, const char *name, waxwing_security *out) {
+    *out = name && strcmp(name, "starttls") == 0 ? WAXWING_SECURITY_STARTTLS : WAXWING_SECURITY_TLS;
+    if (!name || *out == WAXWING_SECURITY_STARTTLS || strcmp(name, "tls") == 0) return true;
+    return fail(p, "usage", option);
+}
+
+static bool read_securities(probe *p) {
+    return read_security(p, "--security is tls or starttls", p->security, &p->imap_security) &&
+           read_security(p, "--smtp-security is tls or starttls", p->smtp_security, &p->smtp_by);
 }
 
 static bool is_complete(probe *p) {
@@ -1292,7 +1310,7 @@ static bool read_command_line(probe *p, int argc, char **argv) {
         p->arguments = argv + 1;
         p->argument_count = count - 1;
     }
-    return read_numbers(p, port, timeout) && is_complete(p) && is_possible(p);
+    return read_numbers(p, port, timeout) && read_securities(p) && is_complete(p);
 }
 
 /* ---- From beginning to end --------------------------------------------------------------------------------------- */

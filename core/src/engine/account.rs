@@ -23,7 +23,8 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::Credentials;
 use crate::model::{
-    AccountConfig, AccountId, AccountState, EmailId, MailboxId, Moment, Secret, SyncCounts, SyncScope,
+    AccountConfig, AccountId, AccountState, EmailId, MailboxId, Moment, Secret, SubmissionServer, SyncCounts,
+    SyncScope,
 };
 use crate::net::{Target, Trust};
 use crate::store::{Changed, Settled, Store, Writer};
@@ -45,6 +46,8 @@ const ANEW: Duration = Duration::from_secs(30);
 pub(super) struct Account {
     pub(super) id: AccountId,
     pub(super) config: AccountConfig,
+    /// By which server it sends; the one in `config` is the one it began with.
+    submission: Mutex<Option<SubmissionServer>>,
     pub(super) store: Store,
     pub(super) news: News,
     pub(super) trust: Trust,
@@ -234,6 +237,7 @@ impl Account {
         let todo = Todo { secret, everything: true, ..Todo::default() };
         Self {
             id,
+            submission: Mutex::new(config.submission.clone()),
             config,
             store,
             news,
@@ -297,6 +301,15 @@ impl Account {
         Target { host: self.config.imap_host.clone(), port: self.config.imap_port }
     }
 
+    pub(super) fn submission(&self) -> Option<SubmissionServer> {
+        self.submission.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_submission(&self, server: Option<SubmissionServer>) {
+        *self.submission.lock().unwrap_or_else(PoisonError::into_inner) = server;
+        self.sends.notify_one();
+    }
+
     pub(super) fn credentials(&self) -> Option<Credentials> {
         let secret = self.todo().secret.clone()?;
         Some(Credentials::new(self.config.user_name.clone(), secret, self.config.secret_kind))
@@ -305,7 +318,8 @@ impl Account {
     /// Connects and signs in.
     pub(super) async fn open_line(&self, credentials: Credentials) -> Result<Line, NoLine> {
         let about = (self.clock, &self.life, &self.renewals, self.inactivity);
-        let mut line = Line::open(&self.target(), &self.trust, credentials, about).await?;
+        let mut line =
+            Line::open((&self.target(), self.config.imap_security), &self.trust, credentials, about).await?;
         line.count_for(Arc::clone(&self.came));
         Ok(line)
     }

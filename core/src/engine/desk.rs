@@ -28,7 +28,9 @@ use crate::command::{Command, Ticket};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::Credentials;
-use crate::model::{AccountConfig, AccountId, EmailId, FlagBits, MailboxId, Role, Secret, Security};
+use crate::model::{
+    AccountConfig, AccountId, EmailId, FlagBits, MailboxId, Role, Secret, Security, SubmissionServer,
+};
 use crate::net::{Target, Trust};
 use crate::store::{Change, Store, Writer};
 use crate::vault::Vault;
@@ -217,6 +219,7 @@ impl Desk {
             Command::Cancel { ticket: canceled } => self.cancel(ticket, canceled).await,
             Command::AddAccount { config, secret } => self.try_account(ticket, config, secret, tried),
             Command::SignIn { account, secret } => self.sign_in(ticket, account, secret).await,
+            Command::SetSubmission { account, server } => self.set_submission(ticket, account, server).await,
             Command::RemoveAccount { account } => self.remove(ticket, account).await,
             Command::SetFlags { emails, add, remove } => {
                 self.change(ticket, emails, Wish::All(Change::Flags { add, remove })).await
@@ -304,9 +307,7 @@ impl Desk {
         tried: &UnboundedSender<Tried>,
     ) -> Result<(), Error> {
         config.imap_host = config.imap_host.trim().trim_end_matches('.').to_ascii_lowercase();
-        if let Some(server) = &mut config.submission {
-            server.host = server.host.trim().trim_end_matches('.').to_ascii_lowercase();
-        }
+        config.submission = config.submission.map(usual).transpose()?;
         check(&config, &secret)?;
         let (trust, clock, tried, life) = (self.trust.clone(), self.clock, tried.clone(), self.life.clone());
         let inactivity = self.manner.inactivity;
@@ -314,7 +315,9 @@ impl Desk {
             let target = Target { host: config.imap_host.clone(), port: config.imap_port };
             let credentials = Credentials::new(config.user_name.clone(), secret.clone(), config.secret_kind);
             let about = (clock, &life, &Renewals::default(), inactivity);
-            let opened = AssertUnwindSafe(Line::open(&target, &trust, credentials, about)).catch_unwind();
+            let opened =
+                AssertUnwindSafe(Line::open((&target, config.imap_security), &trust, credentials, about))
+                    .catch_unwind();
             let outcome = match opened.await {
                 Ok(Ok(line)) => {
                     line.log_out().await;
@@ -356,6 +359,21 @@ impl Desk {
         account.todo().secret = Some(secret);
         account.ask(Asker::Sync(ticket, account.came()), None);
         account.sends.notify_one();
+        Ok(())
+    }
+
+    async fn set_submission(
+        &self,
+        ticket: Ticket,
+        id: AccountId,
+        server: Option<SubmissionServer>,
+    ) -> Result<(), Error> {
+        let account = Arc::clone(self.account(id)?);
+        let server = server.map(usual).transpose()?;
+        let stored = server.clone();
+        self.write(move |writer| writer.set_submission(id, stored.as_ref())).await?;
+        account.set_submission(server);
+        self.finish(ticket, Ok(Done::Nothing));
         Ok(())
     }
 
@@ -447,6 +465,21 @@ fn key(id: AccountId) -> String {
     format!("account-{}", id.0)
 }
 
+fn is_no_host(host: &str) -> bool {
+    host.is_empty() || host.contains([' ', '/', '@']) || host.chars().any(char::is_control)
+}
+
+/// A server to send by, as it is written as a rule; one that can't be right is refused.
+fn usual(mut server: SubmissionServer) -> Result<SubmissionServer, Error> {
+    server.host = server.host.trim().trim_end_matches('.').to_ascii_lowercase();
+    let wrong = |note| Err(Error::note(ErrorKind::InvalidInput, note));
+    match () {
+        () if is_no_host(&server.host) => wrong("the name of the server for sending is not a host name"),
+        () if server.port == 0 => wrong("the port of the server for sending is missing"),
+        () => Ok(server),
+    }
+}
+
 /// Settings that can't be right are refused before anything is sent anywhere.
 fn check(config: &AccountConfig, secret: &Secret) -> Result<(), Error> {
     let wrong = |note| Err(Error::note(ErrorKind::InvalidInput, note));
@@ -456,23 +489,13 @@ fn check(config: &AccountConfig, secret: &Secret) -> Result<(), Error> {
     }
     match config.imap_port {
         0 => return wrong("the port is missing"),
-        143 => return wrong("port 143 is for connections that are not encrypted; use 993"),
+        143 if config.imap_security != Security::StartTls => {
+            return wrong("port 143 is for connections that are not encrypted; use 993, or STARTTLS");
+        }
         _ => {}
     }
-    if config.imap_security != Security::Tls {
-        return wrong("mail is read over TLS from the first byte alone; use port 993");
-    }
-    let is_no_host = |host: &str| host.is_empty() || host.contains([' ', '/', '@']);
     if is_no_host(&config.imap_host) {
         return wrong("the server name is not a host name");
-    }
-    if let Some(server) = &config.submission {
-        if is_no_host(&server.host) || server.host.chars().any(char::is_control) {
-            return wrong("the name of the server for sending is not a host name");
-        }
-        if server.port == 0 {
-            return wrong("the port of the server for sending is missing");
-        }
     }
     if config.user_name.is_empty() {
         return wrong("the user name is missing");

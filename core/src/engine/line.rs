@@ -12,12 +12,13 @@ use super::account::Came;
 use super::clock::Clock;
 use super::intake::Piece;
 use super::life::{Life, Pulse, Renewals};
+use super::opening::StartTls;
 use crate::error::{Error, ErrorKind};
 use crate::imap::ops::{Answer, MailboxStatus, Op, OpError, Refusal, SelectedMailbox};
 use crate::imap::{
     Capabilities, CloseReason, Credentials, Fact, IdleRenewal, OpId, Quirks, Session, SessionOptions,
 };
-use crate::model::{MailboxId, SyncCounts};
+use crate::model::{MailboxId, Security, SyncCounts};
 use crate::net::{self, Link, Target, Trust};
 use crate::sync::pace::Packing;
 
@@ -80,20 +81,25 @@ impl NoLine {
 impl Line {
     /// Connects, verifies, signs in.
     pub(super) async fn open(
-        target: &Target,
+        (target, security): (&Target, Security),
         trust: &Trust,
         credentials: Credentials,
         (clock, life, renewals, inactivity): (Clock, &Life, &Renewals, Option<Duration>),
     ) -> Result<Self, NoLine> {
         let (pulse, renewals) = (life.pulse(), renewals.on(life.networks()));
         let connect = inactivity.map_or(CONNECT, |inactivity| inactivity.min(CONNECT));
-        let link = net::connect(target, trust, connect).await.map_err(NoLine::Failed)?;
+        let link = match security {
+            Security::Tls => net::connect(target, trust, connect).await,
+            Security::StartTls => net::connect_after(target, trust, connect, StartTls).await,
+        };
+        let link = link.map_err(NoLine::Failed)?;
         let options = SessionOptions {
             host: target.host.clone(),
             channel_bindings: net::channel_bindings(&link),
             client_nonce: net::nonce().ok(),
             idle_renewal: renewals.get(),
             inactivity,
+            is_greeted: security == Security::StartTls,
             ..SessionOptions::default()
         };
         let mut line = Self {

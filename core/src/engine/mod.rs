@@ -21,6 +21,7 @@ mod look;
 mod mailboxes;
 mod main_line;
 mod news;
+mod opening;
 mod pool;
 mod round;
 mod send_line;

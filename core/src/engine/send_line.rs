@@ -40,7 +40,6 @@ enum Outcome {
 
 /// Runs for as long as the account is here.
 pub(super) async fn run(account: Arc<Account>) {
-    let Some(server) = account.config.submission.clone() else { return std::future::pending().await };
     let id = account.id;
     // What was on its way when this stopped.
     while account.write(move |writer| writer.recover_sending(id, after(ARRIVED))).await.is_err() {
@@ -52,7 +51,7 @@ pub(super) async fn run(account: Arc<Account>) {
             account.life.network_comes().await;
             hurry(&account).await;
         }
-        let Some(sender) = sender(&account) else {
+        let (Some(server), Some(sender)) = (account.submission(), sender(&account)) else {
             account.sends.notified().await;
             continue;
         };
@@ -67,7 +66,7 @@ pub(super) async fn run(account: Arc<Account>) {
 
 /// Sends what is to be sent now, and no more.
 pub(super) async fn once(account: &Arc<Account>) -> Result<(), Error> {
-    let (Some(server), Some(sender)) = (account.config.submission.clone(), sender(account)) else {
+    let (Some(server), Some(sender)) = (account.submission(), sender(account)) else {
         return Ok(());
     };
     let id = account.id;
@@ -80,7 +79,7 @@ pub(super) async fn once(account: &Arc<Account>) -> Result<(), Error> {
 
 fn sender(account: &Account) -> Option<Sender> {
     let (config, secret) = (&account.config, account.todo().secret.clone()?);
-    let host = config.submission.as_ref().map_or("", |server| server.host.as_str());
+    let host = account.submission().map_or_else(String::new, |server| server.host);
     // iCloud knows people by the first part of the address for reading, and by all of it for sending.
     let user_name = match host == "smtp.mail.me.com" && !config.user_name.contains('@') {
         true => config.address.clone(),

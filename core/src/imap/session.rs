@@ -142,7 +142,7 @@ impl Session {
     /// A session that waits for the server's greeting and then signs in.
     pub fn new(credentials: Credentials, options: SessionOptions, now: Moment) -> Self {
         let signs = Signs::of(&options.host);
-        Self {
+        let mut session = Self {
             phase: Phase::Greeting,
             offered: Capabilities::default(),
             capabilities: Capabilities::default(),
@@ -170,7 +170,11 @@ impl Session {
             tags: 0,
             began: now,
             last_arrival: now,
+        };
+        if session.options.is_greeted {
+            session.begin_ungreeted(now);
         }
+        session
     }
 
     /// Bytes that arrived.

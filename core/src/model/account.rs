@@ -39,7 +39,7 @@ pub struct AccountConfig {
     pub imap_host: String,
     /// The IMAP server's port, 993 as a rule; 143 is refused.
     pub imap_port: u16,
-    /// How the connection is secured; STARTTLS is refused so far.
+    /// How the connection is secured.
     pub imap_security: Security,
     /// What its secret is.
     pub secret_kind: SecretKind,

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::model::{AccountConfig, AccountId, Instant, SecretKind, Security, SubmissionServer};
 
 const COLUMNS: &str = "id, address, display_name, user_name, imap_host, imap_port, secret_kind,
-  submission_host, submission_port, submission_security";
+  submission_host, submission_port, submission_security, imap_security";
 
 fn config(row: &Row<'_>) -> rusqlite::Result<(AccountId, AccountConfig)> {
     Ok((
@@ -20,19 +20,27 @@ fn config(row: &Row<'_>) -> rusqlite::Result<(AccountId, AccountConfig)> {
             user_name: row.get(3)?,
             imap_host: row.get(4)?,
             imap_port: row.get(5)?,
-            imap_security: Security::Tls,
+            imap_security: security(row.get(10)?),
             secret_kind: if row.get(6)? { SecretKind::BearerToken } else { SecretKind::Password },
             submission: submission(row)?,
         },
     ))
 }
 
+/// What isn't known is the safest.
+fn security(number: i64) -> Security {
+    if number == 2 { Security::StartTls } else { Security::Tls }
+}
+
+fn number(security: Security) -> i64 {
+    match security {
+        Security::Tls => 1,
+        Security::StartTls => 2,
+    }
+}
+
 fn submission(row: &Row<'_>) -> rusqlite::Result<Option<SubmissionServer>> {
-    let security = match row.get(9)? {
-        2 => Security::StartTls,
-        _ => Security::Tls,
-    };
-    let server = SubmissionServer { host: row.get(7)?, port: row.get(8)?, security };
+    let server = SubmissionServer { host: row.get(7)?, port: row.get(8)?, security: security(row.get(9)?) };
     Ok((!server.host.is_empty()).then_some(server))
 }
 
@@ -43,6 +51,23 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<(AccountId, AccountConf
 }
 
 impl Writer {
+    /// By which server an account sends.
+    pub fn set_submission(
+        &mut self,
+        account: AccountId,
+        server: Option<&SubmissionServer>,
+    ) -> Result<(), Error> {
+        let (host, port, security) =
+            server.map_or(("", 0, 0), |server| (server.host.as_str(), server.port, number(server.security)));
+        let changed = self.keep(|tx| {
+            Ok(tx.execute(
+                "UPDATE account SET submission_host = ?2, submission_port = ?3, submission_security = ?4 WHERE id = ?1",
+                params![account.0, host, port, security],
+            )?)
+        })?;
+        if changed == 0 { Err(Error::new(ErrorKind::NotFound)) } else { Ok(()) }
+    }
+
     /// Every account's settings, oldest first.
     pub fn accounts(&self) -> Result<Vec<(AccountId, AccountConfig)>, Error> {
         all(self.look())
@@ -62,16 +87,11 @@ impl Writer {
             return Err(Error::note(ErrorKind::WrongState, "this account is here already"));
         }
         let submission = config.submission.as_ref();
-        let security = match submission.map(|server| server.security) {
-            None => 0,
-            Some(Security::Tls) => 1,
-            Some(Security::StartTls) => 2,
-        };
         let (id, _) = self.change(|tx| {
             tx.execute(
                 "INSERT INTO account(address, display_name, user_name, imap_host, imap_port, imap_security, secret_kind,
                    submission_host, submission_port, submission_security)
-                 VALUES(?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9)",
+                 VALUES(?1, ?2, ?3, ?4, ?5, ?10, ?6, ?7, ?8, ?9)",
                 params![
                     config.address,
                     config.display_name,
@@ -81,7 +101,8 @@ impl Writer {
                     config.secret_kind == SecretKind::BearerToken,
                     submission.map_or("", |server| &server.host),
                     submission.map_or(0, |server| server.port),
-                    security
+                    submission.map_or(0, |server| number(server.security)),
+                    number(config.imap_security)
                 ],
             )?;
             Ok(tx.last_insert_rowid())

@@ -18,7 +18,7 @@ CREATE TABLE account(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   address TEXT NOT NULL, display_name TEXT NOT NULL, user_name TEXT NOT NULL,
   imap_host TEXT NOT NULL, imap_port INTEGER NOT NULL,
-  imap_security INTEGER NOT NULL,           -- 1 TLS from the first byte
+  imap_security INTEGER NOT NULL,           -- 1 TLS from the first byte, 2 STARTTLS
   synced INTEGER,                           -- ms since 1970; NULL = never
   keep INTEGER NOT NULL DEFAULT 0,          -- bodies fetched unasked: 0 all, -1 none, else of so many days
   mails INTEGER NOT NULL DEFAULT 0          -- rows of `msg`

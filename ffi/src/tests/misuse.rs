@@ -47,7 +47,7 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 42] = [
+const CALLS: [Call; 43] = [
     ("waxwing_account_add_token", |client, out, _| {
         waxwing_account_add_token(client, config(), bytes(b"token"), out)
     }),
@@ -106,6 +106,9 @@ const CALLS: [Call; 42] = [
     ("waxwing_mailboxes_snapshot", |client, _, id| waxwing_mailboxes_snapshot(client, id, pointer())),
     ("waxwing_client_cancel", |client, _, id| waxwing_client_cancel(client, id)),
     ("waxwing_client_suspend", |client, out, _| waxwing_client_suspend(client, 100, out)),
+    ("waxwing_account_set_submission", |client, out, id| {
+        waxwing_account_set_submission(client, id, str("smtp.example.org"), 0, 0, out)
+    }),
     ("waxwing_sync_now", |client, out, id| waxwing_sync_now(client, id, 1, 100, out)),
     ("waxwing_client_resume", |client, out, _| waxwing_client_resume(client, out)),
     ("waxwing_client_report", |client, out, _| waxwing_client_report(client, out)),

@@ -127,7 +127,7 @@ impl Desk {
         hold: Duration,
     ) -> Result<(), Error> {
         let account = self.account(id)?;
-        if account.config.submission.is_none() {
+        if account.submission().is_none() {
             return Err(Error::note(ErrorKind::WrongState, "the account has no server to send mail by"));
         }
         if hold > LONGEST_HOLD {

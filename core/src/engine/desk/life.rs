@@ -94,7 +94,9 @@ impl Desk {
         self.tickets.fetch_max(next, Ordering::Relaxed);
         self.accounts.retain(|id, _| accounts.iter().any(|(there, _)| there == id));
         for (id, config) in accounts {
-            if !self.accounts.contains_key(&id) {
+            if let Some(running) = self.accounts.get(&id) {
+                running.account.set_submission(config.submission);
+            } else {
                 let secret = self.secret(id).await;
                 let running = self.at_rest(id, config, secret);
                 self.accounts.insert(id, running);

@@ -46,6 +46,8 @@ pub struct SessionOptions {
     pub utf8_names: bool,
     /// A server from which nothing comes for so long while something is due is given up; `None`: a minute.
     pub inactivity: Option<Duration>,
+    /// The server greeted before TLS, which nobody believes (STARTTLS): it won't again.
+    pub is_greeted: bool,
 }
 
 /// How long an IDLE runs before it is renewed. Routers forget quiet connections, some after ten minutes, others never:

@@ -67,6 +67,12 @@ impl Session {
         }
     }
 
+    /// There is no greeting, and so no capabilities are known.
+    pub(super) fn begin_ungreeted(&mut self, now: Moment) {
+        self.phase = Phase::SigningIn;
+        self.ask_capabilities(Order::AskCapabilities, now);
+    }
+
     fn ask_capabilities(&mut self, order: Order, now: Moment) {
         self.told_again = false;
         let tag = self.next_tag();
