@@ -151,6 +151,10 @@ impl ErrorKind {
     }
 }
 
+/// The note of the error (`TimedOut`) of a mail that may have been sent, and isn't sent again unless the person says so.
+pub const MAY_HAVE_BEEN_SENT: &str =
+    "it can't be known whether the mail was sent: the server's answer was lost";
+
 /// Why a certificate was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CertificateFault {

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::net::Link;
 
 /// A reply that is longer than this is none, in octets: lettre looks at its length only when a line has ended.
-const REPLY: usize = 64 << 10;
+const REPLY: usize = 16 << 10;
 
 /// Clones are the same connection.
 #[derive(Clone)]

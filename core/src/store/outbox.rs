@@ -13,7 +13,7 @@ use super::intents::{IntentKind, IntentState, NewIntent, add_operation, insert, 
 use super::mailbox_intents::mailbox_of_role;
 use super::writer::{Changed, Tx, Writer, optional};
 use crate::command::Ticket;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, MAY_HAVE_BEEN_SENT};
 use crate::imap::UidSet;
 use crate::model::{AccountId, EmailId, FlagBits, Instant, MailboxId, Role};
 
@@ -198,8 +198,5 @@ pub(super) fn too_late() -> Error {
 
 /// Why a mail isn't sent again by itself that may have been sent.
 pub fn unknown() -> Error {
-    Error::note(
-        ErrorKind::TimedOut,
-        "it can't be known whether the mail was sent: the server's answer was lost",
-    )
+    Error::note(ErrorKind::TimedOut, MAY_HAVE_BEEN_SENT)
 }

@@ -1,6 +1,6 @@
 //! What went wrong and what to do about it, for people.
 
-use waxwing_core::error::{CertificateFault, Detail, Error, ErrorKind};
+use waxwing_core::error::{CertificateFault, Detail, Error, ErrorKind, MAY_HAVE_BEEN_SENT};
 
 use super::{NOT_SENT, server_says};
 
@@ -22,6 +22,10 @@ pub fn trouble(error: &Error, host: &str) -> Trouble {
             *fault,
             host,
             facts.as_ref().and_then(|facts| facts.names.first()).map(String::as_str),
+        ),
+        (_, Detail::Note(MAY_HAVE_BEEN_SENT)) => (
+            "It can’t be known whether this mail was sent".into(),
+            "The server’s answer was lost. Look among sent mail, or ask who it was for, before you send it again.".into(),
         ),
         (kind, _) => by_kind(kind, &named(host)),
     };
@@ -184,6 +188,13 @@ mod tests {
         CertificateFault::PinChanged,
         CertificateFault::Unusable,
     ];
+
+    #[test]
+    fn who_may_have_sent_a_mail_is_not_told_to_try_again() {
+        let words = trouble(&Error::note(ErrorKind::TimedOut, MAY_HAVE_BEEN_SENT), "");
+        assert!(words.title.contains("can’t be known") && words.advice.contains("before you send it again"));
+        assert_ne!(words.title, trouble(&Error::new(ErrorKind::TimedOut), "").title);
+    }
 
     #[test]
     fn each_certificate_fault_has_its_own_words_and_says_the_password_stayed() {
