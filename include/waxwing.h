@@ -201,7 +201,7 @@ typedef struct waxwing_account_config {
   struct waxwing_str user_name;
   /// The host name; the server's certificate must be for it.
   struct waxwing_str imap_host;
-  /// 0: 993. 143 is refused.
+  /// 0: 993, with WAXWING_SECURITY_STARTTLS 143, which is refused without.
   uint16_t imap_port;
   /// 0: WAXWING_SECURITY_TLS.
   waxwing_security imap_security;
@@ -568,7 +568,7 @@ typedef struct waxwing_queue_row {
 /// TLS from the first byte: port 993 as a rule.
 #define WAXWING_SECURITY_TLS 1
 
-/// TLS after STARTTLS, without which nothing is said: port 587 as a rule. So far for sending alone.
+/// TLS after STARTTLS, without which nothing is said: ports 143 and 587 as a rule. For servers that have no other port.
 #define WAXWING_SECURITY_STARTTLS 2
 
 /// Final: it is done; `account`, `operation` or `text` where the request says so.
@@ -764,6 +764,16 @@ waxwing_status waxwing_account_set_offline(const struct waxwing_client *WAXWING_
                                            waxwing_account_id account,
                                            int32_t days,
                                            waxwing_request *WAXWING_NONNULL out_request);
+
+/// Says by which server an account sends mail; `host` "": by none. `port` and `security` as in `waxwing_account_config`. Final:
+/// DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_set_submission(const struct waxwing_client *WAXWING_NONNULL client,
+                                              waxwing_account_id account,
+                                              struct waxwing_str host,
+                                              uint16_t port,
+                                              waxwing_security security,
+                                              waxwing_request *WAXWING_NONNULL out_request);
 
 /// All accounts, oldest first: rows are `waxwing_account_row`. Reads the store. Free it with `waxwing_rows_free`.
 WAXWING_MUST_USE

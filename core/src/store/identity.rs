@@ -19,8 +19,11 @@ use crate::sync::identity::ServerId;
 /// A mail that has no place yet; or was in this mailbox before it was renumbered, whatever other places it has; or is being
 /// moved here and was copied so far: the answer was lost, and the copy can't be older than the move. While a move is to be
 /// found out about, what is marked as deleted is what this or an earlier one left behind (without UIDPLUS), not the mail.
-/// What was deleted for ever doesn't come back: what looks like it is a copy of it.
-const FREE: &str = "(NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
+/// What was deleted for ever doesn't come back: what looks like it is a copy of it. Nor is what was marked as deleted, and is
+/// not any more, taken for what it was while a like mail may have been copied here: that is what came.
+static FREE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "(NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
    OR EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND quarantine.folder = ?4)
    OR EXISTS(SELECT 1 FROM intent JOIN folder ON folder.id = intent.target
              WHERE intent.msg = msg.id AND kind = 2 AND state = 2 AND target = ?4
@@ -30,7 +33,13 @@ const FREE: &str = "(NOT EXISTS(SELECT 1 FROM loc WHERE loc.msg = msg.id)
  AND NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (4, 5, 6)
                   AND state <> 10 AND (kind = 6 OR NOT (state IN (2, 3) AND (target = ?4 OR ?5))))
  AND NOT (?9 AND EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (2, 4, 5) AND state IN (2, 3)))
- AND (?9 OR NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind = 3 AND state = 10))";
+ AND (?9 OR NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind = 3 AND state = 10))
+ AND (?9 OR NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND quarantine.folder = ?4 AND {MARKED})
+      OR NOT EXISTS(SELECT 1 FROM intent JOIN msg AS coming ON coming.id = intent.msg
+                    WHERE intent.target = ?4 AND kind IN (2, 4, 5) AND state = 2 AND coming.id <> msg.id
+                      AND coming.message_id = msg.message_id AND coming.size = msg.size))"
+    )
+});
 
 /// What was in the mailbox before it was renumbered comes first; of two copies there, the one that is marked as deleted if
 /// this one is: by a move that left it behind, or by a deletion that may have got as far as that. Then what is awaited
@@ -49,16 +58,16 @@ const MARKED: &str = "(quarantine.flags & 8 <> 0
   OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = quarantine.msg AND kind = 3 AND state < 10 AND seen > 0))";
 
 static BY_CONTENT: LazyLock<String> = LazyLock::new(|| {
-    let order = &*ORDER;
+    let (free, order) = (&*FREE, &*ORDER);
     format!(
-        "SELECT id FROM msg WHERE account = ?1 AND server_id = ?2 AND server_id <> '' AND size = ?3 AND {FREE} {order}"
+        "SELECT id FROM msg WHERE account = ?1 AND server_id = ?2 AND server_id <> '' AND size = ?3 AND {free} {order}"
     )
 });
 
 static BY_MESSAGE_ID: LazyLock<String> = LazyLock::new(|| {
-    let order = &*ORDER;
+    let (free, order) = (&*FREE, &*ORDER);
     format!(
-        "SELECT id FROM msg WHERE account = ?1 AND message_id = ?2 AND message_id <> '' AND size = ?3 AND {FREE}
+        "SELECT id FROM msg WHERE account = ?1 AND message_id = ?2 AND message_id <> '' AND size = ?3 AND {free}
            AND (date = ?7 OR EXISTS(SELECT 1 FROM intent WHERE intent.msg = msg.id AND kind IN (2, 4, 5)
                                       AND state IN (2, 3) AND (target = ?4 OR ?5)))
            AND (?8 = '' OR server_id IN ('', ?8)
@@ -69,10 +78,10 @@ static BY_MESSAGE_ID: LazyLock<String> = LazyLock::new(|| {
 
 /// A mail without a Message-ID is known by its date, and only where one is expected.
 static WITHOUT_ID: LazyLock<String> = LazyLock::new(|| {
-    let order = &*ORDER;
+    let (free, order) = (&*FREE, &*ORDER);
     format!(
         "SELECT id FROM msg WHERE account = ?1 AND message_id = ?2 AND message_id = '' AND size = ?3 AND date = ?7
-           AND {FREE}
+           AND {free}
            AND (?8 = '' OR server_id IN ('', ?8)
                 OR EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id))
            AND (EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = msg.id AND folder = ?4)

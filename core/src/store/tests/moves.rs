@@ -1,6 +1,7 @@
 //! Which mail is which: moved by us or by others, copied, renumbered, waited for.
 
 use super::*;
+use crate::imap::UidSet;
 use crate::sync::identity::ServerId;
 
 #[test]
@@ -365,6 +366,34 @@ fn bug_a_mail_was_deleted_in_place_of_its_copy_in_a_renumbered_mailbox() {
         }
         let due = ground.due();
         assert_eq!((due.len(), due[0].email, due[0].uid), (1, copy, Some(9)), "{due:?}");
+    }
+}
+
+/// A mail that had left its twin behind, marked, was being moved back as the mailbox was renumbered. Its copy there was taken for
+/// the twin, and so for one that was there before; the mail was copied a second time.
+#[test]
+fn bug_a_copy_was_taken_for_what_was_left_behind_and_made_again_in_a_renumbered_mailbox() {
+    for newest_first in [true, false] {
+        let ground = ground();
+        ground.arrive(ground.inbox, &[email(1, FlagBits::DELETED)]);
+        ground.arrive(ground.archive, &[email(1, FlagBits::NONE)]);
+        ground.record(1, &ground.ids(ground.archive), Change::Move { to: ground.inbox });
+        ground.store.writer().intents_sent(&[1], 9, 7).unwrap();
+        ground.store.writer().recover_intents(ground.account, Instant(0)).unwrap();
+        let _ = ground.store.writer().quarantine_folder(ground.inbox, 70).unwrap();
+        ground.store.writer().extend_folder(ground.inbox, 70, 10).unwrap();
+        let mut there = [NewEmail { uid: 9, ..email(1, FlagBits::NONE) }, email(1, FlagBits::DELETED)];
+        if !newest_first {
+            there.reverse();
+        }
+        for mail in there {
+            ground.arrive(ground.inbox, &[mail]);
+        }
+        let _ = ground.store.writer().end_quarantine(ground.inbox).unwrap();
+        let due = ground.due();
+        assert_eq!((due.len(), due[0].state), (1, IntentState::Unknown));
+        let before = ground.store.writer().known_before(ground.inbox, &due).unwrap();
+        assert_eq!(before, UidSet::of([1]), "{newest_first}");
     }
 }
 
