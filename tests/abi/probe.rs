@@ -62,8 +62,8 @@ fn what_can_not_be_asked_is_refused_before_anything_is_done() {
         &["list", "--timeout", "0"],
         &["list", "--port", "70000"],
         &["list", "--security", "none"],
-        &["list", "--security", "starttls"],
-        &["list", "--smtp-host", "localhost"],
+        &["list", "--smtp-security", "ssl"],
+        &["list", "--smtp-port", "70000"],
         &["send", "mail.eml"],
         &["parse", "mail.eml"],
     ] {
@@ -122,6 +122,38 @@ fn a_file_is_parsed_to_one_object_whatever_it_holds() {
     parsed("noise.eml", &octets);
     parsed("nul.eml", b"Subject: a\0b\x1b[31m\r\n\r\n\0\xff");
     assert_not_connected(&listener);
+}
+
+/// Bcc is for the server's eyes alone; and by which server to send may be said later than by which to read.
+#[test]
+fn a_file_is_sent_and_kept_among_sent_mail_once() {
+    let (server, probe) = ground();
+    server.store().with(|store| store.add_mailbox(model::USER, "Sent", Some("\\Sent")));
+    let file = |name: &str| {
+        let mail = format!(
+            "From: Ada <ada@example.org>\r\nTo: Ann <ann@example.org>\r\nBcc: bob@example.org\r\nSubject: {name}\r\n\
+             Message-ID: <{name}@example.org>\r\n\r\nText.\r\n"
+        );
+        probe.file(name, mail.as_bytes())
+    };
+    assert_eq!(probe.refused(&["send", &file("unsent")]), "usage", "by which server?");
+    let (tls, starttls) = (server.submission_port().to_string(), server.starttls_port().to_string());
+    probe.run(&["send", &file("one"), "--smtp-host", "localhost", "--smtp-port", &tls]);
+    let two = file("two");
+    let options = ["--smtp-host", "localhost", "--smtp-port", &starttls, "--smtp-security", "starttls"];
+    probe.run(&[&["send", &two][..], &options].concat());
+    let carried = || server.store().with_outbox(|outbox| outbox.carried.clone());
+    assert_eq!(carried().len(), 2);
+    for sent in carried() {
+        assert_eq!(sent.to, ["ann@example.org", "bob@example.org"]);
+        assert!(!String::from_utf8_lossy(&sent.mail).contains("bob@example.org"));
+    }
+    let kept = server.store().with(|store| store.mailbox_mut(model::USER, "Sent").unwrap().mails().len());
+    assert_eq!(kept, 2);
+    // Of a mail to nobody nothing is sent.
+    let nobody = probe.file("nobody", b"From: ada@example.org\r\n\r\nText.\r\n");
+    assert_eq!(probe.refused(&[&["send", &nobody][..], &options].concat()), "usage");
+    assert_eq!(carried().len(), 2);
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use waxwing_core::model::{
-    AccountId, Address, EmailId, EmailRow, FlagBits, Instant, ListQuery, MailboxId, SearchScope,
+    AccountConfig, AccountId, Address, EmailId, EmailRow, FlagBits, Instant, ListQuery, MailboxId,
+    SearchScope, Secret, Security, SubmissionServer,
 };
 use waxwing_core::{Command, Done, Error, ErrorKind, Message};
 use waxwing_tests::engine::{EngineRun, Login};
@@ -118,6 +119,24 @@ impl App {
         self.list(trash);
     }
 
+    fn send(&mut self, account: AccountId) {
+        let mail = "From: Ada <ada@example.org>\r\nTo: Grace <grace@example.org>\r\nBcc: alan@example.org\r\n\
+            Subject: sent\r\nMessage-ID: <sent@example.org>\r\n\r\nHello\r\n";
+        let send = |mail: &str| Command::Send {
+            account,
+            message: Message(mail.as_bytes().to_vec()),
+            hold: Duration::ZERO,
+        };
+        let operation = self.run.submit(send(mail));
+        self.run.finished(operation).unwrap();
+        self.say("send DONE");
+        self.list(self.mailbox(account, "Sent"));
+        let late = self.run.engine().submit_durable(Command::Undo { operation });
+        self.say(&format!("late {}", name(&late.unwrap_err())));
+        let nobody = self.run.engine().submit_durable(send(mail.split_inclusive('\n').next().unwrap()));
+        self.say(&format!("nobody {}", name(&nobody.unwrap_err())));
+    }
+
     fn search(&mut self, account: AccountId) {
         let reader = self.run.reader();
         let find = || reader.search("subject:\"mail 26\"", SearchScope::Account(account), 0, WINDOW).unwrap();
@@ -135,6 +154,7 @@ impl App {
 /// The name of the status that an error is in C.
 fn name(error: &Error) -> &'static str {
     match error.kind() {
+        ErrorKind::InvalidInput => "E_ARGUMENT",
         ErrorKind::NotFound => "E_NOT_FOUND",
         ErrorKind::WrongState => "E_STATE",
         _ => panic!("{error:?}"),
@@ -157,7 +177,14 @@ fn the_scenario_runs_in_rust() {
     };
     let mut app = App { run: EngineRun::start(vec![login.authority.clone()]), said: String::new() };
     app.say("open OK");
-    let account = app.run.add_account(&login).unwrap();
+    let submission = SubmissionServer {
+        host: login.host.clone(),
+        port: server.submission_port(),
+        security: Security::Tls,
+    };
+    let config = AccountConfig { submission: Some(submission), ..login.config() };
+    let added = app.run.run(Command::AddAccount { config, secret: Secret::new(PASSWORD) });
+    let Ok(Done::Account(account)) = added else { panic!("{added:?}") };
     app.say("add DONE");
     app.end("sync", Command::SyncAccount { account });
     for mailbox in app.run.reader().mailboxes(account).unwrap() {
@@ -175,6 +202,7 @@ fn the_scenario_runs_in_rust() {
     app.list(inbox);
     app.load(app.email(inbox, "mail 30"));
     app.change(account, inbox);
+    app.send(account);
     app.search(account);
     app.end("stale", Command::FetchBody { email: EmailId(999_999) });
     let waiting = app.run.reader().waiting_changes(account).unwrap().len();
