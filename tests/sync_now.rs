@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use waxwing_core::model::{
-    AccountId, AccountState, FlagBits, ListQuery, Network, Role, SyncCounts, SyncScope,
+    AccountConfig, AccountId, AccountState, FlagBits, ListQuery, Network, Role, Secret, Security,
+    SubmissionServer, SyncCounts, SyncScope,
 };
 use waxwing_core::store::Store;
-use waxwing_core::{Command, Done, Error, ErrorKind, Event};
+use waxwing_core::{Command, Done, Error, ErrorKind, Event, Message};
 use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Rule, Verb};
 use waxwing_demo::serve::Server;
 use waxwing_tests::engine::{EngineRun, once_unlocked};
@@ -134,6 +135,38 @@ fn changes_that_wait_are_carried_out_only_if_that_was_asked_for() {
     counts(sync(&run, SyncScope::Changes));
     run.finished(flagged).unwrap();
     assert_eq!(asked(&server, Verb::Store).len(), 1);
+    assert_asleep(&server, &run);
+}
+
+#[test]
+fn mail_that_waits_to_be_sent_is_sent_and_filed_before_it_sleeps_again() {
+    let mut mailstore = mailstore();
+    mailstore.add_mailbox(USER, "Sent", Some("\\Sent"));
+    let (server, login) = serve(mailstore, Dialect::full());
+    let run = EngineRun::start(vec![login.authority.clone()]);
+    let submission = SubmissionServer {
+        host: login.host.clone(),
+        port: server.submission_port(),
+        security: Security::Tls,
+    };
+    let config = AccountConfig { submission: Some(submission), ..login.config() };
+    let added = run.run(Command::AddAccount { config, secret: Secret::new(login.password.as_str()) });
+    let Ok(Done::Account(account)) = added else { panic!("{added:?}") };
+    run.wait_until_complete(account);
+    run.run(Command::NetworkChanged { network: Network::None }).unwrap();
+    let message =
+        Message(b"From: ada@example.org\r\nTo: ann@example.org\r\nSubject: a\r\n\r\nb\r\n".to_vec());
+    let sent = run.submit(Command::Send { account, message, hold: Duration::ZERO });
+    run.wait_until("the wish is here", |_| Ok(run.status(account).waiting == 1));
+    sleep(&server, &run);
+    run.run(Command::NetworkChanged { network: Network::Free }).unwrap();
+    counts(sync(&run, SyncScope::Inbox));
+    assert_eq!(server.store().with_outbox(|outbox| outbox.carried.len()), 0);
+    counts(sync(&run, SyncScope::Changes));
+    run.finished(sent).unwrap();
+    assert_eq!(server.store().with_outbox(|outbox| outbox.carried.len()), 1);
+    let filed = server.store().with(|store| store.mailbox_mut(USER, "Sent").unwrap().mails().len());
+    assert_eq!(filed, 1);
     assert_asleep(&server, &run);
 }
 

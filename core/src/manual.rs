@@ -6,8 +6,8 @@
 //!
 //! **What a stranger said before TLS is believed.** STARTTLS lets whoever sits in between speak first; clients have
 //! taken commands, capabilities and alerts from there. Here TLS comes with the first byte, and a server that greets in
-//! the clear is refused: `a_server_that_greets_in_the_open_gets_no_answer`. For sending it may be chosen; then it is TLS or
-//! nothing: `without_tls_nothing_is_said_whatever_is_done_to_starttls`. PREAUTH, which would skip the sign-in, ends the connection:
+//! the clear is refused: `a_server_that_greets_in_the_open_gets_no_answer`. STARTTLS may be chosen; then it is TLS or nothing:
+//! `without_tls_nothing_but_the_wish_for_it_is_said`, `without_tls_nothing_is_said_whatever_is_done_to_starttls`. PREAUTH, which would skip the sign-in, ends the connection:
 //! `preauth_is_not_ours.imap`.
 //!
 //! **The certificate is for somebody else.** Programs have checked the chain and not the name, or taken the common name

@@ -36,6 +36,7 @@ internal object Native {
     external fun cancel(host: Long, request: Long): Int
     external fun suspend(host: Long, deadlineMs: Int, out: LongArray): Int
     external fun resume(host: Long, out: LongArray): Int
+    external fun syncNow(host: Long, account: Long, scope: Int, deadlineMs: Int, out: LongArray): Int
     external fun networkChanged(host: Long, network: Int)
     external fun setPowerSaver(host: Long, saver: Boolean)
 

@@ -149,6 +149,9 @@ value class AccountState(val code: Int) {
 
 enum class Network { NONE, METERED, FREE }
 
+/** How far [Waxwing.syncNow] goes; each does what those before it do. */
+enum class SyncScope { INBOXES, CHANGES, EVERYTHING }
+
 /** Of whose messages the bodies are kept on this device unasked. */
 @JvmInline
 value class Offline private constructor(val days: Int) {

@@ -290,6 +290,17 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
         request(RawEvent.SUSPENDED) { host, out -> Native.suspend(host, deadline, out) }
     }
 
+    /**
+     * Brings one account, or all, up to date within a deadline, also out of sleep, into which it falls back: for a WorkManager's
+     * job or a push.
+     */
+    suspend fun syncNow(scope: SyncScope, within: Duration, account: AccountId? = null) {
+        val deadline = within.inWholeMilliseconds.coerceIn(0, Int.MAX_VALUE.toLong()).toInt()
+        request(RawEvent.SYNC_DONE) { host, out ->
+            Native.syncNow(host, account?.value ?: 0, scope.ordinal + 1, deadline, out)
+        }
+    }
+
     suspend fun resume() {
         request(RawEvent.DONE) { host, out -> Native.resume(host, out) }
     }

@@ -256,6 +256,14 @@ NATIVE(jint, suspend)(JNIEnv *env, jobject self, jlong host, jint deadline_ms, j
     return with_id(env, out, request, status);
 }
 
+NATIVE(jint, syncNow)(JNIEnv *env, jobject self, jlong host, jlong account, jint scope, jint deadline_ms, jlongArray out) {
+    uint64_t request = 0;
+    waxwing_status status =
+        waxwing_sync_now(client_of(host), (waxwing_account_id)account, scope, (uint32_t)deadline_ms, &request);
+    (void)self;
+    return with_id(env, out, request, status);
+}
+
 NATIVE(jint, resume)(JNIEnv *env, jobject self, jlong host, jlongArray out) {
     uint64_t request = 0;
     waxwing_status status = waxwing_client_resume(client_of(host), &request);

@@ -76,6 +76,20 @@ extension Waxwing {
         _ = try await core.request(WAXWING_EVENT_SUSPENDED) { waxwing_client_suspend($0, deadline, &$1) }
     }
 
+    /// How far `syncNow` goes; each does what those before it do.
+    public enum SyncScope: Int32, Sendable {
+        case inboxes = 1, changes, everything
+    }
+
+    /// Brings one account, or all, up to date within `deadline`, also out of sleep, into which it falls back: for a
+    /// `BGAppRefreshTask` or a silent push.
+    public func syncNow(_ scope: SyncScope, within deadline: Duration, account: AccountID? = nil) async throws {
+        let deadline = UInt32(clamping: deadline.milliseconds)
+        _ = try await core.request(WAXWING_EVENT_SYNC_DONE) {
+            waxwing_sync_now($0, account?.rawValue ?? 0, scope.rawValue, deadline, &$1)
+        }
+    }
+
     /// Goes on after `suspend`. `wrongState`: another process has the store meanwhile; it may be tried again.
     public func resume() async throws {
         _ = try await core.request(WAXWING_EVENT_DONE) { waxwing_client_resume($0, &$1) }
