@@ -479,6 +479,6 @@ fn what_is_asked_as_the_network_comes_is_not_told_that_there_is_none() {
         run.run(Command::NetworkChanged { network: Network::None }).unwrap();
         wait_for_state(&run, account, AccountState::Offline);
         run.submit(Command::NetworkChanged { network: Network::Free });
-        assert_eq!(run.run(Command::SyncAccount { account }), Ok(Done::Nothing));
+        assert!(run.run(Command::SyncAccount { account }).is_ok());
     }
 }

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 use waxwing_tests::dovecot::Dovecot;
 
+/// More load than this is other work.
+pub(crate) const QUIET: f64 = 0.5;
+
 /// A moment that a child told of: `phase NAME PROCESSOR-MS PEAK-KB [REST]` on its standard output.
 #[derive(Clone, Debug)]
 struct Phase {
@@ -186,6 +189,15 @@ fn times(pid: &str) -> Option<Times> {
 
 fn ticks(count: u64) -> Duration {
     Duration::from_millis(count * 1000 / TICKS)
+}
+
+/// The load once it is as low as that of a machine at rest, or what it is after so long.
+pub(crate) fn load_once_quiet(patience: Duration) -> f64 {
+    let until = Instant::now() + patience;
+    while load() > QUIET && Instant::now() < until {
+        std::thread::sleep(Duration::from_secs(5));
+    }
+    load()
 }
 
 /// How many processes wanted to run in the last minute.

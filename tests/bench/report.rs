@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::figures::{Row, Sample, Section};
 use crate::ground::Ground;
-use crate::{Options, peers, targets};
+use crate::{Options, measure, peers, targets};
 
 /// All of it.
 pub(crate) fn whole(
@@ -34,7 +34,7 @@ pub(crate) fn whole(
         took.as_secs(),
         if options.quick { " --quick" } else { "" },
     );
-    if load > 0.5 || options.quick {
+    if load > measure::QUIET || options.quick {
         text.push_str(
             "\n**Not to be quoted:** the machine was busy with other work, or the run was a small one.\n",
         );
