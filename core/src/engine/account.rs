@@ -507,25 +507,12 @@ impl Account {
         self.answer(answered, error);
     }
 
-    /// The same, as long as there is no secret to sign in with. `false`: there is one by now, and who brought it waits
-    /// for what comes of it.
-    pub(super) fn answer_without_secret(&self, error: &Error) -> bool {
+    /// The same, as long as what is missing (a secret, a network) isn't there. `false`: it is by now, and who asked since, or
+    /// brought it, waits for what comes of it.
+    pub(super) fn answer_unless(&self, is_there: impl FnOnce(&Todo) -> bool, error: &Error) -> bool {
         let answered = {
             let mut todo = self.todo();
-            if todo.secret.is_some() {
-                return false;
-            }
-            todo.take_waiting()
-        };
-        self.answer(answered, error);
-        true
-    }
-
-    /// The same, as long as there is no network. `false`: there is one by now, and who asked since waits for it.
-    pub(super) fn answer_without_network(&self, error: &Error) -> bool {
-        let answered = {
-            let mut todo = self.todo();
-            if self.life.has_network() {
+            if is_there(&todo) {
                 return false;
             }
             todo.take_waiting()

@@ -111,7 +111,7 @@ pub(super) async fn run(account: Arc<Account>) {
 /// Says that a secret is needed, and waits for one. Who asks for mail meanwhile is told at once.
 async fn ask_for_secret(account: &Account, refusal: &Error) {
     account.set_state(AccountState::SignInNeeded, Some(refusal.clone()));
-    while account.answer_without_secret(refusal) {
+    while account.answer_unless(|todo| todo.secret.is_some(), refusal) {
         account.work.notified().await;
     }
 }
@@ -120,7 +120,7 @@ async fn ask_for_secret(account: &Account, refusal: &Error) {
 async fn wait_for_network(account: &Account) {
     let error = no_network();
     account.set_state(AccountState::Offline, Some(error.clone()));
-    while account.answer_without_network(&error) {
+    while account.answer_unless(|_| account.life.has_network(), &error) {
         tokio::select! {
             () = account.life.network_comes() => return,
             () = account.work.notified() => {}

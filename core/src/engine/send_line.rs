@@ -51,7 +51,7 @@ pub(super) async fn run(account: Arc<Account>) {
             account.life.network_comes().await;
             hurry(&account).await;
         }
-        let (Some(server), Some(sender)) = (account.submission(), sender(&account)) else {
+        let Some((server, sender)) = sender(&account) else {
             account.sends.notified().await;
             continue;
         };
@@ -66,9 +66,7 @@ pub(super) async fn run(account: Arc<Account>) {
 
 /// Sends what is to be sent now, and no more.
 pub(super) async fn once(account: &Arc<Account>) -> Result<(), Error> {
-    let (Some(server), Some(sender)) = (account.submission(), sender(account)) else {
-        return Ok(());
-    };
+    let Some((server, sender)) = sender(account) else { return Ok(()) };
     let id = account.id;
     account.write(move |writer| writer.recover_sending(id, after(ARRIVED))).await?;
     while let ToSend::Now(row) = account.write(move |writer| writer.to_send(id, Clock::wall())).await? {
@@ -77,15 +75,16 @@ pub(super) async fn once(account: &Arc<Account>) -> Result<(), Error> {
     Ok(())
 }
 
-fn sender(account: &Account) -> Option<Sender> {
-    let (config, secret) = (&account.config, account.todo().secret.clone()?);
-    let host = account.submission().map_or_else(String::new, |server| server.host);
+/// By which server it sends and as whom; nothing where one of them is missing.
+fn sender(account: &Account) -> Option<(SubmissionServer, Sender)> {
+    let (config, server) = (&account.config, account.submission()?);
+    let secret = account.todo().secret.clone()?;
     // iCloud knows people by the first part of the address for reading, and by all of it for sending.
-    let user_name = match host == "smtp.mail.me.com" && !config.user_name.contains('@') {
+    let user_name = match server.host == "smtp.mail.me.com" && !config.user_name.contains('@') {
         true => config.address.clone(),
         false => config.user_name.clone(),
     };
-    Some(Sender { user_name, secret, kind: config.secret_kind })
+    Some((server, Sender { user_name, secret, kind: config.secret_kind }))
 }
 
 /// Waits until then, or until there may be something else to do.
