@@ -76,6 +76,11 @@
 /// It begins as after `waxwing_client_suspend`.
 #define WAXWING_CLIENT_START_SUSPENDED 2
 
+/// The store is only read, while the app itself may be at work on it (a widget, say): snapshots and messages that are here are
+/// had, all else is E_STATE. Nothing is written, no connection is opened, and nobody tells what the app does meanwhile: take
+/// snapshots again. Not with EXTENSION or START_SUSPENDED.
+#define WAXWING_CLIENT_READ_ONLY 4
+
 /// One row of a conversation: it is listed as its newest message.
 #define WAXWING_LIST_THREADS 1
 
@@ -288,7 +293,7 @@ typedef struct waxwing_client_options {
   uint32_t struct_size;
   /// WAXWING_CLIENT_*
   uint32_t flags;
-  /// Required, absolute; made if missing. Nothing is written elsewhere.
+  /// Required, absolute; made if missing. Nothing is written elsewhere, but for `cache_dir`.
   struct waxwing_str data_dir;
   /// Of what is told to `log`; 0: nothing but the caller's mistakes.
   waxwing_log_level log_level;
@@ -310,6 +315,15 @@ typedef struct waxwing_client_options {
   uint32_t inactivity_ms;
   /// Copied. NULL: the platform's own verifier and `extra_roots_pem`, which otherwise isn't used.
   const struct waxwing_tls_verifier *verifier;
+  /// Absolute; made if missing. Where bodies and the search index are, which can be fetched or made again: the system may empty
+  /// it at any time. The same each time, or all is fetched again. "": in `data_dir`.
+  struct waxwing_str cache_dir;
+  /// Bytes for caches and for what is on its way from servers, at least 4 MiB; one message that is being read comes besides.
+  /// 0: 64 MiB, more than which is of no use; as EXTENSION 8 MiB.
+  uint64_t memory_cap;
+  /// Bytes of bodies kept on disk. Those of the oldest messages go first, and come again when they are asked for. 0: as many as
+  /// `waxwing_mailbox_set_offline` says.
+  uint64_t cache_disk_cap;
 } waxwing_client_options;
 
 /// What an event says. An open set: ignore unknown ones.
@@ -879,6 +893,7 @@ waxwing_status waxwing_queue_discard(const struct waxwing_client *WAXWING_NONNUL
 /// Opens the store and starts working on every account in it. Blocks while the store is opened (milliseconds).
 ///
 /// `out_error` may be NULL; what it gets is freed with `waxwing_error_free`. E_STATE: another process has the store.
+/// E_NOT_FOUND: READ_ONLY, and there is none.
 WAXWING_MUST_USE
 waxwing_status waxwing_client_open(const struct waxwing_client_options *WAXWING_NONNULL options,
                                    struct waxwing_client **WAXWING_NONNULL out,
@@ -961,6 +976,10 @@ waxwing_status waxwing_sync_now(const struct waxwing_client *WAXWING_NONNULL cli
 
 /// There is another network: 0 none, 1 one that is paid for by use, 2 a free one. Returns at once.
 void waxwing_client_network_changed(const struct waxwing_client *WAXWING_NONNULL client, int32_t network);
+
+/// The system is short of memory: 1 gives back what nobody uses just now, 2 all that can be read again from disk. Returns at once.
+void waxwing_client_memory_pressure(const struct waxwing_client *WAXWING_NONNULL client,
+                                    int32_t level);
 
 /// Whether to spare the battery: then no body is fetched unasked. Returns at once.
 void waxwing_client_set_power_saver(const struct waxwing_client *WAXWING_NONNULL client, bool saver);

@@ -15,6 +15,7 @@ mod abi;
 mod answers;
 mod certificates;
 mod conversations;
+mod device_limits;
 mod engine_run;
 mod forgetful_disk;
 mod generated_mail;

@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::model::{
-    AccountConfig, AccountId, EmailId, FlagBits, Instant, Keep, MailboxId, Network, Role, Secret,
-    SubmissionServer, SyncScope,
+    AccountConfig, AccountId, EmailId, FlagBits, Instant, Keep, MailboxId, MemoryRelease, Network, Role,
+    Secret, SubmissionServer, SyncScope,
 };
 
 /// Names one submitted [`Command`]; its single final answer is an [`Event::Finished`](crate::Event) with it.
@@ -122,6 +122,8 @@ pub enum Command {
     NetworkChanged { network: Network },
     /// Whether to spare the battery: then no body is fetched unasked. What is held back comes by itself afterwards.
     SetPower { saver: bool },
+    /// Gives back memory that is held to be fast: the system asked for it.
+    ReleaseMemory { release: MemoryRelease },
     /// Finishes with [`Done::Report`](crate::Done::Report).
     Report,
     /// Before the process is put to sleep: ends connections, waits for what is being written, and gives the store up.

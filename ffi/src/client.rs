@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use waxwing_core::model::EmailId;
+use waxwing_core::model::{EmailId, MemoryBudget};
 use waxwing_core::{Command, Done, Engine, EngineOptions, Error, ErrorKind, Event, Reader, Ticket};
 
 use crate::event::{Told, waxwing_event};
@@ -38,6 +38,11 @@ pub type waxwing_log_level = i32;
 pub const WAXWING_CLIENT_EXTENSION: u32 = 1;
 /// It begins as after `waxwing_client_suspend`.
 pub const WAXWING_CLIENT_START_SUSPENDED: u32 = 2;
+
+/// The store is only read, while the app itself may be at work on it (a widget, say): snapshots and messages that are here are
+/// had, all else is E_STATE. Nothing is written, no connection is opened, and nobody tells what the app does meanwhile: take
+/// snapshots again. Not with EXTENSION or START_SUSPENDED.
+pub const WAXWING_CLIENT_READ_ONLY: u32 = 4;
 
 /// The core: store, accounts, network, timers. Opaque.
 pub struct waxwing_client {
@@ -94,7 +99,7 @@ pub struct waxwing_client_options {
     pub struct_size: u32,
     /// WAXWING_CLIENT_*
     pub flags: u32,
-    /// Required, absolute; made if missing. Nothing is written elsewhere.
+    /// Required, absolute; made if missing. Nothing is written elsewhere, but for `cache_dir`.
     pub data_dir: waxwing_str,
     /// Of what is told to `log`; 0: nothing but the caller's mistakes.
     pub log_level: waxwing_log_level,
@@ -116,6 +121,15 @@ pub struct waxwing_client_options {
     pub inactivity_ms: u32,
     /// Copied. NULL: the platform's own verifier and `extra_roots_pem`, which otherwise isn't used.
     pub verifier: *const waxwing_tls_verifier,
+    /// Absolute; made if missing. Where bodies and the search index are, which can be fetched or made again: the system may empty
+    /// it at any time. The same each time, or all is fetched again. "": in `data_dir`.
+    pub cache_dir: waxwing_str,
+    /// Bytes for caches and for what is on its way from servers, at least 4 MiB; one message that is being read comes besides.
+    /// 0: 64 MiB, more than which is of no use; as EXTENSION 8 MiB.
+    pub memory_cap: u64,
+    /// Bytes of bodies kept on disk. Those of the oldest messages go first, and come again when they are asked for. 0: as many as
+    /// `waxwing_mailbox_set_offline` says.
+    pub cache_disk_cap: u64,
 }
 
 // SAFETY: it begins with its size, and is valid where all its bytes are zero.
@@ -126,6 +140,7 @@ unsafe impl Sized32 for waxwing_client_options {
 /// Opens the store and starts working on every account in it. Blocks while the store is opened (milliseconds).
 ///
 /// `out_error` may be NULL; what it gets is freed with `waxwing_error_free`. E_STATE: another process has the store.
+/// E_NOT_FOUND: READ_ONLY, and there is none.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_client_open(
@@ -170,9 +185,18 @@ unsafe fn open(options: waxwing_client_options) -> Result<waxwing_client, Fault>
     if !Path::new(data_dir).is_absolute() {
         return Err(Misuse::of("options.data_dir", "is not an absolute path").into());
     }
-    let known = WAXWING_CLIENT_EXTENSION | WAXWING_CLIENT_START_SUSPENDED;
-    if options.flags & !known != 0 {
+    // SAFETY: as above.
+    let cache_dir = unsafe { options.cache_dir.read("options.cache_dir")? };
+    if !cache_dir.is_empty() && !Path::new(cache_dir).is_absolute() {
+        return Err(Misuse::of("options.cache_dir", "is not an absolute path").into());
+    }
+    let sleeping = WAXWING_CLIENT_EXTENSION | WAXWING_CLIENT_START_SUSPENDED;
+    let is_read_only = options.flags & WAXWING_CLIENT_READ_ONLY != 0;
+    if options.flags & !(sleeping | WAXWING_CLIENT_READ_ONLY) != 0 {
         return Err(Misuse::of("options.flags", "has bits that mean nothing").into());
+    }
+    if is_read_only && options.flags & sleeping != 0 {
+        return Err(Misuse::of("options.flags", "has READ_ONLY with another").into());
     }
     if !(0..=4).contains(&options.log_level) {
         return Err(Misuse::of("options.log_level", "is not 0 to 4").into());
@@ -199,7 +223,11 @@ unsafe fn open(options: waxwing_client_options) -> Result<waxwing_client, Fault>
     engine_options.extra_roots = extra_roots;
     engine_options.verifier = verifier.as_ref().map(|(verifier, _)| Arc::clone(verifier));
     engine_options.is_extension = options.flags & WAXWING_CLIENT_EXTENSION != 0;
-    engine_options.is_suspended = options.flags & known != 0;
+    engine_options.is_suspended = options.flags & sleeping != 0;
+    engine_options.is_read_only = is_read_only;
+    engine_options.cache_dir = Some(PathBuf::from(cache_dir)).filter(|path| !path.as_os_str().is_empty());
+    engine_options.memory = Some(options.memory_cap).filter(|bytes| *bytes > 0).map(MemoryBudget::of);
+    engine_options.most_on_disk = Some(options.cache_disk_cap).filter(|bytes| *bytes > 0);
     engine_options.most_connections = usize::try_from(options.max_connections).ok().filter(|most| *most > 0);
     let inactivity = Duration::from_millis(u64::from(options.inactivity_ms));
     engine_options.inactivity = Some(inactivity).filter(|inactivity| !inactivity.is_zero());

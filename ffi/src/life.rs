@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use waxwing_core::Command;
-use waxwing_core::model::{Network, SyncScope};
+use waxwing_core::model::{MemoryRelease, Network, SyncScope};
 
 use crate::accounts::request;
 use crate::client::{Purpose, waxwing_client, waxwing_request};
@@ -81,6 +81,20 @@ pub extern "C" fn waxwing_client_network_changed(client: MaybeUninit<&waxwing_cl
             _ => return Err(Misuse::of("network", "is not 0, 1 or 2").into()),
         };
         client.submit(Command::NetworkChanged { network }, Purpose::Silent)?;
+        Ok(())
+    });
+}
+
+/// The system is short of memory: 1 gives back what nobody uses just now, 2 all that can be read again from disk. Returns at once.
+#[unsafe(no_mangle)]
+pub extern "C" fn waxwing_client_memory_pressure(client: MaybeUninit<&waxwing_client>, level: i32) {
+    guard::on_client(client, "waxwing_client_memory_pressure", |client| {
+        let release = match level {
+            1 => MemoryRelease::Idle,
+            2 => MemoryRelease::Caches,
+            _ => return Err(Misuse::of("level", "is not 1 or 2").into()),
+        };
+        client.submit(Command::ReleaseMemory { release }, Purpose::Silent)?;
         Ok(())
     });
 }

@@ -62,6 +62,9 @@ int main(void) {
     FIELD(waxwing_client_options, max_connections);
     FIELD(waxwing_client_options, inactivity_ms);
     FIELD(waxwing_client_options, verifier);
+    FIELD(waxwing_client_options, cache_dir);
+    FIELD(waxwing_client_options, memory_cap);
+    FIELD(waxwing_client_options, cache_disk_cap);
 
     STRUCT(waxwing_event_view);
     FIELD(waxwing_event_view, struct_size);

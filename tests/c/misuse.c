@@ -142,6 +142,7 @@ static void without_a_client(void) {
     waxwing_client_close(NULL);
     waxwing_client_network_changed(NULL, 1);
     waxwing_client_set_power_saver(NULL, true);
+    waxwing_client_memory_pressure(NULL, 1);
     waxwing_list_close(NULL, 1);
     waxwing_reply_secret(NULL, 1, WAXWING_OK, bytes("secret"));
     waxwing_reply_status(NULL, 1, WAXWING_OK);
@@ -513,6 +514,15 @@ static void what_can_not_be_opened(const char *data_dir) {
     waxwing_client_options bad = good;
     bad.flags = 1 << 30;
     not_opened(&bad, WAXWING_E_ARGUMENT, "options.flags ");
+    bad.flags = WAXWING_CLIENT_READ_ONLY | WAXWING_CLIENT_EXTENSION;
+    not_opened(&bad, WAXWING_E_ARGUMENT, "options.flags ");
+    bad.flags = WAXWING_CLIENT_READ_ONLY;
+    not_opened(&bad, WAXWING_E_NOT_FOUND, "");
+    bad = good;
+    bad.cache_dir = text("caches");
+    not_opened(&bad, WAXWING_E_ARGUMENT, "options.cache_dir ");
+    bad.cache_dir = (waxwing_str){NULL, 3};
+    not_opened(&bad, WAXWING_E_ARGUMENT, "options.cache_dir ");
     bad = good;
     bad.log_level = 5;
     not_opened(&bad, WAXWING_E_ARGUMENT, "options.log_level ");
@@ -541,6 +551,40 @@ static void what_can_not_be_opened(const char *data_dir) {
     CHECK(other.freed == 0);
     CHECK(other.secrets_freed == 0);
     app_end(&other);
+}
+
+/* A client that only reads, beside the one that has the store: all but reading is refused. */
+static void read_only(const char *data_dir) {
+    app widget;
+    app_init(&widget);
+    waxwing_secret_store secrets = app_secrets(&widget);
+    waxwing_client_options options = app_options(&widget, &secrets, data_dir, (waxwing_bytes){0});
+    options.flags = WAXWING_CLIENT_READ_ONLY;
+    options.memory_cap = 1;
+    waxwing_client *client = NULL;
+    CHECK(waxwing_client_open(&options, &client, NULL) == WAXWING_OK);
+    widget.client = client;
+    waxwing_list_query query = {.struct_size = sizeof query};
+    waxwing_list_id list = 0;
+    waxwing_rows *rows = NULL;
+    CHECK(waxwing_list_open(client, &query, 1, &list) == WAXWING_OK);
+    CHECK(waxwing_list_snapshot(client, list, &rows) == WAXWING_OK);
+    waxwing_array array = waxwing_rows_array(rows);
+    CHECK(array.total == 30);
+    const waxwing_message_row *newest = row(array, 0);
+    waxwing_message_id id = newest->id;
+    waxwing_rows_free(rows);
+    waxwing_operation_id operation = 0;
+    waxwing_ids one = {&id, 1};
+    CHECK(waxwing_messages_set_flags(client, one, WAXWING_FLAG_SEEN, 0, &operation) == WAXWING_E_STATE);
+    waxwing_request request = 0;
+    CHECK(waxwing_sync_now(client, 0, 1, 1000, &request) == WAXWING_OK);
+    waxwing_event *event = app_answer(&widget, request);
+    CHECK(waxwing_error_view_get(waxwing_event_view_get(event)->error)->status == WAXWING_E_STATE);
+    waxwing_event_free(event);
+    waxwing_client_memory_pressure(client, 2);
+    waxwing_client_free(client);
+    app_end(&widget);
 }
 
 /* What was left by the calls above is what was there before. */
@@ -663,6 +707,7 @@ static void asked_closed(waxwing_list_id list) {
     CHECK(waxwing_client_next_event(ada.client, 0, &event) == WAXWING_E_CLOSED && !event);
     waxwing_client_network_changed(ada.client, 1);
     waxwing_client_set_power_saver(ada.client, true);
+    for (int level = -1; level < 4; level++) waxwing_client_memory_pressure(ada.client, level);
     waxwing_list_close(ada.client, 1);
 }
 
@@ -698,6 +743,7 @@ int main(int argc, char **argv) {
     a_port_without_tls();
     taken_twice();
     parsed_whatever_it_is();
+    read_only(argv[4]);
     all_is_as_it_was(account);
     waxwing_list_id list = 0;
     CHECK(waxwing_list_open(ada.client, &query, 5, &list) == WAXWING_OK);

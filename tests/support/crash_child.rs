@@ -3,7 +3,8 @@
 //!
 //! `crash-child DIRECTORY PORT AUTHORITY USER WORD…`, the password in `CRASH_CHILD_PASSWORD`; words are `star:N`,
 //! `archive:N`, `delete:N` (of the mail with the subject `mail N` in INBOX), `undo` (of the last of them), `sync` and
-//! `wait` (until everything is here and done) and `settle` (the same, asking again and again). It says on standard output, a line each: `open`, `added`, each word once
+//! `wait` (until everything is here and done), `settle` (the same, asking again and again) and, as the last one, `tidy` (give
+//! room on the disk back). It says on standard output, a line each: `open`, `added`, each word once
 //! its effect is shown (durable, by the engine's promise), `failed WORD KIND` where there was an error.
 //!
 //! `crash-child write-without-care DIRECTORY` uses files as the engine must not: what a forgetful disk is tried on.
@@ -22,8 +23,10 @@ use waxwing_core::model::{
     AccountConfig, AccountId, AccountState, AccountStatus, EmailId, FlagBits, ListQuery, MailboxId, Role,
     Secret, SecretKind, Security,
 };
+use waxwing_core::store::Store;
 use waxwing_core::{Command, Engine, EngineOptions, Event, EventStream, Reader, Ticket};
 use waxwing_tests::child::{OneSecret, say};
+use waxwing_tests::engine::once_unlocked;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -47,7 +50,8 @@ fn main() {
     say("open");
     let events = engine.events();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let mut work = Work { reader: engine.reader(), engine, events, runtime, last: None };
+    let directory = PathBuf::from(directory);
+    let mut work = Work { directory, reader: engine.reader(), engine, events, runtime, last: None };
     if work.reader.accounts().is_ok_and(|accounts| accounts.is_empty()) {
         let config = AccountConfig {
             address: user.clone(),
@@ -72,6 +76,7 @@ fn main() {
 
 struct Work {
     engine: Engine,
+    directory: PathBuf,
     reader: Reader,
     events: EventStream,
     runtime: tokio::runtime::Runtime,
@@ -92,6 +97,7 @@ impl Work {
             }
             "wait" => self.wait(),
             "settle" => self.settle(account),
+            "tidy" => self.tidy(),
             "undo" => {
                 let Some((operation, email)) = self.last else { return };
                 let Some(inbox) = role(&self.reader, account, Role::Inbox) else { return };
@@ -167,6 +173,22 @@ impl Work {
             self.shown("sync", ticket, |_| false);
         }
         say("settle");
+    }
+
+    /// As the engine does while nothing else goes on; it is shut down for that.
+    fn tidy(&self) {
+        self.engine.shut_down();
+        let tidied = once_unlocked(|| Store::open(&self.directory)).and_then(|store| {
+            let mut tidying = store.tidying()?;
+            while let Some(rest) = &mut tidying
+                && rest.step()?
+            {}
+            Ok(())
+        });
+        match tidied {
+            Ok(()) => say("tidy"),
+            Err(error) => say(&format!("failed tidy {:?}", error.kind())),
+        }
     }
 
     fn is_complete(&self) -> bool {

@@ -167,9 +167,37 @@ impl EngineRun {
         vault: MemoryVault,
         extra_roots: Vec<Vec<u8>>,
     ) -> Self {
-        let options = || EngineOptions {
-            extra_roots: extra_roots.clone(),
-            ..EngineOptions::new(data_dir.clone(), Arc::new(vault.clone()))
+        Self::start_with(data_dir, directory, (vault, extra_roots), |_| {})
+    }
+
+    /// An engine on a directory of its own whose options are `change`d before it starts.
+    pub fn changed(extra_roots: Vec<Vec<u8>>, change: impl Fn(&mut EngineOptions)) -> Self {
+        let directory = tempfile::Builder::new().prefix("waxwing-engine-").tempdir().expect("a directory");
+        let data_dir = directory.path().join("data");
+        let given = (MemoryVault::default(), extra_roots);
+        Self::start_with(data_dir, Some(Arc::new(directory)), given, change)
+    }
+
+    /// One that only reads what this one has, beside it.
+    #[must_use]
+    pub fn reading_beside(&self) -> Self {
+        let given = (self.vault.clone(), self.extra_roots.clone());
+        Self::start_with(self.data_dir.clone(), None, given, |options| options.is_read_only = true)
+    }
+
+    fn start_with(
+        data_dir: PathBuf,
+        directory: Option<Arc<TempDir>>,
+        (vault, extra_roots): (MemoryVault, Vec<Vec<u8>>),
+        change: impl Fn(&mut EngineOptions),
+    ) -> Self {
+        let options = || {
+            let mut options = EngineOptions {
+                extra_roots: extra_roots.clone(),
+                ..EngineOptions::new(data_dir.clone(), Arc::new(vault.clone()))
+            };
+            change(&mut options);
+            options
         };
         let engine = once_unlocked(|| Engine::start(options())).expect("the engine starts");
         let news = News::of(&engine);

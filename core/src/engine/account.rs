@@ -56,7 +56,7 @@ pub(super) struct Account {
     pub(super) pool: Arc<Pool>,
     renewals: Renewals,
     /// How long its server may say nothing while something is due, if that is said.
-    inactivity: Option<Duration>,
+    manner: Manner,
     /// A large body that is under way is no longer wanted.
     canceled: Notify,
     /// Something to do for the main connection.
@@ -245,7 +245,7 @@ impl Account {
             clock,
             life,
             pool: Pool::new(clock, usize::MAX),
-            inactivity: None,
+            manner: Manner::default(),
             renewals: Renewals::default(),
             canceled: Notify::new(),
             work: Notify::new(),
@@ -272,7 +272,7 @@ impl Account {
     pub(super) fn manner(&mut self, manner: Manner) {
         *self.packing() = Packing::new(manner.compression);
         self.pool = Pool::new(self.clock, manner.most_connections);
-        self.inactivity = manner.inactivity;
+        self.manner = manner;
     }
 
     pub(super) fn packing(&self) -> MutexGuard<'_, Packing> {
@@ -317,7 +317,7 @@ impl Account {
 
     /// Connects and signs in.
     pub(super) async fn open_line(&self, credentials: Credentials) -> Result<Line, NoLine> {
-        let about = (self.clock, &self.life, &self.renewals, self.inactivity);
+        let about = (self.clock, &self.life, &self.renewals, self.manner);
         let mut line =
             Line::open((&self.target(), self.config.imap_security), &self.trust, credentials, about).await?;
         line.count_for(Arc::clone(&self.came));

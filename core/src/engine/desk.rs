@@ -52,6 +52,8 @@ pub(super) struct Desk {
     beat: Beat,
     /// No connection is open and no account at work.
     pub(super) suspended: bool,
+    /// Another process may be at work on the store: it is only read.
+    pub(super) reads_only: bool,
     indexing: Option<JoinHandle<()>>,
     tickets: Arc<AtomicU64>,
     /// Syncs with a deadline that are under way.
@@ -71,7 +73,7 @@ impl Desk {
         tickets: Arc<AtomicU64>,
     ) -> Self {
         let (manner, accounts, trials, neighbours, life) = Default::default();
-        let (beat, suspended, indexing) = (Beat::now(clock), false, None);
+        let (beat, suspended, reads_only, indexing) = (Beat::now(clock), false, false, None);
         Self {
             store,
             news,
@@ -85,6 +87,7 @@ impl Desk {
             life,
             beat,
             suspended,
+            reads_only,
             indexing,
             tickets,
             rounds: Rounds::default(),
@@ -97,16 +100,15 @@ impl Desk {
         accounts: Vec<(AccountId, AccountConfig)>,
         mut orders: UnboundedReceiver<Order>,
     ) {
-        if !self.suspended {
+        let is_at_work = !self.suspended && !self.reads_only;
+        if is_at_work {
             self.begin_indexing();
         }
         for (id, config) in accounts {
             let secret = self.secret(id).await;
             self.start(id, config, secret);
         }
-        if !self.suspended
-            && let Err(error) = self.write(|writer| writer.prune_operations(Clock::wall())).await
-        {
+        if is_at_work && let Err(error) = self.write(|writer| writer.prune_operations(Clock::wall())).await {
             tracing::warn!(%error, "old operations are still kept");
         }
         let (tried_sender, mut tried) = mpsc::unbounded_channel();
@@ -131,7 +133,7 @@ impl Desk {
                 },
                 Some(tried) = tried.recv() => self.keep(tried).await,
                 Some((ticket, outcome)) = rounds_over.recv() => self.end_round(ticket, outcome).await,
-                () = sleep(BEAT), if !self.suspended => self.beat(),
+                () = sleep(BEAT), if !self.suspended && !self.reads_only => self.beat(),
             }
         }
     }
@@ -198,6 +200,9 @@ impl Desk {
         command: Command,
         tried: &UnboundedSender<Tried>,
     ) -> Result<(), Error> {
+        if self.reads_only {
+            return self.take_reading_only(ticket, command).await;
+        }
         if self.suspended && !command.is_for_suspended() {
             return Err(Error::note(ErrorKind::WrongState, "the engine is suspended"));
         }
@@ -215,6 +220,7 @@ impl Desk {
             Command::SetKeep { account, mailbox, keep } => {
                 self.set_keep(ticket, account, mailbox, keep).await
             }
+            Command::ReleaseMemory { release } => self.release_memory(ticket, release).await,
             Command::Report => self.report(ticket).await,
             Command::Cancel { ticket: canceled } => self.cancel(ticket, canceled).await,
             Command::AddAccount { config, secret } => self.try_account(ticket, config, secret, tried),
@@ -310,11 +316,11 @@ impl Desk {
         config.submission = config.submission.map(usual).transpose()?;
         check(&config, &secret)?;
         let (trust, clock, tried, life) = (self.trust.clone(), self.clock, tried.clone(), self.life.clone());
-        let inactivity = self.manner.inactivity;
+        let manner = self.manner;
         let trial = tokio::spawn(async move {
             let target = Target { host: config.imap_host.clone(), port: config.imap_port };
             let credentials = Credentials::new(config.user_name.clone(), secret.clone(), config.secret_kind);
-            let about = (clock, &life, &Renewals::default(), inactivity);
+            let about = (clock, &life, &Renewals::default(), manner);
             let opened =
                 AssertUnwindSafe(Line::open((&target, config.imap_security), &trust, credentials, about))
                     .catch_unwind();

@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// hundredths of a core.
 const REST: u32 = 24;
 const LONGEST_REST: Duration = Duration::from_secs(10);
+/// Between two steps of tidying up.
+const BREATH: Duration = Duration::from_millis(20);
 /// After an error (a full disk, say), and between two looks at whether the index is still sound.
 const LATER: Duration = Duration::from_secs(60);
 
@@ -30,6 +32,9 @@ pub(super) async fn run(store: Store, mut news: EventStream) {
         let Some(busy) = wait_for_quiet(&mut news).await else { return };
         match index(&store, &mut news, busy).await {
             Ok(()) => {
+                if let Err(error) = tidy_up(&store, &mut news).await {
+                    tracing::info!(%error, "the store can't be tidied up");
+                }
                 // Whatever happens next may be something to index; so may a damage that a search has met.
                 if let Ok(None) = timeout(LATER, news.next()).await {
                     return;
@@ -66,6 +71,28 @@ fn is_busy(news: &mut EventStream) -> Option<bool> {
         );
     }
     Some(busy)
+}
+
+/// Makes room on the disk, as long as nothing else goes on.
+async fn tidy_up(store: &Store, news: &mut EventStream) -> Result<(), crate::Error> {
+    let bug = |error| crate::Error::new(crate::ErrorKind::Bug).because(error);
+    let asked = store.clone();
+    let Some(mut tidying) = tokio::task::spawn_blocking(move || asked.tidying()).await.map_err(bug)?? else {
+        return Ok(());
+    };
+    loop {
+        let step = tokio::task::spawn_blocking(move || tidying.step().map(|more| more.then_some(tidying)));
+        match step.await.map_err(bug)?? {
+            Some(rest) => tidying = rest,
+            None => return Ok(()),
+        }
+        // Others want to write too.
+        sleep(BREATH).await;
+        if is_busy(news) != Some(false) {
+            store.untidy();
+            return Ok(());
+        }
+    }
 }
 
 /// Indexes what there is, yielding to everything else.

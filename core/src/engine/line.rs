@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
+use super::Manner;
 use super::account::Came;
 use super::clock::Clock;
 use super::intake::Piece;
@@ -84,9 +85,10 @@ impl Line {
         (target, security): (&Target, Security),
         trust: &Trust,
         credentials: Credentials,
-        (clock, life, renewals, inactivity): (Clock, &Life, &Renewals, Option<Duration>),
+        (clock, life, renewals, manner): (Clock, &Life, &Renewals, Manner),
     ) -> Result<Self, NoLine> {
         let (pulse, renewals) = (life.pulse(), renewals.on(life.networks()));
+        let Manner { inactivity, memory, .. } = manner;
         let connect = inactivity.map_or(CONNECT, |inactivity| inactivity.min(CONNECT));
         let link = match security {
             Security::Tls => net::connect(target, trust, connect).await,
@@ -99,6 +101,7 @@ impl Line {
             client_nonce: net::nonce().ok(),
             idle_renewal: renewals.get(),
             inactivity,
+            window: memory.window(),
             is_greeted: security == Security::StartTls,
             ..SessionOptions::default()
         };

@@ -43,9 +43,9 @@ use self::news::News;
 use crate::command::{Command, Ticket};
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
-use crate::model::Compression;
+use crate::model::{Compression, MemoryBudget};
 use crate::net::{ChainVerifier, Trust};
-use crate::store::{Reader, Store};
+use crate::store::{Limits, Reader, Store};
 use crate::vault::Vault;
 
 /// What an engine needs to start.
@@ -69,6 +69,17 @@ pub struct EngineOptions {
     pub most_connections: Option<usize>,
     /// How long a server may say nothing while something is due; `None`: a minute.
     pub inactivity: Option<Duration>,
+    /// The store is only read, whoever else is at work on it: nothing is written, no connection is opened, and what others
+    /// do isn't told of. All but reading is answered with `WrongState`.
+    pub is_read_only: bool,
+    /// Where bodies and the search index are kept, which can be fetched or made again: the system may empty it at any time.
+    /// `None`: in `data_dir`. The same each time, or all is fetched again.
+    pub cache_dir: Option<PathBuf>,
+    /// Bytes of bodies that are kept on disk; `None`: as many as `Command::SetKeep` says. Those of the oldest mail go first,
+    /// and come again when they are asked for.
+    pub most_on_disk: Option<u64>,
+    /// Bytes for caches and what is on its way; `None`: the usual, or the small one of an extension.
+    pub memory: Option<MemoryBudget>,
     /// Called at the start of each of its threads: for what belongs to a thread, such as where its log goes.
     pub on_thread: Option<Arc<dyn Fn() + Send + Sync>>,
 }
@@ -87,6 +98,10 @@ impl EngineOptions {
             is_extension: false,
             most_connections,
             inactivity,
+            is_read_only: false,
+            cache_dir: None,
+            most_on_disk: None,
+            memory: None,
             on_thread: None,
         }
     }
@@ -98,12 +113,22 @@ struct Manner {
     compression: Compression,
     most_connections: usize,
     inactivity: Option<Duration>,
+    memory: MemoryBudget,
 }
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { compression: Compression::default(), most_connections: usize::MAX, inactivity: None }
+        let (compression, inactivity, memory) = Default::default();
+        Self { compression, most_connections: usize::MAX, inactivity, memory }
     }
+}
+
+/// As what an engine begins.
+#[derive(Clone, Copy, Debug)]
+enum Beginning {
+    AtWork,
+    Suspended,
+    Reading,
 }
 
 /// The running core. Cheap to clone; it ends when the last clone is dropped or `shut_down` is called.
@@ -137,7 +162,14 @@ impl Engine {
     /// `WrongState` when another process has the store open, `DiskFull`, `StorageFailed`, `TlsFailed` when no root of
     /// trust can be had.
     pub fn start(options: EngineOptions) -> Result<Self, Error> {
-        let store = Store::open(&options.data_dir)?;
+        let usual = if options.is_extension { MemoryBudget::SMALL } else { MemoryBudget::USUAL };
+        let memory = options.memory.unwrap_or(usual);
+        let limits = Limits { caches: options.cache_dir, bodies: options.most_on_disk, memory };
+        let store = if options.is_read_only {
+            Store::open_for_reading(&options.data_dir, limits)?
+        } else {
+            Store::open_within(&options.data_dir, limits)?
+        };
         let trust = match options.verifier {
             Some(verifier) => Trust::asking(verifier)?,
             None => Trust::new(&options.extra_roots)?,
@@ -153,8 +185,14 @@ impl Engine {
             compression: options.compression,
             most_connections: options.most_connections.unwrap_or(usize::MAX),
             inactivity: options.inactivity,
+            memory,
         };
-        Self::begin((store, trust, options.vault), (manner, options.is_suspended), &handle, Some(runtime))
+        let beginning = match (options.is_read_only, options.is_suspended) {
+            (true, _) => Beginning::Reading,
+            (false, true) => Beginning::Suspended,
+            (false, false) => Beginning::AtWork,
+        };
+        Self::begin((store, trust, options.vault), (manner, beginning), &handle, Some(runtime))
     }
 
     /// An engine on a runtime, and so a clock, that is the caller's, which reaches its servers over a road of the
@@ -172,12 +210,12 @@ impl Engine {
         // The engine's clock starts as it is there.
         let _entered = runtime.enter();
         let manner = Manner { compression: Compression::Never, ..Manner::default() };
-        Self::begin((Store::open(data_dir)?, trust, vault), (manner, false), runtime, None)
+        Self::begin((Store::open(data_dir)?, trust, vault), (manner, Beginning::AtWork), runtime, None)
     }
 
     fn begin(
         (store, trust, vault): (Store, Trust, Arc<dyn Vault>),
-        (manner, is_suspended): (Manner, bool),
+        (manner, beginning): (Manner, Beginning),
         handle: &Handle,
         runtime: Option<Runtime>,
     ) -> Result<Self, Error> {
@@ -192,12 +230,17 @@ impl Engine {
         let mut desk =
             desk::Desk::new((store.clone(), news.clone(), trust, vault), Clock::new(), Arc::clone(&tickets));
         desk.manner = manner;
-        let accounts = if is_suspended {
-            store.release(CLOSING)?;
-            desk.suspended = true;
-            Vec::new()
-        } else {
-            accounts
+        let accounts = match beginning {
+            Beginning::AtWork => accounts,
+            Beginning::Suspended => {
+                store.release(CLOSING)?;
+                desk.suspended = true;
+                Vec::new()
+            }
+            Beginning::Reading => {
+                desk.reads_only = true;
+                Vec::new()
+            }
         };
         handle.spawn(desk.run(accounts, inbox));
         Ok(Self(Arc::new(Inner { orders, tickets, news, reader, runtime: Mutex::new(runtime) })))

@@ -8,6 +8,7 @@ mod email;
 mod flags;
 mod id;
 mod mailbox;
+mod memory;
 mod policy;
 mod search;
 mod secret;
@@ -22,6 +23,7 @@ pub use email::{Address, Attachment, BodyState, Conversation, EmailRow, ListQuer
 pub use flags::{FlagBits, Flags};
 pub use id::{AccountId, EmailId, MailboxId, ThreadId};
 pub use mailbox::{Mailbox, Role};
+pub use memory::{MemoryBudget, MemoryRelease};
 pub use policy::{Keep, Network};
 pub use search::{Found, SearchScope};
 pub use secret::{Redacted, Secret, SecretKind};

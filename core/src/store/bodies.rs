@@ -157,6 +157,17 @@ impl Writer {
         self.incoming.get_mut(&account).ok_or_else(|| Error::new(crate::ErrorKind::Bug))
     }
 
+    /// Where bodies of an account are written.
+    pub(super) fn appender_of(&mut self, account: AccountId) -> Result<&mut Appender, Error> {
+        Ok(&mut self.incoming_of(account)?.appender)
+    }
+
+    /// Whether a body that is not yet counted is in that pack file.
+    pub(super) fn is_staged_in(&self, account: AccountId, pack: i64) -> bool {
+        let incoming = self.incoming.get(&account);
+        incoming.is_some_and(|incoming| incoming.staged.iter().any(|staged| staged.place.pack == pack))
+    }
+
     /// Makes what was taken in durable, and only then points the database at it. Ranges of UIDs that are read to their
     /// end by this are closed in the same transaction.
     pub fn commit_bodies(
@@ -186,7 +197,8 @@ impl Writer {
         if staged.is_empty() && closed.is_empty() {
             return Ok(Default::default());
         }
-        self.learn(|tx| {
+        let bytes = staged.iter().map(|staged| staged.place.len).sum();
+        let counted = self.learn(|tx| {
             let mut arrived = Arrived::default();
             let mut numberings: BTreeMap<i64, u32> = BTreeMap::new();
             let mut renumbered = Vec::new();
@@ -227,7 +239,9 @@ impl Writer {
                 super::folders::close_hole(tx, folder.0, *low, *high)?;
             }
             Ok(arrived)
-        })
+        })?;
+        self.room.took(bytes, self.look())?;
+        Ok(counted)
     }
 
     /// A new sign-in, or the person's wish: bodies that didn't come are asked for again, each alone.
@@ -258,17 +272,7 @@ impl Writer {
     /// `StorageFailed` when the server doesn't have it: then what is kept stays, for whatever can be saved of it.
     pub fn body_damaged(&mut self, email: EmailId) -> Result<(), Error> {
         self.keep(|tx| {
-            let mut again = tx.prepare_cached(
-                "INSERT OR IGNORE INTO wanted(folder, uid, msg, size)
-                 SELECT loc.folder, loc.uid, msg.id, msg.size FROM loc JOIN msg ON msg.id = loc.msg
-                 WHERE msg.id = ?1 RETURNING folder",
-            )?;
-            let folders: Vec<i64> =
-                again.query_map([email.0], |row| row.get(0))?.collect::<Result<_, _>>()?;
-            for folder in &folders {
-                tx.count_wanted(*folder, 1);
-            }
-            if folders.is_empty() {
+            if !want_again(tx, email.0)? {
                 return Err(Error::note(ErrorKind::StorageFailed, "a stored mail is damaged"));
             }
             tx.execute("DELETE FROM body WHERE msg = ?1", [email.0])?;
@@ -321,6 +325,20 @@ fn count_body(tx: &Tx<'_>, body: &Staged, listed: Listed) -> Result<Vec<EmailId>
     let mut mails = vec![EmailId(msg)];
     mails.extend(super::identity::share_body(tx, (body.owner.account, msg), &server_id)?);
     Ok(mails)
+}
+
+/// The body of a mail is no longer here: it is to be fetched wherever the server has it. `false`: it has it nowhere.
+pub(super) fn want_again(tx: &Tx<'_>, msg: i64) -> Result<bool, Error> {
+    let mut again = tx.prepare_cached(
+        "INSERT OR IGNORE INTO wanted(folder, uid, msg, size)
+         SELECT loc.folder, loc.uid, msg.id, msg.size FROM loc JOIN msg ON msg.id = loc.msg
+         WHERE msg.id = ?1 RETURNING folder",
+    )?;
+    let folders: Vec<i64> = again.query_map([msg], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for folder in &folders {
+        tx.count_wanted(*folder, 1);
+    }
+    Ok(!folders.is_empty())
 }
 
 /// What follows from a listed mail's body being here: it is no longer wanted, it is found by its words, and who waits for

@@ -111,6 +111,9 @@ impl Writer {
             }
             Ok(orphans.len())
         })?;
+        if removed > 0 {
+            self.room.gave_up();
+        }
         Ok(removed)
     }
 

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::bodies::{MOST_TRIES, WantedBody};
+use super::limits::Room;
 use super::writer::{Writer, optional};
 use crate::error::{Error, ErrorKind};
 use crate::model::{AccountId, Instant, Keep, MailboxId};
@@ -97,6 +98,7 @@ impl Writer {
                 "SELECT wanted, {SINCE} FROM folder JOIN account ON account.id = folder.account WHERE folder.id = ?1"
             ))?
             .query_row([folder.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let since = self.room.since(since);
         if wanted == 0 {
             return Ok(Vec::new());
         }
@@ -138,6 +140,9 @@ impl Writer {
 
     /// Whether every body of a mailbox is to be here.
     pub fn keeps_everything(&self, folder: MailboxId) -> Result<bool, Error> {
+        if self.room.is_limited() {
+            return Ok(false);
+        }
         let mut statement = self.look().prepare_cached(
             "SELECT coalesce(folder.keep, account.keep) = 0 FROM folder JOIN account ON account.id = folder.account
              WHERE folder.id = ?1",
@@ -167,7 +172,7 @@ impl Writer {
 }
 
 /// How many bodies of an account are here, and how many are to be. None is to come out of a mailbox that can't be opened.
-pub(super) fn bodies(connection: &Connection, account: AccountId) -> Result<(u64, u64), Error> {
+pub(super) fn bodies(connection: &Connection, room: &Room, account: AccountId) -> Result<(u64, u64), Error> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT folder.id, total, wanted, {SINCE} FROM folder JOIN account ON account.id = folder.account
          WHERE account = ?1 AND listed AND selectable"
@@ -178,6 +183,7 @@ pub(super) fn bodies(connection: &Connection, account: AccountId) -> Result<(u64
     while let Some(row) = rows.next()? {
         let (folder, total, wanted, since): (i64, u64, u64, i64) =
             (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        let since = room.since(since);
         here += total.saturating_sub(wanted);
         missing += match since {
             _ if wanted == 0 => 0,

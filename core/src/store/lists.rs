@@ -18,9 +18,8 @@ use crate::model::{FlagBits, ListQuery, Role};
 
 /// Steps kept for lists that are behind; one that is further behind is made anew.
 const MOST_STEPS: usize = 16_384;
-/// Lists held, and rows in all of them.
+/// Lists held.
 const MOST_LISTS: usize = 4;
-const MOST_ROWS: usize = 2_000_000;
 /// Mails of a conversation that are looked for one by one in a list.
 const MOST_OF_THREAD: i64 = 200;
 
@@ -43,8 +42,9 @@ impl Step {
 }
 
 /// The lists of one store, shared by its writer and its readers.
-#[derive(Default)]
 pub(super) struct Lists {
+    /// Rows held in all of them; 0 where somebody else writes: none are.
+    most_rows: usize,
     done: Mutex<Done>,
     held: Mutex<HashMap<ListQuery, List>>,
     /// Whether lists are held: steps are of no use to anybody else.
@@ -77,6 +77,11 @@ struct List {
 }
 
 impl Lists {
+    pub(super) fn new(most_rows: usize) -> Self {
+        let (done, held, holds) = Default::default();
+        Self { most_rows, done, held, holds }
+    }
+
     /// Takes note of a committed transaction's steps.
     pub(super) fn follow(&self, steps: Vec<Step>, threads_moved: bool) {
         let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
@@ -128,12 +133,14 @@ impl Lists {
             None => List::made(connection, query, now, folders)?,
         };
         let rows: usize = held.values().map(|list| list.mails.len()).sum();
-        if held.len() >= MOST_LISTS || rows + list.mails.len() > MOST_ROWS {
+        if held.len() >= MOST_LISTS || rows + list.mails.len() > self.most_rows {
             held.clear();
         }
         let value = work(Listed(&list));
-        held.insert(query, list);
-        self.holds.store(true, Ordering::SeqCst);
+        if self.most_rows > 0 {
+            held.insert(query, list);
+            self.holds.store(true, Ordering::SeqCst);
+        }
         Ok(value)
     }
 

@@ -16,6 +16,7 @@ mod identity;
 mod intents;
 mod keep;
 mod labels;
+mod limits;
 mod lists;
 mod mailbox_intents;
 mod outbox;
@@ -29,6 +30,7 @@ mod shown;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod tidy;
 mod undo;
 mod writer;
 
@@ -39,7 +41,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use fs4::FileExt;
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 pub use bodies::{Arrived, BodyEvent, WantedBody};
 pub use emails::NewEmail;
@@ -47,15 +49,19 @@ pub use endings::{Moved, OutOfSight, Settled};
 pub use folders::{FolderState, ListedFolder, LocalMail};
 pub use intents::{Change, IntentKind, IntentState};
 pub use keep::Bulk;
+pub use limits::Limits;
 pub use mailbox_intents::{MailboxKind, MailboxRow};
 pub use outbox::{SendRow, ToSend, unknown as unknown_whether_sent};
 pub use queue::IntentRow;
 pub use reader::Reader;
 pub use search::Search;
+pub use tidy::Tidying;
 pub use undo::Undone;
 pub use writer::{Changed, Writer};
 
+use self::limits::Room;
 use crate::error::{Error, ErrorKind};
+use crate::model::{MemoryBudget, MemoryRelease};
 
 /// The opened store. Cheap to clone.
 #[derive(Clone)]
@@ -63,11 +69,21 @@ pub struct Store {
     writer: Arc<Mutex<Writer>>,
     reader: Reader,
     search: Search,
-    directory: Arc<Path>,
+    room: Arc<Room>,
+    place: Arc<Place>,
     // Held as long as any clone lives, unless it is given up: one process per data directory.
     lock: Arc<Mutex<Option<Lock>>>,
     /// How often it was given up.
     releases: Arc<AtomicU64>,
+}
+
+/// Where it is.
+struct Place {
+    directory: PathBuf,
+    /// Where what can be fetched again is, if that isn't in it.
+    caches: Option<PathBuf>,
+    memory: MemoryBudget,
+    is_read_only: bool,
 }
 
 impl Store {
@@ -76,6 +92,15 @@ impl Store {
     /// # Errors
     /// `WrongState` when another process has it open, `DiskFull`, `StorageFailed`.
     pub fn open(directory: &Path) -> Result<Self, Error> {
+        Self::open_within(directory, Limits::default())
+    }
+
+    /// The same, taking no more of the device than that.
+    ///
+    /// # Errors
+    /// Those of `open`.
+    pub fn open_within(directory: &Path, limits: Limits) -> Result<Self, Error> {
+        let Limits { caches, bodies, memory } = limits;
         make_private_directory(directory)?;
         let lock = self::lock(directory)?;
         let path = directory.join("mail.db");
@@ -84,15 +109,58 @@ impl Store {
         make_private_file(&path)?;
         let mut connection = connect(&path)?;
         schema::migrate(&mut connection)?;
-        let packs = directory.join("packs");
+        connection.pragma_update(None, "cache_size", -memory.pages().0)?;
+        let again = caches.as_deref().unwrap_or(directory);
+        let packs = again.join("packs");
+        make_private_directory(again)?;
         make_private_directory(&packs)?;
-        let lists = Arc::<lists::Lists>::default();
-        let index = Arc::new(search::Files::new(directory.join("search.db")));
-        let writer = Arc::new(Mutex::new(Writer::new(connection, packs.clone(), Arc::clone(&lists))?));
-        let reader = Reader::new(path, packs, lists, index);
+        let lists = Arc::new(lists::Lists::new(memory.list_rows()));
+        let room = Arc::new(Room::new(bodies));
+        let index = Arc::new(search::Files::new(again.join("search.db")));
+        let mut writer = Writer::new(connection, packs.clone(), Arc::clone(&lists), Arc::clone(&room))?;
+        if caches.is_some() {
+            writer.miss_lost_packs()?;
+        }
+        let writer = Arc::new(Mutex::new(writer));
+        let reader = Reader::new((path, packs), lists, index, (Arc::clone(&room), memory));
         let search = Search::new(reader.clone(), Arc::clone(&writer));
         let lock = Arc::new(Mutex::new(Some(lock)));
-        Ok(Self { writer, reader, search, directory: Arc::from(directory), lock, releases: Arc::default() })
+        let place = Arc::new(Place { directory: directory.to_owned(), caches, memory, is_read_only: false });
+        Ok(Self { writer, reader, search, room, place, lock, releases: Arc::default() })
+    }
+
+    /// Opens the store that is there, whoever else has it, to read it and nothing else.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none; `WrongState` when it is to be brought to this version first; `StorageFailed`.
+    pub fn open_for_reading(directory: &Path, limits: Limits) -> Result<Self, Error> {
+        let Limits { caches, memory, .. } = limits;
+        let path = directory.join("mail.db");
+        let connection = connect_for_reading(&path)?;
+        let again = caches.as_deref().unwrap_or(directory);
+        let (packs, index) = (again.join("packs"), Arc::new(search::Files::new(again.join("search.db"))));
+        let (lists, room) = (Arc::new(lists::Lists::new(0)), Arc::new(Room::new(None)));
+        let mut writer = Writer::closed(packs.clone(), Arc::clone(&lists), Arc::clone(&room))?;
+        writer.look_at(connection);
+        let writer = Arc::new(Mutex::new(writer));
+        let reader = Reader::new((path, packs), lists, index, (Arc::clone(&room), memory));
+        let search = Search::new(reader.clone(), Arc::clone(&writer));
+        let place = Arc::new(Place { directory: directory.to_owned(), caches, memory, is_read_only: true });
+        Ok(Self { writer, reader, search, room, place, lock: Arc::default(), releases: Arc::default() })
+    }
+
+    /// Gives back memory.
+    ///
+    /// # Errors
+    /// `StorageFailed`, `WrongState` when the store is given up.
+    pub fn shrink(&self, release: MemoryRelease) -> Result<(), Error> {
+        self.writer().shrink()?;
+        let _inside = self.reader.gate().enter()?;
+        self.reader.shrink(release);
+        if release == MemoryRelease::Caches {
+            self.search.shrink();
+        }
+        Ok(())
     }
 
     /// The one writer. Blocks while another thread writes; hold it for one transaction.
@@ -151,10 +219,24 @@ impl Store {
         if held.is_some() {
             return Ok(());
         }
-        let lock = lock(&self.directory)?;
-        let mut connection = connect(&self.directory.join("mail.db"))?;
+        let Place { directory, caches, memory, is_read_only } = &*self.place;
+        if *is_read_only {
+            let connection = connect_for_reading(&directory.join("mail.db"))?;
+            self.writer().look_at(connection);
+            self.reader.gate().open();
+            return Ok(());
+        }
+        let lock = lock(directory)?;
+        let mut connection = connect(&directory.join("mail.db"))?;
         schema::migrate(&mut connection)?;
-        self.writer().reopen(connection)?;
+        connection.pragma_update(None, "cache_size", -memory.pages().0)?;
+        let mut writer = self.writer();
+        writer.reopen(connection)?;
+        if caches.is_some() {
+            writer.miss_lost_packs()?;
+        }
+        drop(writer);
+        self.room.gave_up();
         *held = Some(lock);
         self.reader.gate().open();
         Ok(())
@@ -227,11 +309,26 @@ fn connect(path: &Path) -> Result<Connection, Error> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     keep_plans(&connection)?;
-    connection.pragma_update(None, "cache_size", -2500)?;
     // Not after every 4 MB: while much comes in, the same pages would be written over and over.
     connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
     connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
     connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+/// A connection that can't write. Whoever writes may be at work.
+fn connect_for_reading(path: &Path) -> Result<Connection, Error> {
+    if !fs::exists(path)? {
+        return Err(Error::note(ErrorKind::NotFound, "there is no mail store"));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version != schema::VERSION {
+        return Err(Error::note(ErrorKind::WrongState, "the mail store is of another version"));
+    }
+    keep_plans(&connection)?;
     Ok(connection)
 }
 

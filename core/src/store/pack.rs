@@ -84,8 +84,7 @@ impl Appender {
     pub(super) fn begin(&mut self, size: u64) -> Result<(), Error> {
         self.abort()?;
         if self.end >= SEGMENT {
-            self.sync()?;
-            *self = Self::open(self.directory.clone(), self.pack.saturating_add(1), 0)?;
+            self.succeed()?;
         }
         self.buffer.extend_from_slice(&MAGIC);
         self.buffer.extend_from_slice(&size.to_le_bytes());
@@ -154,9 +153,63 @@ impl Appender {
     }
 
     /// Makes every finished record durable.
+    ///
+    /// Errors: `StorageFailed` also where somebody removed the file, as may be done with caches.
     pub(super) fn sync(&mut self) -> Result<(), Error> {
         self.flush()?;
-        Ok(self.file.sync_data()?)
+        self.file.sync_data()?;
+        if !fs::exists(segment_path(&self.directory, self.pack))? {
+            return Err(Error::note(ErrorKind::StorageFailed, "a pack file was removed"));
+        }
+        Ok(())
+    }
+
+    /// The file it appends to.
+    pub(super) const fn pack(&self) -> i64 {
+        self.pack
+    }
+
+    /// Whether a record is begun and not ended.
+    pub(super) const fn is_within_record(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Goes on with another file, so that nothing is added to the present one any more.
+    pub(super) fn succeed(&mut self) -> Result<(), Error> {
+        self.abort()?;
+        self.sync()?;
+        *self = Self::open(self.directory.clone(), self.pack.saturating_add(1), 0)?;
+        Ok(())
+    }
+}
+
+/// What a record takes besides its bytes.
+pub(super) const FRAME: u64 = HEAD + TAIL as u64;
+
+/// The pack files of an account, and the bytes of each.
+pub(super) fn files(directory: &Path) -> Result<Vec<(i64, u64)>, Error> {
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.strip_suffix(".pack")).map(str::parse);
+        if let Some(Ok(number)) = number {
+            files.push((number, entry.metadata()?.len()));
+        }
+    }
+    files.sort_unstable();
+    Ok(files)
+}
+
+/// Removes one file. Nothing may point into it.
+pub(super) fn remove_file(directory: &Path, pack: i64) -> Result<(), Error> {
+    match fs::remove_file(segment_path(directory, pack)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => super::sync_directory(directory),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, Row};
 
+use super::limits::Room;
 use super::lists::{Lists, Moment};
 use super::pack::{self, Place};
 use super::writer::optional;
@@ -14,7 +15,8 @@ use crate::error::{Error, ErrorKind};
 use crate::mime;
 use crate::model::{
     AccountId, AccountState, AccountStatus, Address, BodyState, Conversation, EmailId, EmailRow, FlagBits,
-    Instant, Keep, ListQuery, Mailbox, MailboxId, Page, ReadableEmail, Role, ThreadId, WaitingChange,
+    Instant, Keep, ListQuery, Mailbox, MailboxId, MemoryBudget, MemoryRelease, Page, ReadableEmail, Role,
+    ThreadId, WaitingChange,
 };
 
 /// Reads what is on this device. Cheap to clone; every call is local, fit for a background thread.
@@ -26,15 +28,12 @@ pub(super) struct Inner {
     pub(super) packs: PathBuf,
     idle: Mutex<Vec<Connection>>,
     lists: Arc<Lists>,
+    room: Arc<Room>,
+    memory: MemoryBudget,
     pub(super) index: Arc<search::Files>,
     /// How accounts are doing: the engine's to say, not stored.
     states: Mutex<HashMap<AccountId, (AccountState, Option<Error>)>>,
 }
-
-/// Connections kept open for the next question. More are opened while more questions are asked at a time.
-const MOST_IDLE: usize = 3;
-/// Pages each of them keeps, in kB as SQLite writes it.
-const CACHE: i64 = -1000;
 
 /// What `email_row` reads, of `shown` and `msg`.
 pub(super) const EMAIL: &str =
@@ -59,8 +58,14 @@ pub(super) fn email_row(row: &Row<'_>) -> rusqlite::Result<EmailRow> {
 }
 
 impl Reader {
-    pub(super) fn new(path: PathBuf, packs: PathBuf, lists: Arc<Lists>, index: Arc<search::Files>) -> Self {
-        Self(Arc::new(Inner { path, packs, idle: Mutex::default(), lists, index, states: Mutex::default() }))
+    pub(super) fn new(
+        (path, packs): (PathBuf, PathBuf),
+        lists: Arc<Lists>,
+        index: Arc<search::Files>,
+        (room, memory): (Arc<Room>, MemoryBudget),
+    ) -> Self {
+        let (idle, states) = Default::default();
+        Self(Arc::new(Inner { path, packs, idle, lists, room, memory, index, states }))
     }
 
     /// Asks questions of one snapshot.
@@ -76,7 +81,7 @@ impl Reader {
                 )?;
                 connection.busy_timeout(std::time::Duration::from_secs(5))?;
                 super::keep_plans(&connection)?;
-                connection.pragma_update(None, "cache_size", CACHE)?;
+                connection.pragma_update(None, "cache_size", -self.0.memory.pages().1)?;
                 connection.set_prepared_statement_cache_capacity(32);
                 connection
             }
@@ -85,7 +90,8 @@ impl Reader {
         let result = work(&connection);
         if connection.execute_batch("COMMIT").is_ok() {
             let mut idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            if idle.len() < MOST_IDLE {
+            // More are opened while more questions are asked at a time.
+            if idle.len() < self.0.memory.idle_readers() {
                 idle.push(connection);
             }
         }
@@ -95,6 +101,19 @@ impl Reader {
     /// Who reads, here and in the search index.
     pub(super) fn gate(&self) -> &super::gate::Gate {
         &self.0.index.gate
+    }
+
+    /// Gives back memory: what idle connections hold, or all that can be read again.
+    pub(super) fn shrink(&self, release: MemoryRelease) {
+        match release {
+            MemoryRelease::Idle => {
+                for idle in &*self.0.idle.lock().unwrap_or_else(PoisonError::into_inner) {
+                    // One that can't will be opened anew when it is asked.
+                    let _ = idle.execute_batch("PRAGMA shrink_memory");
+                }
+            }
+            MemoryRelease::Caches => self.release(),
+        }
     }
 
     /// Closes what is open, nobody reading.
@@ -131,7 +150,7 @@ impl Reader {
                     error,
                     waiting,
                     synced: synced.map(Instant),
-                    bodies: super::keep::bodies(connection, id)?,
+                    bodies: super::keep::bodies(connection, &self.0.room, id)?,
                 });
             }
             Ok(all)
@@ -147,7 +166,7 @@ impl Reader {
 
     /// How many mails of an account have their bodies here, and how many are to have them.
     pub fn bodies(&self, account: AccountId) -> Result<(u64, u64), Error> {
-        self.with(|connection| super::keep::bodies(connection, account))
+        self.with(|connection| super::keep::bodies(connection, &self.0.room, account))
     }
 
     /// Whether the server has yet to agree to something about a mail of this account.
@@ -345,7 +364,21 @@ impl Reader {
         if let Some(bytes) = made_here {
             return Ok(bytes);
         }
-        let (account, place) = self.with(|connection| {
+        let mut tried = None;
+        loop {
+            let (account, place) = self.place(email)?;
+            match pack::read(&pack_directory(&self.0.packs, account), place) {
+                // It may be written anew somewhere else just now.
+                Err(error) if tried == Some(place) => return Err(error),
+                Err(_) => tried = Some(place),
+                Ok((_, raw)) => return Ok(raw),
+            }
+        }
+    }
+
+    /// Where the body of a mail lies.
+    fn place(&self, email: EmailId) -> Result<(AccountId, Place), Error> {
+        self.with(|connection| {
             Ok(connection
                 .prepare_cached(
                     "SELECT msg.account, pack, off, len FROM body JOIN msg ON msg.id = body.msg
@@ -358,8 +391,7 @@ impl Reader {
                         Place { pack: row.get(1)?, off: row.get(2)?, len: row.get(3)? },
                     ))
                 })?)
-        })?;
-        Ok(pack::read(&pack_directory(&self.0.packs, account), place)?.1)
+        })
     }
 }
 
@@ -458,7 +490,7 @@ mod tests {
         let store = super::super::Store::open(directory.path()).unwrap();
         let reader = store.reader();
         assert_eq!(nested(&reader, 9).unwrap(), 10);
-        assert_eq!(reader.0.idle.lock().unwrap().len(), MOST_IDLE);
+        assert_eq!(reader.0.idle.lock().unwrap().len(), MemoryBudget::USUAL.idle_readers());
         assert_eq!(nested(&reader, 1).unwrap(), 2);
     }
 }

@@ -51,6 +51,8 @@ CREATE VIRTUAL TABLE head USING fts5(subject, sender,
 
 /// Connections kept open for the next question.
 const MOST_IDLE: usize = 2;
+/// Pages kept by the one that feeds it, in kB as SQLite writes it.
+const CACHE: i64 = -2500;
 
 /// The file, for those who read it.
 pub(super) struct Files {
@@ -214,6 +216,14 @@ impl Search {
         Ok(waiting || self.files.unsound.load(Ordering::Acquire) || is_missing())
     }
 
+    /// Closes what nobody uses just now.
+    pub(super) fn shrink(&self) {
+        if let Ok(mut index) = self.index.try_lock() {
+            *index = None;
+        }
+        self.files.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Closes the index, waiting for a step that is under way.
     pub(super) fn release(&self, deadline: std::time::Duration) -> Result<(), Error> {
         *super::locked_within(&self.index, deadline)? = None;
@@ -284,6 +294,7 @@ impl Search {
         );
         make_private_file(&self.files.path)?;
         let connection = super::connect(&self.files.path)?;
+        connection.pragma_update(None, "cache_size", CACHE)?;
         connection.execute_batch(SCHEMA)?;
         connection.execute("INSERT INTO origin(build) VALUES(?1)", [build])?;
         {
@@ -310,7 +321,7 @@ fn open_existing(path: &Path, build: i64) -> Result<Option<Connection>, rusqlite
     super::keep_plans(&connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "cell_size_check", true)?;
-    connection.pragma_update(None, "cache_size", -2500)?;
+    connection.pragma_update(None, "cache_size", CACHE)?;
     connection.pragma_update(None, "journal_size_limit", 8 << 20)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(Some(connection))

@@ -3,6 +3,7 @@
 mod changes;
 mod moves;
 mod outbox;
+mod space;
 mod undo;
 
 use super::*;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::bodies::Incoming;
+use super::limits::Room;
 use super::lists::{Lists, Step};
 use crate::error::Error;
 use crate::model::{AccountId, MailboxId, SyncCounts};
@@ -19,6 +20,7 @@ pub struct Writer {
     /// Bodies on their way in, one stream per account.
     pub(super) incoming: BTreeMap<AccountId, Incoming>,
     lists: Arc<Lists>,
+    pub(super) room: Arc<Room>,
     /// Not while the store is given up: `connection` is then to nothing.
     is_open: bool,
 }
@@ -197,15 +199,37 @@ impl Tx<'_> {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, packs: PathBuf, lists: Arc<Lists>) -> Result<Self, Error> {
-        let mut writer = Self { connection, packs, incoming: BTreeMap::new(), lists, is_open: true };
+    pub(super) fn new(
+        connection: Connection,
+        packs: PathBuf,
+        lists: Arc<Lists>,
+        room: Arc<Room>,
+    ) -> Result<Self, Error> {
+        let mut writer = Self { connection, packs, incoming: BTreeMap::new(), lists, room, is_open: true };
         writer.recover_all_intents()?;
+        writer.room.measure(&writer.connection)?;
         Ok(writer)
+    }
+
+    /// One that writes nothing, on nothing.
+    pub(super) fn closed(packs: PathBuf, lists: Arc<Lists>, room: Arc<Room>) -> Result<Self, Error> {
+        let connection = Connection::open_in_memory()?;
+        Ok(Self { connection, packs, incoming: BTreeMap::new(), lists, room, is_open: false })
+    }
+
+    /// What `look` sees, of one that writes nothing.
+    pub(super) fn look_at(&mut self, connection: Connection) {
+        self.connection = connection;
     }
 
     /// Whether the store is ours now.
     pub(super) fn is_open(&self) -> bool {
         self.is_open
+    }
+
+    /// Gives back memory that can be done without.
+    pub(super) fn shrink(&self) -> Result<(), Error> {
+        Ok(self.connection.execute_batch("PRAGMA shrink_memory")?)
     }
 
     /// Closes every file.
@@ -219,7 +243,7 @@ impl Writer {
 
     /// Begins anew on the store as it is now.
     pub(super) fn reopen(&mut self, connection: Connection) -> Result<(), Error> {
-        *self = Self::new(connection, self.packs.clone(), Arc::clone(&self.lists))?;
+        *self = Self::new(connection, self.packs.clone(), Arc::clone(&self.lists), Arc::clone(&self.room))?;
         Ok(())
     }
 

@@ -135,6 +135,9 @@ pub(super) fn options(data_dir: &str, log: &'static Mutex<Vec<String>>) -> waxwi
         max_connections: 0,
         inactivity_ms: 0,
         verifier: null(),
+        cache_dir: str(""),
+        memory_cap: 0,
+        cache_disk_cap: 0,
     }
 }
 

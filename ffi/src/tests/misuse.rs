@@ -132,6 +132,7 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
     waxwing_client_free(null_mut());
     waxwing_client_network_changed(client(), 0);
     waxwing_client_set_power_saver(client(), true);
+    waxwing_client_memory_pressure(client(), 1);
     waxwing_list_close(client(), 1);
     waxwing_reply_secret(client(), 1, 0, bytes(b""));
     waxwing_reply_status(client(), 1, 0);
@@ -161,6 +162,7 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
         "waxwing_client_free",
         "waxwing_client_network_changed",
         "waxwing_client_set_power_saver",
+        "waxwing_client_memory_pressure",
         "waxwing_list_close",
         "waxwing_reply_secret",
         "waxwing_reply_status",

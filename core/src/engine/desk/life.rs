@@ -8,13 +8,13 @@ use futures_util::future::join_all;
 use tokio::time::{Instant, timeout};
 
 use super::Desk;
-use crate::command::Ticket;
+use crate::command::{Command, Ticket};
 use crate::engine::clock::Clock;
 use crate::engine::index_line;
 use crate::engine::life::Beat;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
-use crate::model::{AccountId, AccountState, Keep, MailboxId, Network};
+use crate::model::{AccountId, AccountState, EmailId, Keep, MailboxId, MemoryRelease, Network};
 
 /// Writing and closing get this long at least, however little is left.
 const LEAST: Duration = Duration::from_millis(300);
@@ -123,6 +123,48 @@ impl Desk {
             running.account.work.notify_one();
         }
         self.finish(ticket, Ok(Done::Nothing));
+    }
+
+    pub(super) async fn release_memory(&self, ticket: Ticket, release: MemoryRelease) -> Result<(), Error> {
+        let store = self.store.clone();
+        tokio::task::spawn_blocking(move || store.shrink(release))
+            .await
+            .unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))?;
+        self.finish(ticket, Ok(Done::Nothing));
+        Ok(())
+    }
+
+    /// What can be done without writing anything.
+    pub(super) async fn take_reading_only(&mut self, ticket: Ticket, command: Command) -> Result<(), Error> {
+        match command {
+            Command::Suspend { deadline } => self.suspend(ticket, deadline).await,
+            Command::Resume => {
+                let store = self.store.clone();
+                tokio::task::spawn_blocking(move || store.reacquire())
+                    .await
+                    .unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))?;
+                self.suspended = false;
+                self.news.tell(&Event::Resync);
+                self.finish(ticket, Ok(Done::Nothing));
+                Ok(())
+            }
+            Command::ReleaseMemory { release } => self.release_memory(ticket, release).await,
+            Command::Report => self.report(ticket).await,
+            Command::FetchBody { email } if self.is_here(email).await? => {
+                self.finish(ticket, Ok(Done::Nothing));
+                Ok(())
+            }
+            _ => Err(Error::note(ErrorKind::WrongState, "the mail was opened for reading only")),
+        }
+    }
+
+    async fn is_here(&self, email: EmailId) -> Result<bool, Error> {
+        let reader = self.store.reader();
+        let read = tokio::task::spawn_blocking(move || {
+            reader.row(email)?;
+            Ok(reader.raw(email).is_ok())
+        });
+        read.await.unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))
     }
 
     /// Nobody waits for the next try.

@@ -30,7 +30,7 @@ impl Credentials {
 }
 
 /// What a session is told about its connection and what it may do. The default does with less: no SCRAM.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct SessionOptions {
     /// The host one is connected to, by which some servers are recognised; may be empty.
     pub host: String,
@@ -46,8 +46,26 @@ pub struct SessionOptions {
     pub utf8_names: bool,
     /// A server from which nothing comes for so long while something is due is given up; `None`: a minute.
     pub inactivity: Option<Duration>,
+    /// How many octets may be on their way to us, by what is expected of each op.
+    pub window: u64,
     /// The server greeted before TLS, which nobody believes (STARTTLS): it won't again.
     pub is_greeted: bool,
+}
+
+impl Default for SessionOptions {
+    fn default() -> Self {
+        let (host, channel_bindings, client_nonce, idle_renewal, utf8_names, inactivity) = Default::default();
+        Self {
+            host,
+            channel_bindings,
+            client_nonce,
+            idle_renewal,
+            utf8_names,
+            inactivity,
+            window: 4 << 20,
+            is_greeted: false,
+        }
+    }
 }
 
 /// How long an IDLE runs before it is renewed. Routers forget quiet connections, some after ten minutes, others never:

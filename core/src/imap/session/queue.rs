@@ -16,9 +16,6 @@ use crate::model::Moment;
 use crate::wire::codec::{Parts, Writer};
 use crate::wire::reader::{Status, StatusKind};
 
-/// How much may be on its way to us, by what was expected of each op.
-const WINDOW: u64 = 4 * 1024 * 1024;
-
 /// An op that isn't sent yet.
 pub(super) struct Waiting {
     pub(super) id: OpId,
@@ -170,7 +167,7 @@ impl Session {
         self.running.is_empty()
             || !op.is_alone()
                 && self.running.len() < self.quirks.most_commands
-                && on_their_way <= WINDOW
+                && on_their_way <= self.options.window
                 && self.running.iter().all(is_clear)
     }
 

@@ -10,9 +10,10 @@ use super::super::*;
 use super::Lists;
 use crate::mime::HeaderFacts;
 use crate::model::{
-    AccountConfig, AccountId, EmailRow, FlagBits, Flags, Instant, ListQuery, MailboxId, Role, SecretKind,
-    Security, ThreadId,
+    AccountConfig, AccountId, EmailRow, FlagBits, Flags, Instant, ListQuery, MailboxId, MemoryBudget, Role,
+    SecretKind, Security, ThreadId,
 };
+use crate::store::limits::Room;
 use crate::store::tests::folder;
 use crate::sync::threads::{Threads, ties};
 
@@ -150,7 +151,8 @@ impl Ground {
     fn fresh(&self) -> Reader {
         let path = self.dir.path().join("mail.db");
         let index = Arc::new(search::Files::new(self.dir.path().join("search.db")));
-        Reader::new(path, self.dir.path().join("packs"), Arc::<Lists>::default(), index)
+        let (lists, room) = (Arc::new(Lists::new(1_000_000)), Arc::new(Room::new(None)));
+        Reader::new((path, self.dir.path().join("packs")), lists, index, (room, MemoryBudget::USUAL))
     }
 
     fn queries(&self) -> Vec<ListQuery> {
