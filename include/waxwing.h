@@ -81,6 +81,15 @@
 /// snapshots again. Not with EXTENSION or START_SUSPENDED.
 #define WAXWING_CLIENT_READ_ONLY 4
 
+/// Whether the server for mail is who it says and takes the secret.
+#define WAXWING_CHECK_INCOMING 1
+
+/// Which mailboxes there are.
+#define WAXWING_CHECK_MAILBOXES 2
+
+/// The same as the first for the server for sending, where there is one.
+#define WAXWING_CHECK_OUTGOING 3
+
 /// One row of a conversation: it is listed as its newest message.
 #define WAXWING_LIST_THREADS 1
 
@@ -202,7 +211,7 @@ typedef struct waxwing_account_config {
   struct waxwing_str address;
   /// The person's name; "" if unknown.
   struct waxwing_str display_name;
-  /// The name to sign in with; "": the address.
+  /// The name to sign in with; "": the address, or, where that is refused, what stands before its @.
   struct waxwing_str user_name;
   /// The host name; the server's certificate must be for it.
   struct waxwing_str imap_host;
@@ -210,7 +219,7 @@ typedef struct waxwing_account_config {
   uint16_t imap_port;
   /// 0: WAXWING_SECURITY_TLS.
   waxwing_security imap_security;
-  /// The server to send mail by; "": none, and waxwing_send_raw is refused. It is asked when there is something to send.
+  /// The server to send mail by; "": none, and waxwing_send_raw is refused.
   struct waxwing_str smtp_host;
   /// 0: 465, with WAXWING_SECURITY_STARTTLS 587.
   uint16_t smtp_port;
@@ -594,6 +603,10 @@ typedef struct waxwing_queue_row {
 /// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages.
 #define WAXWING_EVENT_PROGRESS 3
 
+/// Not final: how far adding an account is. `counts` has the step (WAXWING_CHECK_*), how it goes (0 it began, 1 it went well, 2
+/// see `error`) and, of mailboxes, how many there are.
+#define WAXWING_EVENT_ACCOUNT_CHECK 12
+
 /// The state of an account, its error or its count of waiting changes: see `waxwing_accounts_snapshot`.
 #define WAXWING_EVENT_ACCOUNT_CHANGED 20
 
@@ -734,8 +747,9 @@ uint32_t waxwing_abi_version(void);
 /// May be called at any time, from any thread.
 struct waxwing_str waxwing_version(void);
 
-/// Signs in once with these settings; only when that worked are they kept, and the secret in the secret store alone. Final:
-/// DONE with `account`.
+/// Signs in once with these settings, to the server for sending too where there is one; only when that worked are they kept, and
+/// the secret in the secret store alone. ACCOUNT_CHECK tells each step: where only sending fails the account can be added without
+/// it. Final: DONE with `account`.
 WAXWING_MUST_USE
 waxwing_status waxwing_account_add_password(const struct waxwing_client *WAXWING_NONNULL client,
                                             const struct waxwing_account_config *WAXWING_NONNULL config,

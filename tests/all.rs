@@ -12,6 +12,7 @@
 )]
 
 mod abi;
+mod adding_accounts;
 mod answers;
 mod certificates;
 mod conversations;

@@ -54,9 +54,14 @@ fn config(server: &Server, login: &Login, security: Security) -> AccountConfig {
     AccountConfig { submission, ..login.config() }
 }
 
+/// An account whose server for sending hears of it only when there is something to send.
 fn add(run: &EngineRun, config: &AccountConfig, secret: &str) -> Result<AccountId, Error> {
-    match run.run(Command::AddAccount { config: config.clone(), secret: Secret::new(secret) })? {
-        Done::Account(account) => Ok(account),
+    let reading = AccountConfig { submission: None, ..config.clone() };
+    match run.run(Command::AddAccount { config: reading, secret: Secret::new(secret) })? {
+        Done::Account(account) => {
+            run.run(Command::SetSubmission { account, server: config.submission.clone() })?;
+            Ok(account)
+        }
         other => panic!("AddAccount finished with {other:?}"),
     }
 }

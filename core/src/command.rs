@@ -20,8 +20,11 @@ pub struct Ticket(pub u64);
 /// the server has agreed, which may be much later: offline is a normal state.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Signs in once with these settings; only when that worked are they and the secret kept.
-    /// Finishes with [`Done::Account`](crate::Done::Account).
+    /// Signs in once with these settings, to the server for sending too where there is one; only when that worked are they and
+    /// the secret kept. `Event::AccountCheck` tells each step. Finishes with [`Done::Account`](crate::Done::Account).
+    ///
+    /// Without a user name it is the address, or, where that is refused, what stands before its @. Where only sending fails
+    /// the account can be added without it, and `SetSubmission` later.
     AddAccount { config: AccountConfig, secret: Secret },
     /// Gives a new secret to an account that asked for one. Finishes with [`Done::Synced`](crate::Done::Synced).
     SignIn { account: AccountId, secret: Secret },

@@ -178,6 +178,23 @@ pub enum CertificateFault {
     Unusable,
 }
 
+/// Why a server refused a sign-in, where it isn't the user name or the password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SignInFault {
+    /// IMAP is (or may be) switched off for this mailbox, at the provider.
+    ImapOff,
+    /// The account is locked or disabled.
+    Locked,
+    /// Too many sign-ins or connections for now.
+    TryLater,
+    /// The password has to be changed first.
+    PasswordExpired,
+    /// The provider wants to see the person on its web page first.
+    WebVisitNeeded,
+    /// An administrator has to allow it.
+    AdminNeeded,
+}
+
 /// What is known beyond the kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -190,6 +207,8 @@ pub enum Detail {
     Certificate { fault: CertificateFault, facts: Option<Arc<CertificateFacts>> },
     /// What the server said. Untrusted: shown as plain text and attributed, never logged.
     Server(Arc<str>),
+    /// Why a sign-in was refused, and in which words of the server, which are as those of `Server`.
+    SignIn { fault: SignInFault, said: Arc<str> },
 }
 
 /// An error. Its `Display` is one sentence that is safe in any log: no address, no subject, no secret, no
@@ -215,6 +234,19 @@ impl Error {
     /// What the server said when it refused.
     pub fn server(kind: ErrorKind, text: &str) -> Self {
         Self { kind, detail: Detail::Server(Arc::from(text)), source: None }
+    }
+
+    /// A sign-in that was refused for another reason than the user name or the password, in these words of the server.
+    pub fn sign_in(fault: SignInFault, said: &str) -> Self {
+        let kind = match fault {
+            SignInFault::TryLater => ErrorKind::ServerRefused,
+            SignInFault::ImapOff
+            | SignInFault::Locked
+            | SignInFault::PasswordExpired
+            | SignInFault::WebVisitNeeded
+            | SignInFault::AdminNeeded => ErrorKind::LoginRefused,
+        };
+        Self { kind, detail: Detail::SignIn { fault, said: Arc::from(said) }, source: None }
     }
 
     /// A certificate that was not accepted.
@@ -246,7 +278,7 @@ impl Error {
     /// What the server said, if it did.
     pub fn server_text(&self) -> Option<&str> {
         match &self.detail {
-            Detail::Server(text) => Some(text),
+            Detail::Server(text) | Detail::SignIn { said: text, .. } => Some(text),
             Detail::None | Detail::Note(_) | Detail::Certificate { .. } => None,
         }
     }
@@ -258,6 +290,7 @@ impl fmt::Display for Error {
         match &self.detail {
             Detail::Note(note) => write!(f, ": {note}"),
             Detail::Certificate { fault, .. } => write!(f, ": {fault:?}"),
+            Detail::SignIn { fault, .. } => write!(f, ": {fault:?}"),
             Detail::None | Detail::Server(_) => Ok(()),
         }
     }

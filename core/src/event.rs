@@ -22,6 +22,8 @@ pub enum Event {
     BodyArrived { email: EmailId },
     /// A change that had been shown was refused by the server for good and is taken back.
     ChangeRefused { ticket: Ticket, error: Error },
+    /// How far `Command::AddAccount` is; before its end.
+    AccountCheck { ticket: Ticket, step: CheckStep, state: CheckState },
     /// New unread mail in an inbox, for notifications: each is told of once, whatever process found it, and never again. So
     /// this alone carries rows: the newest of `total`, oldest first, each with its UID.
     NewMail { account: AccountId, mailbox: MailboxId, emails: Vec<(EmailRow, u32)>, total: u64 },
@@ -31,6 +33,28 @@ pub enum Event {
     Alert { account: AccountId, text: String },
     /// Something was missed: read everything on the screen again.
     Resync,
+}
+
+/// What is tried of new settings, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckStep {
+    /// Whether the server for mail is who it says, and takes the secret.
+    Incoming,
+    /// Which mailboxes there are.
+    Mailboxes,
+    /// The same as the first for the server for sending, where there is one.
+    Outgoing,
+}
+
+/// How a step of it goes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CheckState {
+    /// It is under way.
+    Begun,
+    /// It went well; of mailboxes how many there are.
+    Passed(u64),
+    /// With this error the command ends.
+    Failed(Error),
 }
 
 /// What a finished command gave.

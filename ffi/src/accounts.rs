@@ -33,7 +33,7 @@ pub struct waxwing_account_config {
     pub address: waxwing_str,
     /// The person's name; "" if unknown.
     pub display_name: waxwing_str,
-    /// The name to sign in with; "": the address.
+    /// The name to sign in with; "": the address, or, where that is refused, what stands before its @.
     pub user_name: waxwing_str,
     /// The host name; the server's certificate must be for it.
     pub imap_host: waxwing_str,
@@ -41,7 +41,7 @@ pub struct waxwing_account_config {
     pub imap_port: u16,
     /// 0: WAXWING_SECURITY_TLS.
     pub imap_security: waxwing_security,
-    /// The server to send mail by; "": none, and waxwing_send_raw is refused. It is asked when there is something to send.
+    /// The server to send mail by; "": none, and waxwing_send_raw is refused.
     pub smtp_host: waxwing_str,
     /// 0: 465, with WAXWING_SECURITY_STARTTLS 587.
     pub smtp_port: u16,
@@ -55,8 +55,9 @@ unsafe impl Sized32 for waxwing_account_config {
     const FIRST: usize = std::mem::offset_of!(Self, smtp_host);
 }
 
-/// Signs in once with these settings; only when that worked are they kept, and the secret in the secret store alone. Final:
-/// DONE with `account`.
+/// Signs in once with these settings, to the server for sending too where there is one; only when that worked are they kept, and
+/// the secret in the secret store alone. ACCOUNT_CHECK tells each step: where only sending fails the account can be added without
+/// it. Final: DONE with `account`.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_account_add_password(
@@ -131,7 +132,7 @@ unsafe fn config_of(config: waxwing_account_config, secret_kind: SecretKind) -> 
         )?,
         address: address.to_owned(),
         display_name: display_name.to_owned(),
-        user_name: if user_name.is_empty() { address } else { user_name }.to_owned(),
+        user_name: user_name.to_owned(),
         imap_host: imap_host.to_owned(),
         imap_port: if config.imap_port == 0 { imap_port } else { config.imap_port },
         imap_security,

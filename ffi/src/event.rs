@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use waxwing_core::model::{AccountId, EmailId, EmailRow, MailboxId, SyncCounts};
-use waxwing_core::{Done, Error, Event, Ticket};
+use waxwing_core::{CheckState, CheckStep, Done, Error, Event, Ticket};
 
 use crate::client::Purpose;
 use crate::guard::{self, given, or_else};
@@ -25,6 +25,9 @@ pub const WAXWING_EVENT_DONE: waxwing_event_kind = 1;
 pub const WAXWING_EVENT_FAILED: waxwing_event_kind = 2;
 /// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages.
 pub const WAXWING_EVENT_PROGRESS: waxwing_event_kind = 3;
+/// Not final: how far adding an account is. `counts` has the step (WAXWING_CHECK_*), how it goes (0 it began, 1 it went well, 2
+/// see `error`) and, of mailboxes, how many there are.
+pub const WAXWING_EVENT_ACCOUNT_CHECK: waxwing_event_kind = 12;
 /// The state of an account, its error or its count of waiting changes: see `waxwing_accounts_snapshot`.
 pub const WAXWING_EVENT_ACCOUNT_CHANGED: waxwing_event_kind = 20;
 /// Mailboxes of `account` came, went or were renamed, or their counts changed: see `waxwing_mailboxes_snapshot`.
@@ -50,6 +53,13 @@ pub const WAXWING_EVENT_SUSPENDED: waxwing_event_kind = 81;
 pub const WAXWING_EVENT_ALERT: waxwing_event_kind = 90;
 /// Something was missed: read everything again that is on the screen.
 pub const WAXWING_EVENT_RESYNC: waxwing_event_kind = 91;
+
+/// Whether the server for mail is who it says and takes the secret.
+pub const WAXWING_CHECK_INCOMING: u64 = 1;
+/// Which mailboxes there are.
+pub const WAXWING_CHECK_MAILBOXES: u64 = 2;
+/// The same as the first for the server for sending, where there is one.
+pub const WAXWING_CHECK_OUTGOING: u64 = 3;
 
 /// What is said, before it has a form for C.
 #[derive(Default)]
@@ -141,6 +151,7 @@ impl Told {
                 error: Some(error),
                 ..Self::default()
             }),
+            Event::AccountCheck { ticket, step, state } => tell(Self::check(ticket, step, state)),
             Event::Progress { account: AccountId(account), done, total } => tell(Self {
                 kind: WAXWING_EVENT_PROGRESS,
                 account,
@@ -165,6 +176,21 @@ impl Told {
             }
             Event::Resync => tell(Self { kind: WAXWING_EVENT_RESYNC, ..Self::default() }),
         }
+    }
+
+    fn check(ticket: Ticket, step: CheckStep, state: CheckState) -> Self {
+        let step = match step {
+            CheckStep::Incoming => WAXWING_CHECK_INCOMING,
+            CheckStep::Mailboxes => WAXWING_CHECK_MAILBOXES,
+            CheckStep::Outgoing => WAXWING_CHECK_OUTGOING,
+        };
+        let (state, found, error) = match state {
+            CheckState::Begun => (0, 0, None),
+            CheckState::Passed(found) => (1, found, None),
+            CheckState::Failed(error) => (2, 0, Some(error)),
+        };
+        let counts = [step, state, found, 0];
+        Self { kind: WAXWING_EVENT_ACCOUNT_CHECK, request: ticket.0, counts, error, ..Self::default() }
     }
 
     /// The final answer to a request for a message.

@@ -2,6 +2,7 @@
 
 use std::mem::MaybeUninit;
 
+use waxwing_core::error::{Detail, SignInFault};
 use waxwing_core::{Error, ErrorKind};
 
 use crate::guard::{self, given, or_else};
@@ -131,12 +132,27 @@ impl waxwing_error {
             struct_size: guard::size::<waxwing_error_view>(),
             status: kind.code(),
             message: texts.keep(message),
-            key: texts.keep(key(kind)),
+            key: texts.keep(match error.detail() {
+                Detail::SignIn { fault, .. } => key_of_sign_in(*fault),
+                _ => key(kind),
+            }),
             server_text: texts.keep(error.server_text().unwrap_or_default()),
             help_url: waxwing_str::empty(),
             retry_after_ms: 0,
         };
         Box::new(Self { view, _texts: texts })
+    }
+}
+
+/// What a refused sign-in is to a translation, where it isn't the user name or the password.
+const fn key_of_sign_in(fault: SignInFault) -> &'static str {
+    match fault {
+        SignInFault::ImapOff => "auth.imap_off",
+        SignInFault::Locked => "auth.locked",
+        SignInFault::TryLater => "auth.try_later",
+        SignInFault::PasswordExpired => "auth.password_expired",
+        SignInFault::WebVisitNeeded => "auth.web_visit",
+        SignInFault::AdminNeeded => "auth.admin",
     }
 }
 

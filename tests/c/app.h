@@ -201,14 +201,17 @@ static inline waxwing_status app_ended(app *app, waxwing_request request) {
     return status;
 }
 
+/* The server for sending is the one at WAXWING_SMTP_PORT. */
 static inline waxwing_account_config account_config(const char *host, const char *port) {
+    const char *smtp_port = getenv("WAXWING_SMTP_PORT");
     return (waxwing_account_config){
         .struct_size = sizeof(waxwing_account_config),
         .address = text("ada@example.org"),
         .display_name = text("Ada"),
         .imap_host = text(host),
         .imap_port = (uint16_t)strtoul(port, NULL, 10),
-        .smtp_host = text(host),
+        .smtp_host = text(smtp_port ? host : ""),
+        .smtp_port = (uint16_t)(smtp_port ? strtoul(smtp_port, NULL, 10) : 0),
     };
 }
 

@@ -20,18 +20,17 @@ pub(super) use self::report::Seen;
 use self::rounds::Rounds;
 use super::account::{Account, Asker, Neighbours, Running};
 use super::clock::Clock;
-use super::life::{BEAT, Beat, Life, Renewals};
-use super::line::{Line, NoLine};
+use super::life::{BEAT, Beat, Life};
 use super::news::News;
+use super::trial::Trial;
 use super::{Manner, Order};
 use crate::command::{Command, Ticket};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
-use crate::imap::Credentials;
 use crate::model::{
     AccountConfig, AccountId, EmailId, FlagBits, MailboxId, Role, Secret, Security, SubmissionServer,
 };
-use crate::net::{Target, Trust};
+use crate::net::Trust;
 use crate::store::{Change, Store, Writer};
 use crate::vault::Vault;
 
@@ -315,23 +314,13 @@ impl Desk {
         config.imap_host = config.imap_host.trim().trim_end_matches('.').to_ascii_lowercase();
         config.submission = config.submission.map(usual).transpose()?;
         check(&config, &secret)?;
-        let (trust, clock, tried, life) = (self.trust.clone(), self.clock, tried.clone(), self.life.clone());
-        let manner = self.manner;
+        let (trust, clock, life, news) =
+            (self.trust.clone(), self.clock, self.life.clone(), self.news.clone());
+        let trial = Trial { ticket, config, secret, trust, clock, life, manner: self.manner, news };
+        let tried = tried.clone();
         let trial = tokio::spawn(async move {
-            let target = Target { host: config.imap_host.clone(), port: config.imap_port };
-            let credentials = Credentials::new(config.user_name.clone(), secret.clone(), config.secret_kind);
-            let about = (clock, &life, &Renewals::default(), manner);
-            let opened =
-                AssertUnwindSafe(Line::open((&target, config.imap_security), &trust, credentials, about))
-                    .catch_unwind();
-            let outcome = match opened.await {
-                Ok(Ok(line)) => {
-                    line.log_out().await;
-                    Ok((config, secret))
-                }
-                Ok(Err(NoLine::Failed(error) | NoLine::SignIn(error))) => Err(error),
-                Err(_) => Err(Error::new(ErrorKind::Bug)),
-            };
+            let outcome = AssertUnwindSafe(trial.run()).catch_unwind().await;
+            let outcome = outcome.unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug)));
             let _ = tried.send(Tried { ticket, outcome });
         });
         self.trials.insert(ticket, trial);
@@ -503,7 +492,7 @@ fn check(config: &AccountConfig, secret: &Secret) -> Result<(), Error> {
     if is_no_host(&config.imap_host) {
         return wrong("the server name is not a host name");
     }
-    if config.user_name.is_empty() {
+    if config.user_name.is_empty() && config.address.is_empty() {
         return wrong("the user name is missing");
     }
     if secret.reveal().is_empty() {

@@ -21,6 +21,7 @@ use crate::imap::{
 };
 use crate::model::{MailboxId, Security, SyncCounts};
 use crate::net::{self, Link, Target, Trust};
+use crate::sign_in::{self, Wants};
 use crate::sync::pace::Packing;
 
 /// For names, TCP and TLS together.
@@ -128,7 +129,10 @@ impl Line {
             for fact in std::mem::take(&mut line.facts) {
                 match fact {
                     Fact::SignedIn => return Ok(line),
-                    Fact::SignInRefused(refusal) => return Err(refused_sign_in(&refusal)),
+                    Fact::SignInRefused(refusal) => {
+                        let wants = line.quirks().wants;
+                        return Err(refused_sign_in(&refusal, wants));
+                    }
                     Fact::NoMechanism => {
                         return Err(NoLine::SignIn(Error::note(
                             ErrorKind::BrowserSignInNeeded,
@@ -531,12 +535,11 @@ fn why(reason: CloseReason) -> Error {
 }
 
 /// A refusal that is about the moment is tried again by itself; any other one is the person's.
-fn refused_sign_in(refusal: &Refusal) -> NoLine {
-    match refusal.code.as_str() {
-        "UNAVAILABLE" | "LIMIT" | "INUSE" | "SERVERBUG" | "THROTTLED" => {
-            NoLine::Failed(Error::server(ErrorKind::ServerRefused, &refusal.text))
-        }
-        _ => NoLine::SignIn(Error::server(ErrorKind::LoginRefused, &refusal.text)),
+fn refused_sign_in(refusal: &Refusal, wants: Wants) -> NoLine {
+    let error = sign_in::refused_by_imap(&refusal.code, &refusal.text, wants);
+    match error.kind() {
+        ErrorKind::ServerRefused => NoLine::Failed(error),
+        _ => NoLine::SignIn(error),
     }
 }
 

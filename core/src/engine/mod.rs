@@ -25,6 +25,7 @@ mod opening;
 mod pool;
 mod round;
 mod send_line;
+mod trial;
 mod watch_line;
 mod whole;
 

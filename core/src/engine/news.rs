@@ -107,6 +107,7 @@ fn can_wait(event: &Event) -> bool {
         | Event::Progress { .. } => true,
         Event::Finished { .. }
         | Event::ChangeRefused { .. }
+        | Event::AccountCheck { .. }
         | Event::NewMail { .. }
         | Event::Alert { .. }
         | Event::Resync => false,
@@ -194,6 +195,7 @@ impl Subject {
             Event::BodyArrived { .. }
             | Event::Finished { .. }
             | Event::ChangeRefused { .. }
+            | Event::AccountCheck { .. }
             | Event::NewMail { .. }
             | Event::Alert { .. }
             | Event::Resync => None,

@@ -79,12 +79,8 @@ pub(super) async fn once(account: &Arc<Account>) -> Result<(), Error> {
 fn sender(account: &Account) -> Option<(SubmissionServer, Sender)> {
     let (config, server) = (&account.config, account.submission()?);
     let secret = account.todo().secret.clone()?;
-    // iCloud knows people by the first part of the address for reading, and by all of it for sending.
-    let user_name = match server.host == "smtp.mail.me.com" && !config.user_name.contains('@') {
-        true => config.address.clone(),
-        false => config.user_name.clone(),
-    };
-    Some((server, Sender { user_name, secret, kind: config.secret_kind }))
+    let sender = Sender::of(config, &server, secret);
+    Some((server, sender))
 }
 
 /// Waits until then, or until there may be something else to do.

@@ -4,6 +4,7 @@
 //! nobody has to remember; what else matters is a field of [`Quirks`].
 
 use super::Capability;
+use crate::sign_in::Wants;
 
 /// How many octets of what a server says about itself are looked at, per kind.
 const SIGNS_LIMIT: usize = 4096;
@@ -39,6 +40,8 @@ pub struct Quirks {
     /// SCRAM tied to the connection is offered and can't be done over TLS 1.3 (Cyrus up to 3.8): each try would be
     /// a failed sign-in in the server's log, and enough of those lock people out.
     pub cannot_bind: bool,
+    /// With what it lets people in: these providers take no password of theirs any more.
+    pub(crate) wants: Wants,
     /// How many octets may be fetched a day, if that is limited (Gmail 2,500 MB).
     pub octets_a_day: Option<u64>,
 }
@@ -58,6 +61,7 @@ impl Default for Quirks {
             below_inbox: false,
             renumbers: false,
             cannot_bind: false,
+            wants: Wants::Password,
             octets_a_day: None,
         }
     }
@@ -152,6 +156,23 @@ const CYRUS_THAT_CANNOT_BIND: [&str; 6] = [
     "cyrus imap 3.6.",
     "cyrus imap 3.8.",
 ];
+
+/// Google, Apple, Yahoo and AOL, NetEase, Tencent: passwords for one program, or the browser.
+const BY_APP_PASSWORD: &[&str] = &[
+    "gmail.com",
+    "googlemail.com",
+    "mail.me.com",
+    "icloud.com",
+    "mail.yahoo.com",
+    "aol.com",
+    "163.com",
+    "126.com",
+    "188.com",
+    "yeah.net",
+    "qq.com",
+];
+/// Microsoft.
+const BY_BROWSER: &[&str] = &["office365.com", "outlook.com", "hotmail.com"];
 
 /// The first row that fits counts.
 const ROWS: [Row; 13] = [
@@ -266,6 +287,12 @@ impl Quirks {
         if let Some(row) = ROWS.iter().find(|row| (row.is_it)(signs)) {
             quirks.server = Some(row.server);
             (row.apply)(&mut quirks);
+        }
+        // By where it is: the same programs run elsewhere too.
+        if signs.is_at(BY_APP_PASSWORD) {
+            quirks.wants = Wants::AppPassword;
+        } else if signs.is_at(BY_BROWSER) {
+            quirks.wants = Wants::Browser;
         }
         quirks
     }

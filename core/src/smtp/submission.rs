@@ -14,15 +14,16 @@ use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Quit, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use zeroize::Zeroizing;
 
 use super::message::{self, Envelope};
 use super::opening::StartTls;
 use super::wire::Wire;
 use crate::error::{Error, ErrorKind};
-use crate::model::{Secret, SecretKind, Security, SubmissionServer};
+use crate::model::{AccountConfig, Secret, SecretKind, Security, SubmissionServer};
 use crate::net::{self, Target, Trust};
+use crate::sign_in;
 
 /// For names, TCP, TLS and what STARTTLS needs said.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -32,6 +33,8 @@ const ANSWER: Duration = Duration::from_secs(120);
 const JUDGEMENT: Duration = Duration::from_secs(600);
 /// For everything up to the end of the mail.
 const OVERALL: Duration = Duration::from_secs(3600);
+/// For taking leave.
+const LEAVE: Duration = Duration::from_secs(3);
 /// Octets of a mail that are handed over at once.
 const PIECE: usize = 32 << 10;
 
@@ -63,6 +66,18 @@ pub struct Sender {
     pub user_name: String,
     pub secret: Secret,
     pub kind: SecretKind,
+}
+
+impl Sender {
+    /// Who an account is to that server.
+    pub fn of(config: &AccountConfig, server: &SubmissionServer, secret: Secret) -> Self {
+        // iCloud knows people by the first part of the address for reading, and by all of it for sending.
+        let user_name = match server.host == "smtp.mail.me.com" && !config.user_name.contains('@') {
+            true => config.address.clone(),
+            false => config.user_name.clone(),
+        };
+        Self { user_name, secret, kind: config.secret_kind }
+    }
 }
 
 /// A connection to a submission server, signed in.
@@ -163,6 +178,11 @@ impl Submission {
         Ok(submission)
     }
 
+    /// Takes leave; nothing was sent.
+    pub async fn close(mut self) {
+        let _ = timeout(LEAVE, self.connection.quit()).await;
+    }
+
     async fn sign_in(&mut self, sender: &Sender) -> Result<(), Refused> {
         let (user, secret) = (sender.user_name.as_str(), sender.secret.reveal());
         let offered = |name: &str| self.offers.auth.iter().any(|way| way == name);
@@ -203,10 +223,9 @@ impl Submission {
         match answer {
             Ok(response) if response.has_code(235) => Ok(()),
             Ok(_) => Err(broken("the server asks for more than there is to sign in with")),
-            Err(Refused::Never(error)) => Err(Refused::Never(Error::server(
-                ErrorKind::LoginRefused,
-                error.server_text().unwrap_or_default(),
-            ))),
+            Err(Refused::Never(error)) => {
+                Err(Refused::Never(sign_in::refused_by_submission(error.server_text().unwrap_or_default())))
+            }
             Err(refused) => Err(refused),
         }
     }

@@ -786,6 +786,8 @@ pub fn refused(refusal: &Refusal) -> Error {
     let kind = match refusal.code.as_str() {
         "OVERQUOTA" => ErrorKind::QuotaFull,
         "LIMIT" | "TOOBIG" => ErrorKind::LimitExceeded,
+        // Another device deleted or renamed it.
+        "NONEXISTENT" => ErrorKind::NotFound,
         _ => ErrorKind::ServerRefused,
     };
     Error::server(kind, &refusal.text)

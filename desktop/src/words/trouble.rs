@@ -1,6 +1,6 @@
 //! What went wrong and what to do about it, for people.
 
-use waxwing_core::error::{CertificateFault, Detail, Error, ErrorKind, MAY_HAVE_BEEN_SENT};
+use waxwing_core::error::{CertificateFault, Detail, Error, ErrorKind, MAY_HAVE_BEEN_SENT, SignInFault};
 
 use super::{NOT_SENT, server_says};
 
@@ -23,6 +23,7 @@ pub fn trouble(error: &Error, host: &str) -> Trouble {
             host,
             facts.as_ref().and_then(|facts| facts.names.first()).map(String::as_str),
         ),
+        (_, Detail::SignIn { fault, .. }) => sign_in(*fault, &named(host)),
         (_, Detail::Note(MAY_HAVE_BEEN_SENT)) => (
             "It can’t be known whether this mail was sent".into(),
             "The server’s answer was lost. Look among sent mail, or ask who it was for, before you send it again.".into(),
@@ -109,6 +110,37 @@ fn by_kind(kind: ErrorKind, host: &str) -> (String, String) {
         ErrorKind::Bug => {
             ("Waxwing made a mistake".into(), "Nothing was lost. If it happens again, please tell us how.")
         }
+    };
+    (title, advice.into())
+}
+
+/// Title and advice for a sign-in that was refused, where it isn't the user name or the password.
+fn sign_in(fault: SignInFault, host: &str) -> (String, String) {
+    let (title, advice): (String, &str) = match fault {
+        SignInFault::ImapOff => (
+            "Your provider keeps mail programs out".into(),
+            "IMAP is, or may be, switched off for your mailbox. Switch it on in the settings on your provider’s web              page, then try again. It can also be that the password is wrong.",
+        ),
+        SignInFault::Locked => (
+            "Your account is locked".into(),
+            "Your provider has locked it. Sign in on its web page to see why, or ask its support.",
+        ),
+        SignInFault::TryLater => (
+            format!("{host} wants a pause"),
+            "There were too many sign-ins or connections for now. Wait some minutes, then try again: the password may              well be right.",
+        ),
+        SignInFault::PasswordExpired => (
+            "Your password has run out".into(),
+            "Choose a new one on your provider’s web page, then sign in here with that.",
+        ),
+        SignInFault::WebVisitNeeded => (
+            "Your provider wants to see you first".into(),
+            "Sign in once on its web page and confirm that it is you, then try again here.",
+        ),
+        SignInFault::AdminNeeded => (
+            "Your organisation has to allow this".into(),
+            "Ask who looks after mail there to allow mail programs (IMAP, and SMTP for sending) for your account.",
+        ),
     };
     (title, advice.into())
 }
@@ -205,6 +237,25 @@ mod tests {
         for (place, text) in texts.iter().enumerate() {
             assert!(text.advice.contains(NOT_SENT), "{}", text.advice);
             assert!(texts.iter().skip(place + 1).all(|other| other.title != text.title), "{}", text.title);
+        }
+    }
+
+    #[test]
+    fn each_reason_for_a_refused_sign_in_has_its_own_words() {
+        let faults = [
+            SignInFault::ImapOff,
+            SignInFault::Locked,
+            SignInFault::TryLater,
+            SignInFault::PasswordExpired,
+            SignInFault::WebVisitNeeded,
+            SignInFault::AdminNeeded,
+        ];
+        let mut titles =
+            std::collections::HashSet::from([trouble(&Error::new(ErrorKind::LoginRefused), "h").title]);
+        for fault in faults {
+            let words = trouble(&Error::sign_in(fault, "No."), "h");
+            assert_eq!(words.server.as_deref(), Some("The server says: “No.”"));
+            assert!(titles.insert(words.title.clone()), "{}", words.title);
         }
     }
 

@@ -17,6 +17,7 @@ use crate::imap::ops::Refusal;
 use crate::imap::sasl::{self, Ending, Exchange, Way};
 use crate::model::Moment;
 use crate::model::SecretKind;
+use crate::sign_in;
 use crate::wire::codec::{LINE_LIMIT, Parts};
 use crate::wire::reader::{Response, Status, StatusKind};
 
@@ -166,11 +167,7 @@ impl Session {
         if is_about_the_way && !self.ways.is_empty() && self.bye.is_none() {
             return self.try_next_way(now);
         }
-        let kind = match refusal.code.as_str() {
-            "UNAVAILABLE" | "INUSE" | "LIMIT" | "SERVERBUG" | "THROTTLED" => ErrorKind::Offline,
-            _ => ErrorKind::LoginRefused,
-        };
-        let error = Error::server(kind, &refusal.text);
+        let error = sign_in::refused_by_imap(&refusal.code, &refusal.text, self.quirks.wants);
         self.facts.push_back(Fact::SignInRefused(refusal));
         self.close(CloseReason::Failed(error));
     }

@@ -484,6 +484,7 @@ impl State {
                 }
                 Vec::new()
             }
+            Event::AccountCheck { .. } => Vec::new(),
             // Lists show it; notifications are not this screen's.
             Event::NewMail { .. } => Vec::new(),
             Event::Alert { account, text } => {

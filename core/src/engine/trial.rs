@@ -1,0 +1,120 @@
+//! The sign-in with settings that nobody proved yet: reading mail, its mailboxes, sending mail. Nothing is kept of it.
+
+use tokio::time::timeout;
+
+use super::Manner;
+use super::clock::Clock;
+use super::life::{Life, Renewals};
+use super::line::{Line, NoLine, op_error};
+use super::news::News;
+use crate::command::Ticket;
+use crate::error::{Detail, Error, ErrorKind};
+use crate::event::{CheckState, CheckStep, Event};
+use crate::imap::Credentials;
+use crate::imap::ops::{Answer, Op};
+use crate::model::{AccountConfig, Secret};
+use crate::net::{Target, Trust};
+use crate::smtp::{Refused, Sender, Submission};
+
+/// For the submission server as a whole: a person waits.
+const SENDING: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// What is tried, and with what.
+pub(super) struct Trial {
+    pub(super) ticket: Ticket,
+    pub(super) config: AccountConfig,
+    pub(super) secret: Secret,
+    pub(super) trust: Trust,
+    pub(super) clock: Clock,
+    pub(super) life: Life,
+    pub(super) manner: Manner,
+    pub(super) news: News,
+}
+
+impl Trial {
+    /// Tries it, telling each step. Gives the settings that were proved, with the user name that was.
+    ///
+    /// A refused secret is tried with at most two user names. The server for sending hears of it only when the other one
+    /// took it.
+    pub(super) async fn run(mut self) -> Result<(AccountConfig, Secret), Error> {
+        self.tell(CheckStep::Incoming, CheckState::Begun);
+        let mut names = user_names(&self.config).into_iter();
+        let mut line = loop {
+            let Some(user_name) = names.next() else { return Err(Error::new(ErrorKind::Bug)) };
+            self.config.user_name = user_name;
+            match self.open().await {
+                Ok(line) => break line,
+                Err(error) if names.len() > 0 && is_about_the_name(&error) => {}
+                Err(error) => return Err(self.failed(CheckStep::Incoming, error)),
+            }
+        };
+        self.tell(CheckStep::Incoming, CheckState::Passed(0));
+        self.tell(CheckStep::Mailboxes, CheckState::Begun);
+        let mailboxes = match line.ask(Op::List).await {
+            Ok(Answer::Mailboxes(mailboxes)) => mailboxes.iter().filter(|mailbox| mailbox.selectable).count(),
+            Ok(_) => return Err(self.failed(CheckStep::Mailboxes, Error::new(ErrorKind::Bug))),
+            Err(error) => return Err(self.failed(CheckStep::Mailboxes, op_error(&error))),
+        };
+        line.log_out().await;
+        self.tell(CheckStep::Mailboxes, CheckState::Passed(mailboxes as u64));
+        self.try_sending().await?;
+        Ok((self.config, self.secret))
+    }
+
+    async fn open(&self) -> Result<Line, Error> {
+        let Self { config, secret, trust, clock, life, manner, .. } = self;
+        let target = Target { host: config.imap_host.clone(), port: config.imap_port };
+        let credentials = Credentials::new(config.user_name.clone(), secret.clone(), config.secret_kind);
+        let about = (*clock, life, &Renewals::default(), *manner);
+        let opened = Line::open((&target, config.imap_security), trust, credentials, about).await;
+        opened.map_err(|error| match error {
+            NoLine::Failed(error) | NoLine::SignIn(error) => error,
+        })
+    }
+
+    async fn try_sending(&self) -> Result<(), Error> {
+        let Some(server) = &self.config.submission else { return Ok(()) };
+        self.tell(CheckStep::Outgoing, CheckState::Begun);
+        let sender = Sender::of(&self.config, server, self.secret.clone());
+        let tried = timeout(SENDING, async {
+            Submission::open(server, &self.trust, &sender).await?.close().await;
+            Ok(())
+        });
+        let error = match tried.await {
+            Ok(Ok(())) => {
+                self.tell(CheckStep::Outgoing, CheckState::Passed(0));
+                return Ok(());
+            }
+            Ok(Err(Refused::Lost(error) | Refused::Later(error) | Refused::Never(error))) => error,
+            Err(_) => Error::new(ErrorKind::TimedOut),
+        };
+        Err(self.failed(CheckStep::Outgoing, error))
+    }
+
+    fn tell(&self, step: CheckStep, state: CheckState) {
+        self.news.tell(&Event::AccountCheck { ticket: self.ticket, step, state });
+    }
+
+    fn failed(&self, step: CheckStep, error: Error) -> Error {
+        self.tell(step, CheckState::Failed(error.clone()));
+        error
+    }
+}
+
+/// The names to sign in with: the one given, or the address and then what stands before its @, since servers want the one or
+/// the other.
+fn user_names(config: &AccountConfig) -> Vec<String> {
+    if !config.user_name.is_empty() {
+        return vec![config.user_name.clone()];
+    }
+    let mut names = vec![config.address.clone()];
+    if let Some((local, _)) = config.address.rsplit_once('@').filter(|(local, _)| !local.is_empty()) {
+        names.push(local.to_owned());
+    }
+    names
+}
+
+/// Whether it may be another name that is wanted: the server said no, and not why.
+fn is_about_the_name(error: &Error) -> bool {
+    error.kind() == ErrorKind::LoginRefused && !matches!(error.detail(), Detail::SignIn { .. })
+}

@@ -1,0 +1,193 @@
+//! Adding an account: what is tried, with which name, and what is told; and that nothing is kept of what failed.
+
+use std::time::Duration;
+
+use waxwing_core::error::{Detail, SignInFault};
+use waxwing_core::model::{AccountConfig, Secret, Security, SubmissionServer};
+use waxwing_core::vault::Vault as _;
+use waxwing_core::{CheckState, CheckStep, Command, Done, Error, ErrorKind, Event, Ticket};
+use waxwing_demo::model::{Dialect, Fault, Mailstore, Rule, Verb};
+use waxwing_demo::serve::{Server, ServerOptions};
+use waxwing_demo::submission::{Moment, Trouble};
+use waxwing_tests::engine::{EngineRun, Login};
+use waxwing_tests::model::PASSWORD;
+
+const ADDRESS: &str = "ada@example.org";
+
+struct Ground {
+    run: EngineRun,
+    server: Server,
+    login: Login,
+}
+
+/// A server that knows the person by that name.
+fn ground(user: &str) -> Ground {
+    let mut mailstore = Mailstore::new();
+    mailstore.set_password(user, PASSWORD);
+    mailstore.add_mailbox(user, "Archive", Some("\\Archive"));
+    let users = vec![(user.to_owned(), PASSWORD.to_owned())];
+    let server = Server::start(ServerOptions { mailstore, dialect: Dialect::full(), users }).unwrap();
+    let login = Login {
+        host: "localhost".into(),
+        port: server.port(),
+        user: ADDRESS.into(),
+        password: PASSWORD.into(),
+        authority: server.ca_der().to_vec(),
+    };
+    let run = EngineRun::start(vec![login.authority.clone()]);
+    Ground { run, server, login }
+}
+
+impl Ground {
+    /// Without a name to sign in with.
+    fn config(&self) -> AccountConfig {
+        AccountConfig { user_name: String::new(), ..self.login.config() }
+    }
+
+    fn that_sends(&self) -> AccountConfig {
+        let submission = SubmissionServer {
+            host: "localhost".into(),
+            port: self.server.submission_port(),
+            security: Security::Tls,
+        };
+        AccountConfig { submission: Some(submission), ..self.config() }
+    }
+
+    /// What comes of it, and what was told before.
+    fn add(
+        &self,
+        config: AccountConfig,
+        password: &str,
+    ) -> (Result<Done, Error>, Vec<(CheckStep, CheckState)>) {
+        let ticket = self.run.submit(Command::AddAccount { config, secret: Secret::new(password) });
+        let outcome = self.run.finished(ticket);
+        (outcome, self.told(ticket))
+    }
+
+    fn told(&self, of: Ticket) -> Vec<(CheckStep, CheckState)> {
+        let (told, _) = self.run.told(Duration::ZERO);
+        let steps = told.into_iter().filter_map(|event| match event {
+            Event::AccountCheck { ticket, step, state } if ticket == of => Some((step, state)),
+            _ => None,
+        });
+        steps.collect()
+    }
+
+    fn tries(&self) -> usize {
+        self.server.store().with(|store| {
+            [Verb::Login, Verb::Authenticate].map(|verb| store.journal.lines_of(verb).count()).iter().sum()
+        })
+    }
+
+    /// No account, no secret, nothing sent.
+    fn assert_nothing_kept(&self) {
+        assert!(self.run.reader().accounts().unwrap().is_empty());
+        assert!(self.run.vault().get("account-1").unwrap().is_none());
+    }
+}
+
+#[test]
+fn each_step_is_told_and_only_then_is_the_account_there() {
+    let ground = ground(ADDRESS);
+    let (outcome, told) = ground.add(ground.that_sends(), PASSWORD);
+    let Ok(Done::Account(account)) = outcome else { panic!("{outcome:?}") };
+    let (begun, passed) = (CheckState::Begun, CheckState::Passed);
+    let expected = [
+        (CheckStep::Incoming, begun.clone()),
+        (CheckStep::Incoming, passed(0)),
+        (CheckStep::Mailboxes, begun.clone()),
+        (CheckStep::Mailboxes, passed(2)),
+        (CheckStep::Outgoing, begun),
+        (CheckStep::Outgoing, passed(0)),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(ground.run.status(account).config.user_name, ADDRESS);
+    ground.server.store().with_outbox(|outbox| {
+        assert!(outbox.carried.is_empty() && outbox.count("MAIL") == 0, "{:?}", outbox.heard);
+        assert_eq!(outbox.count("QUIT"), 1, "it takes leave");
+    });
+}
+
+#[test]
+fn a_server_that_wants_the_first_part_of_the_address_gets_it_at_the_second_try() {
+    let ground = ground("ada");
+    let (outcome, _) = ground.add(ground.config(), PASSWORD);
+    let Ok(Done::Account(account)) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(ground.run.status(account).config.user_name, "ada");
+    ground.run.wait_until_complete(account);
+}
+
+#[test]
+fn a_wrong_password_is_tried_with_no_more_than_two_names() {
+    let ground = ground(ADDRESS);
+    let (outcome, told) = ground.add(ground.that_sends(), "wrong");
+    assert_eq!(outcome.unwrap_err().kind(), ErrorKind::LoginRefused);
+    assert!(matches!(told[..], [_, (CheckStep::Incoming, CheckState::Failed(_))]), "{told:?}");
+    assert_eq!(ground.tries(), 2);
+    ground.server.store().with_outbox(|outbox| assert!(outbox.heard.is_empty(), "{:?}", outbox.heard));
+    ground.assert_nothing_kept();
+    // Where the name is known it is tried once.
+    let config = AccountConfig { user_name: ADDRESS.into(), ..ground.config() };
+    ground.add(config, "wrong").0.unwrap_err();
+    assert_eq!(ground.tries(), 3);
+}
+
+#[test]
+fn a_server_that_says_why_it_refuses_is_not_asked_again_with_another_name() {
+    let said = "Your account is not enabled for IMAP use.";
+    for (code, text, kind, fault) in [
+        ("ALERT", said, ErrorKind::LoginRefused, Some(SignInFault::ImapOff)),
+        ("EXPIRED", "Renew it", ErrorKind::LoginRefused, Some(SignInFault::PasswordExpired)),
+        ("LIMIT", "Enough", ErrorKind::ServerRefused, Some(SignInFault::TryLater)),
+        ("ALERT", "Application-specific password required", ErrorKind::AppPasswordNeeded, None),
+    ] {
+        let ground = ground(ADDRESS);
+        ground.server.store().with(|store| {
+            let fault = Fault::Refuse { code: code.into(), text: text.into() };
+            store.faults.add(Rule::once(Verb::Authenticate, fault));
+        });
+        let error = ground.add(ground.config(), PASSWORD).0.unwrap_err();
+        let found = match error.detail() {
+            Detail::SignIn { fault, .. } => Some(*fault),
+            _ => None,
+        };
+        assert_eq!((error.kind(), found, error.server_text()), (kind, fault, Some(text)));
+        assert!(!error.to_string().contains(text), "what a server says is in no log");
+        assert_eq!(ground.tries(), 1, "{text}");
+        ground.assert_nothing_kept();
+    }
+}
+
+#[test]
+fn an_account_whose_mail_can_be_read_but_not_sent_can_be_added_without_sending() {
+    let ground = ground(ADDRESS);
+    ground.server.store().with_outbox(|outbox| {
+        outbox.fail_once(Moment::Auth, Trouble::Say("535 5.7.8 Error: authentication failed"));
+    });
+    let (outcome, told) = ground.add(ground.that_sends(), PASSWORD);
+    let error = outcome.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LoginRefused);
+    assert_eq!(told.last(), Some(&(CheckStep::Outgoing, CheckState::Failed(error))));
+    assert!(told.contains(&(CheckStep::Mailboxes, CheckState::Passed(2))));
+    ground.assert_nothing_kept();
+    let (outcome, _) = ground.add(ground.config(), PASSWORD);
+    let Ok(Done::Account(account)) = outcome else { panic!("{outcome:?}") };
+    let server = ground.that_sends().submission;
+    ground.run.run(Command::SetSubmission { account, server }).unwrap();
+}
+
+#[test]
+fn a_check_that_is_given_up_keeps_nothing_and_says_so() {
+    let ground = ground(ADDRESS);
+    ground.server.store().with(|store| {
+        store.faults.add(Rule::once(Verb::List, Fault::Stall(None)));
+    });
+    let config = ground.config();
+    let ticket = ground.run.submit(Command::AddAccount { config, secret: Secret::new(PASSWORD) });
+    ground.run.wait_for("the second step", |event| {
+        matches!(event, Event::AccountCheck { step: CheckStep::Mailboxes, state: CheckState::Begun, .. })
+    });
+    ground.run.run(Command::Cancel { ticket }).unwrap();
+    assert_eq!(ground.run.finished(ticket).unwrap_err().kind(), ErrorKind::Canceled);
+    ground.assert_nothing_kept();
+}
