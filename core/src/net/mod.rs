@@ -1,8 +1,10 @@
-//! Sockets, names and trust. Knows no IMAP.
+//! Sockets, names, trust, and documents of the web. Knows no IMAP.
 
 mod binding;
 mod chain;
+mod dns;
 mod fault;
+pub mod http;
 mod race;
 mod road;
 mod trust;
@@ -20,6 +22,7 @@ use crate::error::{Error, ErrorKind};
 
 pub use binding::{channel_bindings, nonce};
 pub use chain::ChainVerifier;
+pub use dns::{Dns, Exchange, NoRecord, Service};
 pub use road::{Bytes, Road};
 pub use trust::{Trust, roots_of_pem};
 
@@ -87,7 +90,10 @@ pub async fn connect_after(
 
     let mut bytes = match trust.road() {
         None => socket(host, target.port, until).await?,
-        Some(road) => road.go(target).await.map_err(|error| Error::new(ErrorKind::Offline).because(error))?,
+        Some(road) => timeout_at(until, road.go(target))
+            .await
+            .map_err(|_| Error::note(ErrorKind::TimedOut, "no address answered"))?
+            .map_err(no_way)?,
     };
     timeout_at(until, opening.speak(&mut *bytes))
         .await
@@ -97,6 +103,15 @@ pub async fn connect_after(
         .await
         .map_err(|_| Error::note(ErrorKind::TimedOut, "TLS was not agreed on"))?
         .map_err(handshake_error)
+}
+
+/// Why a road leads nowhere.
+fn no_way(error: io::Error) -> Error {
+    let kind = match error.kind() {
+        io::ErrorKind::NotFound => ErrorKind::NameNotResolved,
+        _ => ErrorKind::Offline,
+    };
+    Error::new(kind).because(error)
 }
 
 async fn socket(host: &str, port: u16, until: Instant) -> Result<Box<dyn Bytes>, Error> {

@@ -13,6 +13,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
 use super::chain::{self, ChainVerifier};
+use super::dns::{Dns, NoDns, SystemDns};
 use super::fault;
 use super::road::Road;
 use crate::error::{Error, ErrorKind};
@@ -77,6 +78,14 @@ impl Trust {
     #[must_use]
     pub fn on(self, road: Arc<dyn Road>) -> Self {
         Self { road: Some(road), ..self }
+    }
+
+    /// Who is asked what DNS says.
+    pub fn dns(&self) -> Arc<dyn Dns> {
+        match &self.road {
+            None => Arc::new(SystemDns::new()),
+            Some(road) => road.dns().unwrap_or_else(|| Arc::new(NoDns)),
+        }
     }
 
     pub(super) fn road(&self) -> Option<&dyn Road> {
