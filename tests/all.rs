@@ -48,3 +48,4 @@ mod session_suite;
 mod simulation;
 mod start_tls;
 mod sync_now;
+mod trust;

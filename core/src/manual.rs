@@ -12,7 +12,9 @@
 //!
 //! **The certificate is for somebody else.** Programs have checked the chain and not the name, or taken the common name
 //! for one, or offered "continue anyway" in a habit. Here every fault is refused under its own name before a secret is
-//! at hand: `each_fault_has_its_own_name`, `the_common_name_proves_nothing`.
+//! at hand: `each_fault_has_its_own_name`, `the_common_name_proves_nothing`. Who decides otherwise believes one key at one port, and
+//! any other there stops everything:
+//! `another_key_stops_everything_though_an_authority_stands_behind_it_until_the_pin_is_removed`.
 //!
 //! **A wrong password is tried until the account is locked.** One refusal asks the person:
 //! `a_refused_sign_in_is_not_tried_again_and_a_new_password_is`.

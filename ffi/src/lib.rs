@@ -26,6 +26,7 @@ pub mod rows;
 pub mod secrets;
 pub mod status;
 pub mod text;
+pub mod trust;
 pub mod verifier;
 
 #[cfg(test)]

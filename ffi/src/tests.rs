@@ -5,6 +5,7 @@ mod caller;
 mod misuse;
 mod opening;
 mod scenario;
+mod trust;
 mod verifier;
 
 use std::path::Path;

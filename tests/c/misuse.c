@@ -91,7 +91,9 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_message_load, "out_request", client, id, WAXWING_LOAD_TEXT, out) \
     X(waxwing_message_export_fd, "out_request", client, id, STDERR_FILENO, out) \
     X(waxwing_part_save_fd, "out_request", client, id, 1, STDERR_FILENO, out) \
-    X(waxwing_part_save_path, "out_request", client, id, 1, text("/nowhere/to/be/found"), out)
+    X(waxwing_part_save_path, "out_request", client, id, 1, text("/nowhere/to/be/found"), out) \
+    X(waxwing_trust_decide, "out_request", client, id, WAXWING_TRUST_PIN, out) \
+    X(waxwing_pin_remove, "out_request", client, text("imap.example.org"), (uint16_t)id, out)
 
 #define DEFINE(function, name, ...) \
     static waxwing_status call_##function(const waxwing_client *client, uint64_t id, uint64_t *out) { \
@@ -132,6 +134,8 @@ static void without_a_client(void) {
     rows = (waxwing_rows *)&ada;
     CHECK(waxwing_queue_snapshot(NULL, &rows) == WAXWING_E_ARGUMENT && !rows);
     rows = (waxwing_rows *)&ada;
+    CHECK(waxwing_pins_snapshot(NULL, &rows) == WAXWING_E_ARGUMENT && !rows);
+    rows = (waxwing_rows *)&ada;
     CHECK(waxwing_list_snapshot(NULL, 1, &rows) == WAXWING_E_ARGUMENT && !rows);
     waxwing_event *event = (waxwing_event *)&ada;
     CHECK(waxwing_client_next_event(NULL, -1, &event) == WAXWING_E_ARGUMENT && !event);
@@ -150,6 +154,7 @@ static void without_a_client(void) {
 static void without_an_object(void) {
     CHECK(!waxwing_event_view_get(NULL));
     CHECK(!waxwing_event_take_rows(NULL));
+    CHECK(!waxwing_event_trust(NULL));
     CHECK(!waxwing_event_take_message(NULL));
     CHECK(!waxwing_message_view_get(NULL));
     CHECK(waxwing_message_parts(NULL).count == 0);
@@ -186,6 +191,7 @@ static void without_a_place_for_the_answer(void) {
     refused(waxwing_accounts_snapshot(ada.client, NULL), "waxwing_accounts_snapshot", "out");
     refused(waxwing_mailboxes_snapshot(ada.client, 0, NULL), "waxwing_mailboxes_snapshot", "out");
     refused(waxwing_queue_snapshot(ada.client, NULL), "waxwing_queue_snapshot", "out");
+    refused(waxwing_pins_snapshot(ada.client, NULL), "waxwing_pins_snapshot", "out");
     refused(waxwing_list_snapshot(ada.client, 1, NULL), "waxwing_list_snapshot", "out");
     refused(waxwing_message_raw(ada.client, 1, NULL), "waxwing_message_raw", "out");
     refused(waxwing_client_next_event(ada.client, -1, NULL), "waxwing_client_next_event", "out");

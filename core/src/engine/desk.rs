@@ -4,6 +4,7 @@ mod changes;
 mod life;
 mod report;
 mod rounds;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -23,6 +24,7 @@ use super::clock::Clock;
 use super::life::{BEAT, Beat, Life, Renewals};
 use super::line::{Line, NoLine};
 use super::news::News;
+use super::trust::Questions;
 use super::{Manner, Order};
 use crate::command::{Command, Ticket};
 use crate::error::{Error, ErrorKind};
@@ -40,6 +42,7 @@ pub(super) struct Desk {
     store: Store,
     news: News,
     trust: Trust,
+    questions: Questions,
     vault: Arc<dyn Vault>,
     clock: Clock,
     pub(super) manner: Manner,
@@ -72,10 +75,12 @@ impl Desk {
     ) -> Self {
         let (manner, accounts, trials, neighbours, life) = Default::default();
         let (beat, suspended, indexing) = (Beat::now(clock), false, None);
+        let questions = Questions::new(store.reader(), news.clone());
         Self {
             store,
             news,
             trust,
+            questions,
             vault,
             clock,
             manner,
@@ -176,8 +181,8 @@ impl Desk {
     }
 
     fn at_rest(&self, id: AccountId, config: AccountConfig, secret: Option<Secret>) -> Running {
-        let shared =
-            (self.store.clone(), self.news.clone(), self.trust.clone(), self.clock, self.life.clone());
+        let trust = self.questions.asked_by(&self.trust, Some(id));
+        let shared = (self.store.clone(), self.news.clone(), trust, self.clock, self.life.clone());
         let mut account = Account::new(id, config, secret, shared);
         account.manner(self.manner);
         account.neighbours = self.neighbours.clone();
@@ -221,6 +226,8 @@ impl Desk {
             Command::SignIn { account, secret } => self.sign_in(ticket, account, secret).await,
             Command::SetSubmission { account, server } => self.set_submission(ticket, account, server).await,
             Command::RemoveAccount { account } => self.remove(ticket, account).await,
+            Command::DecideTrust { question, decision } => self.decide(ticket, question, decision).await,
+            Command::Unpin { host, port } => self.unpin(ticket, &host, port).await,
             Command::SetFlags { emails, add, remove } => {
                 self.change(ticket, emails, Wish::All(Change::Flags { add, remove })).await
             }
@@ -309,7 +316,8 @@ impl Desk {
         config.imap_host = config.imap_host.trim().trim_end_matches('.').to_ascii_lowercase();
         config.submission = config.submission.map(usual).transpose()?;
         check(&config, &secret)?;
-        let (trust, clock, tried, life) = (self.trust.clone(), self.clock, tried.clone(), self.life.clone());
+        let trust = self.questions.asked_by(&self.trust, None);
+        let (clock, tried, life) = (self.clock, tried.clone(), self.life.clone());
         let inactivity = self.manner.inactivity;
         let trial = tokio::spawn(async move {
             let target = Target { host: config.imap_host.clone(), port: config.imap_port };

@@ -25,6 +25,7 @@ mod opening;
 mod pool;
 mod round;
 mod send_line;
+mod trust;
 mod watch_line;
 mod whole;
 
@@ -181,8 +182,11 @@ impl Engine {
         handle: &Handle,
         runtime: Option<Runtime>,
     ) -> Result<Self, Error> {
+        let trust = trust.anew();
         let (next_ticket, accounts) = {
             let writer = store.writer();
+            let pins = writer.pins()?.into_iter().map(|pin| (pin.host, pin.port, pin.key));
+            trust.pins().replace(pins);
             (writer.next_ticket()?, writer.accounts()?)
         };
         let news = News::default();

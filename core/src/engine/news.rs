@@ -94,7 +94,7 @@ impl News {
 
 /// Whether what the event says can't be read anywhere else.
 fn is_told_once(event: &Event) -> bool {
-    matches!(event, Event::Finished { .. } | Event::NewMail { .. })
+    matches!(event, Event::Finished { .. } | Event::NewMail { .. } | Event::TrustQuestion(_))
 }
 
 /// Whether the event invalidates something that may change again a moment later. Answers never wait.
@@ -108,6 +108,7 @@ fn can_wait(event: &Event) -> bool {
         Event::Finished { .. }
         | Event::ChangeRefused { .. }
         | Event::NewMail { .. }
+        | Event::TrustQuestion(_)
         | Event::Alert { .. }
         | Event::Resync => false,
     }
@@ -195,6 +196,7 @@ impl Subject {
             | Event::Finished { .. }
             | Event::ChangeRefused { .. }
             | Event::NewMail { .. }
+            | Event::TrustQuestion(_)
             | Event::Alert { .. }
             | Event::Resync => None,
         }

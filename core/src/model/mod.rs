@@ -13,6 +13,7 @@ mod search;
 mod secret;
 mod sync;
 mod time;
+mod trust;
 
 pub use account::{AccountConfig, AccountState, AccountStatus, CertificateFacts, Security, SubmissionServer};
 pub use change::{ChangeKind, ChangeState, WaitingChange};
@@ -27,3 +28,4 @@ pub use search::{Found, SearchScope};
 pub use secret::{Redacted, Secret, SecretKind};
 pub use sync::{SyncCounts, SyncScope};
 pub use time::{Instant, Moment};
+pub use trust::{Pin, QuestionId, TrustDecision, TrustQuestion};

@@ -14,7 +14,8 @@ use crate::error::{Error, ErrorKind};
 use crate::mime;
 use crate::model::{
     AccountId, AccountState, AccountStatus, Address, BodyState, Conversation, EmailId, EmailRow, FlagBits,
-    Instant, Keep, ListQuery, Mailbox, MailboxId, Page, ReadableEmail, Role, ThreadId, WaitingChange,
+    Instant, Keep, ListQuery, Mailbox, MailboxId, Page, Pin, ReadableEmail, Role, ThreadId, TrustQuestion,
+    WaitingChange,
 };
 
 /// Reads what is on this device. Cheap to clone; every call is local, fit for a background thread.
@@ -29,6 +30,8 @@ pub(super) struct Inner {
     pub(super) index: Arc<search::Files>,
     /// How accounts are doing: the engine's to say, not stored.
     states: Mutex<HashMap<AccountId, (AccountState, Option<Error>)>>,
+    /// What is asked about certificates, and what was decided for this run: the same.
+    trust: Mutex<(Vec<TrustQuestion>, Vec<Pin>)>,
 }
 
 /// Connections kept open for the next question. More are opened while more questions are asked at a time.
@@ -60,7 +63,8 @@ pub(super) fn email_row(row: &Row<'_>) -> rusqlite::Result<EmailRow> {
 
 impl Reader {
     pub(super) fn new(path: PathBuf, packs: PathBuf, lists: Arc<Lists>, index: Arc<search::Files>) -> Self {
-        Self(Arc::new(Inner { path, packs, idle: Mutex::default(), lists, index, states: Mutex::default() }))
+        let (idle, states, trust) = Default::default();
+        Self(Arc::new(Inner { path, packs, idle, lists, index, states, trust }))
     }
 
     /// Asks questions of one snapshot.
@@ -106,6 +110,21 @@ impl Reader {
     /// The engine's word on how an account is doing.
     pub(crate) fn set_state(&self, account: AccountId, state: AccountState, error: Option<Error>) {
         self.0.states.lock().unwrap_or_else(PoisonError::into_inner).insert(account, (state, error));
+    }
+
+    /// The engine's word on what is asked about certificates, and which keys are pinned for this run.
+    pub(crate) fn set_trust(&self, questions: Vec<TrustQuestion>, pins: Vec<Pin>) {
+        *self.0.trust.lock().unwrap_or_else(PoisonError::into_inner) = (questions, pins);
+    }
+
+    /// Certificates that were not believed since the engine was started, oldest first, as far as nobody decided to believe
+    /// them since.
+    pub fn trust_questions(&self) -> Vec<TrustQuestion> {
+        self.0.trust.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+
+    pub(super) fn pins_of_run(&self) -> Vec<Pin> {
+        self.0.trust.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
     }
 
     /// All accounts, oldest first, with how they are doing.

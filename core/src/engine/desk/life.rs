@@ -91,6 +91,7 @@ impl Desk {
             .await
             .unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))?;
         let (accounts, next) = self.write(|writer| Ok((writer.accounts()?, writer.next_ticket()?))).await?;
+        self.read_pins().await?;
         self.tickets.fetch_max(next, Ordering::Relaxed);
         self.accounts.retain(|id, _| accounts.iter().any(|(there, _)| there == id));
         for (id, config) in accounts {
