@@ -300,7 +300,8 @@ typedef struct waxwing_client_options {
   void *user_data;
   /// Called once, after the last callback; not when opening fails. NULL: none.
   void (*free)(void *user_data);
-  /// Copied. NULL: the platform's own on a desktop; elsewhere secrets live as long as the client.
+  /// Copied. NULL: the keyring of the desktop, where there is one, or what `waxwing_secrets_keep` says; what can't be kept there
+  /// lives as long as the client.
   const struct waxwing_secret_store *secrets;
   /// More trust anchors, for this client only (a company's own, tests). Empty: none.
   struct waxwing_bytes extra_roots_pem;
@@ -441,6 +442,12 @@ typedef struct waxwing_array {
   /// The place of row 0 in the whole list.
   uint64_t first;
 } waxwing_array;
+
+/// A place for secrets.
+typedef int32_t waxwing_secret_place;
+
+/// How a place for secrets is found. An open set.
+typedef int32_t waxwing_secret_state;
 
 /// What is known of an error. Library-made: a later version may be longer, as `struct_size` says.
 typedef struct waxwing_error_view {
@@ -690,6 +697,30 @@ typedef struct waxwing_pin_row {
 
 /// A view of all flagged messages.
 #define WAXWING_ROLE_FLAGGED 8
+
+/// The keyring of the system.
+#define WAXWING_SECRETS_KEYRING 0
+
+/// Memory, until the client is closed.
+#define WAXWING_SECRETS_SESSION 1
+
+/// A file of the data directory, sealed with a passphrase.
+#define WAXWING_SECRETS_FILE 2
+
+/// It wasn't looked at.
+#define WAXWING_SECRETS_UNKNOWN 0
+
+/// It can be used.
+#define WAXWING_SECRETS_OPEN 1
+
+/// It waits for its password.
+#define WAXWING_SECRETS_LOCKED 2
+
+/// There is none.
+#define WAXWING_SECRETS_ABSENT 3
+
+/// It can't be read any more, and is left as it is.
+#define WAXWING_SECRETS_DAMAGED 4
 
 #define WAXWING_OK 0
 
@@ -1219,6 +1250,32 @@ waxwing_status waxwing_message_export_fd(const struct waxwing_client *WAXWING_NO
                                          waxwing_message_id message,
                                          int32_t fd,
                                          waxwing_request *WAXWING_NONNULL out_request);
+
+/// Keeps secrets in another place from now on, those that are known too. With WAXWING_SECRETS_FILE `passphrase` (UTF-8) opens the
+/// file, which is made where there is none; else it is empty. Accounts that wait for a sign-in because their secret could not be
+/// had go on if it is there. Final: DONE, or FAILED: E_SECRET (it is locked, or the passphrase is another one),
+/// E_SECRET_FAILED (there is no keyring, or the file is damaged), E_STATE where the client has a store of the caller's.
+WAXWING_MUST_USE
+waxwing_status waxwing_secrets_keep(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_secret_place place,
+                                    struct waxwing_bytes passphrase,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// Gives the file of secrets another passphrase. Final: DONE, or FAILED as with `waxwing_secrets_keep`; E_STATE where there is no
+/// file, too.
+WAXWING_MUST_USE
+waxwing_status waxwing_secrets_change_passphrase(const struct waxwing_client *WAXWING_NONNULL client,
+                                                 struct waxwing_bytes old_passphrase,
+                                                 struct waxwing_bytes new_passphrase,
+                                                 waxwing_request *WAXWING_NONNULL out_request);
+
+/// Where secrets are kept (WAXWING_SECRETS_KEYRING, _SESSION or _FILE), and how keyring and file stand (WAXWING_SECRETS_UNKNOWN and
+/// the like). The keyring is as it was found when it was last used. E_STATE where the client has a store of the caller's.
+WAXWING_MUST_USE
+waxwing_status waxwing_secrets_state(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_secret_place *WAXWING_NONNULL out_place,
+                                     waxwing_secret_state *WAXWING_NONNULL out_keyring,
+                                     waxwing_secret_state *WAXWING_NONNULL out_file);
 
 /// What waits for the server, and what it refused, account by account, oldest first: rows are `waxwing_queue_row`. Reads the
 /// store. Free it with `waxwing_rows_free`.

@@ -21,6 +21,7 @@ mod log;
 pub mod mailboxes;
 pub mod message;
 pub mod parts;
+pub mod places;
 pub mod queue;
 pub mod rows;
 pub mod secrets;

@@ -4,6 +4,7 @@
 mod caller;
 mod misuse;
 mod opening;
+mod places;
 mod scenario;
 mod trust;
 mod verifier;

@@ -8,6 +8,7 @@ mod email;
 mod flags;
 mod id;
 mod mailbox;
+mod places;
 mod policy;
 mod search;
 mod secret;
@@ -23,6 +24,7 @@ pub use email::{Address, Attachment, BodyState, Conversation, EmailRow, ListQuer
 pub use flags::{FlagBits, Flags};
 pub use id::{AccountId, EmailId, MailboxId, ThreadId};
 pub use mailbox::{Mailbox, Role};
+pub use places::{ChosenPlace, FileState, KeyringState, SecretPlace, SecretPlaces};
 pub use policy::{Keep, Network};
 pub use search::{Found, SearchScope};
 pub use secret::{Redacted, Secret, SecretKind};

@@ -98,11 +98,11 @@ impl Desk {
             if let Some(running) = self.accounts.get(&id) {
                 running.account.set_submission(config.submission);
             } else {
-                let secret = self.secret(id).await;
-                let running = self.at_rest(id, config, secret);
+                let running = self.at_rest(id, config, None);
                 self.accounts.insert(id, running);
             }
         }
+        self.look_for_secrets();
         self.news.tell(&Event::Resync);
         Ok(())
     }
