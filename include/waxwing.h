@@ -314,7 +314,8 @@ typedef struct waxwing_client_options {
   void *user_data;
   /// Called once, after the last callback; not when opening fails. NULL: none.
   void (*free)(void *user_data);
-  /// Copied. NULL: the platform's own on a desktop; elsewhere secrets live as long as the client.
+  /// Copied. NULL: the keyring of the desktop, where there is one, or what `waxwing_secrets_keep` says; what can't be kept there
+  /// lives as long as the client.
   const struct waxwing_secret_store *secrets;
   /// More trust anchors, for this client only (a company's own, tests). Empty: none.
   struct waxwing_bytes extra_roots_pem;
@@ -341,6 +342,9 @@ typedef int32_t waxwing_event_kind;
 /// A list of this process; 0 is none.
 typedef uint64_t waxwing_list_id;
 
+/// Names a question about a certificate, in one life of a client.
+typedef uint64_t waxwing_question_id;
+
 /// What an event says. Library-made: a later version may be longer, as `struct_size` says.
 typedef struct waxwing_event_view {
   uint32_t struct_size;
@@ -354,7 +358,7 @@ typedef struct waxwing_event_view {
   waxwing_mailbox_id mailbox;
   waxwing_list_id list;
   waxwing_message_id message_id;
-  uint64_t question;
+  waxwing_question_id question;
   uint64_t operation;
   uint64_t draft;
   /// LIST_CHANGED: the list's new generation.
@@ -462,6 +466,12 @@ typedef struct waxwing_array {
   uint64_t first;
 } waxwing_array;
 
+/// A place for secrets.
+typedef int32_t waxwing_secret_place;
+
+/// How a place for secrets is found. An open set.
+typedef int32_t waxwing_secret_state;
+
 /// What is known of an error. Library-made: a later version may be longer, as `struct_size` says.
 typedef struct waxwing_error_view {
   uint32_t struct_size;
@@ -477,6 +487,40 @@ typedef struct waxwing_error_view {
   /// In how many milliseconds it is tried again by itself; 0: not without the person.
   uint32_t retry_after_ms;
 } waxwing_error_view;
+
+/// Why a certificate isn't believed. An open set.
+typedef int32_t waxwing_trust_reason;
+
+/// A certificate that isn't believed. Its texts are a stranger's: plain text, of no more than a few hundred characters each.
+/// Library-made: a later version may be longer, as `struct_size` says.
+typedef struct waxwing_trust_question {
+  uint32_t struct_size;
+  /// WAXWING_TRUST_*: why it isn't believed.
+  waxwing_trust_reason reason;
+  /// For `waxwing_trust_decide`; also `question` of the event.
+  waxwing_question_id question;
+  /// 0: of an account that is being added.
+  waxwing_account_id account;
+  struct waxwing_str host;
+  uint16_t port;
+  /// Whether it may be believed all the same. Else only WAXWING_TRUST_REFUSE is possible.
+  bool may_pin;
+  struct waxwing_str subject;
+  struct waxwing_str issuer;
+  /// Host names and addresses it is for, each on a line of its own.
+  struct waxwing_str names;
+  /// Of the whole certificate: upper-case hex, in pairs joined by colons.
+  struct waxwing_str sha256_hex;
+  /// Of its public key (SPKI), in the same form: what a pin holds.
+  struct waxwing_str key_sha256_hex;
+  int64_t not_before_ms;
+  int64_t not_after_ms;
+  /// The certificate, as DER.
+  struct waxwing_bytes leaf_der;
+} waxwing_trust_question;
+
+/// What is to be done with a certificate.
+typedef int32_t waxwing_trust_decision;
 
 /// An account and how it is doing.
 typedef struct waxwing_account_row {
@@ -588,6 +632,19 @@ typedef struct waxwing_queue_row {
   waxwing_mailbox_id mailbox;
 } waxwing_queue_row;
 
+/// A key that alone is believed at a port of a host.
+typedef struct waxwing_pin_row {
+  struct waxwing_str host;
+  uint16_t port;
+  /// It outlives this client.
+  bool lasting;
+  int64_t since_ms;
+  /// Whom the certificate named that was shown then.
+  struct waxwing_str subject;
+  /// SHA-256 of the key (SPKI): upper-case hex, in pairs joined by colons.
+  struct waxwing_str key_sha256_hex;
+} waxwing_pin_row;
+
 /// TLS from the first byte: port 993 as a rule.
 #define WAXWING_SECURITY_TLS 1
 
@@ -612,6 +669,10 @@ typedef struct waxwing_queue_row {
 
 /// Mailboxes of `account` came, went or were renamed, or their counts changed: see `waxwing_mailboxes_snapshot`.
 #define WAXWING_EVENT_MAILBOXES_CHANGED 21
+
+/// A server's certificate isn't believed: see `waxwing_event_trust`, and `waxwing_trust_decide` with `question`. `account` is 0
+/// for one that is being added. Told beside the error of whoever wanted to connect, once for each key at a port of a host.
+#define WAXWING_EVENT_TRUST_QUESTION 30
 
 /// `list` changed; `generation` is its new one: take a new snapshot.
 #define WAXWING_EVENT_LIST_CHANGED 40
@@ -663,6 +724,30 @@ typedef struct waxwing_queue_row {
 
 /// A view of all flagged messages.
 #define WAXWING_ROLE_FLAGGED 8
+
+/// The keyring of the system.
+#define WAXWING_SECRETS_KEYRING 0
+
+/// Memory, until the client is closed.
+#define WAXWING_SECRETS_SESSION 1
+
+/// A file of the data directory, sealed with a passphrase.
+#define WAXWING_SECRETS_FILE 2
+
+/// It wasn't looked at.
+#define WAXWING_SECRETS_UNKNOWN 0
+
+/// It can be used.
+#define WAXWING_SECRETS_OPEN 1
+
+/// It waits for its password.
+#define WAXWING_SECRETS_LOCKED 2
+
+/// There is none.
+#define WAXWING_SECRETS_ABSENT 3
+
+/// It can't be read any more, and is left as it is.
+#define WAXWING_SECRETS_DAMAGED 4
 
 #define WAXWING_OK 0
 
@@ -732,6 +817,42 @@ typedef struct waxwing_queue_row {
 
 /// Our bug.
 #define WAXWING_E_INTERNAL 900
+
+/// No known authority stands behind it.
+#define WAXWING_TRUST_UNKNOWN_ISSUER 1
+
+/// It belongs to another host.
+#define WAXWING_TRUST_WRONG_HOST 2
+
+/// Its last day has passed.
+#define WAXWING_TRUST_EXPIRED 3
+
+/// Its first day is yet to come, or this device's clock is wrong.
+#define WAXWING_TRUST_NOT_YET_VALID 4
+
+/// Its issuer withdrew it.
+#define WAXWING_TRUST_REVOKED 5
+
+/// Another key is pinned there.
+#define WAXWING_TRUST_PIN_CHANGED 6
+
+/// Its key or signature is too weak.
+#define WAXWING_TRUST_WEAK 7
+
+/// It vouches for itself.
+#define WAXWING_TRUST_SELF_SIGNED 8
+
+/// It is damaged, not meant for servers, or its key wasn't proved.
+#define WAXWING_TRUST_UNUSABLE 9
+
+/// It isn't believed, as before.
+#define WAXWING_TRUST_REFUSE 0
+
+/// Its key is believed there until the client is closed.
+#define WAXWING_TRUST_THIS_RUN 1
+
+/// Its key is believed there from now on.
+#define WAXWING_TRUST_PIN 2
 
 #ifdef __cplusplus
 extern "C" {
@@ -1163,6 +1284,32 @@ waxwing_status waxwing_message_export_fd(const struct waxwing_client *WAXWING_NO
                                          int32_t fd,
                                          waxwing_request *WAXWING_NONNULL out_request);
 
+/// Keeps secrets in another place from now on, those that are known too. With WAXWING_SECRETS_FILE `passphrase` (UTF-8) opens the
+/// file, which is made where there is none; else it is empty. Accounts that wait for a sign-in because their secret could not be
+/// had go on if it is there. Final: DONE, or FAILED: E_SECRET (it is locked, or the passphrase is another one),
+/// E_SECRET_FAILED (there is no keyring, or the file is damaged), E_STATE where the client has a store of the caller's.
+WAXWING_MUST_USE
+waxwing_status waxwing_secrets_keep(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_secret_place place,
+                                    struct waxwing_bytes passphrase,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// Gives the file of secrets another passphrase. Final: DONE, or FAILED as with `waxwing_secrets_keep`; E_STATE where there is no
+/// file, too.
+WAXWING_MUST_USE
+waxwing_status waxwing_secrets_change_passphrase(const struct waxwing_client *WAXWING_NONNULL client,
+                                                 struct waxwing_bytes old_passphrase,
+                                                 struct waxwing_bytes new_passphrase,
+                                                 waxwing_request *WAXWING_NONNULL out_request);
+
+/// Where secrets are kept (WAXWING_SECRETS_KEYRING, _SESSION or _FILE), and how keyring and file stand (WAXWING_SECRETS_UNKNOWN and
+/// the like). The keyring is as it was found when it was last used. E_STATE where the client has a store of the caller's.
+WAXWING_MUST_USE
+waxwing_status waxwing_secrets_state(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_secret_place *WAXWING_NONNULL out_place,
+                                     waxwing_secret_state *WAXWING_NONNULL out_keyring,
+                                     waxwing_secret_state *WAXWING_NONNULL out_file);
+
 /// What waits for the server, and what it refused, account by account, oldest first: rows are `waxwing_queue_row`. Reads the
 /// store. Free it with `waxwing_rows_free`.
 WAXWING_MUST_USE
@@ -1195,6 +1342,32 @@ const struct waxwing_error_view *waxwing_error_view_get(const struct waxwing_err
 
 /// Frees an error that `waxwing_client_open` gave. NULL is fine. Not for errors reached through an event.
 void waxwing_error_free(struct waxwing_error *error);
+
+/// What TRUST_QUESTION asks. Reads memory only; borrowed from `event`. NULL for other events.
+const struct waxwing_trust_question *waxwing_event_trust(const struct waxwing_event *WAXWING_NONNULL event);
+
+/// Answers a question. A key that is believed is the only one from then on at that port of that host, whatever its certificate
+/// says of issuer, names and dates; any other stops everything there (reason WAXWING_TRUST_PIN_CHANGED) until
+/// `waxwing_pin_remove`. Accounts that wait for it connect at once; adding one is to be tried again. Final: DONE, or FAILED with
+/// E_NOT_FOUND, or with E_STATE where it must not be believed.
+WAXWING_MUST_USE
+waxwing_status waxwing_trust_decide(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_question_id question,
+                                    waxwing_trust_decision decision,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// The keys that were pinned, by host and port: rows are `waxwing_pin_row`. Reads the store. Free it with `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_pins_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                     struct waxwing_rows **WAXWING_NONNULL out);
+
+/// Takes a pin away: certificates at that port of that host are looked at as everywhere else, and connections to there are made
+/// anew. Final: DONE, or FAILED with E_NOT_FOUND.
+WAXWING_MUST_USE
+waxwing_status waxwing_pin_remove(const struct waxwing_client *WAXWING_NONNULL client,
+                                  struct waxwing_str host,
+                                  uint16_t port,
+                                  waxwing_request *WAXWING_NONNULL out_request);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -6,10 +6,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustls::ServerConfig;
+use rustls::{HandshakeKind, ServerConfig};
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use waxwing_core::ErrorKind;
@@ -166,6 +167,114 @@ fn an_apps_verifier_cannot_switch_off_what_is_checked_beside_it() {
         assert_eq!(server.await.unwrap(), b"");
         let for_clients = authority.leaf_for_clients(here);
         refused_for(&for_clients, &trust, "localhost", CertificateFault::Unusable).await;
+    });
+}
+
+/// Serves connections one after another; gives for each whether a session was resumed, or `None` where TLS was not agreed on.
+async fn serve_all(config: Arc<ServerConfig>) -> (SocketAddr, UnboundedReceiver<Option<bool>>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (sender, receiver) = unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let Ok(mut stream) = TlsAcceptor::from(Arc::clone(&config)).accept(socket).await else {
+                let _ = sender.send(None);
+                continue;
+            };
+            let _ = stream.write_all(b"* OK ready\r\n").await;
+            let mut got = Vec::new();
+            let _ = stream.read_to_end(&mut got).await;
+            assert_eq!(got, b"");
+            let is_resumed = stream.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed);
+            let _ = sender.send(Some(is_resumed));
+        }
+    });
+    (address, receiver)
+}
+
+/// Connects, reads the greeting, and with it the tickets for another session.
+async fn greeted(port: u16, trust: &Trust) -> Result<(), Error> {
+    let mut link = dial("localhost", port, trust).await?;
+    let mut greeting = [0; 12];
+    link.read_exact(&mut greeting).await.unwrap();
+    link.shutdown().await.unwrap();
+    Ok(())
+}
+
+fn fault_of(error: &Error) -> CertificateFault {
+    let Detail::Certificate { fault, .. } = error.detail() else { panic!("{error:?}") };
+    *fault
+}
+
+#[test]
+fn a_session_is_resumed_at_its_own_port_alone_and_not_past_a_change_of_the_pin() {
+    run(async {
+        for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+            let authority = Authority::new();
+            let trust = Trust::new(&[authority.root()]).unwrap();
+            let (good, own) =
+                (authority.leaf(&["localhost"]), Leaf::self_signed(&["localhost"], Validity::Now));
+
+            // Believed by its chain, until another key is pinned.
+            let (address, mut seen) = serve_all(good.server_config_for(&[version])).await;
+            let port = address.port();
+            greeted(port, &trust).await.unwrap();
+            greeted(port, &trust).await.unwrap();
+            assert_eq!((seen.recv().await, seen.recv().await), (Some(Some(false)), Some(Some(true))));
+            trust.pins().replace([("localhost".into(), port, own.key_sha256())]);
+            assert_eq!(fault_of(&greeted(port, &trust).await.unwrap_err()), CertificateFault::PinChanged);
+            assert_eq!(seen.recv().await, Some(None));
+
+            // Believed by its pin, until that is gone; and at no other port, though one server has both.
+            let config = own.server_config_for(&[version]);
+            let (address, mut seen) = serve_all(Arc::clone(&config)).await;
+            let (elsewhere, mut seen_elsewhere) = serve_all(config).await;
+            let port = address.port();
+            trust.pins().replace([("localhost".into(), port, own.key_sha256())]);
+            greeted(port, &trust).await.unwrap();
+            greeted(port, &trust).await.unwrap();
+            assert_eq!((seen.recv().await, seen.recv().await), (Some(Some(false)), Some(Some(true))));
+            let error = greeted(elsewhere.port(), &trust).await.unwrap_err();
+            assert_eq!(fault_of(&error), CertificateFault::SelfSigned);
+            assert_eq!(seen_elsewhere.recv().await, Some(None));
+            trust.pins().replace([]);
+            assert_eq!(fault_of(&greeted(port, &trust).await.unwrap_err()), CertificateFault::SelfSigned);
+            assert_eq!(seen.recv().await, Some(None));
+        }
+    });
+}
+
+#[test]
+fn who_shows_a_pinned_certificate_without_its_key_is_refused() {
+    run(async {
+        let own = Leaf::self_signed(&["localhost"], Validity::Now);
+        let stranger = Leaf::self_signed(&["localhost"], Validity::Now);
+        for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+            let trust = Trust::new(&[Authority::new().root()]).unwrap();
+            let (address, server) = serve(own.server_config_with_the_key_of(&stranger, &[version])).await;
+            trust.pins().replace([("localhost".into(), address.port(), own.key_sha256())]);
+            let error = dial("localhost", address.port(), &trust).await.map(drop).unwrap_err();
+            assert_eq!(fault_of(&error), CertificateFault::Unusable, "{error:?}");
+            assert_eq!(server.await.unwrap(), b"");
+        }
+    });
+}
+
+#[test]
+fn an_apps_verifier_does_not_replace_pins() {
+    run(async {
+        let trust = Trust::asking(Arc::new(TrustsAll)).unwrap();
+        let (leaf, other) =
+            (Authority::new().leaf(&["localhost"]), Leaf::self_signed(&["x.example"], Validity::Past));
+        let (address, server) = serve(leaf.server_config()).await;
+        trust.pins().replace([("localhost".into(), address.port(), other.key_sha256())]);
+        let error = dial("localhost", address.port(), &trust).await.map(drop).unwrap_err();
+        assert_eq!(fault_of(&error), CertificateFault::PinChanged);
+        assert_eq!(server.await.unwrap(), b"");
+        let (address, server) = serve(other.server_config()).await;
+        trust.pins().replace([("localhost".into(), address.port(), other.key_sha256())]);
+        drop(dial("localhost", address.port(), &trust).await.unwrap());
+        server.await.unwrap();
     });
 }
 

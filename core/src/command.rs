@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::model::{
-    AccountConfig, AccountId, EmailId, FlagBits, Instant, Keep, MailboxId, MemoryRelease, Network, Role,
-    Secret, SubmissionServer, SyncScope,
+    AccountConfig, AccountId, EmailId, FlagBits, Instant, Keep, MailboxId, MemoryRelease, Network,
+    QuestionId, Role, Secret, SecretPlace, SubmissionServer, SyncScope, TrustDecision,
 };
 
 /// Names one submitted [`Command`]; its single final answer is an [`Event::Finished`](crate::Event) with it.
@@ -32,6 +32,25 @@ pub enum Command {
     SetSubmission { account: AccountId, server: Option<SubmissionServer> },
     /// Removes the account's local mail, settings and secret. Never touches the server.
     RemoveAccount { account: AccountId },
+
+    /// Keeps secrets there from now on, those that are known too; they are taken away from where they were. Accounts that wait
+    /// for theirs because it could not be had (`VaultLocked`) go on if it is there. How things stand: `Engine::secret_places`.
+    ///
+    /// `VaultLocked` where the keyring is locked or the passphrase isn't the file's; `VaultFailed` where there is no keyring, or
+    /// the file is damaged: it is left as it is. `WrongState` where the app keeps secrets itself.
+    KeepSecrets { place: SecretPlace },
+    /// Gives the file of secrets another passphrase. Errors as `KeepSecrets`; `WrongState` where there is no file, too.
+    ChangePassphrase { old: Secret, new: Secret },
+    /// Answers [`Event::TrustQuestion`](crate::Event::TrustQuestion). A key that is believed is the only one from then on at
+    /// that port of that host, whatever its certificate says; any other stops everything there until `Unpin`. Accounts that
+    /// wait for it connect at once; adding one is to be tried again. Refusing changes nothing, and may be thought better of.
+    ///
+    /// `NotFound` where there is no such question; `WrongState` where it must not be believed (`may_pin`), or another key has
+    /// been pinned there since.
+    DecideTrust { question: QuestionId, decision: TrustDecision },
+    /// A key is no longer believed at that port of that host, nor is it the only one: certificates there are looked at as
+    /// everywhere else. Connections to there are made anew. `NotFound` where none is pinned.
+    Unpin { host: String, port: u16 },
 
     /// Sets and clears flags (RFC 9051 section 2.3.2), by `+FLAGS`/`-FLAGS` of exactly these bits.
     SetFlags { emails: Vec<EmailId>, add: FlagBits, remove: FlagBits },

@@ -144,8 +144,8 @@ impl ErrorKind {
             Self::FolderReset => "the mailbox was rebuilt on the server",
             Self::StorageFailed => "the local store can't be used",
             Self::DiskFull => "the disk is full",
-            Self::VaultLocked => "the keyring is locked",
-            Self::VaultFailed => "the keyring can't be used",
+            Self::VaultLocked => "the secret store is locked",
+            Self::VaultFailed => "the secret store can't be used",
             Self::Bug => "a mistake in Waxwing",
         }
     }

@@ -4,10 +4,10 @@
 
 use crate::command::Ticket;
 use crate::error::Error;
-use crate::model::{AccountId, EmailId, EmailRow, MailboxId, SyncCounts};
+use crate::model::{AccountId, EmailId, EmailRow, MailboxId, SyncCounts, TrustQuestion};
 
 /// News from the engine, in one total order. A slow listener gets one `Resync` in place of what it missed
-/// (never in place of a `Finished` or of new mail).
+/// (never in place of a `Finished`, of new mail or of a question).
 #[derive(Clone, Debug)]
 pub enum Event {
     /// The one final answer to a command.
@@ -27,6 +27,10 @@ pub enum Event {
     /// New unread mail in an inbox, for notifications: each is told of once, whatever process found it, and never again. So
     /// this alone carries rows: the newest of `total`, oldest first, each with its UID.
     NewMail { account: AccountId, mailbox: MailboxId, emails: Vec<(EmailRow, u32)>, total: u64 },
+    /// A server's certificate is not believed, and a person may decide otherwise ([`Command::DecideTrust`](crate::Command)).
+    /// Beside the error of whoever wanted to connect; once for each key at a port of a host, however often that is tried. All
+    /// of them: `Reader::trust_questions`.
+    TrustQuestion(Box<TrustQuestion>),
     /// `done` of `total` mails of this account have their bodies on this device.
     Progress { account: AccountId, done: u64, total: u64 },
     /// The server's own words (RFC 9051 ALERT): untrusted plain text, to be attributed to the server.

@@ -12,10 +12,17 @@
 //!
 //! **The certificate is for somebody else.** Programs have checked the chain and not the name, or taken the common name
 //! for one, or offered "continue anyway" in a habit. Here every fault is refused under its own name before a secret is
-//! at hand: `each_fault_has_its_own_name`, `the_common_name_proves_nothing`.
+//! at hand: `each_fault_has_its_own_name`, `the_common_name_proves_nothing`. Who decides otherwise believes one key at one port, and
+//! any other there stops everything:
+//! `another_key_stops_everything_though_an_authority_stands_behind_it_until_the_pin_is_removed`.
 //!
 //! **A wrong password is tried until the account is locked.** One refusal asks the person:
 //! `a_refused_sign_in_is_not_tried_again_and_a_new_password_is`.
+//!
+//! **The password is in a file for everybody.** Without a keyring programs have fallen back to a plain file. Here it is in memory, or
+//! sealed, by the person's choice: `no_file_holds_a_secret_in_the_clear_and_all_are_for_their_owner_alone`.
+//!
+//! **A locked keyring freezes the program.** Its calls never return: `a_keyring_that_never_answers_keeps_nothing_else_waiting`.
 //!
 //! **The password is handed to whoever asks.** Where the server offers SCRAM it is proved and not told, and a server that
 //! doesn't know it is found out: `scram_finds_a_false_server_out.imap`, `scram_believes_no_ok_without_proof.imap`.

@@ -53,10 +53,16 @@ pub struct SharedStore {
     cuts: watch::Sender<u64>,
     /// How connections from now on are served.
     dialect: Arc<Mutex<Dialect>>,
-    /// SHA-256 of the server's certificate.
-    certificate_digest: Vec<u8>,
+    shown: Arc<Mutex<Shown>>,
     connections: Arc<Connections>,
     outbox: Arc<Mutex<Outbox>>,
+}
+
+/// The certificate that connections from now on are shown.
+struct Shown {
+    acceptor: TlsAcceptor,
+    /// Its SHA-256.
+    digest: Vec<u8>,
 }
 
 /// How many connections there are, and how many there may be.
@@ -95,7 +101,7 @@ impl Server {
             changes: watch::Sender::new(0),
             cuts: watch::Sender::new(0),
             dialect: Arc::new(Mutex::new(dialect)),
-            certificate_digest: identity.certificate_digest,
+            shown: Arc::new(Mutex::new(identity.shown)),
             connections: Arc::new(Connections {
                 open: AtomicUsize::new(0),
                 most: AtomicUsize::new(usize::MAX),
@@ -106,15 +112,14 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let shared = store.clone();
-        let acceptor = identity.acceptor;
         let thread = std::thread::Builder::new().name("model-server".to_owned()).spawn(move || {
             // A listener that can't be registered leaves clients with a refused connection.
             let [encrypted, clear] = submission;
             let _ = runtime.block_on(async {
                 tokio::join!(
-                    accept(listener, &acceptor, &shared, stopped.clone(), serve),
-                    accept(encrypted, &acceptor, &shared, stopped.clone(), submit),
-                    accept(clear, &acceptor, &shared, stopped, submit_after_starttls),
+                    accept(listener, &shared, stopped.clone(), serve),
+                    accept(encrypted, &shared, stopped.clone(), submit),
+                    accept(clear, &shared, stopped, submit_after_starttls),
                 )
             });
         })?;
@@ -217,13 +222,24 @@ impl SharedStore {
         *self.dialect.lock().unwrap_or_else(PoisonError::into_inner) = dialect;
     }
 
+    /// Shows another certificate to the connections that are opened from now on, at all ports: this one (DER), with that
+    /// configuration.
+    pub fn show_certificate(&self, config: Arc<rustls::ServerConfig>, der: &[u8]) {
+        *self.shown() =
+            Shown { acceptor: TlsAcceptor::from(config), digest: digest(&SHA256, der).as_ref().to_vec() };
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn dialect(&self) -> Dialect {
         self.dialect.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What ties a sign-in to its connection: RFC 9266, and RFC 5929 for certificates signed with SHA-256.
     fn bindings(&self, connection: &rustls::ServerConnection) -> Vec<(&'static str, Vec<u8>)> {
-        let mut bindings = vec![("tls-server-end-point", self.certificate_digest.clone())];
+        let mut bindings = vec![("tls-server-end-point", self.shown().digest.clone())];
         let exported = connection.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b""));
         bindings.extend(exported.ok().map(|secret| ("tls-exporter", secret.to_vec())));
         bindings
@@ -242,8 +258,7 @@ impl SharedStore {
 struct Identity {
     ca_der: Vec<u8>,
     ca_pem: String,
-    certificate_digest: Vec<u8>,
-    acceptor: TlsAcceptor,
+    shown: Shown,
 }
 
 impl Identity {
@@ -281,8 +296,10 @@ impl Identity {
         Ok(Self {
             ca_der: ca.der().to_vec(),
             ca_pem: ca.pem(),
-            certificate_digest: digest(&SHA256, certificate.der()).as_ref().to_vec(),
-            acceptor: TlsAcceptor::from(Arc::new(config)),
+            shown: Shown {
+                acceptor: TlsAcceptor::from(Arc::new(config)),
+                digest: digest(&SHA256, certificate.der()).as_ref().to_vec(),
+            },
         })
     }
 }
@@ -297,7 +314,6 @@ fn listen() -> io::Result<std::net::TcpListener> {
 /// Takes connections until told to stop; then drops them all.
 async fn accept<F>(
     listener: std::net::TcpListener,
-    acceptor: &TlsAcceptor,
     shared: &SharedStore,
     mut stopped: watch::Receiver<bool>,
     attend: fn(TcpStream, TlsAcceptor, SharedStore) -> F,
@@ -312,7 +328,7 @@ where
             _ = stopped.wait_for(|stop| *stop) => return Ok(()),
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             Ok((stream, _)) = listener.accept() => {
-                let attending = attend(stream, acceptor.clone(), shared.clone());
+                let attending = attend(stream, shared.shown().acceptor.clone(), shared.clone());
                 // A connection that fails is the client's to notice.
                 connections.spawn(async move { let _ = attending.await; });
             }

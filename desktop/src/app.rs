@@ -357,7 +357,8 @@ fn start(options: &Options) -> Task<Message> {
     let data_dir = options.profile.clone();
     let extra_roots = options.extra_roots.as_ref().map(|(_, roots)| roots.clone()).unwrap_or_default();
     let start = async move {
-        start_engine(EngineOptions { extra_roots, ..EngineOptions::new(data_dir, secrets::open()) })
+        let vault = secrets::open(&data_dir);
+        start_engine(EngineOptions { extra_roots, ..EngineOptions::new(data_dir, vault) })
     };
     Task::perform(start, Message::Started)
 }

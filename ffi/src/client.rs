@@ -111,7 +111,8 @@ pub struct waxwing_client_options {
     pub user_data: *mut c_void,
     /// Called once, after the last callback; not when opening fails. NULL: none.
     pub free: Option<extern "C" fn(user_data: *mut c_void)>,
-    /// Copied. NULL: the platform's own on a desktop; elsewhere secrets live as long as the client.
+    /// Copied. NULL: the keyring of the desktop, where there is one, or what `waxwing_secrets_keep` says; what can't be kept there
+    /// lives as long as the client.
     pub secrets: *const waxwing_secret_store,
     /// More trust anchors, for this client only (a company's own, tests). Empty: none.
     pub extra_roots_pem: waxwing_bytes,
@@ -207,7 +208,8 @@ unsafe fn open(options: waxwing_client_options) -> Result<waxwing_client, Fault>
         .map_err(|_| Misuse::of("options.extra_roots_pem", "holds no certificate or something else"))?;
     let replies = Arc::new(Replies::default());
     // SAFETY: as above.
-    let Secrets { vault, user_data: secrets } = unsafe { crate::secrets::vault(options.secrets, &replies)? };
+    let Secrets { vault, user_data: secrets } =
+        unsafe { crate::secrets::vault(options.secrets, Path::new(data_dir), &replies)? };
     // SAFETY: as above.
     let verifier = unsafe { crate::verifier::verifier(options.verifier, &replies) };
     let verifier = verifier.inspect_err(|_| secrets.iter().for_each(|secrets| secrets.keep()))?;

@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use waxwing_core::model::{AccountId, EmailId, EmailRow, MailboxId, SyncCounts};
+use waxwing_core::model::{AccountId, EmailId, EmailRow, MailboxId, SyncCounts, TrustQuestion};
 use waxwing_core::{CheckState, CheckStep, Done, Error, Event, Ticket};
 
 use crate::client::Purpose;
@@ -15,6 +15,7 @@ use crate::message::waxwing_message;
 use crate::rows::waxwing_rows;
 use crate::status::waxwing_error;
 use crate::text::{Texts, waxwing_str};
+use crate::trust::{Asked, waxwing_question_id};
 
 /// What an event says. An open set: ignore unknown ones.
 pub type waxwing_event_kind = i32;
@@ -32,6 +33,9 @@ pub const WAXWING_EVENT_ACCOUNT_CHECK: waxwing_event_kind = 12;
 pub const WAXWING_EVENT_ACCOUNT_CHANGED: waxwing_event_kind = 20;
 /// Mailboxes of `account` came, went or were renamed, or their counts changed: see `waxwing_mailboxes_snapshot`.
 pub const WAXWING_EVENT_MAILBOXES_CHANGED: waxwing_event_kind = 21;
+/// A server's certificate isn't believed: see `waxwing_event_trust`, and `waxwing_trust_decide` with `question`. `account` is 0
+/// for one that is being added. Told beside the error of whoever wanted to connect, once for each key at a port of a host.
+pub const WAXWING_EVENT_TRUST_QUESTION: waxwing_event_kind = 30;
 /// `list` changed; `generation` is its new one: take a new snapshot.
 pub const WAXWING_EVENT_LIST_CHANGED: waxwing_event_kind = 40;
 /// New unread messages in `mailbox`, an inbox of `account`, for notifications: each is told of once, whatever process found it.
@@ -79,6 +83,7 @@ pub(crate) struct Told {
     pub(crate) error: Option<Error>,
     pub(crate) rows: Option<Box<waxwing_rows>>,
     pub(crate) message: Option<Box<waxwing_message>>,
+    pub(crate) trust: Option<Box<TrustQuestion>>,
 }
 
 impl Told {
@@ -171,6 +176,12 @@ impl Told {
                     ..Self::default()
                 });
             }
+            Event::TrustQuestion(question) => tell(Self {
+                kind: WAXWING_EVENT_TRUST_QUESTION,
+                account: question.account.map_or(0, |AccountId(account)| account),
+                trust: Some(question),
+                ..Self::default()
+            }),
             Event::Alert { account: AccountId(account), text } => {
                 tell(Self { kind: WAXWING_EVENT_ALERT, account, text, ..Self::default() });
             }
@@ -230,6 +241,7 @@ pub struct waxwing_event {
     _error: Option<Box<waxwing_error>>,
     rows: AtomicPtr<waxwing_rows>,
     message: AtomicPtr<waxwing_message>,
+    trust: Option<Box<Asked>>,
 }
 
 // SAFETY: nothing of it changes once it is made but the two atomics; what its pointers lead to is its own, or static.
@@ -251,7 +263,7 @@ pub struct waxwing_event_view {
     pub mailbox: waxwing_mailbox_id,
     pub list: waxwing_list_id,
     pub message_id: waxwing_message_id,
-    pub question: u64,
+    pub question: waxwing_question_id,
     pub operation: u64,
     pub draft: u64,
     /// LIST_CHANGED: the list's new generation.
@@ -288,7 +300,7 @@ impl waxwing_event {
             mailbox: id(told.mailbox),
             list: told.list,
             message_id: id(told.message_id),
-            question: 0,
+            question: told.trust.as_ref().map_or(0, |question| question.id.0),
             operation: told.operation,
             draft: 0,
             generation: told.generation,
@@ -299,7 +311,12 @@ impl waxwing_event {
             message,
         };
         let (rows, message) = (AtomicPtr::new(rows), AtomicPtr::new(message));
-        Box::new(Self { view, _texts: texts, _error: error, rows, message })
+        let trust = told.trust.map(|question| Box::new(Asked::of(&question)));
+        Box::new(Self { view, _texts: texts, _error: error, rows, message, trust })
+    }
+
+    pub(crate) fn trust(&self) -> Option<&Asked> {
+        self.trust.as_deref()
     }
 }
 

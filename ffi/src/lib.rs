@@ -21,11 +21,13 @@ mod log;
 pub mod mailboxes;
 pub mod message;
 pub mod parts;
+pub mod places;
 pub mod queue;
 pub mod rows;
 pub mod secrets;
 pub mod status;
 pub mod text;
+pub mod trust;
 pub mod verifier;
 
 #[cfg(test)]

@@ -4,11 +4,12 @@ use std::mem::MaybeUninit;
 
 use std::collections::BTreeMap;
 use std::ffi::c_void;
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use waxwing_core::model::Secret;
-use waxwing_core::vault::{Keyring, Memory, Vault};
+use waxwing_core::vault::{Places, Vault};
 use waxwing_core::{Error, ErrorKind};
 
 use crate::client::waxwing_client;
@@ -203,15 +204,11 @@ pub(crate) struct Secrets {
 /// `store` is NULL or as long as it says, and its functions may be called until its `free` is.
 pub(crate) unsafe fn vault(
     store: *const waxwing_secret_store,
+    data_dir: &Path,
     replies: &Arc<Replies>,
 ) -> Result<Secrets, Fault> {
     if store.is_null() {
-        // Without a keyring secrets live as long as the client.
-        let vault: Arc<dyn Vault> = match Keyring::open() {
-            Ok(keyring) => Arc::new(keyring),
-            Err(_) => Arc::new(Memory::new()),
-        };
-        return Ok(Secrets { vault, user_data: None });
+        return Ok(Secrets { vault: Arc::new(Places::new(data_dir)), user_data: None });
     }
     // SAFETY: the caller's promise; a reference that may be dangling is never made of it.
     let store = unsafe { guard::sized(std::mem::MaybeUninit::new(&*store), "options.secrets")? };

@@ -4,7 +4,9 @@
 mod caller;
 mod misuse;
 mod opening;
+mod places;
 mod scenario;
+mod trust;
 mod verifier;
 
 use std::path::Path;

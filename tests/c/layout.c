@@ -142,6 +142,23 @@ int main(void) {
     FIELD(waxwing_error_view, help_url);
     FIELD(waxwing_error_view, retry_after_ms);
 
+    STRUCT(waxwing_trust_question);
+    FIELD(waxwing_trust_question, struct_size);
+    FIELD(waxwing_trust_question, reason);
+    FIELD(waxwing_trust_question, question);
+    FIELD(waxwing_trust_question, account);
+    FIELD(waxwing_trust_question, host);
+    FIELD(waxwing_trust_question, port);
+    FIELD(waxwing_trust_question, may_pin);
+    FIELD(waxwing_trust_question, subject);
+    FIELD(waxwing_trust_question, issuer);
+    FIELD(waxwing_trust_question, names);
+    FIELD(waxwing_trust_question, sha256_hex);
+    FIELD(waxwing_trust_question, key_sha256_hex);
+    FIELD(waxwing_trust_question, not_before_ms);
+    FIELD(waxwing_trust_question, not_after_ms);
+    FIELD(waxwing_trust_question, leaf_der);
+
     STRUCT(waxwing_account_row);
     FIELD(waxwing_account_row, id);
     FIELD(waxwing_account_row, address);
@@ -200,5 +217,13 @@ int main(void) {
     FIELD(waxwing_queue_row, next_try_ms);
     FIELD(waxwing_queue_row, message_id);
     FIELD(waxwing_queue_row, mailbox);
+
+    STRUCT(waxwing_pin_row);
+    FIELD(waxwing_pin_row, host);
+    FIELD(waxwing_pin_row, port);
+    FIELD(waxwing_pin_row, lasting);
+    FIELD(waxwing_pin_row, since_ms);
+    FIELD(waxwing_pin_row, subject);
+    FIELD(waxwing_pin_row, key_sha256_hex);
     return 0;
 }

@@ -59,6 +59,8 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_sync_now, "out_request", client, 0, 1, 1000, out) \
     X(waxwing_client_report, "out_request", client, out) \
     X(waxwing_message_parse, "out_request", client, bytes("Subject: a\r\n\r\na\r\n"), WAXWING_LOAD_TEXT, out) \
+    X(waxwing_secrets_keep, "out_request", client, WAXWING_SECRETS_SESSION, bytes(""), out) \
+    X(waxwing_secrets_change_passphrase, "out_request", client, bytes("old"), bytes("new"), out) \
     X(waxwing_client_suspend, "out_request", client, 1000, out) \
     X(waxwing_client_resume, "out_request", client, out)
 #define REQUESTS_OF_ID(X) \
@@ -91,7 +93,9 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_message_load, "out_request", client, id, WAXWING_LOAD_TEXT, out) \
     X(waxwing_message_export_fd, "out_request", client, id, STDERR_FILENO, out) \
     X(waxwing_part_save_fd, "out_request", client, id, 1, STDERR_FILENO, out) \
-    X(waxwing_part_save_path, "out_request", client, id, 1, text("/nowhere/to/be/found"), out)
+    X(waxwing_part_save_path, "out_request", client, id, 1, text("/nowhere/to/be/found"), out) \
+    X(waxwing_trust_decide, "out_request", client, id, WAXWING_TRUST_PIN, out) \
+    X(waxwing_pin_remove, "out_request", client, text("imap.example.org"), (uint16_t)id, out)
 
 #define DEFINE(function, name, ...) \
     static waxwing_status call_##function(const waxwing_client *client, uint64_t id, uint64_t *out) { \
@@ -131,6 +135,10 @@ static void without_a_client(void) {
     CHECK(waxwing_mailboxes_snapshot(NULL, 0, &rows) == WAXWING_E_ARGUMENT && !rows);
     rows = (waxwing_rows *)&ada;
     CHECK(waxwing_queue_snapshot(NULL, &rows) == WAXWING_E_ARGUMENT && !rows);
+    int32_t state = 7;
+    CHECK(waxwing_secrets_state(NULL, &state, &state, &state) == WAXWING_E_ARGUMENT && state == 7);
+    rows = (waxwing_rows *)&ada;
+    CHECK(waxwing_pins_snapshot(NULL, &rows) == WAXWING_E_ARGUMENT && !rows);
     rows = (waxwing_rows *)&ada;
     CHECK(waxwing_list_snapshot(NULL, 1, &rows) == WAXWING_E_ARGUMENT && !rows);
     waxwing_event *event = (waxwing_event *)&ada;
@@ -151,6 +159,7 @@ static void without_a_client(void) {
 static void without_an_object(void) {
     CHECK(!waxwing_event_view_get(NULL));
     CHECK(!waxwing_event_take_rows(NULL));
+    CHECK(!waxwing_event_trust(NULL));
     CHECK(!waxwing_event_take_message(NULL));
     CHECK(!waxwing_message_view_get(NULL));
     CHECK(waxwing_message_parts(NULL).count == 0);
@@ -187,6 +196,12 @@ static void without_a_place_for_the_answer(void) {
     refused(waxwing_accounts_snapshot(ada.client, NULL), "waxwing_accounts_snapshot", "out");
     refused(waxwing_mailboxes_snapshot(ada.client, 0, NULL), "waxwing_mailboxes_snapshot", "out");
     refused(waxwing_queue_snapshot(ada.client, NULL), "waxwing_queue_snapshot", "out");
+    refused(waxwing_pins_snapshot(ada.client, NULL), "waxwing_pins_snapshot", "out");
+    int32_t state = 7;
+    refused(waxwing_secrets_state(ada.client, NULL, &state, &state), "waxwing_secrets_state", "out_place");
+    refused(waxwing_secrets_state(ada.client, &state, NULL, &state), "waxwing_secrets_state", "out_keyring");
+    refused(waxwing_secrets_state(ada.client, &state, &state, NULL), "waxwing_secrets_state", "out_file");
+    CHECK(state == 7);
     refused(waxwing_list_snapshot(ada.client, 1, NULL), "waxwing_list_snapshot", "out");
     refused(waxwing_message_raw(ada.client, 1, NULL), "waxwing_message_raw", "out");
     refused(waxwing_client_next_event(ada.client, -1, NULL), "waxwing_client_next_event", "out");

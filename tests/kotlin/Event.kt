@@ -23,6 +23,9 @@ sealed interface Event {
     /** A change that was shown was refused by the server for good and is taken back. */
     data class OperationRefused(val operation: OperationId, val error: WaxwingException?) : Event
 
+    /** A server's certificate isn't believed, and a person may decide otherwise: see [Waxwing.decide]. */
+    data class TrustAsked(val question: TrustQuestion) : Event
+
     /** The server's own words: untrusted, plain. */
     data class Alert(val account: AccountId, val text: String) : Event
 
@@ -44,6 +47,7 @@ internal class RawEvent(
     val text: String,
     val failure: Failure?,
     val opened: Message?,
+    val question: TrustQuestion? = null,
 ) {
     /** Null: of a kind that this version doesn't know. */
     fun news(): Event? = when (kind) {
@@ -54,6 +58,7 @@ internal class RawEvent(
         BODY_ARRIVED -> Event.BodyArrived(message)
         QUEUE_CHANGED -> Event.QueueChanged(account)
         OPERATION_REFUSED -> Event.OperationRefused(operation, failure?.exception())
+        TRUST_QUESTION -> question?.let(Event::TrustAsked)
         ALERT -> Event.Alert(account, text)
         RESYNC -> Event.Resync
         else -> null
@@ -65,6 +70,7 @@ internal class RawEvent(
         const val PROGRESS = 3
         const val ACCOUNT_CHANGED = 20
         const val MAILBOXES_CHANGED = 21
+        const val TRUST_QUESTION = 30
         const val LIST_CHANGED = 40
         const val MESSAGE_READY = 50
         const val BODY_ARRIVED = 52

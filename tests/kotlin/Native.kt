@@ -110,6 +110,10 @@ internal object Native {
     external fun mailboxes(host: Long, account: Long, out: Array<ByteArray?>): Int
     external fun queue(host: Long, out: Array<ByteArray?>): Int
 
+    external fun trustDecide(host: Long, question: Long, decision: Int, out: LongArray): Int
+    external fun pinRemove(host: Long, name: ByteArray, port: Int, out: LongArray): Int
+    external fun pins(host: Long, out: Array<ByteArray?>): Int
+
     external fun listOpen(
         host: Long,
         flags: Int,

@@ -175,6 +175,37 @@ internal class Packed(bytes: ByteArray) {
             text = text(),
             failure = failure(request),
             opened = message(raw),
+            question = question(),
         )
     }
+
+    private fun question(): TrustQuestion? = ifThere {
+        TrustQuestion(
+            id = QuestionId(long()),
+            account = longOrNull()?.let(::AccountId),
+            host = text(),
+            port = int(),
+            reason = TrustQuestion.Reason.entries.getOrElse(int()) { TrustQuestion.Reason.OTHER },
+            mayPin = int() != 0,
+            subject = text(),
+            issuer = text(),
+            names = text().lines().filter(String::isNotEmpty),
+            sha256 = text(),
+            keySha256 = text(),
+            notBefore = Instant.fromEpochMilliseconds(long()),
+            notAfter = Instant.fromEpochMilliseconds(long()),
+            leaf = ByteArray(int()).also(buffer::get),
+        )
+    }
+
+    fun pins(): List<Pin> = rows {
+        Pin(
+            host = text(),
+            port = int(),
+            isLasting = int() != 0,
+            since = Instant.fromEpochMilliseconds(long()),
+            subject = text(),
+            keySha256 = text(),
+        )
+    }.rows
 }

@@ -282,6 +282,26 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
     /** What waits for the server, and what it refused. */
     suspend fun queue(): List<QueuedChange> = read { host, out -> Native.queue(host, out) }.queue()
 
+    // Trust.
+
+    /**
+     * Answers [Event.TrustAsked]. A key that is believed is the only one there from then on; accounts that wait for it connect,
+     * and adding one is to be tried again. E_STATE where it must not be believed.
+     */
+    suspend fun decide(question: QuestionId, decision: TrustDecision) {
+        request(RawEvent.DONE) { host, out -> Native.trustDecide(host, question.value, decision.ordinal, out) }
+    }
+
+    /** The keys that were pinned. */
+    suspend fun pins(): List<Pin> = read { host, out -> Native.pins(host, out) }.pins()
+
+    /** Takes a pin away: certificates there are looked at as everywhere else. */
+    suspend fun removePin(host: String, port: Int) {
+        require(port in 0..65_535) { "no port" }
+        val name = host.encodeToByteArray()
+        request(RawEvent.DONE) { client, out -> Native.pinRemove(client, name, port, out) }
+    }
+
     // A phone's life.
 
     /** Before the process is put to sleep. Until [resume] all else is refused with E_STATE. */

@@ -178,7 +178,39 @@ void put_message(struct packed *packed, const struct waxwing_message *message) {
     }
 }
 
-void put_event(struct packed *packed, const struct waxwing_event_view *view) {
+static void put_question(struct packed *packed, const struct waxwing_trust_question *question) {
+    put_u32(packed, question != NULL);
+    if (question != NULL) {
+        put_u64(packed, question->question);
+        put_u64(packed, question->account);
+        put_text(packed, question->host);
+        put_u32(packed, question->port);
+        put_i32(packed, question->reason);
+        put_u32(packed, question->may_pin);
+        put_text(packed, question->subject);
+        put_text(packed, question->issuer);
+        put_text(packed, question->names);
+        put_text(packed, question->sha256_hex);
+        put_text(packed, question->key_sha256_hex);
+        put_u64(packed, (uint64_t)question->not_before_ms);
+        put_u64(packed, (uint64_t)question->not_after_ms);
+        put_u32(packed, (uint32_t)question->leaf_der.len);
+        put_bytes(packed, question->leaf_der.ptr, question->leaf_der.len);
+    }
+}
+
+void put_pin(struct packed *packed, const void *row) {
+    const struct waxwing_pin_row *pin = row;
+    put_text(packed, pin->host);
+    put_u32(packed, pin->port);
+    put_u32(packed, pin->lasting);
+    put_u64(packed, (uint64_t)pin->since_ms);
+    put_text(packed, pin->subject);
+    put_text(packed, pin->key_sha256_hex);
+}
+
+void put_event(struct packed *packed, const struct waxwing_event *event) {
+    const struct waxwing_event_view *view = waxwing_event_view_get(event);
     put_i32(packed, view->kind);
     put_u64(packed, view->request);
     put_u32(packed, view->final);
@@ -193,4 +225,5 @@ void put_event(struct packed *packed, const struct waxwing_event_view *view) {
     put_text(packed, view->text);
     put_error(packed, view->error);
     put_message(packed, view->message);
+    put_question(packed, waxwing_event_trust(event));
 }

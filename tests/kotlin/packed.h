@@ -22,7 +22,9 @@ void put_mailbox(struct packed *packed, const void *row);
 void put_message_row(struct packed *packed, const void *row);
 void put_queued(struct packed *packed, const void *row);
 
-void put_event(struct packed *packed, const struct waxwing_event_view *view);
+void put_pin(struct packed *packed, const void *row);
+
+void put_event(struct packed *packed, const struct waxwing_event *event);
 void put_error(struct packed *packed, const struct waxwing_error *error);
 /* All but the raw bytes, which may be many and go by themselves. */
 void put_message(struct packed *packed, const struct waxwing_message *message);

@@ -106,6 +106,7 @@ ON_ONE_WITH(mailboxSetOffline, waxwing_mailbox_set_offline, int32_t)
 ON_ONE_WITH(mailboxSetRole, waxwing_mailbox_set_role, waxwing_role)
 ON_ONE_WITH(mailboxSetSubscribed, waxwing_mailbox_set_subscribed, bool)
 ON_ONE_WITH(messageLoad, waxwing_message_load, uint32_t)
+ON_ONE_WITH(trustDecide, waxwing_trust_decide, waxwing_trust_decision)
 
 /* What is done to messages: `call` is given their `ids` and writes its `operation`. */
 #define ON_MESSAGES(name, parameters, call)                                                                           \
@@ -267,6 +268,26 @@ NATIVE(jint, queue)(JNIEnv *env, jobject self, jlong host, jobjectArray out) {
     waxwing_status status = waxwing_queue_snapshot(client_of(host), &rows);
     (void)self;
     return snapshot(env, out, status, rows, put_queued);
+}
+
+NATIVE(jint, pins)(JNIEnv *env, jobject self, jlong host, jobjectArray out) {
+    struct waxwing_rows *rows = NULL;
+    waxwing_status status = waxwing_pins_snapshot(client_of(host), &rows);
+    (void)self;
+    return snapshot(env, out, status, rows, put_pin);
+}
+
+NATIVE(jint, pinRemove)(JNIEnv *env, jobject self, jlong host, jbyteArray name, jint port, jlongArray out) {
+    uint64_t request = 0;
+    struct given given;
+    waxwing_status status;
+    (void)self;
+    if (!take(env, name, &given)) {
+        return WAXWING_E_INTERNAL;
+    }
+    status = waxwing_pin_remove(client_of(host), as_text(&given), (uint16_t)port, &request);
+    give_back(&given);
+    return with_id(env, out, request, status);
 }
 
 NATIVE(jint, listOpen)(JNIEnv *env, jobject self, jlong host, jint flags, jlong account, jlong mailbox, jint role,

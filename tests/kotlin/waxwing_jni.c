@@ -220,7 +220,7 @@ NATIVE(jint, nextEvent)(JNIEnv *env, jobject self, jlong host, jint timeout_ms, 
     if (status == WAXWING_OK) {
         const struct waxwing_event_view *view = waxwing_event_view_get(event);
         struct packed packed = {NULL, 0, 0, false};
-        put_event(&packed, view);
+        put_event(&packed, event);
         hand_over(env, out, &packed, view->message);
         waxwing_event_free(event);
     }

@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, date_time_ymd,
+    KeyUsagePurpose, PublicKeyData as _, date_time_ymd,
 };
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use sha2::{Digest as _, Sha256};
 
 /// When a leaf is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +141,29 @@ impl Leaf {
     /// The certificate as DER.
     pub fn der(&self) -> Vec<u8> {
         self.certificate.der().to_vec()
+    }
+
+    /// SHA-256 of its public key (SPKI): what a pin holds.
+    pub fn key_sha256(&self) -> [u8; 32] {
+        Sha256::digest(self.key.subject_public_key_info()).into()
+    }
+
+    /// A server that has this certificate and not its key.
+    pub fn server_config_with_the_key_of(
+        &self,
+        other: &Self,
+        versions: &[&'static rustls::SupportedProtocolVersion],
+    ) -> Arc<ServerConfig> {
+        let provider = rustls::crypto::ring::default_provider();
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(other.key.serialize_der()));
+        let key = provider.key_provider.load_private_key(key).expect("a key of ring");
+        let shown = CertifiedKey::new(vec![CertificateDer::from(self.der())], key);
+        let config = ServerConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(versions)
+            .expect("versions of ring")
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(shown)));
+        Arc::new(config)
     }
 
     /// A server's side of TLS 1.2 and 1.3 with this certificate.

@@ -161,6 +161,17 @@ impl EngineRun {
         Self::start_at(data_dir, None, vault, extra_roots)
     }
 
+    /// The same with secrets kept elsewhere; it isn't for being reopened.
+    pub fn keeping(data_dir: PathBuf, vault: Arc<dyn Vault>, extra_roots: Vec<Vec<u8>>) -> Self {
+        let options = || EngineOptions {
+            extra_roots: extra_roots.clone(),
+            ..EngineOptions::new(data_dir.clone(), Arc::clone(&vault))
+        };
+        let engine = once_unlocked(|| Engine::start(options())).expect("the engine starts");
+        let (news, vault, directory) = (News::of(&engine), MemoryVault::default(), None);
+        Self { engine, news, vault, extra_roots, data_dir, directory }
+    }
+
     fn start_at(
         data_dir: PathBuf,
         directory: Option<Arc<TempDir>>,

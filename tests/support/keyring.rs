@@ -1,6 +1,7 @@
 //! A session of a desktop, as far as programs notice: a message bus with an unlocked keyring on it, both real
 //! (dbus-daemon, gnome-keyring) and both for one test.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -17,8 +18,20 @@ pub struct Session {
 }
 
 /// Unlocks the keyring at its start. It reads the password from its standard input.
-const START: &str = "printf %s the-keyrings-own | exec gnome-keyring-daemon --foreground --unlock \
-    --components=secrets --control-directory=\"$1\"";
+const START: &str = "printf %s the-keyrings-own >\"$1/own\" && exec gnome-keyring-daemon --foreground --unlock \
+    --components=secrets --control-directory=\"$1\" <\"$1/own\"";
+
+/// Without its password it starts locked, and nobody is there to ask for it.
+const START_LOCKED: &str =
+    "exec gnome-keyring-daemon --foreground --components=secrets --control-directory=\"$1\"";
+
+fn start_keyring(place: &Path, start: &str) -> Process {
+    let mut command = Command::new("sh");
+    let address = format!("unix:path={}", place.join("bus").display());
+    command.args(["-c", start, "sh"]).arg(place).env("DBUS_SESSION_BUS_ADDRESS", &address);
+    command.env("HOME", place).env("XDG_DATA_HOME", place.join("data"));
+    Process::start("keyring", place, &command)
+}
 
 impl Session {
     /// Starts bus and keyring, and waits until the keyring is on the bus.
@@ -32,14 +45,38 @@ impl Session {
         let up = within(Duration::from_secs(10), || place.join("bus").exists() || !bus.is_running());
         assert!(up && bus.is_running(), "dbus-daemon doesn't start:\n{}", bus.errors());
 
-        let mut command = Command::new("sh");
-        command.args(["-c", START, "sh"]).arg(place).env("DBUS_SESSION_BUS_ADDRESS", &address);
-        command.env("HOME", place).env("XDG_DATA_HOME", place.join("data"));
-        let keyring = Process::start("keyring", place, &command);
+        let keyring = start_keyring(place, START);
         let session = Self { keyring, bus, directory };
-        let up = within(Duration::from_secs(20), || session.has_keyring() || !session.keyring.is_running());
-        assert!(up && session.is_running(), "gnome-keyring doesn't start:\n{}", session.keyring.errors());
+        session.wait_for_keyring();
         session
+    }
+
+    /// Ends the keyring and starts it again, with what it keeps: unlocked, or as after a sign-in that didn't open it.
+    pub fn restart_keyring(&mut self, is_unlocked: bool) {
+        self.keyring.stop();
+        let gone = within(Duration::from_secs(10), || !self.has_keyring());
+        assert!(gone, "the keyring doesn't end");
+        self.keyring = start_keyring(self.directory.path(), if is_unlocked { START } else { START_LOCKED });
+        self.wait_for_keyring();
+    }
+
+    /// The keyring answers nothing any more.
+    pub fn freeze_keyring(&self) {
+        let pid = self.keyring.pid().to_string();
+        let frozen = Command::new("kill").args(["-s", "STOP", &pid]).status().expect("kill");
+        assert!(frozen.success(), "the keyring can't be stopped");
+    }
+
+    /// It does again.
+    pub fn thaw_keyring(&self) {
+        let pid = self.keyring.pid().to_string();
+        let thawed = Command::new("kill").args(["-s", "CONT", &pid]).status().expect("kill");
+        assert!(thawed.success(), "the keyring can't go on");
+    }
+
+    fn wait_for_keyring(&self) {
+        let up = within(Duration::from_secs(20), || self.has_keyring() || !self.keyring.is_running());
+        assert!(up && self.is_running(), "gnome-keyring doesn't start:\n{}", self.keyring.errors());
     }
 
     /// What `DBUS_SESSION_BUS_ADDRESS` is for programs of this session.

@@ -65,6 +65,8 @@ pub(super) struct Account {
     pub(super) bodies: Notify,
     /// Something to send, perhaps.
     pub(super) sends: Notify,
+    /// The vault said whether it has the secret.
+    vault_answered: Notify,
     /// How the account is doing; the other connections wait for `Online`.
     pub(super) state: watch::Sender<AccountState>,
     /// Whether a connection of its own watches INBOX, and whether one fetches bodies.
@@ -148,6 +150,10 @@ impl Asker {
 #[derive(Default)]
 pub(super) struct Todo {
     pub(super) secret: Option<Secret>,
+    /// The vault is being asked for it.
+    pub(super) vault_is_asked: bool,
+    /// Why the vault gave none.
+    pub(super) vault_error: Option<Error>,
     /// Mailboxes to look at, the most urgent first.
     pub(super) mailboxes: VecDeque<MailboxId>,
     /// Who waits for a mailbox, or (`None`) for all of them.
@@ -251,6 +257,7 @@ impl Account {
             work: Notify::new(),
             bodies: Notify::new(),
             sends: Notify::new(),
+            vault_answered: Notify::new(),
             state: watch::Sender::new(AccountState::Offline),
             watched: watch::Sender::new(false),
             fetching: AtomicBool::new(false),
@@ -308,6 +315,61 @@ impl Account {
     pub(super) fn set_submission(&self, server: Option<SubmissionServer>) {
         *self.submission.lock().unwrap_or_else(PoisonError::into_inner) = server;
         self.sends.notify_one();
+    }
+
+    /// The vault is being asked for the secret from now on. `false`: it is already.
+    pub(super) fn secret_is_asked_for(&self) -> bool {
+        !std::mem::replace(&mut self.todo().vault_is_asked, true)
+    }
+
+    /// What the vault said. A secret that a person gave meanwhile is the newer one.
+    pub(super) fn secret_found(&self, found: Result<Option<Secret>, Error>) {
+        {
+            let mut todo = self.todo();
+            todo.vault_is_asked = false;
+            todo.vault_error = found.as_ref().err().cloned();
+            if todo.secret.is_none() {
+                todo.secret = found.ok().flatten();
+            }
+        }
+        self.vault_answered.notify_waiters();
+        self.work.notify_one();
+        self.sends.notify_one();
+    }
+
+    /// Whether it has no secret because the vault didn't give one; not because it has none, or a wrong one.
+    pub(super) fn waits_for_vault(&self) -> bool {
+        let todo = self.todo();
+        todo.secret.is_none() && todo.vault_error.is_some()
+    }
+
+    /// What a person gave.
+    pub(super) fn set_secret(&self, secret: Secret) {
+        {
+            let mut todo = self.todo();
+            todo.secret = Some(secret);
+            todo.vault_error = None;
+        }
+        // Nobody waits for the vault any longer.
+        self.vault_answered.notify_waiters();
+    }
+
+    /// As `credentials`, once the vault has said whether it has the secret; else why there is none, where that is the vault's
+    /// doing.
+    pub(super) async fn credentials_when_known(&self) -> Result<Credentials, Option<Error>> {
+        loop {
+            let answered = self.vault_answered.notified();
+            tokio::pin!(answered);
+            answered.as_mut().enable();
+            {
+                let todo = self.todo();
+                if todo.secret.is_some() || !todo.vault_is_asked {
+                    break;
+                }
+            }
+            answered.await;
+        }
+        self.credentials().ok_or_else(|| self.todo().vault_error.clone())
     }
 
     pub(super) fn credentials(&self) -> Option<Credentials> {

@@ -4,6 +4,8 @@ mod changes;
 mod life;
 mod report;
 mod rounds;
+mod secrets;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -18,11 +20,13 @@ use tokio::time::sleep;
 use self::changes::Wish;
 pub(super) use self::report::Seen;
 use self::rounds::Rounds;
+use self::secrets::Keeping;
 use super::account::{Account, Asker, Neighbours, Running};
 use super::clock::Clock;
 use super::life::{BEAT, Beat, Life};
 use super::news::News;
 use super::trial::Trial;
+use super::trust::Questions;
 use super::{Manner, Order};
 use crate::command::{Command, Ticket};
 use crate::error::{Error, ErrorKind};
@@ -39,7 +43,8 @@ pub(super) struct Desk {
     store: Store,
     news: News,
     trust: Trust,
-    vault: Arc<dyn Vault>,
+    questions: Questions,
+    keeping: Keeping,
     clock: Clock,
     pub(super) manner: Manner,
     accounts: BTreeMap<AccountId, Running>,
@@ -73,11 +78,14 @@ impl Desk {
     ) -> Self {
         let (manner, accounts, trials, neighbours, life) = Default::default();
         let (beat, suspended, reads_only, indexing) = (Beat::now(clock), false, false, None);
+        let questions = Questions::new(store.reader(), news.clone());
+        let keeping = Keeping::new(vault, news.clone());
         Self {
             store,
             news,
             trust,
-            vault,
+            questions,
+            keeping,
             clock,
             manner,
             accounts,
@@ -99,13 +107,13 @@ impl Desk {
         accounts: Vec<(AccountId, AccountConfig)>,
         mut orders: UnboundedReceiver<Order>,
     ) {
+        self.keeping.begin();
         let is_at_work = !self.suspended && !self.reads_only;
         if is_at_work {
             self.begin_indexing();
         }
         for (id, config) in accounts {
-            let secret = self.secret(id).await;
-            self.start(id, config, secret);
+            self.start(id, config, None);
         }
         if is_at_work && let Err(error) = self.write(|writer| writer.prune_operations(Clock::wall())).await {
             tracing::warn!(%error, "old operations are still kept");
@@ -132,7 +140,10 @@ impl Desk {
                 },
                 Some(tried) = tried.recv() => self.keep(tried).await,
                 Some((ticket, outcome)) = rounds_over.recv() => self.end_round(ticket, outcome).await,
-                () = sleep(BEAT), if !self.suspended && !self.reads_only => self.beat(),
+                () = sleep(BEAT), if !self.suspended && !self.reads_only => {
+                    self.beat();
+                    self.look_at_vault();
+                }
             }
         }
     }
@@ -164,12 +175,14 @@ impl Desk {
         for running in std::mem::take(&mut self.accounts).into_values() {
             running.stop(&closed()).await;
         }
+        self.keeping.end(&closed()).await;
     }
 
     fn finish(&self, ticket: Ticket, outcome: Result<Done, Error>) {
         self.news.tell(&Event::Finished { ticket, outcome });
     }
 
+    /// Without a `secret` it is looked for in the vault.
     fn start(&mut self, id: AccountId, config: AccountConfig, secret: Option<Secret>) {
         let mut running = self.at_rest(id, config, secret);
         running.go();
@@ -177,13 +190,17 @@ impl Desk {
     }
 
     fn at_rest(&self, id: AccountId, config: AccountConfig, secret: Option<Secret>) -> Running {
-        let shared =
-            (self.store.clone(), self.news.clone(), self.trust.clone(), self.clock, self.life.clone());
+        let trust = self.questions.asked_by(&self.trust, Some(id));
+        let shared = (self.store.clone(), self.news.clone(), trust, self.clock, self.life.clone());
+        let is_known = secret.is_some();
         let mut account = Account::new(id, config, secret, shared);
         account.manner(self.manner);
         account.neighbours = self.neighbours.clone();
         let running = Running::new(account);
         self.neighbours.add(&running.account);
+        if !is_known {
+            self.look_for_secret(&running.account);
+        }
         running
     }
 
@@ -223,9 +240,13 @@ impl Desk {
             Command::Report => self.report(ticket).await,
             Command::Cancel { ticket: canceled } => self.cancel(ticket, canceled).await,
             Command::AddAccount { config, secret } => self.try_account(ticket, config, secret, tried),
-            Command::SignIn { account, secret } => self.sign_in(ticket, account, secret).await,
+            Command::SignIn { account, secret } => self.sign_in(ticket, account, secret),
             Command::SetSubmission { account, server } => self.set_submission(ticket, account, server).await,
             Command::RemoveAccount { account } => self.remove(ticket, account).await,
+            Command::KeepSecrets { place } => self.keep_secrets(ticket, place),
+            Command::ChangePassphrase { old, new } => self.change_passphrase(ticket, old, new),
+            Command::DecideTrust { question, decision } => self.decide(ticket, question, decision).await,
+            Command::Unpin { host, port } => self.unpin(ticket, &host, port).await,
             Command::SetFlags { emails, add, remove } => {
                 self.change(ticket, emails, Wish::All(Change::Flags { add, remove })).await
             }
@@ -280,28 +301,6 @@ impl Desk {
             .unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))
     }
 
-    async fn secret(&self, id: AccountId) -> Option<Secret> {
-        let vault = Arc::clone(&self.vault);
-        let found = tokio::task::spawn_blocking(move || vault.get(&key(id))).await;
-        match found {
-            Ok(Ok(secret)) => secret,
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "the secret store gave no secret");
-                None
-            }
-            Err(_) => None,
-        }
-    }
-
-    /// A vault that fails doesn't keep anybody from their mail: the secret then lives for this run.
-    async fn keep_secret(&self, id: AccountId, secret: Secret) {
-        let vault = Arc::clone(&self.vault);
-        let kept = tokio::task::spawn_blocking(move || vault.set(&key(id), &secret)).await;
-        if let Ok(Err(error)) = kept {
-            tracing::warn!(%error, "the secret is kept for this run only");
-        }
-    }
-
     // Accounts.
 
     fn try_account(
@@ -314,8 +313,8 @@ impl Desk {
         config.imap_host = config.imap_host.trim().trim_end_matches('.').to_ascii_lowercase();
         config.submission = config.submission.map(usual).transpose()?;
         check(&config, &secret)?;
-        let (trust, clock, life, news) =
-            (self.trust.clone(), self.clock, self.life.clone(), self.news.clone());
+        let trust = self.questions.asked_by(&self.trust, None);
+        let (clock, life, news) = (self.clock, self.life.clone(), self.news.clone());
         let trial = Trial { ticket, config, secret, trust, clock, life, manner: self.manner, news };
         let tried = tried.clone();
         let trial = tokio::spawn(async move {
@@ -339,19 +338,17 @@ impl Desk {
         let stored = config.clone();
         match self.write(move |writer| writer.add_account(&stored)).await {
             Ok(id) => {
-                self.keep_secret(id, secret.clone()).await;
-                self.start(id, config, Some(secret));
-                self.finish(ticket, Ok(Done::Account(id)));
-                self.news.tell(&Event::AccountChanged { account: id });
+                self.start(id, config, Some(secret.clone()));
+                self.keep_first_secret(ticket, id, secret);
             }
             Err(error) => self.finish(ticket, Err(error)),
         }
     }
 
-    async fn sign_in(&mut self, ticket: Ticket, id: AccountId, secret: Secret) -> Result<(), Error> {
+    fn sign_in(&self, ticket: Ticket, id: AccountId, secret: Secret) -> Result<(), Error> {
         let account = Arc::clone(self.account(id)?);
-        self.keep_secret(id, secret.clone()).await;
-        account.todo().secret = Some(secret);
+        self.keep_secret(id, secret.clone());
+        account.set_secret(secret);
         account.ask(Asker::Sync(ticket, account.came()), None);
         account.sends.notify_one();
         Ok(())
@@ -375,8 +372,7 @@ impl Desk {
     async fn remove(&mut self, ticket: Ticket, id: AccountId) -> Result<(), Error> {
         let running = self.accounts.remove(&id).ok_or_else(|| Error::new(ErrorKind::NotFound))?;
         running.stop(&Error::new(ErrorKind::Canceled)).await;
-        let vault = Arc::clone(&self.vault);
-        let forgotten = tokio::task::spawn_blocking(move || vault.delete(&key(id))).await;
+        let forgotten = self.forget_secret(id);
         let (open, others, changed) = self.write(move |writer| writer.remove_account(id)).await?;
         if let Some(other) = self.accounts.values().next() {
             other.account.tell_changed(changed);
@@ -386,13 +382,8 @@ impl Desk {
         }
         self.news.tell(&Event::AccountChanged { account: id });
         self.news.tell(&Event::Resync);
-        match forgotten {
-            Ok(Err(error)) => Err(error),
-            _ => {
-                self.finish(ticket, Ok(Done::Nothing));
-                Ok(())
-            }
-        }
+        self.finish_when_forgotten(ticket, forgotten);
+        Ok(())
     }
 
     // Looking and fetching.
@@ -434,12 +425,15 @@ impl Desk {
     async fn sync_mailbox(&self, ticket: Ticket, mailbox: MailboxId) -> Result<(), Error> {
         let id = self.write(move |writer| writer.account_of_folder(mailbox)).await?;
         let account = self.account(id)?;
+        self.look_for_secrets();
         account.ask(Asker::Sync(ticket, account.came()), Some(mailbox));
         Ok(())
     }
 
     fn sync_account(&self, ticket: Ticket, id: AccountId) -> Result<(), Error> {
         let account = self.account(id)?;
+        // A person who asks may have opened the keyring.
+        self.look_for_secrets();
         account.ask(Asker::Sync(ticket, account.came()), None);
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::account::Account;
-use super::account::Orphans;
+use super::account::{Orphans, Todo};
 use super::body_line::Waiting;
 use super::clock::{Backoff, Clock};
 use super::life::no_network;
@@ -61,9 +61,12 @@ pub(super) async fn run(account: Arc<Account>) {
             wait_for_network(&account).await;
             backoff.reset();
         }
-        let Some(credentials) = account.credentials() else {
-            ask_for_secret(&account, &refusal).await;
-            continue;
+        let credentials = match account.credentials_when_known().await {
+            Ok(credentials) => credentials,
+            Err(why) => {
+                ask_for_secret(&account, why.as_ref().unwrap_or(&refusal)).await;
+                continue;
+            }
         };
         let secret = credentials.secret.clone();
         account.todo().hurry = false;
@@ -111,7 +114,9 @@ pub(super) async fn run(account: Arc<Account>) {
 /// Says that a secret is needed, and waits for one. Who asks for mail meanwhile is told at once.
 async fn ask_for_secret(account: &Account, refusal: &Error) {
     account.set_state(AccountState::SignInNeeded, Some(refusal.clone()));
-    while account.answer_unless(|todo| todo.secret.is_some(), refusal) {
+    let is_there = |todo: &Todo| todo.secret.is_some() || todo.vault_is_asked;
+    let why = account.todo().vault_error.clone();
+    while account.answer_unless(is_there, refusal) && account.todo().vault_error == why {
         account.work.notified().await;
     }
 }

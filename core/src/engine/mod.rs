@@ -26,6 +26,7 @@ mod pool;
 mod round;
 mod send_line;
 mod trial;
+mod trust;
 mod watch_line;
 mod whole;
 
@@ -44,10 +45,10 @@ use self::news::News;
 use crate::command::{Command, Ticket};
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
-use crate::model::{Compression, MemoryBudget};
+use crate::model::{Compression, MemoryBudget, SecretPlaces};
 use crate::net::{ChainVerifier, Trust};
 use crate::store::{Limits, Reader, Store};
-use crate::vault::Vault;
+use crate::vault::{Places, Vault};
 
 /// What an engine needs to start.
 pub struct EngineOptions {
@@ -141,6 +142,7 @@ struct Inner {
     tickets: Arc<AtomicU64>,
     news: News,
     reader: Reader,
+    vault: Arc<dyn Vault>,
     runtime: Mutex<Option<Runtime>>,
 }
 
@@ -220,11 +222,14 @@ impl Engine {
         handle: &Handle,
         runtime: Option<Runtime>,
     ) -> Result<Self, Error> {
+        let trust = trust.anew();
         let (next_ticket, accounts) = {
             let writer = store.writer();
+            let pins = writer.pins()?.into_iter().map(|pin| (pin.host, pin.port, pin.key));
+            trust.pins().replace(pins);
             (writer.next_ticket()?, writer.accounts()?)
         };
-        let news = News::default();
+        let (news, asked) = (News::default(), Arc::clone(&vault));
         let reader = store.reader();
         let (orders, inbox) = unbounded_channel();
         let tickets = Arc::new(AtomicU64::new(next_ticket));
@@ -244,7 +249,8 @@ impl Engine {
             }
         };
         handle.spawn(desk.run(accounts, inbox));
-        Ok(Self(Arc::new(Inner { orders, tickets, news, reader, runtime: Mutex::new(runtime) })))
+        let runtime = Mutex::new(runtime);
+        Ok(Self(Arc::new(Inner { orders, tickets, news, reader, vault: asked, runtime })))
     }
 
     /// A ticket that no command has or gets: for what a caller answers itself.
@@ -284,6 +290,12 @@ impl Engine {
     /// What is on this device.
     pub fn reader(&self) -> Reader {
         self.0.reader.clone()
+    }
+
+    /// Where secrets are kept and how that stands; `None` where the app keeps them itself. Reads no more than whether there is a
+    /// file; the keyring is as it was found when a secret was last kept there or looked for.
+    pub fn secret_places(&self) -> Option<SecretPlaces> {
+        self.0.vault.places().map(Places::stand)
     }
 
     /// Stops all work and closes connections and the store. Blocks for at most a few seconds; not for async tasks.

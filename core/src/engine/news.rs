@@ -94,7 +94,7 @@ impl News {
 
 /// Whether what the event says can't be read anywhere else.
 fn is_told_once(event: &Event) -> bool {
-    matches!(event, Event::Finished { .. } | Event::NewMail { .. })
+    matches!(event, Event::Finished { .. } | Event::NewMail { .. } | Event::TrustQuestion(_))
 }
 
 /// Whether the event invalidates something that may change again a moment later. Answers never wait.
@@ -109,6 +109,7 @@ fn can_wait(event: &Event) -> bool {
         | Event::ChangeRefused { .. }
         | Event::AccountCheck { .. }
         | Event::NewMail { .. }
+        | Event::TrustQuestion(_)
         | Event::Alert { .. }
         | Event::Resync => false,
     }
@@ -197,6 +198,7 @@ impl Subject {
             | Event::ChangeRefused { .. }
             | Event::AccountCheck { .. }
             | Event::NewMail { .. }
+            | Event::TrustQuestion(_)
             | Event::Alert { .. }
             | Event::Resync => None,
         }

@@ -65,6 +65,8 @@ pub(super) async fn once(account: Arc<Account>, scope: SyncScope, part: Unbounde
 
 async fn connected(account: &Arc<Account>, scope: SyncScope) -> Result<(), (AccountState, Error)> {
     let mut backoff = Backoff::default();
+    // Sending needs it too.
+    let _ = account.credentials_when_known().await;
     if scope >= SyncScope::Changes && account.life.has_network() {
         send_line::once(account).await.map_err(|error| (AccountState::Failed, error))?;
     }
@@ -72,9 +74,10 @@ async fn connected(account: &Arc<Account>, scope: SyncScope) -> Result<(), (Acco
         if !account.life.has_network() {
             return Err((AccountState::Offline, no_network()));
         }
-        let Some(credentials) = account.credentials() else {
-            return Err((AccountState::SignInNeeded, Error::new(ErrorKind::LoginRefused)));
-        };
+        let credentials = account.credentials_when_known().await.map_err(|why| {
+            let error = why.unwrap_or_else(|| Error::new(ErrorKind::LoginRefused));
+            (AccountState::SignInNeeded, error)
+        })?;
         let secret = credentials.secret.clone();
         account.set_state(AccountState::Connecting, None);
         let (state, error) = match account.open_line(credentials).await {

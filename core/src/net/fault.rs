@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, OtherError};
 use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
@@ -22,9 +23,13 @@ const MOST_NAMES: usize = 100;
 
 /// A refusal on its way out through rustls, which carries it unread inside `CertificateError::Other`.
 #[derive(Debug)]
-struct Refused {
-    fault: CertificateFault,
-    facts: Option<Arc<CertificateFacts>>,
+pub(super) struct Refused {
+    pub(super) fault: CertificateFault,
+    pub(super) facts: Option<Arc<CertificateFacts>>,
+    /// The certificate, as DER.
+    pub(super) leaf: Vec<u8>,
+    /// Whether a connection could be made with it if somebody said that it is the right one.
+    pub(super) is_sound: bool,
     cause: rustls::Error,
 }
 
@@ -51,7 +56,7 @@ pub(super) fn named(
     is_extra_root: bool,
 ) -> rustls::Error {
     let rustls::Error::InvalidCertificate(error) = &refused else { return refused };
-    let parsed = X509Certificate::from_der(leaf).ok().map(|(_, certificate)| certificate);
+    let parsed = parsed(leaf);
     let fault = match &parsed {
         Some(certificate) => {
             let otherwise = match otherwise {
@@ -62,20 +67,53 @@ pub(super) fn named(
         }
         None => CertificateFault::Unusable,
     };
-    let facts = parsed.as_ref().map(|certificate| Arc::new(facts_of(leaf, certificate)));
-    let refusal = Refused { fault, facts, cause: refused };
-    rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(refusal))))
+    carried(fault, leaf, refused)
 }
 
-/// The public error for a certificate rustls did not accept.
-pub(super) fn refusal(error: &CertificateError) -> Error {
-    if let CertificateError::Other(OtherError(inner)) = error
-        && let Some(refused) = inner.downcast_ref::<Refused>()
-    {
-        return Error::certificate(refused.fault, refused.facts.clone());
+/// A server did not prove that it has the key of the certificate it showed: whoever stands behind that, it isn't this server.
+pub(super) fn unproved(refused: rustls::Error, leaf: &CertificateDer<'_>) -> rustls::Error {
+    let rustls::Error::InvalidCertificate(_) = &refused else { return refused };
+    let is_weak = parsed(leaf).is_some_and(|certificate| has_weak_key(&certificate));
+    carried(if is_weak { CertificateFault::Weak } else { CertificateFault::Unusable }, leaf, refused)
+}
+
+/// Another key is pinned.
+pub(super) fn pin_changed(leaf: &CertificateDer<'_>) -> rustls::Error {
+    carried(CertificateFault::PinChanged, leaf, CertificateError::ApplicationVerificationFailure.into())
+}
+
+/// SHA-256 of the certificate's public key (SPKI), if it can be read.
+pub(super) fn key_of(leaf: &CertificateDer<'_>) -> Option<[u8; 32]> {
+    parsed(leaf).map(|certificate| Sha256::digest(certificate.public_key().raw).into())
+}
+
+fn parsed<'a>(leaf: &'a CertificateDer<'_>) -> Option<X509Certificate<'a>> {
+    X509Certificate::from_der(leaf).ok().map(|(_, certificate)| certificate)
+}
+
+fn carried(fault: CertificateFault, leaf: &CertificateDer<'_>, cause: rustls::Error) -> rustls::Error {
+    let parsed = parsed(leaf);
+    let facts = parsed.as_ref().map(|certificate| Arc::new(facts_of(leaf, certificate)));
+    let is_sound = parsed.is_some_and(|certificate| !has_weak_key(&certificate))
+        && ParsedCertificate::try_from(leaf).is_ok();
+    let refused = Refused { fault, facts, leaf: leaf.to_vec(), is_sound, cause };
+    rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(refused))))
+}
+
+/// What our verifier said of a certificate that rustls did not accept.
+pub(super) fn refused(error: &CertificateError) -> Option<&Refused> {
+    match error {
+        CertificateError::Other(OtherError(inner)) => inner.downcast_ref::<Refused>(),
+        _ => None,
     }
-    // From the handshake's signature, after the chain was accepted: the key is not the certificate's.
-    Error::certificate(plain_fault(error), None)
+}
+
+/// The public error for it.
+pub(super) fn refusal(error: &CertificateError) -> Error {
+    match refused(error) {
+        Some(refused) => Error::certificate(refused.fault, refused.facts.clone()),
+        None => Error::certificate(plain_fault(error), None),
+    }
 }
 
 /// Whether a refusal is about the dates alone.
@@ -99,7 +137,8 @@ fn fault_of(
     is_extra_root: bool,
 ) -> CertificateFault {
     let fault = plain_fault(error);
-    if matches!(error, CertificateError::BadSignature) && has_weak_key(certificate) {
+    // Whatever else is wrong: with such a key nobody proves anything.
+    if fault != CertificateFault::Revoked && has_weak_key(certificate) {
         return CertificateFault::Weak;
     }
     let vouches_for_itself = certificate.subject().as_raw() == certificate.issuer().as_raw();

@@ -5,9 +5,11 @@ mod chain;
 mod dns;
 mod fault;
 pub mod http;
+mod pins;
 mod race;
 mod road;
 mod trust;
+mod well_known;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -23,8 +25,10 @@ use crate::error::{Error, ErrorKind};
 pub use binding::{channel_bindings, nonce};
 pub use chain::ChainVerifier;
 pub use dns::{Dns, Exchange, NoRecord, Service};
+pub use pins::{Key, Pins, usual_host};
 pub use road::{Bytes, Road};
-pub use trust::{Trust, roots_of_pem};
+pub use trust::{Refusal, Trust, roots_of_pem};
+pub use well_known::is_well_known_host;
 
 /// Octets taken from the network at once.
 const READ: usize = 64 << 10;
@@ -98,11 +102,40 @@ pub async fn connect_after(
     timeout_at(until, opening.speak(&mut *bytes))
         .await
         .map_err(|_| Error::note(ErrorKind::TimedOut, "the server didn't answer before TLS"))??;
-    let connector = TlsConnector::from(trust.config());
-    timeout_at(until, connector.connect(name, bytes))
+    verified(target, trust, name, until, bytes).await
+}
+
+/// TLS, and the proof of who answers.
+async fn verified(
+    target: &Target,
+    trust: &Trust,
+    name: ServerName<'static>,
+    until: Instant,
+    bytes: Box<dyn Bytes>,
+) -> Result<Link, Error> {
+    let (host, port) = (usual_host(&target.host), target.port);
+    let pin = trust.pins().key(&host, port);
+    let connector = TlsConnector::from(trust.config(&host, port, pin));
+    let connected = timeout_at(until, connector.connect(name, bytes))
         .await
-        .map_err(|_| Error::note(ErrorKind::TimedOut, "TLS was not agreed on"))?
-        .map_err(handshake_error)
+        .map_err(|_| Error::note(ErrorKind::TimedOut, "TLS was not agreed on"))?;
+    if trust.pins().key(&host, port) != pin {
+        return Err(Error::note(ErrorKind::Offline, "somebody decided meanwhile whom to believe there"));
+    }
+    connected.map_err(|error| {
+        if let Some(rustls::Error::InvalidCertificate(refused)) = as_tls(&error)
+            && let Some(refused) = fault::refused(refused)
+            && let Some(facts) = refused.facts.clone()
+        {
+            let (fault, leaf, is_sound) = (refused.fault, refused.leaf.clone(), refused.is_sound);
+            trust.tell(Refusal { host, port, fault, facts, leaf, is_sound });
+        }
+        handshake_error(error)
+    })
+}
+
+fn as_tls(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
 /// Why a road leads nowhere.
@@ -150,7 +183,7 @@ async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Error> {
 
 /// What a failed handshake means for the person.
 fn handshake_error(error: io::Error) -> Error {
-    let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
+    let Some(tls) = as_tls(&error) else {
         // A balancer without a server behind it, or a server at its limit, hangs up right here.
         return Error::note(ErrorKind::Offline, "the server hung up before TLS was agreed on").because(error);
     };

@@ -1,8 +1,10 @@
-//! Who is believed: the platform's verifier, the roots given for this run, and nobody else.
+//! Who is believed: the platform's verifier, the roots given for this run, keys that a person pinned, and nobody else.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{
     CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
@@ -15,8 +17,10 @@ use rustls_platform_verifier::Verifier;
 use super::chain::{self, ChainVerifier};
 use super::dns::{Dns, NoDns, SystemDns};
 use super::fault;
+use super::pins::{Key, Pinned, Pins};
 use super::road::Road;
-use crate::error::{Error, ErrorKind};
+use crate::error::{CertificateFault, Error, ErrorKind};
+use crate::model::CertificateFacts;
 
 /// The certificates of a PEM text as DER; whatever else is in it is passed over.
 ///
@@ -31,12 +35,40 @@ pub fn roots_of_pem(pem: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
     }
 }
 
-/// What proves a server's identity: the platform's roots and those given for this run.
+/// What proves a server's identity: the platform's roots, those given for this run, and pins.
 #[derive(Clone)]
 pub struct Trust {
+    /// What all connections have in common.
     config: Arc<ClientConfig>,
+    verifier: Arc<NamingVerifier>,
+    pins: Pins,
+    configs: Arc<Mutex<Configs>>,
+    /// Who is told of certificates that aren't believed.
+    told: Option<Arc<dyn Fn(Refusal) + Send + Sync>>,
     /// How those are reached who have to prove themselves; `None` is by sockets.
     road: Option<Arc<dyn Road>>,
+}
+
+/// One for each port of each host, and the pin it is for. TLS sessions are resumed within one of them, and who resumes one
+/// isn't looked at again: so none is carried from one port to another, or past the change of a pin.
+type Configs = HashMap<(String, u16), (Option<Key>, Arc<ClientConfig>)>;
+
+/// Of more hosts sessions aren't kept.
+const MOST_CONFIGS: usize = 64;
+/// Sessions kept for one of them.
+const SESSIONS: usize = 8;
+
+/// A certificate that was not believed. Nothing was said to who showed it.
+pub struct Refusal {
+    /// Where, as pins are kept.
+    pub host: String,
+    pub port: u16,
+    pub fault: CertificateFault,
+    pub facts: Arc<CertificateFacts>,
+    /// As DER.
+    pub leaf: Vec<u8>,
+    /// Whether a connection could be made with it, were it believed.
+    pub is_sound: bool,
 }
 
 impl Trust {
@@ -64,13 +96,15 @@ impl Trust {
     }
 
     fn by(verifier: NamingVerifier, provider: Arc<CryptoProvider>) -> Result<Self, Error> {
+        let verifier = Arc::new(verifier);
         let config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
             .map_err(|error| Error::new(ErrorKind::Bug).because(error))?
             .dangerous() // rustls' word for "a verifier of one's own"; ours only names what the platform's refused
-            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_custom_certificate_verifier(Arc::<NamingVerifier>::clone(&verifier))
             .with_no_client_auth();
-        Ok(Self { config: Arc::new(config), road: None })
+        let (pins, configs) = Default::default();
+        Ok(Self { config: Arc::new(config), verifier, pins, configs, told: None, road: None })
     }
 
     /// The same for servers that are reached on that road.
@@ -88,13 +122,55 @@ impl Trust {
         }
     }
 
+    /// The same without pins, and without sessions to resume: for a new engine.
+    #[must_use]
+    pub fn anew(self) -> Self {
+        let (pins, configs) = Default::default();
+        Self { pins, configs, ..self }
+    }
+
+    /// The same, telling of certificates that aren't believed.
+    #[must_use]
+    pub fn telling(&self, told: impl Fn(Refusal) + Send + Sync + 'static) -> Self {
+        Self { told: Some(Arc::new(told)), ..self.clone() }
+    }
+
+    /// The pins that hold for it and all its clones.
+    pub fn pins(&self) -> &Pins {
+        &self.pins
+    }
+
     pub(super) fn road(&self) -> Option<&dyn Road> {
         self.road.as_deref()
     }
 
-    /// One configuration for all connections of a run, so that TLS sessions can be resumed.
-    pub(super) fn config(&self) -> Arc<ClientConfig> {
-        Arc::clone(&self.config)
+    pub(super) fn tell(&self, refusal: Refusal) {
+        if let Some(told) = &self.told {
+            told(refusal);
+        }
+    }
+
+    /// The configuration for connections to there, the host as pins are kept, as long as this is the pin.
+    pub(super) fn config(&self, host: &str, port: u16, pin: Option<Key>) -> Arc<ClientConfig> {
+        let mut configs = self.configs.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = (host.to_owned(), port);
+        if let Some((its, config)) = configs.get(&place)
+            && *its == pin
+        {
+            return Arc::clone(config);
+        }
+        let mut config = ClientConfig::clone(&self.config);
+        config.resumption = Resumption::in_memory_sessions(SESSIONS);
+        if let Some(pin) = pin {
+            let verifier = Arc::new(Pinned::new(pin, Arc::<NamingVerifier>::clone(&self.verifier)));
+            config.dangerous().set_certificate_verifier(verifier);
+        }
+        let config = Arc::new(config);
+        if configs.len() >= MOST_CONFIGS {
+            configs.clear();
+        }
+        configs.insert(place, (pin, Arc::clone(&config)));
+        config
     }
 }
 
@@ -176,7 +252,7 @@ impl ServerCertVerifier for NamingVerifier {
             Chain::Platform(platform) => platform.verify_tls12_signature(message, leaf, signature),
             Chain::App(_, algorithms) => verify_tls12_signature(message, leaf, signature, algorithms),
         };
-        verified.map_err(|refused| fault::named(refused, None, leaf, false))
+        verified.map_err(|refused| fault::unproved(refused, leaf))
     }
 
     fn verify_tls13_signature(
@@ -189,7 +265,7 @@ impl ServerCertVerifier for NamingVerifier {
             Chain::Platform(platform) => platform.verify_tls13_signature(message, leaf, signature),
             Chain::App(_, algorithms) => verify_tls13_signature(message, leaf, signature, algorithms),
         };
-        verified.map_err(|refused| fault::named(refused, None, leaf, false))
+        verified.map_err(|refused| fault::unproved(refused, leaf))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -21,6 +21,7 @@ mod lists;
 mod mailbox_intents;
 mod outbox;
 mod pack;
+mod pins;
 mod queue;
 mod reader;
 mod roles;

@@ -15,8 +15,8 @@ use crate::error::{Error, ErrorKind};
 use crate::mime;
 use crate::model::{
     AccountId, AccountState, AccountStatus, Address, BodyState, Conversation, EmailId, EmailRow, FlagBits,
-    Instant, Keep, ListQuery, Mailbox, MailboxId, MemoryBudget, MemoryRelease, Page, ReadableEmail, Role,
-    ThreadId, WaitingChange,
+    Instant, Keep, ListQuery, Mailbox, MailboxId, MemoryBudget, MemoryRelease, Page, Pin, ReadableEmail, Role,
+    ThreadId, TrustQuestion, WaitingChange,
 };
 
 /// Reads what is on this device. Cheap to clone; every call is local, fit for a background thread.
@@ -33,6 +33,8 @@ pub(super) struct Inner {
     pub(super) index: Arc<search::Files>,
     /// How accounts are doing: the engine's to say, not stored.
     states: Mutex<HashMap<AccountId, (AccountState, Option<Error>)>>,
+    /// What is asked about certificates, and what was decided for this run: the same.
+    trust: Mutex<(Vec<TrustQuestion>, Vec<Pin>)>,
 }
 
 /// What `email_row` reads, of `shown` and `msg`.
@@ -64,8 +66,8 @@ impl Reader {
         index: Arc<search::Files>,
         (room, memory): (Arc<Room>, MemoryBudget),
     ) -> Self {
-        let (idle, states) = Default::default();
-        Self(Arc::new(Inner { path, packs, idle, lists, room, memory, index, states }))
+        let (idle, states, trust) = Default::default();
+        Self(Arc::new(Inner { path, packs, idle, lists, room, memory, index, states, trust }))
     }
 
     /// Asks questions of one snapshot.
@@ -125,6 +127,21 @@ impl Reader {
     /// The engine's word on how an account is doing.
     pub(crate) fn set_state(&self, account: AccountId, state: AccountState, error: Option<Error>) {
         self.0.states.lock().unwrap_or_else(PoisonError::into_inner).insert(account, (state, error));
+    }
+
+    /// The engine's word on what is asked about certificates, and which keys are pinned for this run.
+    pub(crate) fn set_trust(&self, questions: Vec<TrustQuestion>, pins: Vec<Pin>) {
+        *self.0.trust.lock().unwrap_or_else(PoisonError::into_inner) = (questions, pins);
+    }
+
+    /// Certificates that were not believed since the engine was started, oldest first, as far as nobody decided to believe
+    /// them since.
+    pub fn trust_questions(&self) -> Vec<TrustQuestion> {
+        self.0.trust.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+
+    pub(super) fn pins_of_run(&self) -> Vec<Pin> {
+        self.0.trust.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
     }
 
     /// All accounts, oldest first, with how they are doing.

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// One step per version; a released step is never edited.
-const MIGRATIONS: [&str; 4] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+const MIGRATIONS: [&str; 5] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
 
 const VERSION_1: &str = "
 CREATE TABLE account(
@@ -216,6 +216,18 @@ ALTER TABLE account ADD COLUMN submission_host TEXT NOT NULL DEFAULT '';      --
 ALTER TABLE account ADD COLUMN submission_port INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE account ADD COLUMN submission_security INTEGER NOT NULL DEFAULT 0; -- 1 TLS from the first byte, 2 STARTTLS
 CREATE INDEX intent_to_send ON intent(account, id) WHERE kind = 6 AND state < 10;
+";
+
+const VERSION_5: &str = "
+-- The one key that is believed at a port of a host: a person said so.
+CREATE TABLE pin(
+  host TEXT NOT NULL,                       -- lower case, no brackets, no last dot
+  port INTEGER NOT NULL,
+  key BLOB NOT NULL,                        -- SHA-256 of the public key (SPKI)
+  since INTEGER NOT NULL,                   -- ms since 1970
+  subject TEXT NOT NULL,                    -- whom the certificate named that was shown then
+  PRIMARY KEY(host, port)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Brings the database to `VERSION`, or refuses one from the future.

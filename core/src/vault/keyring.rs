@@ -38,6 +38,8 @@ pub struct Keyring {
     door: Mutex<Option<Sender<Work>>>,
     /// How many threads were given up and have not come loose.
     stuck: Arc<AtomicUsize>,
+    /// A question that was given up was answered well after all: it is open now.
+    opened_late: Arc<AtomicBool>,
 }
 
 impl Keyring {
@@ -48,10 +50,28 @@ impl Keyring {
         Self::open_store(Arc::new(system_store), LIMIT)
     }
 
+    /// The same without a look whether it is there: every call says so.
+    pub fn unseen() -> Self {
+        Self::of(Arc::new(system_store), LIMIT)
+    }
+
+    fn of(opener: Opener, limit: Duration) -> Self {
+        let (door, stuck, opened_late) = Default::default();
+        Self { opener, limit, door, stuck, opened_late }
+    }
+
     fn open_store(opener: Opener, limit: Duration) -> Result<Self, Error> {
-        let keyring = Self { opener, limit, door: Mutex::new(None), stuck: Arc::default() };
-        keyring.ask(|_store| Ok(()))?;
+        let keyring = Self::of(opener, limit);
+        keyring.look()?;
         Ok(keyring)
+    }
+
+    /// Makes sure that it is there and answers. Nobody is asked for a password.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn look(&self) -> Result<(), Error> {
+        self.ask(|_store| Ok(()))
     }
 
     /// Has `question` answered on the keyring's thread, or gives up after the limit.
@@ -67,6 +87,7 @@ impl Keyring {
         // Whoever sets it first decides: the thread that it has answered, or the caller that it was given up.
         let settled = Arc::new(AtomicBool::new(false));
         let (stuck, theirs) = (Arc::clone(&self.stuck), Arc::clone(&settled));
+        let opened_late = Arc::clone(&self.opened_late);
         let work: Work = Box::new(move |store| {
             let found = match store {
                 _ if theirs.load(Ordering::SeqCst) => None,
@@ -75,7 +96,11 @@ impl Keyring {
             };
             match found {
                 Some(found) if !theirs.swap(true, Ordering::SeqCst) => drop(answer.send(found)),
-                _ => drop(stuck.fetch_sub(1, Ordering::SeqCst)),
+                found => {
+                    let is_well = matches!(found, Some(Ok(_)));
+                    opened_late.fetch_or(is_well, Ordering::SeqCst);
+                    stuck.fetch_sub(1, Ordering::SeqCst);
+                }
             }
         });
         let door = self.hand_over(place.take(), work)?;
@@ -173,6 +198,10 @@ impl Vault for Keyring {
 
     fn is_lasting(&self) -> bool {
         true
+    }
+
+    fn has_opened(&self) -> bool {
+        self.opened_late.swap(false, Ordering::SeqCst)
     }
 }
 
@@ -361,8 +390,13 @@ mod tests {
             assert_eq!(vault.stuck.load(Ordering::SeqCst), MOST_STUCK);
         }
 
+        assert!(!vault.has_opened());
         drop(locked);
         let until = Instant::now() + NO_HANG;
+        while !vault.has_opened() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert!(!vault.has_opened(), "it is told once");
         let stuck = || vault.stuck.load(Ordering::SeqCst);
         while (vault.get("1").is_err() || stuck() > 0) && Instant::now() < until {
             thread::sleep(Duration::from_millis(10));
@@ -417,7 +451,7 @@ mod tests {
             drop(theirs.lock());
             Ok(Arc::clone(&store))
         });
-        let keyring = Keyring { opener, limit: SHORT, door: Mutex::new(None), stuck: Arc::default() };
+        let keyring = Keyring::of(opener, SHORT);
         let flag = Arc::clone(&asked);
         let question = move |_: &CredentialStore| {
             flag.store(true, Ordering::SeqCst);

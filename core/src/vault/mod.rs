@@ -1,15 +1,21 @@
 //! Where secrets are kept. Calls may take long (a locked keyring never answers): each has a time limit.
 //!
-//! There is no vault in a file: without a keyring secrets live as long as the run (SAFETY.md 12).
+//! On a desktop they are where the person wants them (`places`): in the keyring, in a sealed file, or nowhere but in memory
+//! (SAFETY.md 12). Never in a file that isn't sealed.
 
+mod file;
 mod keyring;
 mod memory;
+mod places;
+mod sealed;
 
 use crate::error::Error;
 use crate::model::Secret;
 
+pub use file::SecretFile;
 pub use keyring::Keyring;
 pub use memory::Memory;
+pub use places::Places;
 
 /// A place for secrets. Calls block for at most a few seconds; never call one from an async task.
 pub trait Vault: Send + Sync {
@@ -21,4 +27,12 @@ pub trait Vault: Send + Sync {
     fn delete(&self, key: &str) -> Result<(), Error>;
     /// Whether secrets survive this run.
     fn is_lasting(&self) -> bool;
+    /// Whether it was found to be open after a call to it was given up (`VaultLocked`), since this was last asked. Never blocks.
+    fn has_opened(&self) -> bool {
+        false
+    }
+    /// Where it keeps secrets, if a person may choose that.
+    fn places(&self) -> Option<&Places> {
+        None
+    }
 }

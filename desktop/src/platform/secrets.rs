@@ -1,22 +1,19 @@
 //! Where passwords are kept. The one place that chooses.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use waxwing_core::vault::{Keyring, Memory, Vault};
+use waxwing_core::vault::{Memory, Places, Vault};
 
-/// The system's keyring where there is one, else a store that forgets at the end of this run.
-/// May take some seconds: a locked keyring is slow to say so.
-pub fn open() -> Arc<dyn Vault> {
-    match Keyring::open() {
-        Ok(keyring) => Arc::new(keyring),
-        Err(error) => {
-            tracing::warn!(%error, "no keyring: passwords are kept until the end of this run");
-            for_this_run()
-        }
-    }
+/// Where the person wants them: in the system's keyring as a rule; what can't be kept there is kept until the end of this run.
+/// May take some seconds: a keyring that is broken is slow to say so.
+pub fn open(data_dir: &Path) -> Arc<dyn Vault> {
+    let places = Places::new(data_dir);
+    places.look();
+    Arc::new(places)
 }
 
-/// A store that forgets: for the demo, whose password is worth nothing, and where there is no keyring.
+/// A store that forgets: for the demo, whose password is worth nothing.
 pub fn for_this_run() -> Arc<dyn Vault> {
     Arc::new(Memory::new())
 }

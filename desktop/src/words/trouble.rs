@@ -103,7 +103,9 @@ fn by_kind(kind: ErrorKind, host: &str) -> (String, String) {
         ErrorKind::DiskFull => {
             ("The disk is full".into(), "Make some room. Nothing is lost: the rest stays on the server.")
         }
-        ErrorKind::VaultLocked => ("The keyring is locked".into(), "Unlock it, then try again."),
+        ErrorKind::VaultLocked => {
+            ("Passwords are locked".into(), "Unlock the keyring, or the file of passwords, then try again.")
+        }
         ErrorKind::VaultFailed => {
             ("The keyring can’t be used".into(), "Sign in again; the password is kept for this run only.")
         }

@@ -15,11 +15,13 @@ use crate::lists::*;
 use crate::mailboxes::*;
 use crate::message::*;
 use crate::parts::*;
+use crate::places::*;
 use crate::queue::*;
 use crate::rows::*;
 use crate::secrets::*;
 use crate::status::*;
 use crate::text::waxwing_str;
+use crate::trust::*;
 
 type Client = MaybeUninit<&'static waxwing_client>;
 type Number = MaybeUninit<&'static mut u64>;
@@ -47,7 +49,7 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 43] = [
+const CALLS: [Call; 47] = [
     ("waxwing_account_add_token", |client, out, _| {
         waxwing_account_add_token(client, config(), bytes(b"token"), out)
     }),
@@ -112,6 +114,16 @@ const CALLS: [Call; 43] = [
     ("waxwing_sync_now", |client, out, id| waxwing_sync_now(client, id, 1, 100, out)),
     ("waxwing_client_resume", |client, out, _| waxwing_client_resume(client, out)),
     ("waxwing_client_report", |client, out, _| waxwing_client_report(client, out)),
+    ("waxwing_trust_decide", |client, out, id| waxwing_trust_decide(client, id, WAXWING_TRUST_PIN, out)),
+    ("waxwing_secrets_keep", |client, out, _| {
+        waxwing_secrets_keep(client, WAXWING_SECRETS_SESSION, bytes(b""), out)
+    }),
+    ("waxwing_secrets_change_passphrase", |client, out, _| {
+        waxwing_secrets_change_passphrase(client, bytes(b"old"), bytes(b"new"), out)
+    }),
+    ("waxwing_pin_remove", |client, out, id| {
+        waxwing_pin_remove(client, str("imap.example.org"), u16::try_from(id).unwrap_or(993), out)
+    }),
 ];
 
 /// Memory for a pointer that nobody looks at.
@@ -127,6 +139,9 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
     assert_eq!(waxwing_client_next_event(client(), 0, pointer()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_accounts_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_queue_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
+    assert_eq!(waxwing_pins_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
+    let nowhere = || out(null_mut());
+    assert_eq!(waxwing_secrets_state(client(), nowhere(), nowhere(), nowhere()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_client_event_fd(client()), -1);
     waxwing_client_close(client());
     waxwing_client_free(null_mut());
@@ -138,6 +153,7 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
     waxwing_reply_status(client(), 1, 0);
     assert!(waxwing_event_view_get(given(null())).is_null());
     assert!(waxwing_event_take_rows(given(null())).is_null());
+    assert!(waxwing_event_trust(given(null())).is_null());
     assert!(waxwing_event_take_message(given(null())).is_null());
     waxwing_event_free(null_mut());
     assert_eq!(waxwing_rows_array(given(null())).count, 0);
@@ -157,6 +173,8 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
         "waxwing_client_next_event",
         "waxwing_accounts_snapshot",
         "waxwing_queue_snapshot",
+        "waxwing_pins_snapshot",
+        "waxwing_secrets_state",
         "waxwing_client_event_fd",
         "waxwing_client_close",
         "waxwing_client_free",
@@ -168,6 +186,7 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
         "waxwing_reply_status",
         "waxwing_event_view_get",
         "waxwing_event_take_rows",
+        "waxwing_event_trust",
         "waxwing_event_take_message",
         "waxwing_event_free",
         "waxwing_rows_array",
@@ -255,6 +274,8 @@ fn ids_of_nothing_are_not_found_at_once_or_by_the_answer() {
             "waxwing_client_resume",
             "waxwing_client_report",
             "waxwing_message_parse",
+            "waxwing_secrets_keep",
+            "waxwing_secrets_change_passphrase",
         ];
         if takes_no_id.contains(&name) {
             continue;

@@ -91,17 +91,18 @@ impl Desk {
             .await
             .unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))?;
         let (accounts, next) = self.write(|writer| Ok((writer.accounts()?, writer.next_ticket()?))).await?;
+        self.read_pins().await?;
         self.tickets.fetch_max(next, Ordering::Relaxed);
         self.accounts.retain(|id, _| accounts.iter().any(|(there, _)| there == id));
         for (id, config) in accounts {
             if let Some(running) = self.accounts.get(&id) {
                 running.account.set_submission(config.submission);
             } else {
-                let secret = self.secret(id).await;
-                let running = self.at_rest(id, config, secret);
+                let running = self.at_rest(id, config, None);
                 self.accounts.insert(id, running);
             }
         }
+        self.look_for_secrets();
         self.news.tell(&Event::Resync);
         Ok(())
     }

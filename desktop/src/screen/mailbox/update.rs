@@ -487,6 +487,8 @@ impl State {
             Event::AccountCheck { .. } => Vec::new(),
             // Lists show it; notifications are not this screen's.
             Event::NewMail { .. } => Vec::new(),
+            // The account's state, which is told besides, says that somebody is to decide.
+            Event::TrustQuestion(_) => Vec::new(),
             Event::Alert { account, text } => {
                 let alert = Alert { account, text };
                 if !self.alerts.contains(&alert) && self.alerts.len() < 3 {

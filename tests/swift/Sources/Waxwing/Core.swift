@@ -72,8 +72,8 @@ final class Core: Sendable {
             answers.arrived(view.request, Answer(view, event))
         } else if view.kind == WAXWING_EVENT_LIST_CHANGED {
             news.tell(.list(view.list))
-        } else if let event = Waxwing.Event(view) {
-            news.tell(.event(event))
+        } else if let said = Waxwing.Event(view, waxwing_event_trust(event)?.pointee) {
+            news.tell(.event(said))
         }
     }
 

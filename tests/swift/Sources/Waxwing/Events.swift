@@ -15,13 +15,15 @@ extension Waxwing {
         case queueChanged(AccountID)
         /// A change that was shown is taken back: the server refused it for good.
         case changeRefused(OperationID, WaxwingError)
+        /// A server's certificate isn't believed: see `decide`.
+        case trustAsked(TrustQuestion)
         /// The server's own words for the person, to be shown as such: untrusted plain text.
         case alert(AccountID, String)
         /// Something was missed: read everything again that is on the screen.
         case resync
 
         /// `nil` for kinds of a newer version, which may be ignored.
-        init?(_ view: waxwing_event_view) {
+        init?(_ view: waxwing_event_view, _ question: waxwing_trust_question?) {
             let account = AccountID(rawValue: view.account)
             switch view.kind {
             case WAXWING_EVENT_PROGRESS:
@@ -34,6 +36,9 @@ extension Waxwing {
             case WAXWING_EVENT_OPERATION_REFUSED:
                 let error = view.error.map { WaxwingError($0) } ?? WaxwingError(.serverRefused)
                 self = .changeRefused(OperationID(rawValue: view.operation), error)
+            case WAXWING_EVENT_TRUST_QUESTION:
+                guard let question else { return nil }
+                self = .trustAsked(TrustQuestion(question))
             case WAXWING_EVENT_ALERT: self = .alert(account, String(view.text))
             case WAXWING_EVENT_RESYNC: self = .resync
             default: return nil
