@@ -455,6 +455,15 @@ typedef struct waxwing_error_view {
   uint32_t retry_after_ms;
 } waxwing_error_view;
 
+/// A way to sign in.
+typedef int32_t waxwing_auth;
+
+/// Who named settings. An open set.
+typedef int32_t waxwing_settings_source;
+
+/// Why there is nothing to sign in to. An open set; 0: it isn't known that there isn't.
+typedef int32_t waxwing_obstacle;
+
 /// An account and how it is doing.
 typedef struct waxwing_account_row {
   uint64_t id;
@@ -565,6 +574,44 @@ typedef struct waxwing_queue_row {
   waxwing_mailbox_id mailbox;
 } waxwing_queue_row;
 
+/// Settings that somebody named for an address.
+typedef struct waxwing_setup_row {
+  /// The provider's name; "" if nobody said. From any source but the table a stranger's text.
+  struct waxwing_str provider;
+  struct waxwing_str imap_host;
+  uint16_t imap_port;
+  waxwing_security imap_security;
+  /// The server to send mail by; "" if none was named.
+  struct waxwing_str smtp_host;
+  uint16_t smtp_port;
+  waxwing_security smtp_security;
+  /// The name to sign in with.
+  struct waxwing_str user_name;
+  /// The best way to sign in.
+  waxwing_auth auth;
+  waxwing_settings_source source;
+  /// A server of that name and port proved who it is, and speaks IMAP. Otherwise that wasn't tried, or failed.
+  bool verified_tls;
+  /// A page of the provider (https) for what the person has to do there first; "" if there is nothing, or no page is known.
+  struct waxwing_str hint;
+  /// What that is: 0 nothing, 1 have an app password made, 2 allow IMAP in the settings of the mailbox.
+  int32_t hint_kind;
+  /// The host lies outside the address's domain, and only DNS or a guess named it: show it, and have it confirmed, before a
+  /// password goes there (RFC 6186 section 6).
+  bool needs_confirming;
+  /// Another way to sign in; 0 if there is none.
+  waxwing_auth other_auth;
+  /// The name to try when the server refuses `user_name`; "" if there is none.
+  struct waxwing_str other_user_name;
+  /// The address, cleaned: its domain in lower case and as DNS has it.
+  struct waxwing_str address;
+  /// OAuth 2: where the person agrees, where tokens are had, and what is asked for, separated by spaces; "" where that isn't
+  /// known, and then the browser can't be used.
+  struct waxwing_str oauth_authorize;
+  struct waxwing_str oauth_token;
+  struct waxwing_str oauth_scopes;
+} waxwing_setup_row;
+
 /// TLS from the first byte: port 993 as a rule.
 #define WAXWING_SECURITY_TLS 1
 
@@ -577,8 +624,14 @@ typedef struct waxwing_queue_row {
 /// Final: see `error`.
 #define WAXWING_EVENT_FAILED 2
 
-/// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages.
+/// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages. With
+/// `request`, of `waxwing_setup_discover`: `counts[0]` is a WAXWING_SOURCE_, `counts[1]` how far it is: 1 it is being asked, 2 it
+/// named settings, 3 it named none, 4 it can't be reached.
 #define WAXWING_EVENT_PROGRESS 3
+
+/// Final: settings for an address, best first (`rows`, of `waxwing_setup_row`), may be none. `text`: the address that was
+/// probably meant, "" where there is no doubt; `counts[0]`: a WAXWING_OBSTACLE_, or 0.
+#define WAXWING_EVENT_SETUP_FOUND 10
 
 /// The state of an account, its error or its count of waiting changes: see `waxwing_accounts_snapshot`.
 #define WAXWING_EVENT_ACCOUNT_CHANGED 20
@@ -636,6 +689,51 @@ typedef struct waxwing_queue_row {
 
 /// A view of all flagged messages.
 #define WAXWING_ROLE_FLAGGED 8
+
+/// With the password of the account.
+#define WAXWING_AUTH_PASSWORD 1
+
+/// In the browser (OAuth 2 with PKCE).
+#define WAXWING_AUTH_OAUTH2 2
+
+/// With a password that the provider makes for an app.
+#define WAXWING_AUTH_APP_PASSWORD 3
+
+/// The table of well-known providers that comes with the library.
+#define WAXWING_SOURCE_TABLE 1
+
+/// The domain itself, at autoconfig.DOMAIN.
+#define WAXWING_SOURCE_AUTOCONFIG 2
+
+/// Records of services in DNS (RFC 6186).
+#define WAXWING_SOURCE_SRV 3
+
+/// The provider that takes the domain's mail, by DNS.
+#define WAXWING_SOURCE_MX 4
+
+/// Servers of usual names that answered.
+#define WAXWING_SOURCE_GUESS 5
+
+/// The domain itself, under DOMAIN/.well-known.
+#define WAXWING_SOURCE_WELL_KNOWN 6
+
+/// Mozilla's collection of providers.
+#define WAXWING_SOURCE_ISPDB 7
+
+/// The provider has no IMAP.
+#define WAXWING_OBSTACLE_NO_IMAP 1
+
+/// The provider has POP3 alone.
+#define WAXWING_OBSTACLE_POP_ONLY 2
+
+/// There is no such domain.
+#define WAXWING_OBSTACLE_NO_SUCH_DOMAIN 3
+
+/// The network can't be reached.
+#define WAXWING_OBSTACLE_OFFLINE 4
+
+/// Whoever answers is always somebody else: a network that wants a sign-in of its own first.
+#define WAXWING_OBSTACLE_CAPTIVE_PORTAL 5
 
 #define WAXWING_OK 0
 
@@ -1151,6 +1249,14 @@ void waxwing_reply_secret(const struct waxwing_client *WAXWING_NONNULL client,
 
 /// Answers `put` and `remove` of a secret store, and `verify` of a verifier.
 void waxwing_reply_status(const struct waxwing_client *WAXWING_NONNULL client, waxwing_reply reply, waxwing_status status);
+
+/// Finds the settings for an address, as a person typed it; at most ten seconds. Meanwhile PROGRESS tells of each source.
+/// Nothing is kept of it, and no password is needed. Final: SETUP_FOUND, also where nothing is found; FAILED where this is no
+/// address.
+WAXWING_MUST_USE
+waxwing_status waxwing_setup_discover(const struct waxwing_client *WAXWING_NONNULL client,
+                                      struct waxwing_str address,
+                                      waxwing_request *WAXWING_NONNULL out_request);
 
 /// The name of a status, such as "E_TRUST"; of an unknown one that of its hundred, or "E_UNKNOWN". Static; never fails.
 ///

@@ -45,6 +45,7 @@ mod search;
 mod sending;
 mod server_suite;
 mod session_suite;
+mod setup;
 mod simulation;
 mod start_tls;
 mod sync_now;

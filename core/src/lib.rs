@@ -25,6 +25,7 @@ pub mod imap;
 pub mod manual;
 pub mod mime;
 pub mod net;
+pub mod setup;
 pub mod smtp;
 pub mod store;
 pub mod sync;

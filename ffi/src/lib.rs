@@ -24,6 +24,7 @@ pub mod parts;
 pub mod queue;
 pub mod rows;
 pub mod secrets;
+pub mod setup;
 pub mod status;
 pub mod text;
 pub mod verifier;

@@ -4,6 +4,7 @@ mod changes;
 mod life;
 mod report;
 mod rounds;
+mod setup;
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -29,7 +30,8 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::Credentials;
 use crate::model::{
-    AccountConfig, AccountId, EmailId, FlagBits, MailboxId, Role, Secret, Security, SubmissionServer,
+    AccountConfig, AccountId, Discovery, EmailId, FlagBits, MailboxId, Role, Secret, Security,
+    SubmissionServer,
 };
 use crate::net::{Target, Trust};
 use crate::store::{Change, Store, Writer};
@@ -44,7 +46,7 @@ pub(super) struct Desk {
     clock: Clock,
     pub(super) manner: Manner,
     accounts: BTreeMap<AccountId, Running>,
-    /// Sign-ins with new settings under way.
+    /// Sign-ins with new settings, and searches for settings, under way.
     trials: BTreeMap<Ticket, JoinHandle<()>>,
     neighbours: Neighbours,
     life: Life,
@@ -58,10 +60,15 @@ pub(super) struct Desk {
     rounds: Rounds,
 }
 
-/// What came of a sign-in with new settings.
+/// What came of a sign-in with new settings, or of looking for settings.
 struct Tried {
     ticket: Ticket,
-    outcome: Result<(AccountConfig, Secret), Error>,
+    outcome: Result<Trial, Error>,
+}
+
+enum Trial {
+    SignedIn(Box<AccountConfig>, Secret),
+    Discovered(Box<Discovery>),
 }
 
 impl Desk {
@@ -217,6 +224,7 @@ impl Desk {
             }
             Command::Report => self.report(ticket).await,
             Command::Cancel { ticket: canceled } => self.cancel(ticket, canceled).await,
+            Command::Discover { address } => self.discover(ticket, &address, tried),
             Command::AddAccount { config, secret } => self.try_account(ticket, config, secret, tried),
             Command::SignIn { account, secret } => self.sign_in(ticket, account, secret).await,
             Command::SetSubmission { account, server } => self.set_submission(ticket, account, server).await,
@@ -321,7 +329,7 @@ impl Desk {
             let outcome = match opened.await {
                 Ok(Ok(line)) => {
                     line.log_out().await;
-                    Ok((config, secret))
+                    Ok(Trial::SignedIn(Box::new(config), secret))
                 }
                 Ok(Err(NoLine::Failed(error) | NoLine::SignIn(error))) => Err(error),
                 Err(_) => Err(Error::new(ErrorKind::Bug)),
@@ -338,7 +346,8 @@ impl Desk {
             return;
         }
         let (config, secret) = match outcome {
-            Ok(proved) => proved,
+            Ok(Trial::SignedIn(config, secret)) => (*config, secret),
+            Ok(Trial::Discovered(discovery)) => return self.finish(ticket, Ok(Done::Discovered(discovery))),
             Err(error) => return self.finish(ticket, Err(error)),
         };
         let stored = config.clone();

@@ -11,6 +11,7 @@ mod mailbox;
 mod policy;
 mod search;
 mod secret;
+mod setup;
 mod sync;
 mod time;
 
@@ -25,5 +26,8 @@ pub use mailbox::{Mailbox, Role};
 pub use policy::{Keep, Network};
 pub use search::{Found, SearchScope};
 pub use secret::{Redacted, Secret, SecretKind};
+pub use setup::{
+    Discovery, Hint, HintKind, OAuthEndpoints, Obstacle, Proposal, SettingsSource, SignInMethod, SourceState,
+};
 pub use sync::{SyncCounts, SyncScope};
 pub use time::{Instant, Moment};

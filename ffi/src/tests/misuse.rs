@@ -18,6 +18,7 @@ use crate::parts::*;
 use crate::queue::*;
 use crate::rows::*;
 use crate::secrets::*;
+use crate::setup::*;
 use crate::status::*;
 use crate::text::waxwing_str;
 
@@ -47,7 +48,8 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 43] = [
+const CALLS: [Call; 44] = [
+    ("waxwing_setup_discover", |client, out, _| waxwing_setup_discover(client, str("ann@gmail.com"), out)),
     ("waxwing_account_add_token", |client, out, _| {
         waxwing_account_add_token(client, config(), bytes(b"token"), out)
     }),

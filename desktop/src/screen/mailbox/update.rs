@@ -484,8 +484,8 @@ impl State {
                 }
                 Vec::new()
             }
-            // Lists show it; notifications are not this screen's.
-            Event::NewMail { .. } => Vec::new(),
+            // Lists show it; notifications are not this screen's. Nor is a new account.
+            Event::NewMail { .. } | Event::DiscoveryProgress { .. } => Vec::new(),
             Event::Alert { account, text } => {
                 let alert = Alert { account, text };
                 if !self.alerts.contains(&alert) && self.alerts.len() < 3 {
