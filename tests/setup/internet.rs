@@ -56,9 +56,12 @@ pub(super) enum Page {
     Late(Duration, String),
 }
 
+/// Servers by host and port, each with how it proves who it is.
+type Servers = HashMap<(String, u16), (Server, TlsAcceptor)>;
+
 #[derive(Default)]
 struct World {
-    servers: Mutex<HashMap<(String, u16), (Server, Option<TlsAcceptor>)>>,
+    servers: Mutex<Servers>,
     services: Mutex<HashMap<String, Vec<Service>>>,
     exchanges: Mutex<HashMap<String, Result<Vec<Exchange>, NoRecord>>>,
     /// Everything that was asked of anybody, in order.
@@ -102,7 +105,7 @@ impl Internet {
     pub(super) fn put_with(&self, host: &str, port: u16, server: Server, leaf: &Leaf) {
         let acceptor = TlsAcceptor::from(leaf.server_config());
         let place = (host.to_owned(), port);
-        self.0.servers.lock().unwrap().insert(place, (server, Some(acceptor)));
+        self.0.servers.lock().unwrap().insert(place, (server, acceptor));
     }
 
     /// The same with a certificate whose last day has passed.
@@ -268,7 +271,7 @@ impl Road for Internet {
             }
             let portal = world.portal.lock().unwrap().clone();
             let there = match portal {
-                Some(acceptor) => Some((Server::Babble, Some(acceptor))),
+                Some(acceptor) => Some((Server::Babble, acceptor)),
                 None => world.servers.lock().unwrap().get(&(target.host.clone(), target.port)).cloned(),
             };
             let Some((server, acceptor)) = there else {
@@ -278,7 +281,6 @@ impl Road for Internet {
                 return Err(kind.into());
             };
             let (here, there) = duplex(64 << 10);
-            let acceptor = acceptor.expect("every server has a certificate");
             // A connection that fails is the client's to notice.
             tokio::spawn(async move { drop(attend(&server, there, &acceptor, &target.host, &world).await) });
             Ok(Box::new(here) as Box<dyn Bytes>)
