@@ -657,12 +657,17 @@ typedef struct waxwing_pin_row {
 /// Final: see `error`.
 #define WAXWING_EVENT_FAILED 2
 
-/// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages.
+/// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages. With
+/// `request`, of `waxwing_setup_discover`: `counts[0]` is a WAXWING_SOURCE_, `counts[1]` how far it is: 1 it is being asked, 2 it
+/// named settings, 3 it named none, 4 it can't be reached.
 #define WAXWING_EVENT_PROGRESS 3
 
 /// Not final: how far adding an account is. `counts` has the step (WAXWING_CHECK_*), how it goes (0 it began, 1 it went well, 2
 /// see `error`) and, of mailboxes, how many there are.
 #define WAXWING_EVENT_ACCOUNT_CHECK 12
+/// Final: settings for an address, best first (`rows`, of `waxwing_setup_row`), may be none. `text`: the address that was
+/// probably meant, "" where there is no doubt; `counts[0]`: a WAXWING_OBSTACLE_, or 0.
+#define WAXWING_EVENT_SETUP_FOUND 10
 
 /// The state of an account, its error or its count of waiting changes: see `waxwing_accounts_snapshot`.
 #define WAXWING_EVENT_ACCOUNT_CHANGED 20
@@ -748,6 +753,50 @@ typedef struct waxwing_pin_row {
 
 /// It can't be read any more, and is left as it is.
 #define WAXWING_SECRETS_DAMAGED 4
+/// With the password of the account.
+#define WAXWING_AUTH_PASSWORD 1
+
+/// In the browser (OAuth 2 with PKCE).
+#define WAXWING_AUTH_OAUTH2 2
+
+/// With a password that the provider makes for an app.
+#define WAXWING_AUTH_APP_PASSWORD 3
+
+/// The table of well-known providers that comes with the library.
+#define WAXWING_SOURCE_TABLE 1
+
+/// The domain itself, at autoconfig.DOMAIN.
+#define WAXWING_SOURCE_AUTOCONFIG 2
+
+/// Records of services in DNS (RFC 6186).
+#define WAXWING_SOURCE_SRV 3
+
+/// The provider that takes the domain's mail, by DNS.
+#define WAXWING_SOURCE_MX 4
+
+/// Servers of usual names that answered.
+#define WAXWING_SOURCE_GUESS 5
+
+/// The domain itself, under DOMAIN/.well-known.
+#define WAXWING_SOURCE_WELL_KNOWN 6
+
+/// Mozilla's collection of providers.
+#define WAXWING_SOURCE_ISPDB 7
+
+/// The provider has no IMAP.
+#define WAXWING_OBSTACLE_NO_IMAP 1
+
+/// The provider has POP3 alone.
+#define WAXWING_OBSTACLE_POP_ONLY 2
+
+/// There is no such domain.
+#define WAXWING_OBSTACLE_NO_SUCH_DOMAIN 3
+
+/// The network can't be reached.
+#define WAXWING_OBSTACLE_OFFLINE 4
+
+/// Whoever answers is always somebody else: a network that wants a sign-in of its own first.
+#define WAXWING_OBSTACLE_CAPTIVE_PORTAL 5
 
 #define WAXWING_OK 0
 
@@ -1331,6 +1380,14 @@ void waxwing_reply_secret(const struct waxwing_client *WAXWING_NONNULL client,
 
 /// Answers `put` and `remove` of a secret store, and `verify` of a verifier.
 void waxwing_reply_status(const struct waxwing_client *WAXWING_NONNULL client, waxwing_reply reply, waxwing_status status);
+
+/// Finds the settings for an address, as a person typed it; at most ten seconds. Meanwhile PROGRESS tells of each source.
+/// Nothing is kept of it, and no password is needed. Final: SETUP_FOUND, also where nothing is found; FAILED where this is no
+/// address.
+WAXWING_MUST_USE
+waxwing_status waxwing_setup_discover(const struct waxwing_client *WAXWING_NONNULL client,
+                                      struct waxwing_str address,
+                                      waxwing_request *WAXWING_NONNULL out_request);
 
 /// The name of a status, such as "E_TRUST"; of an unknown one that of its hundred, or "E_UNKNOWN". Static; never fails.
 ///

@@ -49,6 +49,7 @@ mod secrets;
 mod sending;
 mod server_suite;
 mod session_suite;
+mod setup;
 mod simulation;
 mod start_tls;
 mod sync_now;

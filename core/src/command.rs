@@ -20,6 +20,10 @@ pub struct Ticket(pub u64);
 /// the server has agreed, which may be much later: offline is a normal state.
 #[derive(Clone, Debug)]
 pub enum Command {
+    /// Finds the settings for an address, as a person typed it. While that goes on `Event::DiscoveryProgress` tells of each source;
+    /// it takes ten seconds at most. Finishes with [`Done::Discovered`](crate::Done::Discovered), also where nothing is found, or
+    /// with `InvalidInput` where this is no address. Nothing is kept of it.
+    Discover { address: String },
     /// Signs in once with these settings, to the server for sending too where there is one; only when that worked are they and
     /// the secret kept. `Event::AccountCheck` tells each step. Finishes with [`Done::Account`](crate::Done::Account).
     ///
@@ -124,7 +128,7 @@ pub enum Command {
     SyncNow { account: Option<AccountId>, scope: SyncScope, deadline: Duration },
     /// Names the mailbox on the screen: it is kept freshest.
     ShowMailbox { mailbox: MailboxId },
-    /// Ends the wait for `AddAccount`, `SignIn`, `SyncMailbox`, `SyncAccount`, `SyncNow` or `FetchBody`, which is then answered with
+    /// Ends the wait for `Discover`, `AddAccount`, `SignIn`, `SyncMailbox`, `SyncAccount`, `SyncNow` or `FetchBody`, which is then answered with
     /// `Canceled`. A large mail that is under way stops at once.
     ///
     /// Anything else is answered with `WrongState`: a change to mail is taken back by `Undo` or `DiscardChange`.

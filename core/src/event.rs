@@ -4,7 +4,9 @@
 
 use crate::command::Ticket;
 use crate::error::Error;
-use crate::model::{AccountId, EmailId, EmailRow, MailboxId, SyncCounts, TrustQuestion};
+use crate::model::{
+    AccountId, Discovery, EmailId, EmailRow, MailboxId, SettingsSource, SourceState, SyncCounts, TrustQuestion,
+};
 
 /// News from the engine, in one total order. A slow listener gets one `Resync` in place of what it missed
 /// (never in place of a `Finished`, of new mail or of a question).
@@ -33,6 +35,9 @@ pub enum Event {
     TrustQuestion(Box<TrustQuestion>),
     /// `done` of `total` mails of this account have their bodies on this device.
     Progress { account: AccountId, done: u64, total: u64 },
+    /// How far a search for settings has come with one source. Before its end; a source of which no more is told than `Asking` was
+    /// no longer needed.
+    DiscoveryProgress { ticket: Ticket, source: SettingsSource, state: SourceState },
     /// The server's own words (RFC 9051 ALERT): untrusted plain text, to be attributed to the server.
     Alert { account: AccountId, text: String },
     /// Something was missed: read everything on the screen again.
@@ -68,6 +73,8 @@ pub enum Done {
     Nothing,
     /// The account that was added.
     Account(AccountId),
+    /// What was found out about an address.
+    Discovered(Box<Discovery>),
     /// It was synced; what came for its accounts meanwhile.
     Synced(SyncCounts),
     /// A change was taken back before it left this device, or its inverse is queued under this ticket.

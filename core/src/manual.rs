@@ -40,6 +40,14 @@
 //!
 //! **Mail that looks like protocol.** A body may hold `) A1 OK done`: `a_body_that_looks_like_answers.imap`.
 //!
+//! **Settings from whoever answers.** Programs have asked for them in the clear, followed an answer into the clear, and sent the
+//! password to whatever host DNS named. Here files come over TLS alone, and a host that only DNS or a guess named is marked, to
+//! be confirmed: `an_answer_that_leads_into_the_clear_is_none`, `a_stranger_that_only_dns_named_is_to_be_confirmed`. Where a
+//! browser is sent is known here, and no file says: `a_browser_is_sent_only_where_we_know_of`.
+//!
+//! **The address is told to whoever has a domain that people mistype.**
+//! `a_mistyped_domain_is_asked_about_and_not_told_who`.
+//!
 //! # In the mailbox
 //!
 //! **EXPUNGE takes what others marked.** A client that moves by COPY, \Deleted and EXPUNGE destroys every mail that

@@ -13,6 +13,7 @@ use crate::ids::{waxwing_account_id, waxwing_mailbox_id, waxwing_message_id};
 use crate::lists::{waxwing_list_id, waxwing_message_row};
 use crate::message::waxwing_message;
 use crate::rows::waxwing_rows;
+use crate::setup;
 use crate::status::waxwing_error;
 use crate::text::{Texts, waxwing_str};
 use crate::trust::{Asked, waxwing_question_id};
@@ -24,8 +25,13 @@ pub type waxwing_event_kind = i32;
 pub const WAXWING_EVENT_DONE: waxwing_event_kind = 1;
 /// Final: see `error`.
 pub const WAXWING_EVENT_FAILED: waxwing_event_kind = 2;
-/// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages.
+/// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages. With
+/// `request`, of `waxwing_setup_discover`: `counts[0]` is a WAXWING_SOURCE_, `counts[1]` how far it is: 1 it is being asked, 2 it
+/// named settings, 3 it named none, 4 it can't be reached.
 pub const WAXWING_EVENT_PROGRESS: waxwing_event_kind = 3;
+/// Final: settings for an address, best first (`rows`, of `waxwing_setup_row`), may be none. `text`: the address that was
+/// probably meant, "" where there is no doubt; `counts[0]`: a WAXWING_OBSTACLE_, or 0.
+pub const WAXWING_EVENT_SETUP_FOUND: waxwing_event_kind = 10;
 /// Not final: how far adding an account is. `counts` has the step (WAXWING_CHECK_*), how it goes (0 it began, 1 it went well, 2
 /// see `error`) and, of mailboxes, how many there are.
 pub const WAXWING_EVENT_ACCOUNT_CHECK: waxwing_event_kind = 12;
@@ -91,6 +97,11 @@ impl Told {
     pub(crate) fn subject(&self) -> Option<(waxwing_event_kind, i64, u64)> {
         match self.kind {
             _ if self.is_final => None,
+            // Of a request: the last word on one of its parts.
+            WAXWING_EVENT_PROGRESS if self.request != 0 => {
+                let [part, ..] = self.counts;
+                Some((self.kind, i64::try_from(part).unwrap_or(0), self.request))
+            }
             WAXWING_EVENT_LIST_CHANGED
             | WAXWING_EVENT_QUEUE_CHANGED
             | WAXWING_EVENT_ACCOUNT_CHANGED
@@ -111,6 +122,13 @@ impl Told {
         };
         match (done, purpose) {
             (Done::Account(AccountId(account)), _) => Self { kind: WAXWING_EVENT_DONE, account, ..told },
+            (Done::Discovered(discovery), _) => Self {
+                kind: WAXWING_EVENT_SETUP_FOUND,
+                text: discovery.did_you_mean.clone().unwrap_or_default(),
+                counts: [u64::from(setup::obstacle_of(discovery.obstacle).unsigned_abs()), 0, 0, 0],
+                rows: Some(setup::rows_of(&discovery)),
+                ..told
+            },
             (Done::Report(text), _) => Self { kind: WAXWING_EVENT_DONE, text, ..told },
             (Done::Undone(Ticket(operation)), _) => Self { kind: WAXWING_EVENT_DONE, operation, ..told },
             (Done::Synced(SyncCounts { new, changed, removed, octets }), purpose) => {
@@ -164,6 +182,15 @@ impl Told {
                 counts: [done, total, 0, 0],
                 ..Self::default()
             }),
+            Event::DiscoveryProgress { ticket: Ticket(request), source, state } => {
+                let source = u64::from(setup::source_of(source).unsigned_abs());
+                tell(Self {
+                    kind: WAXWING_EVENT_PROGRESS,
+                    request,
+                    counts: [source, setup::state_of(state), 0, 0],
+                    ..Self::default()
+                });
+            }
             Event::NewMail { account: AccountId(account), mailbox: MailboxId(mailbox), emails, total } => {
                 let counts = [total, 0, 0, 0];
                 let rows = Some(new_mail(&emails));

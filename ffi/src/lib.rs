@@ -25,6 +25,7 @@ pub mod places;
 pub mod queue;
 pub mod rows;
 pub mod secrets;
+pub mod setup;
 pub mod status;
 pub mod text;
 pub mod trust;

@@ -123,6 +123,32 @@ fn eight_threads_on_one_client_get_exactly_one_answer_to_each_request() {
     assert_eq!(ground.run(&mut Command::new(program)), "ok\n");
 }
 
+#[test]
+fn addresses_lead_to_settings_without_a_network() {
+    let ground = Ground::new();
+    let program = compiled("setup", ground.directory.path());
+    let said = ground.run(&mut under_valgrind(&program));
+    let oauth = "\"https://accounts.google.com/o/oauth2/v2/auth\" \"https://oauth2.googleapis.com/token\" \
+                 \"https://mail.google.com/\"";
+    let lines = [
+        "found obstacle 0 meant \"\" table 2".to_owned(),
+        "row Ann@gmail.com \"Gmail\" imap imap.gmail.com:993/1 smtp smtp.gmail.com:465/1 user \"Ann@gmail.com\" \
+         or \"\" auth 2 or 3 source 1"
+            .to_owned(),
+        format!("  hint 1 https://myaccount.google.com/apppasswords oauth {oauth}"),
+        "found obstacle 0 meant \"\" table 2".to_owned(),
+        "row ann@web.de \"WEB.DE\" imap imap.web.de:993/1 smtp smtp.web.de:465/1 user \"ann\" or \"ann@web.de\" \
+         auth 1 or 0 source 1"
+            .to_owned(),
+        "  hint 2 https://hilfe.web.de/pop-imap/einschalten.html oauth \"\" \"\" \"\"".to_owned(),
+        "found obstacle 1 meant \"\" table 2".to_owned(),
+        "found obstacle 4 meant \"ann@gmail.com\" table 3".to_owned(),
+        "found obstacle 4 meant \"\" table 3".to_owned(),
+        "ok".to_owned(),
+    ];
+    assert_eq!(said.lines().collect::<Vec<_>>(), lines);
+}
+
 /// Twenty mails come into a mailbox of twenty thousand while the app is asleep.
 #[cfg(target_os = "linux")]
 #[test]

@@ -225,5 +225,26 @@ int main(void) {
     FIELD(waxwing_pin_row, since_ms);
     FIELD(waxwing_pin_row, subject);
     FIELD(waxwing_pin_row, key_sha256_hex);
+    STRUCT(waxwing_setup_row);
+    FIELD(waxwing_setup_row, provider);
+    FIELD(waxwing_setup_row, imap_host);
+    FIELD(waxwing_setup_row, imap_port);
+    FIELD(waxwing_setup_row, imap_security);
+    FIELD(waxwing_setup_row, smtp_host);
+    FIELD(waxwing_setup_row, smtp_port);
+    FIELD(waxwing_setup_row, smtp_security);
+    FIELD(waxwing_setup_row, user_name);
+    FIELD(waxwing_setup_row, auth);
+    FIELD(waxwing_setup_row, source);
+    FIELD(waxwing_setup_row, verified_tls);
+    FIELD(waxwing_setup_row, hint);
+    FIELD(waxwing_setup_row, hint_kind);
+    FIELD(waxwing_setup_row, needs_confirming);
+    FIELD(waxwing_setup_row, other_auth);
+    FIELD(waxwing_setup_row, other_user_name);
+    FIELD(waxwing_setup_row, address);
+    FIELD(waxwing_setup_row, oauth_authorize);
+    FIELD(waxwing_setup_row, oauth_token);
+    FIELD(waxwing_setup_row, oauth_scopes);
     return 0;
 }

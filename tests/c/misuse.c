@@ -58,6 +58,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_account_add_token, "out_request", client, &config, bytes("token"), out) \
     X(waxwing_sync_now, "out_request", client, 0, 1, 1000, out) \
     X(waxwing_client_report, "out_request", client, out) \
+    X(waxwing_setup_discover, "out_request", client, text("ann@gmail.com"), out) \
     X(waxwing_message_parse, "out_request", client, bytes("Subject: a\r\n\r\na\r\n"), WAXWING_LOAD_TEXT, out) \
     X(waxwing_secrets_keep, "out_request", client, WAXWING_SECRETS_SESSION, bytes(""), out) \
     X(waxwing_secrets_change_passphrase, "out_request", client, bytes("old"), bytes("new"), out) \
@@ -301,6 +302,11 @@ static waxwing_status with_file(waxwing_str text) {
     return waxwing_part_save_path(ada.client, 1, 1, text, &request);
 }
 
+static waxwing_status with_typed(waxwing_str text) {
+    uint64_t request = 0;
+    return waxwing_setup_discover(ada.client, text, &request);
+}
+
 static waxwing_status with_search(waxwing_str text) {
     waxwing_list_query bad = query;
     bad.search = text;
@@ -323,6 +329,7 @@ static void what_is_no_text(void) {
         {with_new_path, "waxwing_mailbox_rename", "path"},
         {with_search, "waxwing_list_open", "query.search"},
         {with_file, "waxwing_part_save_path", "path"},
+        {with_typed, "waxwing_setup_discover", "address"},
     };
     for (size_t i = 0; i < COUNT(CALLS); i++) {
         for (size_t j = 0; j < COUNT(ILL_FORMED); j++) {

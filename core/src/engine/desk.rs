@@ -5,6 +5,7 @@ mod life;
 mod report;
 mod rounds;
 mod secrets;
+mod setup;
 mod trust;
 
 use std::collections::BTreeMap;
@@ -32,7 +33,8 @@ use crate::command::{Command, Ticket};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::model::{
-    AccountConfig, AccountId, EmailId, FlagBits, MailboxId, Role, Secret, Security, SubmissionServer,
+    AccountConfig, AccountId, Discovery, EmailId, FlagBits, MailboxId, Role, Secret, Security,
+    SubmissionServer,
 };
 use crate::net::Trust;
 use crate::store::{Change, Store, Writer};
@@ -48,7 +50,7 @@ pub(super) struct Desk {
     clock: Clock,
     pub(super) manner: Manner,
     accounts: BTreeMap<AccountId, Running>,
-    /// Sign-ins with new settings under way.
+    /// Sign-ins with new settings, and searches for settings, under way.
     trials: BTreeMap<Ticket, JoinHandle<()>>,
     neighbours: Neighbours,
     life: Life,
@@ -64,10 +66,15 @@ pub(super) struct Desk {
     rounds: Rounds,
 }
 
-/// What came of a sign-in with new settings.
+/// What came of a sign-in with new settings, or of looking for settings.
 struct Tried {
     ticket: Ticket,
-    outcome: Result<(AccountConfig, Secret), Error>,
+    outcome: Result<Proved, Error>,
+}
+
+enum Proved {
+    SignedIn(Box<AccountConfig>, Secret),
+    Discovered(Box<Discovery>),
 }
 
 impl Desk {
@@ -239,6 +246,7 @@ impl Desk {
             Command::ReleaseMemory { release } => self.release_memory(ticket, release).await,
             Command::Report => self.report(ticket).await,
             Command::Cancel { ticket: canceled } => self.cancel(ticket, canceled).await,
+            Command::Discover { address } => self.discover(ticket, &address, tried),
             Command::AddAccount { config, secret } => self.try_account(ticket, config, secret, tried),
             Command::SignIn { account, secret } => self.sign_in(ticket, account, secret),
             Command::SetSubmission { account, server } => self.set_submission(ticket, account, server).await,
@@ -320,6 +328,7 @@ impl Desk {
         let trial = tokio::spawn(async move {
             let outcome = AssertUnwindSafe(trial.run()).catch_unwind().await;
             let outcome = outcome.unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug)));
+            let outcome = outcome.map(|(config, secret)| Proved::SignedIn(Box::new(config), secret));
             let _ = tried.send(Tried { ticket, outcome });
         });
         self.trials.insert(ticket, trial);
@@ -332,7 +341,8 @@ impl Desk {
             return;
         }
         let (config, secret) = match outcome {
-            Ok(proved) => proved,
+            Ok(Proved::SignedIn(config, secret)) => (*config, secret),
+            Ok(Proved::Discovered(discovery)) => return self.finish(ticket, Ok(Done::Discovered(discovery))),
             Err(error) => return self.finish(ticket, Err(error)),
         };
         let stored = config.clone();

@@ -11,6 +11,7 @@ mod carry;
 mod census;
 mod clock;
 mod desk;
+mod discovery;
 mod filing;
 mod headers;
 mod index_line;

@@ -9,8 +9,9 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
+use crate::command::Ticket;
 use crate::event::Event;
-use crate::model::{AccountId, MailboxId};
+use crate::model::{AccountId, MailboxId, SettingsSource};
 
 /// What a listener may be behind before it is told to read everything again.
 const MOST: usize = 4096;
@@ -104,7 +105,8 @@ fn can_wait(event: &Event) -> bool {
         | Event::MailboxesChanged { .. }
         | Event::FolderChanged { .. }
         | Event::BodyArrived { .. }
-        | Event::Progress { .. } => true,
+        | Event::Progress { .. }
+        | Event::DiscoveryProgress { .. } => true,
         Event::Finished { .. }
         | Event::ChangeRefused { .. }
         | Event::AccountCheck { .. }
@@ -184,6 +186,7 @@ enum Subject {
     Mailboxes(AccountId),
     Folder(MailboxId),
     Progress(AccountId),
+    Source(Ticket, SettingsSource),
 }
 
 impl Subject {
@@ -193,6 +196,7 @@ impl Subject {
             Event::MailboxesChanged { account } => Some(Self::Mailboxes(*account)),
             Event::FolderChanged { mailbox, .. } => Some(Self::Folder(*mailbox)),
             Event::Progress { account, .. } => Some(Self::Progress(*account)),
+            Event::DiscoveryProgress { ticket, source, .. } => Some(Self::Source(*ticket, *source)),
             Event::BodyArrived { .. }
             | Event::Finished { .. }
             | Event::ChangeRefused { .. }

@@ -13,6 +13,7 @@ mod places;
 mod policy;
 mod search;
 mod secret;
+mod setup;
 mod sync;
 mod time;
 mod trust;
@@ -30,6 +31,9 @@ pub use places::{ChosenPlace, FileState, KeyringState, SecretPlace, SecretPlaces
 pub use policy::{Keep, Network};
 pub use search::{Found, SearchScope};
 pub use secret::{Redacted, Secret, SecretKind};
+pub use setup::{
+    Discovery, Hint, HintKind, OAuthEndpoints, Obstacle, Proposal, SettingsSource, SignInMethod, SourceState,
+};
 pub use sync::{SyncCounts, SyncScope};
 pub use time::{Instant, Moment};
 pub use trust::{Pin, QuestionId, TrustDecision, TrustQuestion};

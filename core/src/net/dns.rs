@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use hickory_resolver::TokioResolver;
 use hickory_resolver::net::NetError;
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{RData, RecordType};
+use hickory_resolver::{ResolverBuilder, TokioResolver};
 
 /// For one try; there are two.
 const TRY: Duration = Duration::from_secs(2);
@@ -61,7 +62,11 @@ pub(super) struct SystemDns(Option<TokioResolver>);
 impl SystemDns {
     /// As this machine is set up now. A machine that doesn't tell is one that can't be asked.
     pub(super) fn new() -> Self {
-        let resolver = TokioResolver::builder_tokio().and_then(|mut builder| {
+        Self::by(TokioResolver::builder_tokio())
+    }
+
+    fn by(builder: Result<ResolverBuilder<TokioRuntimeProvider>, NetError>) -> Self {
+        let resolver = builder.and_then(|mut builder| {
             let options = builder.options_mut();
             options.timeout = TRY;
             options.attempts = 2;
@@ -136,4 +141,100 @@ impl Dns for NoDns {
 
 fn host(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
+    use hickory_resolver::proto::op::{Message, ResponseCode};
+    use hickory_resolver::proto::rr::rdata::{MX, SRV};
+    use hickory_resolver::proto::rr::{Name, Record};
+    use tokio::net::UdpSocket;
+
+    use super::*;
+
+    /// A name server on loopback, and what it is asked.
+    async fn name_server(is_silent: bool) -> (SocketAddr, tokio::task::JoinHandle<()>) {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = socket.local_addr().unwrap();
+        let serving = tokio::spawn(async move {
+            let mut datagram = [0; 4096];
+            while let Ok((count, from)) = socket.recv_from(&mut datagram).await {
+                if is_silent {
+                    continue;
+                }
+                let answer = answer(Message::from_vec(&datagram[..count]).unwrap());
+                socket.send_to(&answer.to_vec().unwrap(), from).await.unwrap();
+            }
+        });
+        (address, serving)
+    }
+
+    fn answer(asked: Message) -> Message {
+        let query = asked.queries[0].clone();
+        let name = query.name().clone();
+        let host = |text: &str| Name::from_ascii(text).unwrap();
+        let records = match (name.to_ascii().as_str(), query.query_type()) {
+            ("_imaps._tcp.example.org.", RecordType::SRV) => vec![
+                RData::SRV(SRV::new(10, 5, 993, host("IMAP.Example.org."))),
+                RData::SRV(SRV::new(0, 0, 0, host("."))),
+            ],
+            ("example.org.", RecordType::MX) => vec![RData::MX(MX::new(10, host("mx.example.net.")))],
+            _ => Vec::new(),
+        };
+        let mut answer = asked.into_response();
+        if name.to_ascii().starts_with("nowhere.") {
+            answer.metadata.response_code = ResponseCode::NXDomain;
+        }
+        answer.add_answers(records.into_iter().map(|data| Record::from_rdata(name.clone(), 60, data)));
+        answer
+    }
+
+    fn asking(address: SocketAddr) -> SystemDns {
+        let mut connection = ConnectionConfig::udp();
+        connection.port = address.port();
+        let server = NameServerConfig::new(address.ip(), true, vec![connection]);
+        // A domain of this machine must never be tried after a name.
+        let search = vec![Name::from_ascii("example.org.").unwrap()];
+        let config = ResolverConfig::from_parts(None, search, vec![server]);
+        SystemDns::by(Ok(TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())))
+    }
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn records_are_read_and_what_is_not_there_has_its_reason() {
+        run(async {
+            let (address, serving) = name_server(false).await;
+            let dns = asking(address);
+            let mut services = dns.services("_imaps._tcp.example.org").await.unwrap();
+            services.sort();
+            let none = Service { priority: 0, weight: 0, host: String::new(), port: 0 };
+            let one = Service { priority: 10, weight: 5, host: "imap.example.org".into(), port: 993 };
+            assert_eq!(services, [none, one]);
+            let taker = Exchange { preference: 10, host: "mx.example.net".into() };
+            assert_eq!(dns.exchanges("example.org").await, Ok(vec![taker]));
+            assert_eq!(dns.exchanges("nothing.example").await, Err(NoRecord::NoneOfThisKind));
+            assert_eq!(dns.services("_imap._tcp.example.org").await, Err(NoRecord::NoneOfThisKind));
+            assert_eq!(dns.exchanges("nowhere.example").await, Err(NoRecord::NoSuchName));
+            assert_eq!(dns.services("_imaps._tcp").await, Err(NoRecord::NoneOfThisKind), "searched for");
+            assert!(dns.exchanges("no..name").await.is_err());
+            serving.abort();
+        });
+    }
+
+    #[test]
+    fn a_server_that_is_silent_or_gone_is_not_a_domain_without_records() {
+        run(async {
+            let (address, serving) = name_server(true).await;
+            tokio::time::pause();
+            assert_eq!(asking(address).exchanges("example.org").await, Err(NoRecord::Unreached));
+            serving.abort();
+            assert_eq!(SystemDns(None).exchanges("example.org").await, Err(NoRecord::Unreached));
+        });
+    }
 }

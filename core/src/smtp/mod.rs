@@ -10,4 +10,4 @@ mod submission;
 mod wire;
 
 pub use message::{Envelope, completed, envelope, without_bcc};
-pub use submission::{Offered, Refused, Sender, Submission, Verdict};
+pub use submission::{Offered, Refused, Sender, Submission, Verdict, greet};

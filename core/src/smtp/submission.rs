@@ -149,6 +149,45 @@ impl Offers {
     }
 }
 
+/// Sees whether a submission server is there: connects, verifies who answers, and exchanges greetings. Nothing of a person is
+/// told.
+///
+/// # Errors
+/// Those of `connect`; whatever a server says that is none, or takes nobody now; `TimedOut`.
+pub async fn greet(server: &SubmissionServer, trust: &Trust, deadline: Duration) -> Result<(), Error> {
+    let until = Instant::now() + deadline;
+    let greeted = async {
+        let hello = ClientId::default();
+        let wire = connect(server, trust, &hello, deadline).await?;
+        let connecting = AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello);
+        let mut connection = within(until, deadline, connecting).await?;
+        // Whether it hears that makes no difference.
+        let _ = within(until, Duration::from_secs(1), connection.command(Quit)).await;
+        Ok(())
+    };
+    greeted.await.map_err(|refused| match refused {
+        Refused::Lost(error) | Refused::Later(error) | Refused::Never(error) => error,
+    })
+}
+
+/// A connection on which greetings are next.
+async fn connect(
+    server: &SubmissionServer,
+    trust: &Trust,
+    hello: &ClientId,
+    deadline: Duration,
+) -> Result<Wire, Refused> {
+    let target = Target { host: server.host.clone(), port: server.port };
+    let wire = match server.security {
+        Security::Tls => net::connect(&target, trust, deadline).await.map(Wire::new),
+        Security::StartTls => {
+            let opening = StartTls { hello: hello.to_string() };
+            net::connect_after(&target, trust, deadline, opening).await.map(Wire::greeted)
+        }
+    };
+    wire.map_err(Refused::Lost)
+}
+
 impl Submission {
     /// Connects, verifies who answers, signs in. Nothing is sent before TLS but what STARTTLS needs, and only where that was
     /// chosen.
@@ -156,17 +195,9 @@ impl Submission {
     /// # Errors
     /// `Refused::Never` is a refused sign-in, or none that is possible.
     pub async fn open(server: &SubmissionServer, trust: &Trust, sender: &Sender) -> Result<Self, Refused> {
-        let target = Target { host: server.host.clone(), port: server.port };
         // Who we are is told by no name of this machine.
         let hello = ClientId::default();
-        let wire = match server.security {
-            Security::Tls => net::connect(&target, trust, CONNECT).await.map(Wire::new),
-            Security::StartTls => {
-                let opening = StartTls { hello: hello.to_string() };
-                net::connect_after(&target, trust, CONNECT, opening).await.map(Wire::greeted)
-            }
-        };
-        let wire = wire.map_err(Refused::Lost)?;
+        let wire = connect(server, trust, &hello, CONNECT).await?;
         let until = Instant::now() + OVERALL;
         let connecting = AsyncSmtpConnection::connect_with_transport(Box::new(wire.clone()), &hello);
         let mut connection = within(until, ANSWER, connecting).await?;

@@ -19,6 +19,7 @@ use crate::places::*;
 use crate::queue::*;
 use crate::rows::*;
 use crate::secrets::*;
+use crate::setup::*;
 use crate::status::*;
 use crate::text::waxwing_str;
 use crate::trust::*;
@@ -49,7 +50,8 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 47] = [
+const CALLS: [Call; 48] = [
+    ("waxwing_setup_discover", |client, out, _| waxwing_setup_discover(client, str("ann@gmail.com"), out)),
     ("waxwing_account_add_token", |client, out, _| {
         waxwing_account_add_token(client, config(), bytes(b"token"), out)
     }),

@@ -238,7 +238,7 @@ impl Desk {
         Ok(())
     }
 
-    /// Ends sign-ins with new settings, and says so.
+    /// Ends sign-ins with new settings and searches for settings, and says so.
     pub(super) async fn end_trials(&mut self, error: &Error) {
         for (ticket, trial) in std::mem::take(&mut self.trials) {
             trial.abort();

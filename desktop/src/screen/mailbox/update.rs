@@ -484,11 +484,12 @@ impl State {
                 }
                 Vec::new()
             }
-            Event::AccountCheck { .. } => Vec::new(),
-            // Lists show it; notifications are not this screen's.
-            Event::NewMail { .. } => Vec::new(),
-            // The account's state, which is told besides, says that somebody is to decide.
-            Event::TrustQuestion(_) => Vec::new(),
+            // Lists show it; notifications are not this screen's. Nor is a new account. The account's state, which is told
+            // besides, says that somebody is to decide.
+            Event::NewMail { .. }
+            | Event::TrustQuestion(_)
+            | Event::AccountCheck { .. }
+            | Event::DiscoveryProgress { .. } => Vec::new(),
             Event::Alert { account, text } => {
                 let alert = Alert { account, text };
                 if !self.alerts.contains(&alert) && self.alerts.len() < 3 {
