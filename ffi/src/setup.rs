@@ -202,3 +202,90 @@ pub(crate) fn obstacle_of(obstacle: Option<Obstacle>) -> waxwing_obstacle {
         Some(Obstacle::CaptivePortal) => WAXWING_OBSTACLE_CAPTIVE_PORTAL,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use waxwing_core::model::{Hint, OAuthEndpoints, SubmissionServer};
+
+    use super::*;
+
+    fn text(text: waxwing_str) -> String {
+        // SAFETY: its texts live as long as the test.
+        unsafe { text.read("a text") }.unwrap().to_owned()
+    }
+
+    #[test]
+    fn nothing_of_a_proposal_is_lost_on_the_way() {
+        let proposal = Proposal {
+            provider: "Example".into(),
+            source: SettingsSource::Srv,
+            imap_host: "imap.example.org".into(),
+            imap_port: 143,
+            imap_security: Security::StartTls,
+            submission: Some(SubmissionServer {
+                host: "smtp.example.org".into(),
+                port: 587,
+                security: Security::StartTls,
+            }),
+            user_names: vec!["ann@example.org".into(), "ann".into()],
+            sign_in: vec![SignInMethod::AppPassword, SignInMethod::Browser],
+            oauth: Some(OAuthEndpoints {
+                issuer: "example.org".into(),
+                authorize: "https://example.org/a".into(),
+                token: "https://example.org/t".into(),
+                device: None,
+                scopes: vec!["read".into(), "send".into()],
+            }),
+            needs_confirming: true,
+            is_tls_verified: true,
+            hint: Some(Hint { kind: HintKind::SwitchOn, page: Some("https://example.org/h".into()) }),
+        };
+        let mut texts = Texts::default();
+        let address = texts.keep("ann@example.org");
+        let row = row_of(&proposal, address, &mut texts);
+        assert_eq!(
+            (text(row.imap_host), row.imap_port, row.imap_security),
+            ("imap.example.org".into(), 143, 2)
+        );
+        assert_eq!(
+            (text(row.smtp_host), row.smtp_port, row.smtp_security),
+            ("smtp.example.org".into(), 587, 2)
+        );
+        assert_eq!(
+            (text(row.user_name), text(row.other_user_name)),
+            ("ann@example.org".into(), "ann".into())
+        );
+        assert_eq!((row.auth, row.other_auth, row.source), (3, 2, 3));
+        assert!(row.needs_confirming && row.verified_tls);
+        assert_eq!((row.hint_kind, text(row.hint)), (2, "https://example.org/h".into()));
+        let oauth = [row.oauth_authorize, row.oauth_token, row.oauth_scopes].map(text);
+        assert_eq!(oauth, ["https://example.org/a", "https://example.org/t", "read send"]);
+        assert_eq!((text(row.provider), text(row.address)), ("Example".into(), "ann@example.org".into()));
+
+        let bare = Proposal { submission: None, oauth: None, hint: None, sign_in: vec![], ..proposal };
+        let row = row_of(&Proposal { user_names: vec!["a".into()], ..bare }, address, &mut texts);
+        let none =
+            [row.smtp_host, row.other_user_name, row.hint, row.oauth_token, row.oauth_scopes].map(text);
+        assert_eq!(none.concat(), "");
+        assert_eq!(
+            (row.smtp_port, row.smtp_security, row.auth, row.other_auth, row.hint_kind),
+            (0, 0, 0, 0, 0)
+        );
+    }
+
+    #[test]
+    fn sources_and_obstacles_have_numbers_of_their_own() {
+        let mut sources = SettingsSource::ALL.map(source_of);
+        sources.sort_unstable();
+        assert_eq!(sources, [1, 2, 3, 4, 5, 6, 7]);
+        let obstacles = [
+            None,
+            Some(Obstacle::NoImap),
+            Some(Obstacle::PopOnly),
+            Some(Obstacle::NoSuchDomain),
+            Some(Obstacle::Offline),
+            Some(Obstacle::CaptivePortal),
+        ];
+        assert_eq!(obstacles.map(obstacle_of), [0, 1, 2, 3, 4, 5]);
+    }
+}
