@@ -24,6 +24,7 @@ mod news;
 mod opening;
 mod pool;
 mod round;
+mod secret;
 mod send_line;
 mod trust;
 mod watch_line;
