@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use waxwing_core::error::CertificateFault;
 use waxwing_core::model::{
     AccountConfig, AccountId, Address, EmailId, EmailRow, FlagBits, Instant, ListQuery, MailboxId,
-    SearchScope, Secret, Security, SubmissionServer,
+    SearchScope, Secret, Security, SubmissionServer, TrustDecision,
 };
-use waxwing_core::{Command, Done, Error, ErrorKind, Message};
+use waxwing_core::{Command, Done, Error, ErrorKind, Event, Message};
 use waxwing_tests::engine::{EngineRun, Login};
 
 use super::{PASSWORD, USER, server};
@@ -157,12 +158,32 @@ fn name(error: &Error) -> &'static str {
         ErrorKind::InvalidInput => "E_ARGUMENT",
         ErrorKind::NotFound => "E_NOT_FOUND",
         ErrorKind::WrongState => "E_STATE",
+        ErrorKind::CertificateUntrusted => "E_TRUST",
         _ => panic!("{error:?}"),
     }
 }
 
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+}
+
+/// A client that trusts nobody here, until its person says so.
+fn stranger(login: &Login) -> String {
+    let mut app = App { run: EngineRun::start(Vec::new()), said: String::new() };
+    let add = || Command::AddAccount { config: login.config(), secret: Secret::new(PASSWORD) };
+    app.end("stranger", add());
+    let asked = app.run.wait_for("a question", |event| matches!(event, Event::TrustQuestion(_)));
+    let Event::TrustQuestion(question) = asked else { panic!("{asked:?}") };
+    assert_eq!(question.fault, CertificateFault::UnknownIssuer);
+    let may_pin = u8::from(question.may_pin);
+    app.say(&format!("question 1 {may_pin} {}", quoted(&question.facts.subject)));
+    app.end("decide", Command::DecideTrust { question: question.id, decision: TrustDecision::Pin });
+    let pins = |app: &App| format!("pins {}", app.run.reader().pins().unwrap().len());
+    app.say(&pins(&app));
+    app.end("believed", add());
+    app.end("unpin", Command::Unpin { host: login.host.clone(), port: login.port });
+    app.say(&pins(&app));
+    app.said
 }
 
 #[test]
@@ -175,7 +196,8 @@ fn the_scenario_runs_in_rust() {
         password: PASSWORD.into(),
         authority: server.ca_der().to_vec(),
     };
-    let mut app = App { run: EngineRun::start(vec![login.authority.clone()]), said: String::new() };
+    let said = stranger(&login);
+    let mut app = App { run: EngineRun::start(vec![login.authority.clone()]), said };
     app.say("open OK");
     let submission = SubmissionServer {
         host: login.host.clone(),

@@ -156,12 +156,16 @@ static void end(const char *what, waxwing_status called, const waxwing_request *
     waxwing_event_free(ended(what, called, request));
 }
 
+/* Without a file of roots it trusts nobody besides the platform's. */
 static void open_client(const char *data_dir, const char *ca_path) {
     static uint8_t pem[65536];
-    FILE *file = fopen(ca_path, "rb");
-    if (!file) fail(ca_path, "can't be read");
-    size_t len = fread(pem, 1, sizeof pem, file);
-    fclose(file);
+    size_t len = 0;
+    if (ca_path) {
+        FILE *file = fopen(ca_path, "rb");
+        if (!file) fail(ca_path, "can't be read");
+        len = fread(pem, 1, sizeof pem, file);
+        fclose(file);
+    }
 
     waxwing_secret_store store = {
         .struct_size = sizeof store,
@@ -182,7 +186,7 @@ static void open_client(const char *data_dir, const char *ca_path) {
     pthread_mutex_unlock(&app.mutex);
     if (error) fprintf(stderr, "%s\n", waxwing_error_view_get(error)->message.ptr);
     waxwing_error_free(error);
-    printf("open %s\n", waxwing_status_name(status).ptr);
+    if (ca_path) printf("open %s\n", waxwing_status_name(status).ptr);
     require("open", status);
 }
 
@@ -404,6 +408,57 @@ static void close_client(void) {
     printf("close %s\n", waxwing_status_name(status).ptr);
 }
 
+static void print_pins(void) {
+    waxwing_rows *rows = NULL;
+    require("pins", waxwing_pins_snapshot(app.client, &rows));
+    printf("pins %zu\n", waxwing_rows_array(rows).count);
+    waxwing_rows_free(rows);
+}
+
+/* A client that trusts nobody here, until its person says so. */
+static void stranger(const char *data_dir, const char *host, uint16_t port, const char *password) {
+    char place[4096];
+    if ((size_t)snprintf(place, sizeof place, "%s-stranger", data_dir) >= sizeof place) fail(data_dir, "is too long");
+    open_client(place, NULL);
+    waxwing_account_config config = {
+        .struct_size = sizeof config,
+        .address = text("ada@example.org"),
+        .imap_host = text(host),
+        .imap_port = port,
+    };
+    waxwing_bytes secret = {(const uint8_t *)password, strlen(password)};
+    waxwing_request request = 0;
+    require("stranger", waxwing_account_add_password(app.client, &config, secret, &request));
+    /* The question comes before the answer. */
+    waxwing_question_id question = 0;
+    char line[512] = "";
+    for (bool is_answered = false; !is_answered;) {
+        waxwing_event *event;
+        require("a question", waxwing_client_next_event(app.client, ANSWER_MS, &event));
+        const waxwing_event_view *view = waxwing_event_view_get(event);
+        const waxwing_trust_question *asked = waxwing_event_trust(event);
+        if (asked) {
+            question = asked->question;
+            snprintf(line, sizeof line, "question %d %d \"%s\"", asked->reason, asked->may_pin, asked->subject.ptr);
+        }
+        is_answered = view->final && view->request == request;
+        if (is_answered) {
+            printf("stranger %s", kind_name(view->kind));
+            if (view->error) printf(" %s", waxwing_status_name(waxwing_error_view_get(view->error)->status).ptr);
+            printf("\n%s\n", line);
+        }
+        waxwing_event_free(event);
+    }
+    end("decide", waxwing_trust_decide(app.client, question, WAXWING_TRUST_PIN, &request), &request);
+    print_pins();
+    end("believed", waxwing_account_add_password(app.client, &config, secret, &request), &request);
+    end("unpin", waxwing_pin_remove(app.client, text(host), port, &request), &request);
+    print_pins();
+    waxwing_client_free(app.client);
+    app.client = NULL;
+    forget(&app.secrets);
+}
+
 int main(int argc, char **argv) {
     const char *password = getenv("WAXWING_PASSWORD");
     const char *smtp_port = getenv("WAXWING_SMTP_PORT");
@@ -412,6 +467,7 @@ int main(int argc, char **argv) {
     }
     if (waxwing_abi_version() >> 16 != WAXWING_ABI_MAJOR) fail("libwaxwing", "is of another major version");
 
+    stranger(argv[4], argv[1], (uint16_t)strtoul(argv[2], NULL, 10), password);
     open_client(argv[4], argv[3]);
     waxwing_account_id account = add_account(argv[1], (uint16_t)strtoul(argv[2], NULL, 10),
                                              (uint16_t)strtoul(smtp_port, NULL, 10), password);

@@ -6,7 +6,12 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Instant
 import kotlin.time.TimeSource
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.async
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.filterIsInstance
+import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
 
 /**
@@ -143,7 +148,29 @@ private class Scenario(private val client: Waxwing, private val account: Account
     }
 
     companion object {
+        /** A client that trusts nobody here, until its person says so. */
+        private suspend fun stranger(dataDir: String, config: AccountConfig, password: ByteArray) {
+            val alone = config.copy(displayName = "", smtpHost = "", smtpPort = 0)
+            Waxwing.open(dataDir, SecretsInMemory()).use { client ->
+                val question = coroutineScope {
+                    val asked = async(start = CoroutineStart.UNDISPATCHED) {
+                        client.events.filterIsInstance<Event.TrustAsked>().first().question
+                    }
+                    step("stranger", "DONE") { client.addAccount(alone, password) }
+                    asked.await()
+                }
+                val mayPin = if (question.mayPin) 1 else 0
+                println("question ${question.reason.ordinal} $mayPin ${quoted(question.subject)}")
+                step("decide", "DONE") { client.decide(question.id, TrustDecision.PIN) }
+                println("pins ${client.pins().size}")
+                step("believed", "DONE") { client.addAccount(alone, password) }
+                step("unpin", "DONE") { client.removePin(question.host, question.port) }
+                println("pins ${client.pins().size}")
+            }
+        }
+
         suspend fun run(dataDir: String, roots: ByteArray, config: AccountConfig, password: ByteArray) {
+            stranger("$dataDir-stranger", config, password)
             val opened = step("open", "OK") { Waxwing.open(dataDir, SecretsInMemory(), extraRootsPem = roots) }
             val client = checkNotNull(opened)
             client.use {

@@ -25,6 +25,7 @@ mod news;
 mod opening;
 mod pool;
 mod round;
+mod secret;
 mod send_line;
 mod trial;
 mod trust;

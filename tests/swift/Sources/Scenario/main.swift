@@ -200,6 +200,23 @@ func quoted(_ text: String) -> String {
     return "\"\(escaped)\""
 }
 
+/// A client that trusts nobody here, until its person says so.
+func stranger(in directory: String, _ settings: Waxwing.AccountSettings, password: String) async throws {
+    let client = try await Waxwing.open(.init(directory: URL(fileURLWithPath: directory), secrets: Secrets()))
+    let events = client.events
+    _ = await ended("stranger", "DONE") { try await client.addAccount(settings, password: password) }
+    for await case .trustAsked(let question) in events {
+        print("question \(question.reason.rawValue) \(question.mayPin ? 1 : 0) \(quoted(question.subject))")
+        _ = await ended("decide", "DONE") { try await client.decide(question.id, .pin) }
+        print("pins \(try await client.pins().count)")
+        _ = await ended("believed", "DONE") { try await client.addAccount(settings, password: password) }
+        _ = await ended("unpin", "DONE") { try await client.removePin(at: question.host, port: question.port) }
+        print("pins \(try await client.pins().count)")
+        break
+    }
+    await client.close()
+}
+
 func fail(_ what: any Error) -> Never {
     FileHandle.standardError.write(Data("\(what)\n".utf8))
     exit(1)
@@ -213,6 +230,9 @@ else {
     fail(Failure(description: "usage: WAXWING_PASSWORD=... WAXWING_SMTP_PORT=... Scenario HOST PORT CA.pem DATA_DIR"))
 }
 do {
+    var alone = Waxwing.AccountSettings(address: "ada@example.org", imapHost: arguments[1])
+    alone.imapPort = port
+    try await stranger(in: arguments[4] + "-stranger", alone, password: password)
     var options = Waxwing.Options(directory: URL(fileURLWithPath: arguments[4]), secrets: Secrets())
     options.extraRoots = try Data(contentsOf: URL(fileURLWithPath: arguments[3]))
     let client = try await Waxwing.open(options)
