@@ -241,7 +241,7 @@ typedef uint64_t waxwing_operation_id;
 /// A mailbox, as `waxwing_account_id`.
 typedef uint64_t waxwing_mailbox_id;
 
-/// 1 error, 2 warning, 3 information, 4 debugging. No level holds secrets or text of mails.
+/// How much is told to `log`, each level with those before it. No level holds secrets or text of mails.
 typedef int32_t waxwing_log_level;
 
 /// Names a question that a callback asks. Answer it with exactly one `waxwing_reply_*`, once, inside the callback or later,
@@ -290,7 +290,7 @@ typedef struct waxwing_client_options {
   uint32_t flags;
   /// Required, absolute; made if missing. Nothing is written elsewhere.
   struct waxwing_str data_dir;
-  /// Of what is told to `log`; 0: nothing but the caller's mistakes.
+  /// WAXWING_LOG_*: how much is told to `log`; 0: nothing but the caller's mistakes. See `waxwing_client_set_log_level`.
   waxwing_log_level log_level;
   /// Events may wait; edge triggered. Only signal your loop here. NULL: none.
   void (*wake)(void *user_data);
@@ -616,6 +616,17 @@ typedef struct waxwing_queue_row {
 
 /// Something was missed: read everything again that is on the screen.
 #define WAXWING_EVENT_RESYNC 91
+
+/// Nothing but the caller's mistakes, which are told whatever the level.
+#define WAXWING_LOG_NONE 0
+
+#define WAXWING_LOG_ERROR 1
+
+#define WAXWING_LOG_WARNING 2
+
+#define WAXWING_LOG_INFORMATION 3
+
+#define WAXWING_LOG_DEBUG 4
 
 #define WAXWING_ROLE_NONE 0
 
@@ -991,6 +1002,9 @@ waxwing_status waxwing_list_snapshot(const struct waxwing_client *WAXWING_NONNUL
 
 /// Closes a list. Unknown ids are ignored.
 void waxwing_list_close(const struct waxwing_client *WAXWING_NONNULL client, waxwing_list_id list);
+
+/// Says how much is told to `log` from now on. Returns at once. What is no WAXWING_LOG_ changes nothing.
+void waxwing_client_set_log_level(const struct waxwing_client *WAXWING_NONNULL client, waxwing_log_level level);
 
 /// The mailboxes of an account, or of all (0), account by account, roles first, then by path: rows are `waxwing_mailbox_row`.
 /// Reads the store. Free it with `waxwing_rows_free`.

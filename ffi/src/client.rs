@@ -17,6 +17,7 @@ use crate::guard::{self, Fault, Misuse, Sized32, Slot, caught, or_else};
 use crate::herald::{Herald, UserData};
 use crate::inbox::{Inbox, Taken};
 use crate::lists::Lists;
+use crate::log::{WAXWING_LOG_ERROR, waxwing_log_level};
 use crate::message::{Load, waxwing_message};
 use crate::parts::Saving;
 use crate::secrets::{Replies, Secrets, waxwing_secret_store};
@@ -29,9 +30,6 @@ pub type waxwing_request = u64;
 
 /// A change that was made here: it survives restarts, and while the client lives it is also the request id of its final event.
 pub type waxwing_operation_id = u64;
-
-/// 1 error, 2 warning, 3 information, 4 debugging. No level holds secrets or text of mails.
-pub type waxwing_log_level = i32;
 
 /// The process lives for seconds, beside the app, and gets little memory (an extension of iOS, a worker): it begins suspended,
 /// is used by `waxwing_sync_now`, and does with less of everything.
@@ -50,7 +48,7 @@ pub struct waxwing_client {
     requests: Mutex<Requests>,
     readings: Mutex<Option<mpsc::Sender<Reading>>>,
     reading: Mutex<Option<JoinHandle<()>>>,
-    herald: Herald,
+    pub(crate) herald: Herald,
     /// Called last of all.
     _user_data: Arc<UserData>,
 }
@@ -96,7 +94,7 @@ pub struct waxwing_client_options {
     pub flags: u32,
     /// Required, absolute; made if missing. Nothing is written elsewhere.
     pub data_dir: waxwing_str,
-    /// Of what is told to `log`; 0: nothing but the caller's mistakes.
+    /// WAXWING_LOG_*: how much is told to `log`; 0: nothing but the caller's mistakes. See `waxwing_client_set_log_level`.
     pub log_level: waxwing_log_level,
     /// Events may wait; edge triggered. Only signal your loop here. NULL: none.
     pub wake: Option<extern "C" fn(user_data: *mut c_void)>,
@@ -174,9 +172,7 @@ unsafe fn open(options: waxwing_client_options) -> Result<waxwing_client, Fault>
     if options.flags & !known != 0 {
         return Err(Misuse::of("options.flags", "has bits that mean nothing").into());
     }
-    if !(0..=4).contains(&options.log_level) {
-        return Err(Misuse::of("options.log_level", "is not 0 to 4").into());
-    }
+    let log_level = crate::log::known(options.log_level, "options.log_level")?;
     // SAFETY: as above.
     let pem = unsafe { options.extra_roots_pem.read("options.extra_roots_pem")? };
     let extra_roots = waxwing_core::roots_of_pem(pem)
@@ -194,7 +190,7 @@ unsafe fn open(options: waxwing_client_options) -> Result<waxwing_client, Fault>
         secrets.iter().for_each(|secrets| secrets.keep());
         verifier.iter().for_each(|(_, theirs)| theirs.keep());
     };
-    let herald = Herald::new(&user_data, options.log, options.log_level);
+    let herald = Herald::new(&user_data, options.log, log_level);
     let mut engine_options = EngineOptions::new(PathBuf::from(data_dir), vault);
     engine_options.extra_roots = extra_roots;
     engine_options.verifier = verifier.as_ref().map(|(verifier, _)| Arc::clone(verifier));
@@ -426,7 +422,7 @@ impl waxwing_client {
     }
 
     pub(crate) fn log_fault(&self, call: &str, fault: &Fault) {
-        self.herald.log(1, &format!("{call}: {fault}"));
+        self.herald.log(WAXWING_LOG_ERROR, &format!("{call}: {fault}"));
     }
 
     fn close(&self) {

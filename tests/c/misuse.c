@@ -142,6 +142,7 @@ static void without_a_client(void) {
     waxwing_client_close(NULL);
     waxwing_client_network_changed(NULL, 1);
     waxwing_client_set_power_saver(NULL, true);
+    waxwing_client_set_log_level(NULL, WAXWING_LOG_DEBUG);
     waxwing_list_close(NULL, 1);
     waxwing_reply_secret(NULL, 1, WAXWING_OK, bytes("secret"));
     waxwing_reply_status(NULL, 1, WAXWING_OK);
@@ -419,6 +420,15 @@ static void numbers_that_mean_nothing(void) {
     refused(waxwing_client_next_event(ada.client, -2, &event), "waxwing_client_next_event", "timeout_ms");
     waxwing_client_network_changed(ada.client, 7);
     said("waxwing_client_network_changed", "network");
+    const int32_t levels[] = {-1, WAXWING_LOG_DEBUG + 1, INT32_MIN, INT32_MAX};
+    for (size_t i = 0; i < COUNT(levels); i++) {
+        waxwing_client_set_log_level(ada.client, levels[i]);
+        said("waxwing_client_set_log_level", "level");
+    }
+    /* Mistakes are told whatever the level. */
+    waxwing_client_set_log_level(ada.client, WAXWING_LOG_NONE);
+    waxwing_client_set_log_level(ada.client, 9);
+    said("waxwing_client_set_log_level", "level");
     CHECK(number == 0 && !event);
 
     waxwing_account_config bad = config;
@@ -663,6 +673,7 @@ static void asked_closed(waxwing_list_id list) {
     CHECK(waxwing_client_next_event(ada.client, 0, &event) == WAXWING_E_CLOSED && !event);
     waxwing_client_network_changed(ada.client, 1);
     waxwing_client_set_power_saver(ada.client, true);
+    waxwing_client_set_log_level(ada.client, WAXWING_LOG_DEBUG);
     waxwing_list_close(ada.client, 1);
 }
 

@@ -12,6 +12,7 @@ use crate::event::*;
 use crate::guard::injected;
 use crate::life::*;
 use crate::lists::*;
+use crate::log::*;
 use crate::mailboxes::*;
 use crate::message::*;
 use crate::parts::*;
@@ -132,6 +133,7 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
     waxwing_client_free(null_mut());
     waxwing_client_network_changed(client(), 0);
     waxwing_client_set_power_saver(client(), true);
+    waxwing_client_set_log_level(client(), WAXWING_LOG_DEBUG);
     waxwing_list_close(client(), 1);
     waxwing_reply_secret(client(), 1, 0, bytes(b""));
     waxwing_reply_status(client(), 1, 0);
@@ -161,6 +163,7 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
         "waxwing_client_free",
         "waxwing_client_network_changed",
         "waxwing_client_set_power_saver",
+        "waxwing_client_set_log_level",
         "waxwing_list_close",
         "waxwing_reply_secret",
         "waxwing_reply_status",

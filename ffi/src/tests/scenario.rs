@@ -11,6 +11,7 @@ use crate::client::*;
 use crate::event::*;
 use crate::life::*;
 use crate::lists::*;
+use crate::log::*;
 use crate::mailboxes::*;
 use crate::message::*;
 use crate::queue::*;
@@ -254,4 +255,36 @@ fn each_request_is_answered_exactly_once_though_the_client_is_closed() {
     answered.sort_unstable();
     asked.sort_unstable();
     assert_eq!(answered, asked);
+}
+
+/// What the core says is told as far as it is wanted at that moment.
+#[test]
+fn the_log_tells_more_or_less_from_the_moment_it_is_told_to() {
+    let server = served(1);
+    let caller = Caller::open(Some(&server));
+    // Each says something for debugging while it signs in.
+    let said_while_signing_in = || {
+        caller.log.lock().unwrap().clear();
+        let added = caller.add(&server, PASSWORD);
+        assert_eq!(added.status, WAXWING_OK);
+        let removed = caller.asked(|out| waxwing_account_remove(caller.client(), added.account, out));
+        assert_eq!(caller.answer(removed).status, WAXWING_OK);
+        // A mistake is told whatever the level, and after what came before it.
+        waxwing_client_set_log_level(caller.client(), 9);
+        let is_marked =
+            || caller.log.lock().unwrap().iter().any(|line| line.contains("set_log_level: level"));
+        assert!((0..1000).any(|_| is_marked() || {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            false
+        }));
+        let log = caller.log.lock().unwrap();
+        log.iter().filter(|line| !line.contains("set_log_level")).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(said_while_signing_in(), Vec::<String>::new(), "nothing went wrong");
+    waxwing_client_set_log_level(caller.client(), WAXWING_LOG_DEBUG);
+    let said = said_while_signing_in();
+    assert!(said.iter().any(|line| line.starts_with("4 ")), "{said:?}");
+    assert!(!said.iter().any(|line| line.contains(USER) || line.contains(PASSWORD)), "{said:?}");
+    waxwing_client_set_log_level(caller.client(), WAXWING_LOG_NONE);
+    assert_eq!(said_while_signing_in(), Vec::<String>::new(), "it is silent again");
 }
