@@ -69,6 +69,12 @@
 /// See `WAXWING_ABI_MAJOR`.
 #define WAXWING_ABI_MINOR 0
 
+/// Of which messages bodies are kept: of all.
+#define WAXWING_OFFLINE_EVERYTHING -1
+
+/// Of none.
+#define WAXWING_OFFLINE_NOTHING 0
+
 /// The process lives for seconds, beside the app, and gets little memory (an extension of iOS, a worker): it begins suspended,
 /// is used by `waxwing_sync_now`, and does with less of everything.
 #define WAXWING_CLIENT_EXTENSION 1
@@ -347,6 +353,15 @@ typedef struct waxwing_event_view {
   const struct waxwing_message *message;
 } waxwing_event_view;
 
+/// How far a sync goes; each does what those before it do.
+typedef int32_t waxwing_sync_scope;
+
+/// What network there is.
+typedef int32_t waxwing_network;
+
+/// What a mailbox is for (RFC 6154).
+typedef int32_t waxwing_role;
+
 /// Which messages to list, newest first. Zero it, set `struct_size`, then what is wanted: nothing else means everything in
 /// all inboxes.
 typedef struct waxwing_list_query {
@@ -357,14 +372,11 @@ typedef struct waxwing_list_query {
   waxwing_account_id account;
   /// The messages of this mailbox; of a search: only in it; 0: in all.
   waxwing_mailbox_id mailbox;
-  /// 8: all flagged messages. 0 or 1: all inboxes. Not together with `mailbox` or `search`.
-  int32_t role;
+  /// WAXWING_ROLE_FLAGGED: all flagged messages. _INBOX or 0: all inboxes. Not together with `mailbox` or `search`.
+  waxwing_role role;
   /// A person's words: from:ann "exact words" before:2024-05. "": no search.
   struct waxwing_str search;
 } waxwing_list_query;
-
-/// What a mailbox is for (RFC 6154).
-typedef int32_t waxwing_role;
 
 /// A conversation.
 typedef uint64_t waxwing_thread_id;
@@ -393,6 +405,9 @@ typedef struct waxwing_message_row {
   struct waxwing_str preview;
 } waxwing_message_row;
 
+/// What the receiving server found of where a message comes from (RFC 8601).
+typedef int32_t waxwing_auth_result;
+
 /// What is to be read of a message. Library-made: a later version may be longer, as `struct_size` says.
 typedef struct waxwing_message_view {
   uint32_t struct_size;
@@ -417,9 +432,8 @@ typedef struct waxwing_message_view {
   struct waxwing_str message_id_header;
   /// An https or mailto address to unsubscribe at (RFC 2369); "" if none.
   struct waxwing_str list_unsubscribe_url;
-  /// What the receiving server found (RFC 8601): 0 nothing, 1 it comes from its author's domain, 2 it doesn't. A hint only:
-  /// where a server never says anything a sender may have said it in its name.
-  int32_t auth_result;
+  /// WAXWING_AUTH_*. A hint only: where a server never says anything a sender may have said it in its name.
+  waxwing_auth_result auth_result;
   /// How many addresses were left out of the HTML: see `waxwing_message_remote`.
   uint32_t blocked_remote;
 } waxwing_message_view;
@@ -455,14 +469,24 @@ typedef struct waxwing_error_view {
   uint32_t retry_after_ms;
 } waxwing_error_view;
 
+/// How an account is doing. An open set.
+typedef int32_t waxwing_account_state;
+
+/// Where a part belongs.
+typedef int32_t waxwing_disposition;
+
+/// What a change is. An open set.
+typedef int32_t waxwing_queue_kind;
+
+/// How far a change is. An open set.
+typedef int32_t waxwing_queue_state;
+
 /// An account and how it is doing.
 typedef struct waxwing_account_row {
   uint64_t id;
   struct waxwing_str address;
   struct waxwing_str display_name;
-  /// 0 offline, tried again by itself; 1 connecting; 2 online; 3 needs a sign-in; 4 needs a decision about a certificate;
-  /// 5 can't go on, see `last_status`.
-  int32_t state;
+  waxwing_account_state state;
   /// What the present trouble is; WAXWING_OK if none.
   waxwing_status last_status;
   /// When it was last wholly in step with the server, in milliseconds since 1970-01-01T00:00Z; 0: never.
@@ -513,8 +537,7 @@ typedef struct waxwing_part_row {
   struct waxwing_str file_name;
   /// 0: the message itself. A message within is one part.
   uint32_t parent;
-  /// 0 within the text, 1 attached.
-  int32_t disposition;
+  waxwing_disposition disposition;
   /// WAXWING_PART_*
   uint32_t flags;
   /// The Content-ID, without angle brackets; "" if none.
@@ -546,12 +569,8 @@ typedef struct waxwing_address_row {
 typedef struct waxwing_queue_row {
   waxwing_operation_id id;
   waxwing_account_id account;
-  /// 1 flags, 2 move, 3 copy, 4 delete for ever, 5 append, 6 create, 7 rename, 8 delete a mailbox, 9 subscribe,
-  /// 10 send.
-  int32_t kind;
-  /// 0 waiting; 1 running; 2 sent, the answer was lost: found out before anything else; 3 refused, until it is tried again
-  /// or let go.
-  int32_t state;
+  waxwing_queue_kind kind;
+  waxwing_queue_state state;
   /// How many messages, or mailboxes, it concerns.
   uint64_t messages;
   uint32_t tries;
@@ -570,6 +589,22 @@ typedef struct waxwing_queue_row {
 
 /// TLS after STARTTLS, without which nothing is said: ports 143 and 587 as a rule. For servers that have no other port.
 #define WAXWING_SECURITY_STARTTLS 2
+
+/// Not connected; tried again by itself.
+#define WAXWING_ACCOUNT_OFFLINE 0
+
+#define WAXWING_ACCOUNT_CONNECTING 1
+
+#define WAXWING_ACCOUNT_ONLINE 2
+
+/// It waits for `waxwing_account_sign_in_password`.
+#define WAXWING_ACCOUNT_NEEDS_SIGN_IN 3
+
+/// It waits for a decision about a certificate.
+#define WAXWING_ACCOUNT_NEEDS_TRUST 4
+
+/// It can't go on: see `last_status`.
+#define WAXWING_ACCOUNT_FAILED 5
 
 /// Final: it is done; `account`, `operation` or `text` where the request says so.
 #define WAXWING_EVENT_DONE 1
@@ -617,6 +652,22 @@ typedef struct waxwing_queue_row {
 /// Something was missed: read everything again that is on the screen.
 #define WAXWING_EVENT_RESYNC 91
 
+/// New mail in inboxes.
+#define WAXWING_SYNC_INBOXES 1
+
+/// The changes that wait.
+#define WAXWING_SYNC_CHANGES 2
+
+/// All mailboxes and, while there is time, bodies.
+#define WAXWING_SYNC_EVERYTHING 3
+
+#define WAXWING_NETWORK_NONE 0
+
+/// One that is paid for by use.
+#define WAXWING_NETWORK_METERED 1
+
+#define WAXWING_NETWORK_FREE 2
+
 /// Nothing but the caller's mistakes, which are told whatever the level.
 #define WAXWING_LOG_NONE 0
 
@@ -647,6 +698,51 @@ typedef struct waxwing_queue_row {
 
 /// A view of all flagged messages.
 #define WAXWING_ROLE_FLAGGED 8
+
+/// Nothing.
+#define WAXWING_AUTH_NONE 0
+
+/// It comes from its author's domain.
+#define WAXWING_AUTH_PASS 1
+
+/// It doesn't.
+#define WAXWING_AUTH_FAIL 2
+
+/// Within the text.
+#define WAXWING_DISPOSITION_INLINE 0
+
+#define WAXWING_DISPOSITION_ATTACHMENT 1
+
+#define WAXWING_QUEUE_KIND_FLAGS 1
+
+#define WAXWING_QUEUE_KIND_MOVE 2
+
+#define WAXWING_QUEUE_KIND_COPY 3
+
+/// For ever.
+#define WAXWING_QUEUE_KIND_DELETE 4
+
+#define WAXWING_QUEUE_KIND_APPEND 5
+
+#define WAXWING_QUEUE_KIND_CREATE_MAILBOX 6
+
+#define WAXWING_QUEUE_KIND_RENAME_MAILBOX 7
+
+#define WAXWING_QUEUE_KIND_DELETE_MAILBOX 8
+
+#define WAXWING_QUEUE_KIND_SUBSCRIBE 9
+
+#define WAXWING_QUEUE_KIND_SEND 10
+
+#define WAXWING_QUEUE_STATE_WAITING 0
+
+#define WAXWING_QUEUE_STATE_RUNNING 1
+
+/// Sent, but the answer was lost: found out before anything else.
+#define WAXWING_QUEUE_STATE_UNSURE 2
+
+/// Listed until it is tried again or let go.
+#define WAXWING_QUEUE_STATE_REFUSED 3
 
 #define WAXWING_OK 0
 
@@ -768,7 +864,7 @@ waxwing_status waxwing_account_sync(const struct waxwing_client *WAXWING_NONNULL
                                     waxwing_account_id account,
                                     waxwing_request *WAXWING_NONNULL out_request);
 
-/// Says of which messages of an account the bodies are kept on this device unasked: -1 of all, 0 of none, else of those of the
+/// Says of which messages of an account the bodies are kept on this device unasked: WAXWING_OFFLINE_*, else of those of the
 /// last `days` days. Lists are always whole. Final: DONE.
 WAXWING_MUST_USE
 waxwing_status waxwing_account_set_offline(const struct waxwing_client *WAXWING_NONNULL client,
@@ -958,20 +1054,20 @@ waxwing_status waxwing_client_resume(const struct waxwing_client *WAXWING_NONNUL
                                      waxwing_request *WAXWING_NONNULL out_request);
 
 /// Brings accounts (`account`, or with 0 all) up to date, with at most `deadline_ms` of time: for BGAppRefreshTask, a silent
-/// push, WorkManager, a notification extension. `scope`: 1 new mail in inboxes, 2 also the changes that wait, 3 all mailboxes
-/// and, while there is time, bodies. Final: SYNC_DONE, or FAILED (E_TIMEOUT: what came until then is kept), within the deadline.
+/// push, WorkManager, a notification extension. `scope` is WAXWING_SYNC_*. Final: SYNC_DONE, or FAILED (E_TIMEOUT: what came
+/// until then is kept), within the deadline.
 ///
 /// While the client is suspended it goes on for as long as this takes, over one connection for each account, and is suspended
 /// again when this is answered. Then E_STATE: another process has the store, or another of these is under way.
 WAXWING_MUST_USE
 waxwing_status waxwing_sync_now(const struct waxwing_client *WAXWING_NONNULL client,
                                 waxwing_account_id account,
-                                int32_t scope,
+                                waxwing_sync_scope scope,
                                 uint32_t deadline_ms,
                                 waxwing_request *WAXWING_NONNULL out_request);
 
-/// There is another network: 0 none, 1 one that is paid for by use, 2 a free one. Returns at once.
-void waxwing_client_network_changed(const struct waxwing_client *WAXWING_NONNULL client, int32_t network);
+/// There is another network. Returns at once.
+void waxwing_client_network_changed(const struct waxwing_client *WAXWING_NONNULL client, waxwing_network network);
 
 /// Whether to spare the battery: then no body is fetched unasked. Returns at once.
 void waxwing_client_set_power_saver(const struct waxwing_client *WAXWING_NONNULL client, bool saver);

@@ -15,6 +15,7 @@ use crate::ids::{
     account_id, email_id, mailbox_id, waxwing_account_id, waxwing_mailbox_id, waxwing_message_id,
     waxwing_thread_id,
 };
+use crate::mailboxes::{WAXWING_ROLE_FLAGGED, WAXWING_ROLE_INBOX, WAXWING_ROLE_NONE, waxwing_role};
 use crate::rows::{Row, waxwing_rows};
 use crate::status::waxwing_status;
 use crate::text::{Texts, waxwing_str};
@@ -37,8 +38,8 @@ pub struct waxwing_list_query {
     pub account: waxwing_account_id,
     /// The messages of this mailbox; of a search: only in it; 0: in all.
     pub mailbox: waxwing_mailbox_id,
-    /// 8: all flagged messages. 0 or 1: all inboxes. Not together with `mailbox` or `search`.
-    pub role: i32,
+    /// WAXWING_ROLE_FLAGGED: all flagged messages. _INBOX or 0: all inboxes. Not together with `mailbox` or `search`.
+    pub role: waxwing_role,
     /// A person's words: from:ann "exact words" before:2024-05. "": no search.
     pub search: waxwing_str,
 }
@@ -251,9 +252,9 @@ fn what(query: waxwing_list_query, words: &str) -> Result<What, Fault> {
         return Err(Misuse::of("query.account", "is for searches").into());
     }
     match (query.mailbox, query.role, threads) {
-        (0, 0 | 1, false) => Ok(What::Of(ListQuery::AllInboxes)),
-        (0, 8, false) => Ok(What::Of(ListQuery::Starred)),
-        (0, _, false) => Err(Misuse::of("query.role", "is not 0, 1 or 8").into()),
+        (0, WAXWING_ROLE_NONE | WAXWING_ROLE_INBOX, false) => Ok(What::Of(ListQuery::AllInboxes)),
+        (0, WAXWING_ROLE_FLAGGED, false) => Ok(What::Of(ListQuery::Starred)),
+        (0, _, false) => Err(Misuse::of("query.role", "is not 0, _INBOX or _FLAGGED").into()),
         (0, _, true) => Err(Misuse::of("query.mailbox", "is 0 with threads").into()),
         (mailbox, 0, false) => Ok(What::Of(ListQuery::Mailbox(mailbox_id(mailbox)?))),
         (mailbox, 0, true) => Ok(What::Of(ListQuery::Conversations(mailbox_id(mailbox)?))),

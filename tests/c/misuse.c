@@ -56,7 +56,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
 #define REQUESTS(X) \
     X(waxwing_account_add_password, "out_request", client, &config, bytes("secret"), out) \
     X(waxwing_account_add_token, "out_request", client, &config, bytes("token"), out) \
-    X(waxwing_sync_now, "out_request", client, 0, 1, 1000, out) \
+    X(waxwing_sync_now, "out_request", client, 0, WAXWING_SYNC_INBOXES, 1000, out) \
     X(waxwing_client_report, "out_request", client, out) \
     X(waxwing_message_parse, "out_request", client, bytes("Subject: a\r\n\r\na\r\n"), WAXWING_LOAD_TEXT, out) \
     X(waxwing_client_suspend, "out_request", client, 1000, out) \
@@ -67,7 +67,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_account_remove, "out_request", client, id, out) \
     X(waxwing_account_sync, "out_request", client, id, out) \
     X(waxwing_account_set_offline, "out_request", client, id, 30, out) \
-    X(waxwing_messages_set_flags, "out_op", client, (waxwing_ids){&id, 1}, 1, 0, out) \
+    X(waxwing_messages_set_flags, "out_op", client, (waxwing_ids){&id, 1}, WAXWING_FLAG_SEEN, 0, out) \
     X(waxwing_messages_move, "out_op", client, (waxwing_ids){&id, 1}, id, out) \
     X(waxwing_messages_copy, "out_op", client, (waxwing_ids){&id, 1}, id, out) \
     X(waxwing_messages_archive, "out_op", client, (waxwing_ids){&id, 1}, out) \
@@ -140,7 +140,7 @@ static void without_a_client(void) {
 
     CHECK(waxwing_client_event_fd(NULL) == -1);
     waxwing_client_close(NULL);
-    waxwing_client_network_changed(NULL, 1);
+    waxwing_client_network_changed(NULL, WAXWING_NETWORK_METERED);
     waxwing_client_set_power_saver(NULL, true);
     waxwing_client_set_log_level(NULL, WAXWING_LOG_DEBUG);
     waxwing_list_close(NULL, 1);
@@ -375,7 +375,7 @@ static void bytes_and_ids(void) {
     const waxwing_message_id one = 1;
     const waxwing_ids none[] = {{NULL, 0}, {&one, 0}, {NULL, 3}, {&one, SIZE_MAX}};
     for (size_t i = 0; i < COUNT(none); i++) {
-        refused(waxwing_messages_set_flags(ada.client, none[i], 1, 0, &number), "waxwing_messages_set_flags", "ids");
+        refused(waxwing_messages_set_flags(ada.client, none[i], WAXWING_FLAG_SEEN, 0, &number), "waxwing_messages_set_flags", "ids");
         refused(waxwing_messages_move(ada.client, none[i], 1, &number), "waxwing_messages_move", "ids");
         refused(waxwing_messages_copy(ada.client, none[i], 1, &number), "waxwing_messages_copy", "ids");
         refused(waxwing_messages_archive(ada.client, none[i], &number), "waxwing_messages_archive", "ids");
@@ -671,7 +671,7 @@ static void asked_closed(waxwing_list_id list) {
         CHECK(request == 0);
     }
     CHECK(waxwing_client_next_event(ada.client, 0, &event) == WAXWING_E_CLOSED && !event);
-    waxwing_client_network_changed(ada.client, 1);
+    waxwing_client_network_changed(ada.client, WAXWING_NETWORK_METERED);
     waxwing_client_set_power_saver(ada.client, true);
     waxwing_client_set_log_level(ada.client, WAXWING_LOG_DEBUG);
     waxwing_list_close(ada.client, 1);

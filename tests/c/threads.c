@@ -132,7 +132,7 @@ static bool lists(worker *me) {
     waxwing_list_query query = {.struct_size = sizeof query};
     switch (below(me, 4)) {
         case 0: break;
-        case 1: query.role = 8; break;
+        case 1: query.role = WAXWING_ROLE_FLAGGED; break;
         case 2: query.search = text("subject:mail"); break;
         default: query.mailbox = all.mailboxes[0]; query.flags = below(me, 2) ? WAXWING_LIST_THREADS : 0;
     }
@@ -215,7 +215,7 @@ static bool the_rest(worker *me) {
                 waxwing_mailbox_set_offline(all.app.client, mailbox, (int32_t)below(me, 9), &request);
             return asked(status, &request, "set offline");
         }
-        case 2: waxwing_client_network_changed(all.app.client, 1 + (int32_t)below(me, 2)); return true;
+        case 2: waxwing_client_network_changed(all.app.client, below(me, 2) ? WAXWING_NETWORK_METERED : WAXWING_NETWORK_FREE); return true;
         case 3: waxwing_client_set_power_saver(all.app.client, below(me, 2)); return true;
         default: CHECK(waxwing_client_event_fd(all.app.client) >= 0); return cancels(me);
     }
@@ -317,7 +317,7 @@ static size_t waiting_changes(void) {
 static void every_change_was_answered_once(uint64_t seed) {
     worker worker = {.random = seed};
     CHECK(pthread_create(&worker.thread, NULL, takes, &worker) == 0);
-    waxwing_client_network_changed(all.app.client, 2);
+    waxwing_client_network_changed(all.app.client, WAXWING_NETWORK_FREE);
     while (waiting_changes() > 0) pause_ms(10);
     waxwing_client_close(all.app.client);
     pthread_join(worker.thread, NULL);

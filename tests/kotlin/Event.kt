@@ -66,6 +66,7 @@ internal class RawEvent(
         const val ACCOUNT_CHANGED = 20
         const val MAILBOXES_CHANGED = 21
         const val LIST_CHANGED = 40
+        const val NEW_MAIL = 41
         const val MESSAGE_READY = 50
         const val BODY_ARRIVED = 52
         const val QUEUE_CHANGED = 70

@@ -68,8 +68,8 @@ internal class Packed(bytes: ByteArray) {
         QueuedChange(
             id = OperationId(long()),
             account = AccountId(long()),
-            kind = int(),
-            state = QueuedChange.State.entries.getOrElse(int()) { QueuedChange.State.OTHER },
+            kind = ChangeKind(int()),
+            state = ChangeState(int()),
             messages = long(),
             tries = int(),
             lastStatus = Status(int()),
@@ -110,14 +110,14 @@ internal class Packed(bytes: ByteArray) {
         val bcc = text()
         val messageId = text()
         val unsubscribe = text()
-        val authentication = Message.Authentication.entries.getOrElse(int()) { Message.Authentication.NONE }
+        val authentication = authentication(int())
         val parts = rows {
             Part(
                 number = int(),
                 size = long(),
                 mimeType = text(),
                 fileName = text(),
-                isInline = int() == 0,
+                isInline = int() == INLINE,
                 contentId = text(),
             )
         }.rows
@@ -145,6 +145,9 @@ internal class Packed(bytes: ByteArray) {
             )
         }
     }
+
+    private fun authentication(code: Int) =
+        Message.Authentication.entries.find { it.code == code } ?: Message.Authentication.NONE
 
     /** Null: nothing is known. */
     fun failure(request: RequestId?): Failure? = ifThere {
@@ -176,5 +179,10 @@ internal class Packed(bytes: ByteArray) {
             failure = failure(request),
             opened = message(raw),
         )
+    }
+
+    private companion object {
+        /** WAXWING_DISPOSITION_INLINE. */
+        const val INLINE = 0
     }
 }

@@ -297,7 +297,7 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
     suspend fun syncNow(scope: SyncScope, within: Duration, account: AccountId? = null) {
         val deadline = within.inWholeMilliseconds.coerceIn(0, Int.MAX_VALUE.toLong()).toInt()
         request(RawEvent.SYNC_DONE) { host, out ->
-            Native.syncNow(host, account?.value ?: 0, scope.ordinal + 1, deadline, out)
+            Native.syncNow(host, account?.value ?: 0, scope.code, deadline, out)
         }
     }
 
@@ -305,10 +305,13 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
         request(RawEvent.DONE) { host, out -> Native.resume(host, out) }
     }
 
-    fun networkChanged(network: Network) = alive { Native.networkChanged(it, network.ordinal) }
+    fun networkChanged(network: Network) = alive { Native.networkChanged(it, network.code) }
 
     /** Whether to spare the battery: then no body is fetched unasked. */
     fun setPowerSaver(saver: Boolean) = alive { Native.setPowerSaver(it, saver) }
+
+    /** Says how much is told to the log from now on. */
+    fun setLogLevel(level: LogLevel) = alive { Native.setLogLevel(it, level.code) }
 
     // How calls are made.
 
@@ -345,18 +348,20 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
     private fun Collection<MessageId>.ids() = LongArray(size).also { ids -> forEachIndexed { i, id -> ids[i] = id.value } }
 
     companion object {
+        /** WAXWING_CLIENT_START_SUSPENDED. */
+        private const val START_SUSPENDED = 2
+
         /**
          * Opens the store in [dataDir] (absolute, such as `File(context.noBackupFilesDir, "mail").path`) and starts working on
-         * every account in it. [extraRootsPem]: more trust anchors. [log] is called on a thread of the library, with levels
-         * 1 error to 4 debugging up to [logLevel]; the app's own mistakes are told whatever it is.
+         * every account in it. [extraRootsPem]: more trust anchors. [log] is called on a thread of the library.
          */
         suspend fun open(
             dataDir: String,
             secrets: SecretStore,
             extraRootsPem: ByteArray? = null,
             startSuspended: Boolean = false,
-            logLevel: Int = 0,
-            log: ((level: Int, line: String) -> Unit)? = null,
+            logLevel: LogLevel = LogLevel.NONE,
+            log: ((level: LogLevel, line: String) -> Unit)? = null,
         ): Waxwing {
             var client: Waxwing? = null
             try {
@@ -364,10 +369,10 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
                     val callbacks = Callbacks(secrets, log)
                     val out = LongArray(1)
                     val error = arrayOfNulls<ByteArray>(1)
-                    val flags = if (startSuspended) 2 else 0
+                    val flags = if (startSuspended) START_SUSPENDED else 0
                     val directory = dataDir.encodeToByteArray()
                     try {
-                        val code = Native.open(directory, flags, logLevel, extraRootsPem, callbacks, out, error)
+                        val code = Native.open(directory, flags, logLevel.code, extraRootsPem, callbacks, out, error)
                         if (code == Status.OK.code) client = Waxwing(out[0])
                         else throw (error[0]?.let { Packed(it).failure(null) } ?: Failure(Status(code))).exception()
                     } finally {

@@ -197,7 +197,10 @@ fn an_app_sends_and_one_made_before_sending_was_there_goes_on() {
     let held = caller.asked(|out| waxwing_send_raw(caller.client(), account, bytes(mail), 3_600_000, out));
     let mut queue = null_mut();
     assert_eq!(waxwing_queue_snapshot(caller.client(), out(&raw mut queue)), WAXWING_OK);
-    assert_eq!(rows(queue, |row: &waxwing_queue_row| (row.id, row.kind, row.state)), [(held, 10, 0)]);
+    assert_eq!(
+        rows(queue, |row: &waxwing_queue_row| (row.id, row.kind, row.state)),
+        [(held, WAXWING_QUEUE_KIND_SEND, WAXWING_QUEUE_STATE_WAITING)]
+    );
     waxwing_rows_free(queue);
     let undone = caller.asked(|out| waxwing_operation_undo(caller.client(), held, out));
     assert_eq!(caller.answer(held).status, WAXWING_E_CANCELLED);

@@ -18,11 +18,18 @@ extension Waxwing {
         public var smtpPort: UInt16 = 0
         public var smtpSecurity = Security.tls
 
-        public enum Security: Int32, Sendable {
+        public enum Security: Sendable {
             /// From the first byte.
-            case tls = 1
+            case tls
             /// After STARTTLS, without which nothing is said.
-            case startTLS = 2
+            case startTLS
+
+            var code: waxwing_security {
+                switch self {
+                case .tls: WAXWING_SECURITY_TLS
+                case .startTLS: WAXWING_SECURITY_STARTTLS
+                }
+            }
         }
 
         public init(address: String, imapHost: String) {
@@ -53,13 +60,13 @@ extension Waxwing {
             public init(rawValue: Int32) { self.rawValue = rawValue }
 
             /// Tried again by itself.
-            public static let offline = Self(rawValue: 0)
-            public static let connecting = Self(rawValue: 1)
-            public static let online = Self(rawValue: 2)
-            public static let needsSignIn = Self(rawValue: 3)
-            public static let needsDecisionAboutCertificate = Self(rawValue: 4)
+            public static let offline = Self(rawValue: WAXWING_ACCOUNT_OFFLINE)
+            public static let connecting = Self(rawValue: WAXWING_ACCOUNT_CONNECTING)
+            public static let online = Self(rawValue: WAXWING_ACCOUNT_ONLINE)
+            public static let needsSignIn = Self(rawValue: WAXWING_ACCOUNT_NEEDS_SIGN_IN)
+            public static let needsDecisionAboutCertificate = Self(rawValue: WAXWING_ACCOUNT_NEEDS_TRUST)
             /// It can't go on; see `trouble`.
-            public static let stuck = Self(rawValue: 5)
+            public static let stuck = Self(rawValue: WAXWING_ACCOUNT_FAILED)
         }
 
         @Sendable init(_ row: waxwing_account_row) {
@@ -81,8 +88,8 @@ extension Waxwing {
 
         var days: Int32 {
             switch self {
-            case .all: -1
-            case .none: 0
+            case .all: WAXWING_OFFLINE_EVERYTHING
+            case .none: WAXWING_OFFLINE_NOTHING
             case .lastDays(let days): days
             }
         }
@@ -118,7 +125,7 @@ extension Waxwing {
                 (config.user_name, config.imap_host) = (texts[2], texts[3])
                 config.imap_port = settings.imapPort
                 (config.smtp_host, config.smtp_port) = (texts[4], settings.smtpPort)
-                config.smtp_security = settings.smtpSecurity.rawValue
+                config.smtp_security = settings.smtpSecurity.code
                 return withSecret(secret) { call(client, &config, $0, &request) }
             }
         }.account
