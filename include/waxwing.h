@@ -1081,7 +1081,8 @@ waxwing_status waxwing_list_open(const struct waxwing_client *WAXWING_NONNULL cl
                                  waxwing_list_id *WAXWING_NONNULL out_list);
 
 /// Moves a list's window: `before` rows above the message `anchor` and `after` rows from it on. The window follows the
-/// message: mail that comes above doesn't move what a person reads. `anchor` 0 is the top. Reads nothing yet.
+/// message: mail that comes above doesn't move what a person reads. Where it isn't listed any more the window stays at the
+/// place where it began. `anchor` 0 is the top. Reads nothing yet.
 WAXWING_MUST_USE
 waxwing_status waxwing_list_move(const struct waxwing_client *WAXWING_NONNULL client,
                                  waxwing_list_id list,
@@ -1182,8 +1183,9 @@ waxwing_status waxwing_message_parse(const struct waxwing_client *WAXWING_NONNUL
                                      uint32_t what,
                                      waxwing_request *WAXWING_NONNULL out_request);
 
-/// A message that is here, with its text. Reads the store: not for UI threads. Free it with `waxwing_message_free`.
-/// E_NOT_FOUND while its body isn't here: `waxwing_message_load` fetches it.
+/// The bytes of a message that is here: see `waxwing_message_bytes`. They aren't looked into, so its view says nothing beyond
+/// its row. Reads the store: not for UI threads. Free it with `waxwing_message_free`. E_NOT_FOUND while its body isn't here:
+/// `waxwing_message_load` fetches it.
 WAXWING_MUST_USE
 waxwing_status waxwing_message_raw(const struct waxwing_client *WAXWING_NONNULL client,
                                    waxwing_message_id message,

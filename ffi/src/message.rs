@@ -210,8 +210,7 @@ impl waxwing_message {
 
     /// Reads a message as far as it is here.
     pub(crate) fn read(reader: &Reader, email: EmailId, what: Load) -> Result<Self, Error> {
-        let row = reader.row(email)?;
-        let uid = reader.uids(std::slice::from_ref(&row))?.first().copied().unwrap_or(0);
+        let (row, uid) = row(reader, email)?;
         let (bytes, opened) = match reader.raw(email) {
             Ok(bytes) => {
                 let opened = mime::open(&bytes, what.wanted());
@@ -225,6 +224,13 @@ impl waxwing_message {
             Err(error) => return Err(error),
         };
         Ok(Self::of(&row, uid, (bytes, &opened), what))
+    }
+
+    /// The bytes of a message that is here, and its row.
+    fn raw(reader: &Reader, email: EmailId) -> Result<Self, Error> {
+        let (row, uid) = row(reader, email)?;
+        let bytes = reader.raw(email)?;
+        Ok(Self::of(&row, uid, (bytes, &OpenedEmail::default()), Load(0)))
     }
 
     /// Reads a message from its bytes.
@@ -277,6 +283,15 @@ impl waxwing_message {
         let addresses = fields.map(|field| addresses(field));
         Self { view, row, parts, headers, remote, addresses, bytes, _texts: texts }
     }
+}
+
+/// A message as in a list, with its UID.
+fn row(reader: &Reader, email: EmailId) -> Result<(EmailRow, u32), Error> {
+    reader.at_once(|snapshot| {
+        let row = snapshot.row(email)?;
+        let uid = snapshot.uids(std::slice::from_ref(&row))?.first().copied().unwrap_or(0);
+        Ok((row, uid))
+    })
 }
 
 fn flags(opened: &OpenedEmail) -> u32 {
@@ -389,8 +404,9 @@ pub extern "C" fn waxwing_message_parse(
     })
 }
 
-/// A message that is here, with its text. Reads the store: not for UI threads. Free it with `waxwing_message_free`.
-/// E_NOT_FOUND while its body isn't here: `waxwing_message_load` fetches it.
+/// The bytes of a message that is here: see `waxwing_message_bytes`. They aren't looked into, so its view says nothing beyond
+/// its row. Reads the store: not for UI threads. Free it with `waxwing_message_free`. E_NOT_FOUND while its body isn't here:
+/// `waxwing_message_load` fetches it.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_message_raw(
@@ -399,11 +415,7 @@ pub extern "C" fn waxwing_message_raw(
     out: MaybeUninit<&mut *mut waxwing_message>,
 ) -> waxwing_status {
     guard::from_client(client, "waxwing_message_raw", out, |client| {
-        let read = waxwing_message::read(client.reader()?, email_id(message)?, Load(WAXWING_LOAD_TEXT))?;
-        if read.bytes.is_empty() {
-            return Err(guard::Fault::of(ErrorKind::NotFound));
-        }
-        Ok(Box::new(read))
+        Ok(Box::new(waxwing_message::raw(client.reader()?, email_id(message)?)?))
     })
 }
 

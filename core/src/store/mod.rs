@@ -26,6 +26,7 @@ mod roles;
 mod schema;
 mod search;
 mod shown;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -52,6 +53,7 @@ pub use outbox::{SendRow, ToSend, unknown as unknown_whether_sent};
 pub use queue::IntentRow;
 pub use reader::Reader;
 pub use search::Search;
+pub use snapshot::Snapshot;
 pub use undo::Undone;
 pub use writer::{Changed, Writer};
 

@@ -167,6 +167,27 @@ fn with_a_file() -> (Caller, waxwing_demo::serve::Server, u64) {
 }
 
 #[cfg(unix)]
+/// Whoever wants the bytes alone doesn't wait for them to be understood.
+#[test]
+fn the_bytes_of_a_message_are_given_without_looking_into_them() {
+    let (caller, server, id) = with_a_file();
+    let loaded = caller.asked(|out| waxwing_message_load(caller.client(), id, EVERYTHING, out));
+    assert_eq!(caller.answer(loaded).status, WAXWING_OK);
+    let mut message = null_mut();
+    assert_eq!(waxwing_message_raw(caller.client(), id, out(&raw mut message)), WAXWING_OK);
+    // SAFETY: the library's promise.
+    let raw = unsafe { waxwing_message_bytes(given(message)).read("raw").unwrap() };
+    server.store().with(|store| {
+        assert_eq!(store.mailbox(USER, "INBOX").unwrap().mails()[0].raw(), raw);
+    });
+    let seen = view(message);
+    // SAFETY: as above.
+    assert_eq!(unsafe { (*seen.row).id }, id);
+    assert_eq!((text(seen.text), text(seen.from)), (String::new(), String::new()));
+    assert_eq!(waxwing_message_parts(given(message)).count, 0);
+    waxwing_message_free(message);
+}
+
 #[test]
 fn a_file_is_saved_where_there_was_none_and_nowhere_else() {
     use std::os::unix::fs::PermissionsExt;

@@ -36,10 +36,15 @@ fn with_role(caller: &Caller, role: i32) -> u64 {
 }
 
 fn list(caller: &Caller, mailbox: u64, window: u32) -> u64 {
+    search(caller, mailbox, "", window)
+}
+
+fn search(caller: &Caller, mailbox: u64, words: &str, window: u32) -> u64 {
     // SAFETY: all zeros is what C gives.
     let mut query: waxwing_list_query = unsafe { std::mem::zeroed() };
     query.struct_size = u32::try_from(size_of::<waxwing_list_query>()).unwrap();
     query.mailbox = mailbox;
+    query.search = str(words);
     let mut list = 0;
     let opened = waxwing_list_open(caller.client(), given(&raw const query), window, out(&raw mut list));
     assert_eq!(opened, WAXWING_OK);
@@ -290,4 +295,39 @@ fn the_log_tells_more_or_less_from_the_moment_it_is_told_to() {
     assert!(!said.iter().any(|line| line.contains(USER) || line.contains(PASSWORD)), "{said:?}");
     waxwing_client_set_log_level(caller.client(), WAXWING_LOG_NONE);
     assert_eq!(said_while_signing_in(), Vec::<String>::new(), "it is silent again");
+}
+
+#[test]
+fn the_window_of_a_search_stays_with_its_message() {
+    let server = served(30);
+    let caller = Caller::open(Some(&server));
+    let account = caller.add(&server, PASSWORD).account;
+    let synced = caller.asked(|out| waxwing_account_sync(caller.client(), account, out));
+    assert_eq!(caller.answer(synced).kind, WAXWING_EVENT_SYNC_DONE);
+    let inbox = with_role(&caller, WAXWING_ROLE_INBOX);
+    let found = search(&caller, inbox, "is:unread", 4);
+    let subjects = || {
+        let (rows, first, total) = window(&caller, found);
+        (rows.into_iter().map(|row| row.1).collect::<Vec<_>>().join(", "), first, total)
+    };
+    assert_eq!(subjects(), ("mail 30, mail 29, mail 28, mail 27".to_owned(), 0, 30));
+    let anchor = window(&caller, found).0[3].0;
+    assert_eq!(waxwing_list_move(caller.client(), found, anchor, 1, 2), WAXWING_OK);
+    assert_eq!(subjects(), ("mail 28, mail 27, mail 26".to_owned(), 2, 30));
+    // Mail that comes above moves nothing.
+    server.store().with(|store| {
+        let raw = b"Subject: new\r\nMessage-ID: <new@example.org>\r\n\r\nnew\r\n".to_vec();
+        let inbox = store.mailbox_mut(USER, "INBOX").unwrap();
+        inbox.append(raw, waxwing_demo::model::Flags::none(), 1_800_000_000_000);
+    });
+    let synced = caller.asked(|out| waxwing_mailbox_sync(caller.client(), inbox, out));
+    assert_eq!(caller.answer(synced).kind, WAXWING_EVENT_SYNC_DONE);
+    assert_eq!(subjects(), ("mail 28, mail 27, mail 26".to_owned(), 3, 31));
+    // It is read, and so no longer found: the window stays where it began.
+    let read = caller
+        .asked(|out| waxwing_messages_set_flags(caller.client(), ids(&[anchor]), WAXWING_FLAG_SEEN, 0, out));
+    assert_eq!(caller.answer(read).kind, WAXWING_EVENT_DONE);
+    assert_eq!(subjects(), ("mail 28, mail 26, mail 25".to_owned(), 3, 30));
+    assert_eq!(waxwing_list_move(caller.client(), found, 0, 0, 2), WAXWING_OK);
+    assert_eq!(subjects(), ("new, mail 30".to_owned(), 0, 30));
 }

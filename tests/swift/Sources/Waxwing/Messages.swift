@@ -172,13 +172,13 @@ extension Waxwing {
         }
     }
 
-    /// A message as far as it is here: of one whose body isn't, no text and no bytes.
-    public func message(_ message: MessageID) async throws -> Message {
+    /// The bytes (RFC 5322) of a message that is here, as on the server. `notFound`: its body isn't here.
+    public func raw(_ message: MessageID) async throws -> Data {
         try await core.call { client in
             var taken: OpaquePointer?
             try check(waxwing_message_raw(client, message.rawValue, &taken))
             guard let taken, let message = Message(taking: taken) else { throw WaxwingError(.internal) }
-            return message
+            return message.raw
         }
     }
 }
