@@ -463,9 +463,12 @@ typedef struct waxwing_error_view {
   struct waxwing_str key;
   /// What the server said: untrusted plain text, to be attributed to the server; "" if nothing.
   struct waxwing_str server_text;
-  /// A page of the provider's that helps, from a vetted table; "" if none.
+  /// A page of the provider's that helps, from a vetted table; "" if none. In this version always "".
   struct waxwing_str help_url;
-  /// In how many milliseconds it is tried again by itself; 0: not without the person.
+  /// In how many milliseconds, at the latest, it is tried again by itself. Filled in FAILED of a request that asked for an
+  /// account to be in step or to sign in, where its server couldn't be reached, broke off or showed a certificate that is
+  /// not trusted: then the account is connected again. 0 everywhere else: it isn't tried again without the person, or when
+  /// can't be said (there is no network). When a change is tried next is told by `waxwing_queue_row`.
   uint32_t retry_after_ms;
 } waxwing_error_view;
 
@@ -882,6 +885,14 @@ waxwing_status waxwing_account_set_submission(const struct waxwing_client *WAXWI
                                               waxwing_security security,
                                               waxwing_request *WAXWING_NONNULL out_request);
 
+/// What an account's server offers, as it was seen at the last sign-in, and which ways were chosen, for whoever helps. Final:
+/// DONE with `text`: lines, each a name, a colon and what it is, for people; which there are is no part of the ABI. No address,
+/// no name of a person, a server or a mailbox and no secret is in it.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_capabilities(const struct waxwing_client *WAXWING_NONNULL client,
+                                            waxwing_account_id account,
+                                            waxwing_request *WAXWING_NONNULL out_request);
+
 /// All accounts, oldest first: rows are `waxwing_account_row`. Reads the store. Free it with `waxwing_rows_free`.
 WAXWING_MUST_USE
 waxwing_status waxwing_accounts_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
@@ -1241,6 +1252,22 @@ waxwing_status waxwing_message_export_fd(const struct waxwing_client *WAXWING_NO
                                          waxwing_message_id message,
                                          int32_t fd,
                                          waxwing_request *WAXWING_NONNULL out_request);
+
+/// Reads a part of a message, decoded, from `offset` on into `buffer`: `out_len` bytes, `len` of them but at the end of the part,
+/// where it is 0. For viewers that go to and fro: the message is parsed at the first read of a part, and then read in pieces, so
+/// that whoever reads on pays for what is read alone; a part that is coded in an odd way is decoded whole each time.
+///
+/// Waits for the message if it isn't here, `timeout_ms` milliseconds at most. E_TIMEOUT: it didn't come in time; it is still being
+/// fetched. E_NOT_FOUND: there is no such message or part. `buffer` is written to even then. Not for UI threads.
+WAXWING_MUST_USE
+waxwing_status waxwing_part_read(const struct waxwing_client *WAXWING_NONNULL client,
+                                 waxwing_message_id message,
+                                 uint32_t part,
+                                 uint64_t offset,
+                                 uint8_t *WAXWING_NONNULL buffer,
+                                 size_t len,
+                                 uint32_t timeout_ms,
+                                 size_t *WAXWING_NONNULL out_len);
 
 /// What waits for the server, and what it refused, account by account, oldest first: rows are `waxwing_queue_row`. Reads the
 /// store. Free it with `waxwing_rows_free`.

@@ -47,4 +47,7 @@ pub enum Done {
     /// How everything is doing, for whoever helps: JSON on one line, without an address, a name of a person, a server or a
     /// mailbox, text of mails or a secret. Its form changes from version to version.
     Report(String),
+    /// What a server offers and which ways were chosen, for whoever helps: lines of a name, a colon and what it is, with as
+    /// little private as in the report.
+    Capabilities(String),
 }

@@ -36,4 +36,4 @@ pub use engine::{Engine, EngineOptions, EventStream};
 pub use error::{Error, ErrorKind};
 pub use event::{Done, Event};
 pub use net::{ChainVerifier, roots_of_pem};
-pub use store::{Reader, Snapshot};
+pub use store::{PartReader, Reader, Snapshot};

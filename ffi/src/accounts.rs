@@ -270,6 +270,21 @@ pub extern "C" fn waxwing_account_set_submission(
     })
 }
 
+/// What an account's server offers, as it was seen at the last sign-in, and which ways were chosen, for whoever helps. Final:
+/// DONE with `text`: lines, each a name, a colon and what it is, for people; which there are is no part of the ABI. No address,
+/// no name of a person, a server or a mailbox and no secret is in it.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_account_capabilities(
+    client: MaybeUninit<&waxwing_client>,
+    account: waxwing_account_id,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    request(client, "waxwing_account_capabilities", out_request, Purpose::Plain, || {
+        Ok(Command::Capabilities { account: account_id(account)? })
+    })
+}
+
 /// A request that is one command.
 pub(crate) fn request(
     client: MaybeUninit<&waxwing_client>,

@@ -10,7 +10,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use waxwing_core::model::EmailId;
-use waxwing_core::{Command, Done, Engine, EngineOptions, Error, ErrorKind, Event, Reader, Ticket};
+use waxwing_core::{
+    Command, Done, Engine, EngineOptions, Error, ErrorKind, Event, PartReader, Reader, Ticket,
+};
 
 use crate::event::{Told, waxwing_event};
 use crate::guard::{self, Fault, Misuse, Sized32, Slot, caught, or_else};
@@ -46,6 +48,8 @@ pub struct waxwing_client {
     pub(crate) replies: Arc<Replies>,
     /// What requests are answered with, where that isn't plain.
     requests: Mutex<Requests>,
+    /// The file of a message that was read from last.
+    pub(crate) part: Mutex<Option<PartReader>>,
     readings: Mutex<Option<mpsc::Sender<Reading>>>,
     reading: Mutex<Option<JoinHandle<()>>>,
     pub(crate) herald: Herald,
@@ -223,6 +227,7 @@ unsafe fn open(options: waxwing_client_options) -> Result<waxwing_client, Fault>
         inbox,
         replies,
         requests: Mutex::default(),
+        part: Mutex::default(),
         readings: Mutex::new(Some(readings)),
         reading: Mutex::new(Some(reading)),
         herald,
@@ -381,6 +386,28 @@ impl waxwing_client {
             event => Told::news(event, tell),
         }
         false
+    }
+
+    /// Submits a command that nobody else is told the answer of, and waits for that.
+    pub(crate) fn answered_within(&self, command: Command, timeout: Duration) -> Result<(), Fault> {
+        let bug = |error| Fault::from(Error::new(ErrorKind::Bug).because(error));
+        // It listens before anything can be said.
+        let answers = Inbox::new(self.engine.events()).map_err(bug)?;
+        let ticket = Ticket(self.submit(command, Purpose::Silent)?);
+        let taken = answers.take(Some(timeout), |event, tell| {
+            if let Event::Finished { ticket: answered, outcome } = event
+                && answered == ticket
+            {
+                tell(Told::answer(ticket, &Purpose::Plain, outcome));
+            }
+            false
+        });
+        match taken {
+            Taken::Event(Told { error: None, .. }) => Ok(()),
+            Taken::Event(Told { error: Some(error), .. }) => Err(error.into()),
+            Taken::Nothing => Err(Fault::of(ErrorKind::TimedOut)),
+            Taken::Closed => Err(Fault::of(ErrorKind::Closed)),
+        }
     }
 
     /// Reads a message from its bytes and tells of it. Nothing of the engine's is needed for that, so it may be asleep.

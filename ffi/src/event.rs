@@ -96,7 +96,9 @@ impl Told {
         };
         match (done, purpose) {
             (Done::Account(AccountId(account)), _) => Self { kind: WAXWING_EVENT_DONE, account, ..told },
-            (Done::Report(text), _) => Self { kind: WAXWING_EVENT_DONE, text, ..told },
+            (Done::Report(text) | Done::Capabilities(text), _) => {
+                Self { kind: WAXWING_EVENT_DONE, text, ..told }
+            }
             (Done::Undone(Ticket(operation)), _) => Self { kind: WAXWING_EVENT_DONE, operation, ..told },
             (Done::Synced(SyncCounts { new, changed, removed, octets }), purpose) => {
                 let (account, mailbox) = match purpose {

@@ -66,6 +66,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_account_set_submission, "out_request", client, id, text("smtp.example.org"), 0, 0, out) \
     X(waxwing_account_remove, "out_request", client, id, out) \
     X(waxwing_account_sync, "out_request", client, id, out) \
+    X(waxwing_account_capabilities, "out_request", client, id, out) \
     X(waxwing_account_set_offline, "out_request", client, id, 30, out) \
     X(waxwing_messages_set_flags, "out_op", client, (waxwing_ids){&id, 1}, WAXWING_FLAG_SEEN, 0, out) \
     X(waxwing_messages_move, "out_op", client, (waxwing_ids){&id, 1}, id, out) \
@@ -137,6 +138,9 @@ static void without_a_client(void) {
     CHECK(waxwing_client_next_event(NULL, -1, &event) == WAXWING_E_ARGUMENT && !event);
     waxwing_message *message = (waxwing_message *)&ada;
     CHECK(waxwing_message_raw(NULL, 1, &message) == WAXWING_E_ARGUMENT && !message);
+    uint8_t buffer[4] = {0};
+    size_t length = 7;
+    CHECK(waxwing_part_read(NULL, 1, 1, 0, buffer, sizeof buffer, 0, &length) == WAXWING_E_ARGUMENT && length == 7);
 
     CHECK(waxwing_client_event_fd(NULL) == -1);
     waxwing_client_close(NULL);
@@ -189,6 +193,12 @@ static void without_a_place_for_the_answer(void) {
     refused(waxwing_queue_snapshot(ada.client, NULL), "waxwing_queue_snapshot", "out");
     refused(waxwing_list_snapshot(ada.client, 1, NULL), "waxwing_list_snapshot", "out");
     refused(waxwing_message_raw(ada.client, 1, NULL), "waxwing_message_raw", "out");
+    uint8_t buffer[4];
+    size_t length = 7;
+    refused(waxwing_part_read(ada.client, 1, 1, 0, buffer, sizeof buffer, 0, NULL), "waxwing_part_read", "out_len");
+    refused(waxwing_part_read(ada.client, 1, 1, 0, NULL, 0, 0, &length), "waxwing_part_read", "buffer");
+    refused(waxwing_part_read(ada.client, 1, 1, 0, buffer, SIZE_MAX, 0, &length), "waxwing_part_read", "buffer");
+    CHECK(length == 7);
     refused(waxwing_client_next_event(ada.client, -1, NULL), "waxwing_client_next_event", "out");
 }
 
@@ -216,6 +226,10 @@ static void ids_of_nothing(void) {
         CHECK(waxwing_list_snapshot(ada.client, id, &rows) == WAXWING_E_NOT_FOUND && !rows);
         CHECK(waxwing_list_move(ada.client, id, 0, 0, 5) == WAXWING_E_NOT_FOUND);
         CHECK(waxwing_message_raw(ada.client, id, &message) == WAXWING_E_NOT_FOUND && !message);
+        uint8_t buffer[4];
+        size_t length = 7;
+        CHECK(waxwing_part_read(ada.client, id, 1, 0, buffer, sizeof buffer, 5000, &length) == WAXWING_E_NOT_FOUND);
+        CHECK(length == 7);
         waxwing_list_close(ada.client, id);
         waxwing_reply_status(ada.client, id, WAXWING_OK);
         said("waxwing_reply_status", "reply");
@@ -618,6 +632,10 @@ static void reads(waxwing_list_id list, waxwing_status wanted) {
     waxwing_message *message = (waxwing_message *)&ada;
     ended_with("waxwing_message_raw", waxwing_message_raw(ada.client, 1, &message), wanted);
     CHECK(!message);
+    uint8_t buffer[4];
+    size_t length = 7;
+    ended_with("waxwing_part_read", waxwing_part_read(ada.client, 1, 1, 0, buffer, sizeof buffer, 5000, &length), wanted);
+    CHECK(length == 7);
 }
 
 /* Bytes are read whatever they are, also while the client sleeps. */

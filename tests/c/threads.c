@@ -159,6 +159,13 @@ static bool loads(worker *me) {
     waxwing_message_id id = all.mails[below(me, MAILS)];
     uint64_t request = 0;
     if (below(me, 3)) return asked(waxwing_message_load(all.app.client, id, below(me, 16), &request), &request, "load");
+    if (below(me, 3) == 0) {
+        uint8_t buffer[64];
+        size_t length = 0;
+        waxwing_status read = waxwing_part_read(all.app.client, id, 1, below(me, 9), buffer, sizeof buffer, 50, &length);
+        CHECK(length <= (read == WAXWING_OK ? sizeof buffer : 0));
+        return read != WAXWING_E_CLOSED;
+    }
     waxwing_message *message = NULL;
     waxwing_status status = waxwing_message_raw(all.app.client, id, &message);
     CHECK((status == WAXWING_OK) == (message != NULL));

@@ -193,6 +193,20 @@ static void put_text(const char *name, waxwing_str value) {
     putchar('"');
 }
 
+/* A list of lines. */
+static void put_lines(const char *name, const char *lines) {
+    const char *comma = "";
+    printf(",\"%s\":[", name);
+    for (size_t length; *lines; lines += length + (lines[length] == '\n')) {
+        length = strcspn(lines, "\n");
+        printf("%s\"", comma);
+        put_escaped((waxwing_str){lines, length});
+        putchar('"');
+        comma = ",";
+    }
+    putchar(']');
+}
+
 static void put_number(const char *name, uint64_t value) {
     printf(",\"%s\":%" PRIu64, name, value);
 }
@@ -1119,10 +1133,9 @@ static bool search(probe *p) {
 
 static bool capabilities(probe *p) {
     waxwing_request request = 0;
-    if (!listed(p) || !answered(p, waxwing_client_report(p->client, &request), &request)) return false;
-    begin("report");
-    /* It is JSON already. */
-    printf(",\"report\":%s", p->report ? p->report : "null");
+    if (!listed(p) || !answered(p, waxwing_account_capabilities(p->client, p->account, &request), &request)) return false;
+    begin("capabilities");
+    put_lines("lines", p->report ? p->report : "");
     end();
     return true;
 }

@@ -62,6 +62,7 @@ internal object Native {
     external fun signInPassword(host: Long, account: Long, secret: ByteArray, out: LongArray): Int
     external fun accountRemove(host: Long, account: Long, out: LongArray): Int
     external fun accountSync(host: Long, account: Long, out: LongArray): Int
+    external fun accountCapabilities(host: Long, account: Long, out: LongArray): Int
     external fun accountSetOffline(host: Long, account: Long, days: Int, out: LongArray): Int
     external fun accountEmptyTrash(host: Long, account: Long, out: LongArray): Int
 

@@ -46,6 +46,10 @@ internal class Packed(bytes: ByteArray) {
             queued = long(),
             bodies = long(),
             bodiesTotal = long(),
+            userName = text(),
+            imapHost = text(),
+            imapPort = int(),
+            isIndexed = int() != 0,
         )
     }.rows
 
@@ -170,6 +174,7 @@ internal class Packed(bytes: ByteArray) {
             request = request,
             isFinal = int() != 0,
             account = AccountId(long()),
+            mailbox = MailboxId(long()),
             list = long(),
             message = MessageId(long()),
             operation = OperationId(long()),
@@ -177,6 +182,7 @@ internal class Packed(bytes: ByteArray) {
             counts = List(4) { long() },
             text = text(),
             failure = failure(request),
+            rows = ifThere { rows(::messageRow).rows }.orEmpty(),
             opened = message(raw),
         )
     }

@@ -17,7 +17,16 @@ data class Account(
     /** Bodies on this device, and how many are to be. */
     val bodies: Long,
     val bodiesTotal: Long,
+    /** Its settings: the name to sign in with, and the server. */
+    val userName: String,
+    val imapHost: String,
+    val imapPort: Int,
+    /** Whether a search finds everything that is here. */
+    val isIndexed: Boolean,
 )
+
+/** What a sync brought: messages that are new, changed and gone, and bytes that were read. */
+data class SyncCounts(val new: Long, val changed: Long, val removed: Long, val bytes: Long)
 
 data class Mailbox(
     val id: MailboxId,

@@ -1,5 +1,6 @@
 //! The desk: takes commands in order, writes their effect on this device, and leaves the rest to the connections.
 
+mod capabilities;
 mod changes;
 mod life;
 mod report;
@@ -216,6 +217,7 @@ impl Desk {
                 self.set_keep(ticket, account, mailbox, keep).await
             }
             Command::Report => self.report(ticket).await,
+            Command::Capabilities { account } => self.capabilities(ticket, account).await,
             Command::Cancel { ticket: canceled } => self.cancel(ticket, canceled).await,
             Command::AddAccount { config, secret } => self.try_account(ticket, config, secret, tried),
             Command::SignIn { account, secret } => self.sign_in(ticket, account, secret).await,

@@ -276,16 +276,31 @@ impl Reader {
     /// The raw octets of a mail as on the server; `NotFound` while they aren't here. Of a mail that is to be handed over,
     /// or was and hasn't come back yet, those that are handed over.
     pub fn raw(&self, email: EmailId) -> Result<Vec<u8>, Error> {
-        let made_here = self.with(|connection| {
-            let found = connection
-                .prepare_cached("SELECT bytes FROM outgoing WHERE msg = ?1")?
-                .query_row([email.0], |row| row.get(0));
-            optional(found)
-        })?;
-        if let Some(bytes) = made_here {
+        if let Some(bytes) = self.made_here(email)? {
             return Ok(bytes);
         }
-        let (account, place) = self.with(|connection| {
+        let (account, place) = self.body_place(email)?;
+        Ok(pack::read(&pack_directory(&self.0.packs, account), place)?.1)
+    }
+
+    /// Whether the octets of a mail aren't here.
+    ///
+    /// # Errors
+    /// `StorageFailed`.
+    pub fn raw_is_missing(&self, email: EmailId) -> Result<bool, Error> {
+        if self.made_here(email)?.is_some() {
+            return Ok(false);
+        }
+        match self.body_place(email) {
+            Ok(_) => Ok(false),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Where a mail's octets as on the server lie, and whose they are; `NotFound` while they aren't here.
+    pub(super) fn body_place(&self, email: EmailId) -> Result<(AccountId, Place), Error> {
+        self.with(|connection| {
             Ok(connection
                 .prepare_cached(
                     "SELECT msg.account, pack, off, len FROM body JOIN msg ON msg.id = body.msg
@@ -298,8 +313,17 @@ impl Reader {
                         Place { pack: row.get(1)?, off: row.get(2)?, len: row.get(3)? },
                     ))
                 })?)
-        })?;
-        Ok(pack::read(&pack_directory(&self.0.packs, account), place)?.1)
+        })
+    }
+
+    /// The octets of a mail that was made here and isn't on the server yet.
+    pub(super) fn made_here(&self, email: EmailId) -> Result<Option<Vec<u8>>, Error> {
+        self.with(|connection| {
+            let found = connection
+                .prepare_cached("SELECT bytes FROM outgoing WHERE msg = ?1")?
+                .query_row([email.0], |row| row.get(0));
+            optional(found)
+        })
     }
 }
 

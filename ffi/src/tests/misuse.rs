@@ -48,7 +48,8 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 43] = [
+const CALLS: [Call; 44] = [
+    ("waxwing_account_capabilities", |client, out, id| waxwing_account_capabilities(client, id, out)),
     ("waxwing_account_add_token", |client, out, _| {
         waxwing_account_add_token(client, config(), bytes(b"token"), out)
     }),
@@ -139,6 +140,8 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
     waxwing_client_set_power_saver(client(), true);
     waxwing_client_set_log_level(client(), WAXWING_LOG_DEBUG);
     waxwing_list_close(client(), 1);
+    let (buffer, count) = (out(null_mut()), out(null_mut()));
+    assert_eq!(waxwing_part_read(client(), 1, 1, 0, buffer, 9, 9, count), WAXWING_E_ARGUMENT);
     waxwing_reply_secret(client(), 1, 0, bytes(b""));
     waxwing_reply_status(client(), 1, 0);
     assert!(waxwing_event_view_get(given(null())).is_null());
@@ -169,6 +172,7 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
         "waxwing_client_set_power_saver",
         "waxwing_client_set_log_level",
         "waxwing_list_close",
+        "waxwing_part_read",
         "waxwing_reply_secret",
         "waxwing_reply_status",
         "waxwing_event_view_get",

@@ -156,6 +156,7 @@ fn a_wrong_password_is_told_by_its_number_and_nothing_is_kept() {
     let caller = Caller::open(Some(&server));
     let refused = caller.add(&server, "wrong");
     assert_eq!((refused.kind, refused.status), (WAXWING_EVENT_FAILED, WAXWING_E_AUTH));
+    assert_eq!(refused.retry_after_ms, 0, "it is for the person");
     assert!(!refused.message.contains(USER) && !refused.message.contains("wrong"), "{}", refused.message);
     let mut accounts = null_mut();
     assert_eq!(waxwing_accounts_snapshot(caller.client(), out(&raw mut accounts)), WAXWING_OK);
@@ -330,4 +331,44 @@ fn the_window_of_a_search_stays_with_its_message() {
     assert_eq!(subjects(), ("mail 28, mail 26, mail 25".to_owned(), 3, 30));
     assert_eq!(waxwing_list_move(caller.client(), found, 0, 0, 2), WAXWING_OK);
     assert_eq!(subjects(), ("new, mail 30".to_owned(), 0, 30));
+}
+
+#[test]
+fn what_a_server_offers_and_what_was_made_of_it_is_told() {
+    let dialect = Dialect { qresync: false, ..Dialect::full() };
+    let server = served_as(dialect, 3);
+    let caller = Caller::open(Some(&server));
+    let account = caller.add(&server, PASSWORD).account;
+    let synced = caller.asked(|out| waxwing_account_sync(caller.client(), account, out));
+    assert_eq!(caller.answer(synced).kind, WAXWING_EVENT_SYNC_DONE);
+    let asked = caller.asked(|out| waxwing_account_capabilities(caller.client(), account, out));
+    let said = caller.answer(asked);
+    assert_eq!(said.kind, WAXWING_EVENT_DONE);
+    let lines: Vec<&str> = said.text.lines().collect();
+    for line in ["state: Online", "sync: CONDSTORE", "move: MOVE"] {
+        assert!(lines.contains(&line), "{line}: {lines:?}");
+    }
+    for private in [USER, PASSWORD, "localhost", "Ada", "Archive"] {
+        assert!(!said.text.contains(private), "{private}: {lines:?}");
+    }
+}
+
+#[test]
+fn what_is_tried_again_by_itself_says_when() {
+    let server = served(3);
+    let caller = Caller::open(Some(&server));
+    let account = caller.add(&server, PASSWORD).account;
+    let sync = || {
+        let synced = caller.asked(|out| waxwing_account_sync(caller.client(), account, out));
+        caller.answer(synced)
+    };
+    assert_eq!((sync().status, sync().retry_after_ms), (WAXWING_OK, 0));
+    drop(server);
+    let failed = (0..10).map(|_| sync()).find(|said| said.status != WAXWING_OK).unwrap();
+    assert_eq!(failed.status, WAXWING_E_NETWORK);
+    assert!((1..=300_000).contains(&failed.retry_after_ms), "{failed:?}");
+    // Without a network nobody knows when.
+    waxwing_client_network_changed(caller.client(), WAXWING_NETWORK_NONE);
+    let last = (0..10).map(|_| sync()).find(|said| said.retry_after_ms == 0).unwrap();
+    assert_eq!(last.status, WAXWING_E_NETWORK);
 }

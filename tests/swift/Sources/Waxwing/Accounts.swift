@@ -54,6 +54,12 @@ extension Waxwing {
         /// Bodies on this device, and how many are to be.
         public let bodies: UInt64
         public let bodiesTotal: UInt64
+        /// Its settings: the name to sign in with, and the server.
+        public let userName: String
+        public let imapHost: String
+        public let imapPort: UInt16
+        /// Whether a search finds everything that is here.
+        public let isIndexed: Bool
 
         public struct State: RawRepresentable, Hashable, Sendable {
             public let rawValue: Int32
@@ -78,6 +84,20 @@ extension Waxwing {
             lastSync = Date(known: row.last_sync_ms)
             (unread, queued) = (row.unread, row.queued)
             (bodies, bodiesTotal) = (row.bodies, row.bodies_total)
+            (userName, imapHost) = (String(row.user_name), String(row.imap_host))
+            (imapPort, isIndexed) = (row.imap_port, row.is_indexed)
+        }
+    }
+
+    /// What a sync brought.
+    public struct SyncCounts: Hashable, Sendable {
+        /// Messages that weren't known, have other flags, and are gone.
+        public let new, changed, removed: UInt64
+        /// What was read from the server.
+        public let bytes: UInt64
+
+        init(_ counts: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)) {
+            (new, changed, removed, bytes) = counts
         }
     }
 
@@ -132,12 +152,13 @@ extension Waxwing {
     }
 
     /// Gives a new secret to an account, a password or a token as it was added with; returns when it signed in and is in step.
-    public func signIn(_ account: AccountID, with secret: String) async throws {
-        _ = try await core.request(WAXWING_EVENT_SYNC_DONE) { client, request in
+    @discardableResult
+    public func signIn(_ account: AccountID, with secret: String) async throws -> SyncCounts {
+        try await core.request(WAXWING_EVENT_SYNC_DONE) { client, request in
             withSecret(secret) {
                 waxwing_account_sign_in_password(client, account.rawValue, $0, &request)
             }
-        }
+        }.counts
     }
 
     /// Removes an account's local mail, settings and password; never anything on the server.
@@ -148,10 +169,18 @@ extension Waxwing {
     }
 
     /// Brings the whole account up to date now, and connects again if it was waiting to.
-    public func sync(_ account: AccountID) async throws {
-        _ = try await core.request(WAXWING_EVENT_SYNC_DONE) {
+    @discardableResult
+    public func sync(_ account: AccountID) async throws -> SyncCounts {
+        try await core.request(WAXWING_EVENT_SYNC_DONE) {
             waxwing_account_sync($0, account.rawValue, &$1)
-        }
+        }.counts
+    }
+
+    /// What its server offers and which ways were chosen, as lines for whoever helps.
+    public func capabilities(of account: AccountID) async throws -> String {
+        try await core.request(WAXWING_EVENT_DONE) {
+            waxwing_account_capabilities($0, account.rawValue, &$1)
+        }.text
     }
 
     public func setOffline(_ offline: Offline, for account: AccountID) async throws {

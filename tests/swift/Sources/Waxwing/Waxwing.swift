@@ -74,6 +74,15 @@ extension Waxwing {
     public var events: AsyncStream<Event> { core.news.events() }
 }
 
+// MARK: - The log
+
+extension Waxwing {
+    /// Says how much is told to `Options.log` from now on.
+    public func setLogLevel(_ level: LogLevel) {
+        waxwing_client_set_log_level(core.client.raw, level.rawValue)
+    }
+}
+
 // MARK: - Sleep
 
 extension Waxwing {
@@ -99,11 +108,14 @@ extension Waxwing {
 
     /// Brings one account, or all, up to date within `deadline`, also out of sleep, into which it falls back: for a
     /// `BGAppRefreshTask` or a silent push.
-    public func syncNow(_ scope: SyncScope, within deadline: Duration, account: AccountID? = nil) async throws {
+    @discardableResult
+    public func syncNow(
+        _ scope: SyncScope, within deadline: Duration, account: AccountID? = nil
+    ) async throws -> SyncCounts {
         let deadline = UInt32(clamping: deadline.milliseconds)
-        _ = try await core.request(WAXWING_EVENT_SYNC_DONE) {
+        return try await core.request(WAXWING_EVENT_SYNC_DONE) {
             waxwing_sync_now($0, account?.rawValue ?? 0, scope.code, deadline, &$1)
-        }
+        }.counts
     }
 
     /// Goes on after `suspend`. `wrongState`: another process has the store meanwhile; it may be tried again.
