@@ -276,7 +276,7 @@ pub extern "C" fn waxwing_client_next_event(
             Err(_) => return Err(Misuse::of("timeout_ms", "is negative and not -1").into()),
         };
         match client.inbox.take(timeout, |event, tell| client.translate(event, tell)) {
-            Taken::Event(told) => slot.fill(Box::into_raw(waxwing_event::of(told))),
+            Taken::Event(told) => slot.fill(Box::into_raw(waxwing_event::of(*told))),
             Taken::Nothing => status = WAXWING_E_TIMEOUT,
             Taken::Closed => status = WAXWING_E_CLOSED,
         }
@@ -403,8 +403,7 @@ impl waxwing_client {
             false
         });
         match taken {
-            Taken::Event(Told { error: None, .. }) => Ok(()),
-            Taken::Event(Told { error: Some(error), .. }) => Err(error.into()),
+            Taken::Event(told) => told.error.map_or(Ok(()), |error| Err(error.into())),
             Taken::Nothing => Err(Fault::of(ErrorKind::TimedOut)),
             Taken::Closed => Err(Fault::of(ErrorKind::Closed)),
         }
