@@ -69,6 +69,12 @@
 /// See `WAXWING_ABI_MAJOR`.
 #define WAXWING_ABI_MINOR 0
 
+/// Of which messages bodies are kept: of all.
+#define WAXWING_OFFLINE_EVERYTHING -1
+
+/// Of none.
+#define WAXWING_OFFLINE_NOTHING 0
+
 /// The process lives for seconds, beside the app, and gets little memory (an extension of iOS, a worker): it begins suspended,
 /// is used by `waxwing_sync_now`, and does with less of everything.
 #define WAXWING_CLIENT_EXTENSION 1
@@ -255,7 +261,7 @@ typedef uint64_t waxwing_operation_id;
 /// A mailbox, as `waxwing_account_id`.
 typedef uint64_t waxwing_mailbox_id;
 
-/// 1 error, 2 warning, 3 information, 4 debugging. No level holds secrets or text of mails.
+/// How much is told to `log`, each level with those before it. No level holds secrets or text of mails.
 typedef int32_t waxwing_log_level;
 
 /// Names a question that a callback asks. Answer it with exactly one `waxwing_reply_*`, once, inside the callback or later,
@@ -304,7 +310,7 @@ typedef struct waxwing_client_options {
   uint32_t flags;
   /// Required, absolute; made if missing. Nothing is written elsewhere, but for `cache_dir`.
   struct waxwing_str data_dir;
-  /// Of what is told to `log`; 0: nothing but the caller's mistakes.
+  /// WAXWING_LOG_*: how much is told to `log`; 0: nothing but the caller's mistakes. See `waxwing_client_set_log_level`.
   waxwing_log_level log_level;
   /// Events may wait; edge triggered. Only signal your loop here. NULL: none.
   void (*wake)(void *user_data);
@@ -374,6 +380,15 @@ typedef struct waxwing_event_view {
   const struct waxwing_message *message;
 } waxwing_event_view;
 
+/// How far a sync goes; each does what those before it do.
+typedef int32_t waxwing_sync_scope;
+
+/// What network there is.
+typedef int32_t waxwing_network;
+
+/// What a mailbox is for (RFC 6154).
+typedef int32_t waxwing_role;
+
 /// Which messages to list, newest first. Zero it, set `struct_size`, then what is wanted: nothing else means everything in
 /// all inboxes.
 typedef struct waxwing_list_query {
@@ -384,14 +399,11 @@ typedef struct waxwing_list_query {
   waxwing_account_id account;
   /// The messages of this mailbox; of a search: only in it; 0: in all.
   waxwing_mailbox_id mailbox;
-  /// 8: all flagged messages. 0 or 1: all inboxes. Not together with `mailbox` or `search`.
-  int32_t role;
+  /// WAXWING_ROLE_FLAGGED: all flagged messages. _INBOX or 0: all inboxes. Not together with `mailbox` or `search`.
+  waxwing_role role;
   /// A person's words: from:ann "exact words" before:2024-05. "": no search.
   struct waxwing_str search;
 } waxwing_list_query;
-
-/// What a mailbox is for (RFC 6154).
-typedef int32_t waxwing_role;
 
 /// A conversation.
 typedef uint64_t waxwing_thread_id;
@@ -420,6 +432,9 @@ typedef struct waxwing_message_row {
   struct waxwing_str preview;
 } waxwing_message_row;
 
+/// What the receiving server found of where a message comes from (RFC 8601).
+typedef int32_t waxwing_auth_result;
+
 /// What is to be read of a message. Library-made: a later version may be longer, as `struct_size` says.
 typedef struct waxwing_message_view {
   uint32_t struct_size;
@@ -444,9 +459,8 @@ typedef struct waxwing_message_view {
   struct waxwing_str message_id_header;
   /// An https or mailto address to unsubscribe at (RFC 2369); "" if none.
   struct waxwing_str list_unsubscribe_url;
-  /// What the receiving server found (RFC 8601): 0 nothing, 1 it comes from its author's domain, 2 it doesn't. A hint only:
-  /// where a server never says anything a sender may have said it in its name.
-  int32_t auth_result;
+  /// WAXWING_AUTH_*. A hint only: where a server never says anything a sender may have said it in its name.
+  waxwing_auth_result auth_result;
   /// How many addresses were left out of the HTML: see `waxwing_message_remote`.
   uint32_t blocked_remote;
 } waxwing_message_view;
@@ -482,9 +496,12 @@ typedef struct waxwing_error_view {
   struct waxwing_str key;
   /// What the server said: untrusted plain text, to be attributed to the server; "" if nothing.
   struct waxwing_str server_text;
-  /// A page of the provider's that helps, from a vetted table; "" if none.
+  /// A page of the provider's that helps, from a vetted table; "" if none. In this version always "".
   struct waxwing_str help_url;
-  /// In how many milliseconds it is tried again by itself; 0: not without the person.
+  /// In how many milliseconds, at the latest, it is tried again by itself. Filled in FAILED of a request that asked for an
+  /// account to be in step or to sign in, where its server couldn't be reached, broke off or showed a certificate that is
+  /// not trusted: then the account is connected again. 0 everywhere else: it isn't tried again without the person, or when
+  /// can't be said (there is no network). When a change is tried next is told by `waxwing_queue_row`.
   uint32_t retry_after_ms;
 } waxwing_error_view;
 
@@ -521,15 +538,24 @@ typedef struct waxwing_trust_question {
 
 /// What is to be done with a certificate.
 typedef int32_t waxwing_trust_decision;
+/// How an account is doing. An open set.
+typedef int32_t waxwing_account_state;
+
+/// Where a part belongs.
+typedef int32_t waxwing_disposition;
+
+/// What a change is. An open set.
+typedef int32_t waxwing_queue_kind;
+
+/// How far a change is. An open set.
+typedef int32_t waxwing_queue_state;
 
 /// An account and how it is doing.
 typedef struct waxwing_account_row {
   uint64_t id;
   struct waxwing_str address;
   struct waxwing_str display_name;
-  /// 0 offline, tried again by itself; 1 connecting; 2 online; 3 needs a sign-in; 4 needs a decision about a certificate;
-  /// 5 can't go on, see `last_status`.
-  int32_t state;
+  waxwing_account_state state;
   /// What the present trouble is; WAXWING_OK if none.
   waxwing_status last_status;
   /// When it was last wholly in step with the server, in milliseconds since 1970-01-01T00:00Z; 0: never.
@@ -580,8 +606,7 @@ typedef struct waxwing_part_row {
   struct waxwing_str file_name;
   /// 0: the message itself. A message within is one part.
   uint32_t parent;
-  /// 0 within the text, 1 attached.
-  int32_t disposition;
+  waxwing_disposition disposition;
   /// WAXWING_PART_*
   uint32_t flags;
   /// The Content-ID, without angle brackets; "" if none.
@@ -613,12 +638,8 @@ typedef struct waxwing_address_row {
 typedef struct waxwing_queue_row {
   waxwing_operation_id id;
   waxwing_account_id account;
-  /// 1 flags, 2 move, 3 copy, 4 delete for ever, 5 append, 6 create, 7 rename, 8 delete a mailbox, 9 subscribe,
-  /// 10 send.
-  int32_t kind;
-  /// 0 waiting; 1 running; 2 sent, the answer was lost: found out before anything else; 3 refused, until it is tried again
-  /// or let go.
-  int32_t state;
+  waxwing_queue_kind kind;
+  waxwing_queue_state state;
   /// How many messages, or mailboxes, it concerns.
   uint64_t messages;
   uint32_t tries;
@@ -650,6 +671,22 @@ typedef struct waxwing_pin_row {
 
 /// TLS after STARTTLS, without which nothing is said: ports 143 and 587 as a rule. For servers that have no other port.
 #define WAXWING_SECURITY_STARTTLS 2
+
+/// Not connected; tried again by itself.
+#define WAXWING_ACCOUNT_OFFLINE 0
+
+#define WAXWING_ACCOUNT_CONNECTING 1
+
+#define WAXWING_ACCOUNT_ONLINE 2
+
+/// It waits for `waxwing_account_sign_in_password`.
+#define WAXWING_ACCOUNT_NEEDS_SIGN_IN 3
+
+/// It waits for a decision about a certificate.
+#define WAXWING_ACCOUNT_NEEDS_TRUST 4
+
+/// It can't go on: see `last_status`.
+#define WAXWING_ACCOUNT_FAILED 5
 
 /// Final: it is done; `account`, `operation` or `text` where the request says so.
 #define WAXWING_EVENT_DONE 1
@@ -709,6 +746,33 @@ typedef struct waxwing_pin_row {
 
 /// Something was missed: read everything again that is on the screen.
 #define WAXWING_EVENT_RESYNC 91
+
+/// New mail in inboxes.
+#define WAXWING_SYNC_INBOXES 1
+
+/// The changes that wait.
+#define WAXWING_SYNC_CHANGES 2
+
+/// All mailboxes and, while there is time, bodies.
+#define WAXWING_SYNC_EVERYTHING 3
+
+#define WAXWING_NETWORK_NONE 0
+
+/// One that is paid for by use.
+#define WAXWING_NETWORK_METERED 1
+
+#define WAXWING_NETWORK_FREE 2
+
+/// Nothing but the caller's mistakes, which are told whatever the level.
+#define WAXWING_LOG_NONE 0
+
+#define WAXWING_LOG_ERROR 1
+
+#define WAXWING_LOG_WARNING 2
+
+#define WAXWING_LOG_INFORMATION 3
+
+#define WAXWING_LOG_DEBUG 4
 
 #define WAXWING_ROLE_NONE 0
 
@@ -797,6 +861,50 @@ typedef struct waxwing_pin_row {
 
 /// Whoever answers is always somebody else: a network that wants a sign-in of its own first.
 #define WAXWING_OBSTACLE_CAPTIVE_PORTAL 5
+/// Nothing.
+#define WAXWING_AUTH_RESULT_NONE 0
+
+/// It comes from its author's domain.
+#define WAXWING_AUTH_RESULT_PASS 1
+
+/// It doesn't.
+#define WAXWING_AUTH_RESULT_FAIL 2
+
+/// Within the text.
+#define WAXWING_DISPOSITION_INLINE 0
+
+#define WAXWING_DISPOSITION_ATTACHMENT 1
+
+#define WAXWING_QUEUE_KIND_FLAGS 1
+
+#define WAXWING_QUEUE_KIND_MOVE 2
+
+#define WAXWING_QUEUE_KIND_COPY 3
+
+/// For ever.
+#define WAXWING_QUEUE_KIND_DELETE 4
+
+#define WAXWING_QUEUE_KIND_APPEND 5
+
+#define WAXWING_QUEUE_KIND_CREATE_MAILBOX 6
+
+#define WAXWING_QUEUE_KIND_RENAME_MAILBOX 7
+
+#define WAXWING_QUEUE_KIND_DELETE_MAILBOX 8
+
+#define WAXWING_QUEUE_KIND_SUBSCRIBE 9
+
+#define WAXWING_QUEUE_KIND_SEND 10
+
+#define WAXWING_QUEUE_STATE_WAITING 0
+
+#define WAXWING_QUEUE_STATE_RUNNING 1
+
+/// Sent, but the answer was lost: found out before anything else.
+#define WAXWING_QUEUE_STATE_UNSURE 2
+
+/// Listed until it is tried again or let go.
+#define WAXWING_QUEUE_STATE_REFUSED 3
 
 #define WAXWING_OK 0
 
@@ -955,7 +1063,7 @@ waxwing_status waxwing_account_sync(const struct waxwing_client *WAXWING_NONNULL
                                     waxwing_account_id account,
                                     waxwing_request *WAXWING_NONNULL out_request);
 
-/// Says of which messages of an account the bodies are kept on this device unasked: -1 of all, 0 of none, else of those of the
+/// Says of which messages of an account the bodies are kept on this device unasked: WAXWING_OFFLINE_*, else of those of the
 /// last `days` days. Lists are always whole. Final: DONE.
 WAXWING_MUST_USE
 waxwing_status waxwing_account_set_offline(const struct waxwing_client *WAXWING_NONNULL client,
@@ -972,6 +1080,14 @@ waxwing_status waxwing_account_set_submission(const struct waxwing_client *WAXWI
                                               uint16_t port,
                                               waxwing_security security,
                                               waxwing_request *WAXWING_NONNULL out_request);
+
+/// What an account's server offers, as it was seen at the last sign-in, and which ways were chosen, for whoever helps. Final:
+/// DONE with `text`: lines, each a name, a colon and what it is, for people; which there are is no part of the ABI. No address,
+/// no name of a person, a server or a mailbox and no secret is in it.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_capabilities(const struct waxwing_client *WAXWING_NONNULL client,
+                                            waxwing_account_id account,
+                                            waxwing_request *WAXWING_NONNULL out_request);
 
 /// All accounts, oldest first: rows are `waxwing_account_row`. Reads the store. Free it with `waxwing_rows_free`.
 WAXWING_MUST_USE
@@ -1146,20 +1262,20 @@ waxwing_status waxwing_client_resume(const struct waxwing_client *WAXWING_NONNUL
                                      waxwing_request *WAXWING_NONNULL out_request);
 
 /// Brings accounts (`account`, or with 0 all) up to date, with at most `deadline_ms` of time: for BGAppRefreshTask, a silent
-/// push, WorkManager, a notification extension. `scope`: 1 new mail in inboxes, 2 also the changes that wait, 3 all mailboxes
-/// and, while there is time, bodies. Final: SYNC_DONE, or FAILED (E_TIMEOUT: what came until then is kept), within the deadline.
+/// push, WorkManager, a notification extension. `scope` is WAXWING_SYNC_*. Final: SYNC_DONE, or FAILED (E_TIMEOUT: what came
+/// until then is kept), within the deadline.
 ///
 /// While the client is suspended it goes on for as long as this takes, over one connection for each account, and is suspended
 /// again when this is answered. Then E_STATE: another process has the store, or another of these is under way.
 WAXWING_MUST_USE
 waxwing_status waxwing_sync_now(const struct waxwing_client *WAXWING_NONNULL client,
                                 waxwing_account_id account,
-                                int32_t scope,
+                                waxwing_sync_scope scope,
                                 uint32_t deadline_ms,
                                 waxwing_request *WAXWING_NONNULL out_request);
 
-/// There is another network: 0 none, 1 one that is paid for by use, 2 a free one. Returns at once.
-void waxwing_client_network_changed(const struct waxwing_client *WAXWING_NONNULL client, int32_t network);
+/// There is another network. Returns at once.
+void waxwing_client_network_changed(const struct waxwing_client *WAXWING_NONNULL client, waxwing_network network);
 
 /// The system is short of memory: 1 gives back what nobody uses just now, 2 all that can be read again from disk. Returns at once.
 void waxwing_client_memory_pressure(const struct waxwing_client *WAXWING_NONNULL client,
@@ -1177,7 +1293,8 @@ waxwing_status waxwing_list_open(const struct waxwing_client *WAXWING_NONNULL cl
                                  waxwing_list_id *WAXWING_NONNULL out_list);
 
 /// Moves a list's window: `before` rows above the message `anchor` and `after` rows from it on. The window follows the
-/// message: mail that comes above doesn't move what a person reads. `anchor` 0 is the top. Reads nothing yet.
+/// message: mail that comes above doesn't move what a person reads. Where it isn't listed any more the window stays at the
+/// place where it began. `anchor` 0 is the top. Reads nothing yet.
 WAXWING_MUST_USE
 waxwing_status waxwing_list_move(const struct waxwing_client *WAXWING_NONNULL client,
                                  waxwing_list_id list,
@@ -1194,6 +1311,9 @@ waxwing_status waxwing_list_snapshot(const struct waxwing_client *WAXWING_NONNUL
 
 /// Closes a list. Unknown ids are ignored.
 void waxwing_list_close(const struct waxwing_client *WAXWING_NONNULL client, waxwing_list_id list);
+
+/// Says how much is told to `log` from now on. Returns at once. What is no WAXWING_LOG_ changes nothing.
+void waxwing_client_set_log_level(const struct waxwing_client *WAXWING_NONNULL client, waxwing_log_level level);
 
 /// The mailboxes of an account, or of all (0), account by account, roles first, then by path: rows are `waxwing_mailbox_row`.
 /// Reads the store. Free it with `waxwing_rows_free`.
@@ -1275,8 +1395,9 @@ waxwing_status waxwing_message_parse(const struct waxwing_client *WAXWING_NONNUL
                                      uint32_t what,
                                      waxwing_request *WAXWING_NONNULL out_request);
 
-/// A message that is here, with its text. Reads the store: not for UI threads. Free it with `waxwing_message_free`.
-/// E_NOT_FOUND while its body isn't here: `waxwing_message_load` fetches it.
+/// The bytes of a message that is here: see `waxwing_message_bytes`. They aren't looked into, so its view says nothing beyond
+/// its row. Reads the store: not for UI threads. Free it with `waxwing_message_free`. E_NOT_FOUND while its body isn't here:
+/// `waxwing_message_load` fetches it.
 WAXWING_MUST_USE
 waxwing_status waxwing_message_raw(const struct waxwing_client *WAXWING_NONNULL client,
                                    waxwing_message_id message,
@@ -1358,6 +1479,21 @@ waxwing_status waxwing_secrets_state(const struct waxwing_client *WAXWING_NONNUL
                                      waxwing_secret_place *WAXWING_NONNULL out_place,
                                      waxwing_secret_state *WAXWING_NONNULL out_keyring,
                                      waxwing_secret_state *WAXWING_NONNULL out_file);
+/// Reads a part of a message, decoded, from `offset` on into `buffer`: `out_len` bytes, `len` of them but at the end of the part,
+/// where it is 0. For viewers that go to and fro: the message is parsed at the first read of a part, and then read in pieces, so
+/// that whoever reads on pays for what is read alone; a part that is coded in an odd way is decoded whole each time.
+///
+/// Waits for the message if it isn't here, `timeout_ms` milliseconds at most. E_TIMEOUT: it didn't come in time; it is still being
+/// fetched. E_NOT_FOUND: there is no such message or part. `buffer` is written to even then. Not for UI threads.
+WAXWING_MUST_USE
+waxwing_status waxwing_part_read(const struct waxwing_client *WAXWING_NONNULL client,
+                                 waxwing_message_id message,
+                                 uint32_t part,
+                                 uint64_t offset,
+                                 uint8_t *WAXWING_NONNULL buffer,
+                                 size_t len,
+                                 uint32_t timeout_ms,
+                                 size_t *WAXWING_NONNULL out_len);
 
 /// What waits for the server, and what it refused, account by account, oldest first: rows are `waxwing_queue_row`. Reads the
 /// store. Free it with `waxwing_rows_free`.

@@ -12,6 +12,7 @@ use waxwing_tests::repository::root;
 mod c;
 mod kotlin;
 mod probe;
+mod released;
 mod rust;
 mod swift;
 

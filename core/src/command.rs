@@ -152,6 +152,9 @@ pub enum Command {
     ReleaseMemory { release: MemoryRelease },
     /// Finishes with [`Done::Report`](crate::Done::Report).
     Report,
+    /// Says what an account's server offers, as it was seen at the last sign-in, and which ways were chosen. Finishes with
+    /// [`Done::Capabilities`](crate::Done::Capabilities).
+    Capabilities { account: AccountId },
     /// Before the process is put to sleep: ends connections, waits for what is being written, and gives the store up.
     /// When this is answered without an error no connection and no file of the store is open, no lock is held, no time
     /// is waited for, and another process may use the store. Who waits for the network is answered with `Canceled`.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::model::CertificateFacts;
 
@@ -218,22 +219,23 @@ pub struct Error {
     kind: ErrorKind,
     detail: Detail,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    retry: Option<Duration>,
 }
 
 impl Error {
     /// An error with no more to say than its kind.
     pub const fn new(kind: ErrorKind) -> Self {
-        Self { kind, detail: Detail::None, source: None }
+        Self { kind, detail: Detail::None, source: None, retry: None }
     }
 
     /// An error with one more half sentence, such as `"the port must be 993"`.
     pub const fn note(kind: ErrorKind, note: &'static str) -> Self {
-        Self { kind, detail: Detail::Note(note), source: None }
+        Self { kind, detail: Detail::Note(note), source: None, retry: None }
     }
 
     /// What the server said when it refused.
     pub fn server(kind: ErrorKind, text: &str) -> Self {
-        Self { kind, detail: Detail::Server(Arc::from(text)), source: None }
+        Self { kind, detail: Detail::Server(Arc::from(text)), source: None, retry: None }
     }
 
     /// A sign-in that was refused for another reason than the user name or the password, in these words of the server.
@@ -246,7 +248,7 @@ impl Error {
             | SignInFault::WebVisitNeeded
             | SignInFault::AdminNeeded => ErrorKind::LoginRefused,
         };
-        Self { kind, detail: Detail::SignIn { fault, said: Arc::from(said) }, source: None }
+        Self { kind, detail: Detail::SignIn { fault, said: Arc::from(said) }, source: None, retry: None }
     }
 
     /// A certificate that was not accepted.
@@ -255,6 +257,7 @@ impl Error {
             kind: ErrorKind::CertificateUntrusted,
             detail: Detail::Certificate { fault, facts },
             source: None,
+            retry: None,
         }
     }
 
@@ -263,6 +266,19 @@ impl Error {
     pub fn because(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.source = Some(Arc::new(source));
         self
+    }
+
+    /// The same error, after which it is tried again by itself: when so much time has passed, if not before.
+    #[must_use]
+    pub const fn retried_in(mut self, wait: Duration) -> Self {
+        self.retry = Some(wait);
+        self
+    }
+
+    /// In what time from when it was told it is tried again by itself, at the latest. `None`: not without the person, or
+    /// that can't be said (there is no network).
+    pub const fn retry(&self) -> Option<Duration> {
+        self.retry
     }
 
     /// What the person can do.

@@ -5,7 +5,8 @@
 use crate::command::Ticket;
 use crate::error::Error;
 use crate::model::{
-    AccountId, Discovery, EmailId, EmailRow, MailboxId, SettingsSource, SourceState, SyncCounts, TrustQuestion,
+    AccountId, Discovery, EmailId, EmailRow, MailboxId, SettingsSource, SourceState, SyncCounts,
+    TrustQuestion,
 };
 
 /// News from the engine, in one total order. A slow listener gets one `Resync` in place of what it missed
@@ -82,4 +83,7 @@ pub enum Done {
     /// How everything is doing, for whoever helps: JSON on one line, without an address, a name of a person, a server or a
     /// mailbox, text of mails or a secret. Its form changes from version to version.
     Report(String),
+    /// What a server offers and which ways were chosen, for whoever helps: lines of a name, a colon and what it is, with as
+    /// little private as in the report.
+    Capabilities(String),
 }

@@ -222,7 +222,12 @@ pub extern "C" fn waxwing_account_sync(
     })
 }
 
-/// Says of which messages of an account the bodies are kept on this device unasked: -1 of all, 0 of none, else of those of the
+/// Of which messages bodies are kept: of all.
+pub const WAXWING_OFFLINE_EVERYTHING: i32 = -1;
+/// Of none.
+pub const WAXWING_OFFLINE_NOTHING: i32 = 0;
+
+/// Says of which messages of an account the bodies are kept on this device unasked: WAXWING_OFFLINE_*, else of those of the
 /// last `days` days. Lists are always whole. Final: DONE.
 #[unsafe(no_mangle)]
 #[must_use]
@@ -239,8 +244,8 @@ pub extern "C" fn waxwing_account_set_offline(
 
 pub(crate) fn keep(days: i32) -> Result<Keep, Misuse> {
     match (days, u32::try_from(days)) {
-        (-1, _) => Ok(Keep::Everything),
-        (0, _) => Ok(Keep::Headers),
+        (WAXWING_OFFLINE_EVERYTHING, _) => Ok(Keep::Everything),
+        (WAXWING_OFFLINE_NOTHING, _) => Ok(Keep::Headers),
         (_, Ok(days)) => Ok(Keep::LastDays(days)),
         _ => Err(Misuse::of("days", "is negative and not -1")),
     }
@@ -266,6 +271,21 @@ pub extern "C" fn waxwing_account_set_submission(
     })
 }
 
+/// What an account's server offers, as it was seen at the last sign-in, and which ways were chosen, for whoever helps. Final:
+/// DONE with `text`: lines, each a name, a colon and what it is, for people; which there are is no part of the ABI. No address,
+/// no name of a person, a server or a mailbox and no secret is in it.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_account_capabilities(
+    client: MaybeUninit<&waxwing_client>,
+    account: waxwing_account_id,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    request(client, "waxwing_account_capabilities", out_request, Purpose::Plain, || {
+        Ok(Command::Capabilities { account: account_id(account)? })
+    })
+}
+
 /// A request that is one command.
 pub(crate) fn request(
     client: MaybeUninit<&waxwing_client>,
@@ -282,15 +302,26 @@ pub(crate) fn request(
     })
 }
 
+/// How an account is doing. An open set.
+pub type waxwing_account_state = i32;
+/// Not connected; tried again by itself.
+pub const WAXWING_ACCOUNT_OFFLINE: waxwing_account_state = 0;
+pub const WAXWING_ACCOUNT_CONNECTING: waxwing_account_state = 1;
+pub const WAXWING_ACCOUNT_ONLINE: waxwing_account_state = 2;
+/// It waits for `waxwing_account_sign_in_password`.
+pub const WAXWING_ACCOUNT_NEEDS_SIGN_IN: waxwing_account_state = 3;
+/// It waits for a decision about a certificate.
+pub const WAXWING_ACCOUNT_NEEDS_TRUST: waxwing_account_state = 4;
+/// It can't go on: see `last_status`.
+pub const WAXWING_ACCOUNT_FAILED: waxwing_account_state = 5;
+
 /// An account and how it is doing.
 #[repr(C)]
 pub struct waxwing_account_row {
     pub id: u64,
     pub address: waxwing_str,
     pub display_name: waxwing_str,
-    /// 0 offline, tried again by itself; 1 connecting; 2 online; 3 needs a sign-in; 4 needs a decision about a certificate;
-    /// 5 can't go on, see `last_status`.
-    pub state: i32,
+    pub state: waxwing_account_state,
     /// What the present trouble is; WAXWING_OK if none.
     pub last_status: waxwing_status,
     /// When it was last wholly in step with the server, in milliseconds since 1970-01-01T00:00Z; 0: never.
@@ -332,12 +363,12 @@ pub extern "C" fn waxwing_accounts_snapshot(
                 address: texts.keep(&status.config.address),
                 display_name: texts.keep(&status.config.display_name),
                 state: match status.state {
-                    AccountState::Offline => 0,
-                    AccountState::Connecting => 1,
-                    AccountState::Online => 2,
-                    AccountState::SignInNeeded => 3,
-                    AccountState::TrustNeeded => 4,
-                    AccountState::Failed => 5,
+                    AccountState::Offline => WAXWING_ACCOUNT_OFFLINE,
+                    AccountState::Connecting => WAXWING_ACCOUNT_CONNECTING,
+                    AccountState::Online => WAXWING_ACCOUNT_ONLINE,
+                    AccountState::SignInNeeded => WAXWING_ACCOUNT_NEEDS_SIGN_IN,
+                    AccountState::TrustNeeded => WAXWING_ACCOUNT_NEEDS_TRUST,
+                    AccountState::Failed => WAXWING_ACCOUNT_FAILED,
                 },
                 last_status: status.error.map_or(WAXWING_OK, |error| error.kind().code()),
                 last_sync_ms: status.synced.map_or(0, |synced| synced.0),

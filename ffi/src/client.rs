@@ -10,13 +10,16 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use waxwing_core::model::{EmailId, MemoryBudget};
-use waxwing_core::{Command, Done, Engine, EngineOptions, Error, ErrorKind, Event, Reader, Ticket};
+use waxwing_core::{
+    Command, Done, Engine, EngineOptions, Error, ErrorKind, Event, PartReader, Reader, Ticket,
+};
 
 use crate::event::{Told, waxwing_event};
 use crate::guard::{self, Fault, Misuse, Sized32, Slot, caught, or_else};
 use crate::herald::{Herald, UserData};
 use crate::inbox::{Inbox, Taken};
 use crate::lists::Lists;
+use crate::log::{WAXWING_LOG_ERROR, waxwing_log_level};
 use crate::message::{Load, waxwing_message};
 use crate::parts::Saving;
 use crate::secrets::{Replies, Secrets, waxwing_secret_store};
@@ -29,9 +32,6 @@ pub type waxwing_request = u64;
 
 /// A change that was made here: it survives restarts, and while the client lives it is also the request id of its final event.
 pub type waxwing_operation_id = u64;
-
-/// 1 error, 2 warning, 3 information, 4 debugging. No level holds secrets or text of mails.
-pub type waxwing_log_level = i32;
 
 /// The process lives for seconds, beside the app, and gets little memory (an extension of iOS, a worker): it begins suspended,
 /// is used by `waxwing_sync_now`, and does with less of everything.
@@ -53,9 +53,11 @@ pub struct waxwing_client {
     pub(crate) replies: Arc<Replies>,
     /// What requests are answered with, where that isn't plain.
     requests: Mutex<Requests>,
+    /// The file of a message that was read from last.
+    pub(crate) part: Mutex<Option<PartReader>>,
     readings: Mutex<Option<mpsc::Sender<Reading>>>,
     reading: Mutex<Option<JoinHandle<()>>>,
-    herald: Herald,
+    pub(crate) herald: Herald,
     /// Called last of all.
     _user_data: Arc<UserData>,
 }
@@ -101,7 +103,7 @@ pub struct waxwing_client_options {
     pub flags: u32,
     /// Required, absolute; made if missing. Nothing is written elsewhere, but for `cache_dir`.
     pub data_dir: waxwing_str,
-    /// Of what is told to `log`; 0: nothing but the caller's mistakes.
+    /// WAXWING_LOG_*: how much is told to `log`; 0: nothing but the caller's mistakes. See `waxwing_client_set_log_level`.
     pub log_level: waxwing_log_level,
     /// Events may wait; edge triggered. Only signal your loop here. NULL: none.
     pub wake: Option<extern "C" fn(user_data: *mut c_void)>,
@@ -199,9 +201,7 @@ unsafe fn open(options: waxwing_client_options) -> Result<waxwing_client, Fault>
     if is_read_only && options.flags & sleeping != 0 {
         return Err(Misuse::of("options.flags", "has READ_ONLY with another").into());
     }
-    if !(0..=4).contains(&options.log_level) {
-        return Err(Misuse::of("options.log_level", "is not 0 to 4").into());
-    }
+    let log_level = crate::log::known(options.log_level, "options.log_level")?;
     // SAFETY: as above.
     let pem = unsafe { options.extra_roots_pem.read("options.extra_roots_pem")? };
     let extra_roots = waxwing_core::roots_of_pem(pem)
@@ -220,7 +220,7 @@ unsafe fn open(options: waxwing_client_options) -> Result<waxwing_client, Fault>
         secrets.iter().for_each(|secrets| secrets.keep());
         verifier.iter().for_each(|(_, theirs)| theirs.keep());
     };
-    let herald = Herald::new(&user_data, options.log, options.log_level);
+    let herald = Herald::new(&user_data, options.log, log_level);
     let mut engine_options = EngineOptions::new(PathBuf::from(data_dir), vault);
     engine_options.extra_roots = extra_roots;
     engine_options.verifier = verifier.as_ref().map(|(verifier, _)| Arc::clone(verifier));
@@ -257,6 +257,7 @@ unsafe fn open(options: waxwing_client_options) -> Result<waxwing_client, Fault>
         inbox,
         replies,
         requests: Mutex::default(),
+        part: Mutex::default(),
         readings: Mutex::new(Some(readings)),
         reading: Mutex::new(Some(reading)),
         herald,
@@ -305,7 +306,7 @@ pub extern "C" fn waxwing_client_next_event(
             Err(_) => return Err(Misuse::of("timeout_ms", "is negative and not -1").into()),
         };
         match client.inbox.take(timeout, |event, tell| client.translate(event, tell)) {
-            Taken::Event(told) => slot.fill(Box::into_raw(waxwing_event::of(told))),
+            Taken::Event(told) => slot.fill(Box::into_raw(waxwing_event::of(*told))),
             Taken::Nothing => status = WAXWING_E_TIMEOUT,
             Taken::Closed => status = WAXWING_E_CLOSED,
         }
@@ -417,6 +418,27 @@ impl waxwing_client {
         false
     }
 
+    /// Submits a command that nobody else is told the answer of, and waits for that.
+    pub(crate) fn answered_within(&self, command: Command, timeout: Duration) -> Result<(), Fault> {
+        let bug = |error| Fault::from(Error::new(ErrorKind::Bug).because(error));
+        // It listens before anything can be said.
+        let answers = Inbox::new(self.engine.events()).map_err(bug)?;
+        let ticket = Ticket(self.submit(command, Purpose::Silent)?);
+        let taken = answers.take(Some(timeout), |event, tell| {
+            if let Event::Finished { ticket: answered, outcome } = event
+                && answered == ticket
+            {
+                tell(Told::answer(ticket, &Purpose::Plain, outcome));
+            }
+            false
+        });
+        match taken {
+            Taken::Event(told) => told.error.map_or(Ok(()), |error| Err(error.into())),
+            Taken::Nothing => Err(Fault::of(ErrorKind::TimedOut)),
+            Taken::Closed => Err(Fault::of(ErrorKind::Closed)),
+        }
+    }
+
     /// Reads a message from its bytes and tells of it. Nothing of the engine's is needed for that, so it may be asleep.
     pub(crate) fn parse(&self, bytes: Vec<u8>, what: Load) -> Result<waxwing_request, Fault> {
         // Held until it is on its way: whoever closes waits for it.
@@ -456,7 +478,7 @@ impl waxwing_client {
     }
 
     pub(crate) fn log_fault(&self, call: &str, fault: &Fault) {
-        self.herald.log(1, &format!("{call}: {fault}"));
+        self.herald.log(WAXWING_LOG_ERROR, &format!("{call}: {fault}"));
     }
 
     fn close(&self) {

@@ -129,7 +129,9 @@ impl Told {
                 rows: Some(setup::rows_of(&discovery)),
                 ..told
             },
-            (Done::Report(text), _) => Self { kind: WAXWING_EVENT_DONE, text, ..told },
+            (Done::Report(text) | Done::Capabilities(text), _) => {
+                Self { kind: WAXWING_EVENT_DONE, text, ..told }
+            }
             (Done::Undone(Ticket(operation)), _) => Self { kind: WAXWING_EVENT_DONE, operation, ..told },
             (Done::Synced(SyncCounts { new, changed, removed, octets }), purpose) => {
                 let (account, mailbox) = match purpose {

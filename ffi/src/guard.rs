@@ -131,6 +131,30 @@ pub(crate) unsafe fn slot_for_pointer<T>(
     Ok(slot)
 }
 
+/// Memory of the caller's to be written to.
+///
+/// # Safety
+/// It is NULL or points at `len` bytes, which hold values and nobody else touches for as long as the slice lives.
+pub(crate) unsafe fn room<'a>(
+    pointer: Out<'_, u8>,
+    len: usize,
+    name: &'static str,
+) -> Result<&'a mut [u8], Misuse> {
+    // SAFETY: a pointer is read as one, whatever its value.
+    let pointer: *mut u8 = unsafe { pointer.as_ptr().cast::<*mut u8>().read() };
+    if pointer.is_null() {
+        return Err(Misuse::of(name, "is NULL"));
+    }
+    if isize::try_from(len).is_err() {
+        return Err(Misuse::of(name, "is longer than memory"));
+    }
+    // Whatever was there, from here on it is a value.
+    // SAFETY: the caller's promise.
+    unsafe { pointer.write_bytes(0, len) };
+    // SAFETY: as above.
+    Ok(unsafe { std::slice::from_raw_parts_mut(pointer, len) })
+}
+
 /// Takes back what was given out.
 ///
 /// # Safety

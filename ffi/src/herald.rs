@@ -1,13 +1,13 @@
 //! Calling back: each callback on a thread of its own, one call at a time, no lock held.
 
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
-use crate::client::waxwing_log_level;
 use crate::guard::or_else;
 use crate::inbox::Bell;
+use crate::log::{WAXWING_LOG_WARNING, waxwing_log_level};
 use crate::text::{Texts, waxwing_str};
 
 /// The caller's pointer, which goes back with `free` when the last callback is over.
@@ -63,13 +63,14 @@ pub(crate) struct Herald {
 pub(crate) struct Lines {
     /// `None` is the end.
     sender: mpsc::SyncSender<Option<(waxwing_log_level, String)>>,
-    most: waxwing_log_level,
+    /// Of what the core says; it may change at any time.
+    most: Arc<AtomicI32>,
     left_out: Arc<AtomicU64>,
 }
 
 impl Lines {
     pub(crate) fn takes(&self, level: waxwing_log_level) -> bool {
-        level <= self.most
+        level <= self.most.load(Ordering::Relaxed)
     }
 
     pub(crate) fn say(&self, level: waxwing_log_level, line: String) {
@@ -95,13 +96,12 @@ impl Herald {
                 for (level, line) in receiver.into_iter().map_while(|line| line) {
                     let missed = missed.swap(0, Ordering::Relaxed);
                     if missed > 0 {
-                        say(2, &format!("{missed} lines were left out"));
+                        say(WAXWING_LOG_WARNING, &format!("{missed} lines were left out"));
                     }
                     say(level, &line);
                 }
             }));
-            // The caller's mistakes are told whatever the level.
-            Lines { sender, most: most.max(1), left_out }
+            Lines { sender, most: Arc::new(AtomicI32::new(most)), left_out }
         });
         Self { user_data: Arc::clone(user_data), lines: Mutex::new(lines), threads: Mutex::new(threads) }
     }
@@ -125,6 +125,14 @@ impl Herald {
         Some(crate::log::for_threads(lines))
     }
 
+    /// What the core says from now on is told up to this level.
+    pub(crate) fn set_level(&self, most: waxwing_log_level) {
+        if let Some(lines) = &*self.lines.lock().unwrap_or_else(PoisonError::into_inner) {
+            lines.most.store(most, Ordering::Relaxed);
+        }
+    }
+
+    /// What the caller does wrong is told whatever the level.
     pub(crate) fn log(&self, level: waxwing_log_level, line: &str) {
         if let Some(lines) = &*self.lines.lock().unwrap_or_else(PoisonError::into_inner) {
             lines.say(level, line.to_owned());

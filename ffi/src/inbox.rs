@@ -31,7 +31,7 @@ struct State {
 
 /// What became of a wait.
 pub(crate) enum Taken {
-    Event(Told),
+    Event(Box<Told>),
     /// Nothing came in time.
     Nothing,
     /// Nothing will come any more.
@@ -91,7 +91,7 @@ impl Inbox {
         let mut state = self.state();
         loop {
             if let Some(told) = state.ready.pop_front() {
-                return Some(Taken::Event(told));
+                return Some(Taken::Event(Box::new(told)));
             }
             if state.closed {
                 return if state.late == 0 { Some(Taken::Closed) } else { None };

@@ -17,7 +17,7 @@ pub mod ids;
 mod inbox;
 pub mod life;
 pub mod lists;
-mod log;
+pub mod log;
 pub mod mailboxes;
 pub mod message;
 pub mod parts;

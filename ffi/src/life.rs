@@ -41,9 +41,18 @@ pub extern "C" fn waxwing_client_resume(
     request(client, "waxwing_client_resume", out_request, Purpose::Plain, || Ok(Command::Resume))
 }
 
+/// How far a sync goes; each does what those before it do.
+pub type waxwing_sync_scope = i32;
+/// New mail in inboxes.
+pub const WAXWING_SYNC_INBOXES: waxwing_sync_scope = 1;
+/// The changes that wait.
+pub const WAXWING_SYNC_CHANGES: waxwing_sync_scope = 2;
+/// All mailboxes and, while there is time, bodies.
+pub const WAXWING_SYNC_EVERYTHING: waxwing_sync_scope = 3;
+
 /// Brings accounts (`account`, or with 0 all) up to date, with at most `deadline_ms` of time: for BGAppRefreshTask, a silent
-/// push, WorkManager, a notification extension. `scope`: 1 new mail in inboxes, 2 also the changes that wait, 3 all mailboxes
-/// and, while there is time, bodies. Final: SYNC_DONE, or FAILED (E_TIMEOUT: what came until then is kept), within the deadline.
+/// push, WorkManager, a notification extension. `scope` is WAXWING_SYNC_*. Final: SYNC_DONE, or FAILED (E_TIMEOUT: what came
+/// until then is kept), within the deadline.
 ///
 /// While the client is suspended it goes on for as long as this takes, over one connection for each account, and is suspended
 /// again when this is answered. Then E_STATE: another process has the store, or another of these is under way.
@@ -52,7 +61,7 @@ pub extern "C" fn waxwing_client_resume(
 pub extern "C" fn waxwing_sync_now(
     client: MaybeUninit<&waxwing_client>,
     account: waxwing_account_id,
-    scope: i32,
+    scope: waxwing_sync_scope,
     deadline_ms: u32,
     out_request: MaybeUninit<&mut waxwing_request>,
 ) -> waxwing_status {
@@ -60,25 +69,35 @@ pub extern "C" fn waxwing_sync_now(
     request(client, "waxwing_sync_now", out_request, purpose, || {
         let account = if account == 0 { None } else { Some(account_id(account)?) };
         let scope = match scope {
-            1 => SyncScope::Inbox,
-            2 => SyncScope::Changes,
-            3 => SyncScope::Everything,
-            _ => return Err(Misuse::of("scope", "is not 1, 2 or 3").into()),
+            WAXWING_SYNC_INBOXES => SyncScope::Inbox,
+            WAXWING_SYNC_CHANGES => SyncScope::Changes,
+            WAXWING_SYNC_EVERYTHING => SyncScope::Everything,
+            _ => return Err(Misuse::of("scope", "is no WAXWING_SYNC_").into()),
         };
         let deadline = Duration::from_millis(u64::from(deadline_ms));
         Ok(Command::SyncNow { account, scope, deadline })
     })
 }
 
-/// There is another network: 0 none, 1 one that is paid for by use, 2 a free one. Returns at once.
+/// What network there is.
+pub type waxwing_network = i32;
+pub const WAXWING_NETWORK_NONE: waxwing_network = 0;
+/// One that is paid for by use.
+pub const WAXWING_NETWORK_METERED: waxwing_network = 1;
+pub const WAXWING_NETWORK_FREE: waxwing_network = 2;
+
+/// There is another network. Returns at once.
 #[unsafe(no_mangle)]
-pub extern "C" fn waxwing_client_network_changed(client: MaybeUninit<&waxwing_client>, network: i32) {
+pub extern "C" fn waxwing_client_network_changed(
+    client: MaybeUninit<&waxwing_client>,
+    network: waxwing_network,
+) {
     guard::on_client(client, "waxwing_client_network_changed", |client| {
         let network = match network {
-            0 => Network::None,
-            1 => Network::Metered,
-            2 => Network::Free,
-            _ => return Err(Misuse::of("network", "is not 0, 1 or 2").into()),
+            WAXWING_NETWORK_NONE => Network::None,
+            WAXWING_NETWORK_METERED => Network::Metered,
+            WAXWING_NETWORK_FREE => Network::Free,
+            _ => return Err(Misuse::of("network", "is no WAXWING_NETWORK_").into()),
         };
         client.submit(Command::NetworkChanged { network }, Purpose::Silent)?;
         Ok(())

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use waxwing_core::model::{EmailId, EmailRow, ListQuery, MailboxId, SearchScope};
-use waxwing_core::{ErrorKind, Reader};
+use waxwing_core::{Error, ErrorKind, Snapshot};
 
 use crate::client::waxwing_client;
 use crate::event::id;
@@ -15,6 +15,7 @@ use crate::ids::{
     account_id, email_id, mailbox_id, waxwing_account_id, waxwing_mailbox_id, waxwing_message_id,
     waxwing_thread_id,
 };
+use crate::mailboxes::{WAXWING_ROLE_FLAGGED, WAXWING_ROLE_INBOX, WAXWING_ROLE_NONE, waxwing_role};
 use crate::rows::{Row, waxwing_rows};
 use crate::status::waxwing_status;
 use crate::text::{Texts, waxwing_str};
@@ -37,8 +38,8 @@ pub struct waxwing_list_query {
     pub account: waxwing_account_id,
     /// The messages of this mailbox; of a search: only in it; 0: in all.
     pub mailbox: waxwing_mailbox_id,
-    /// 8: all flagged messages. 0 or 1: all inboxes. Not together with `mailbox` or `search`.
-    pub role: i32,
+    /// WAXWING_ROLE_FLAGGED: all flagged messages. _INBOX or 0: all inboxes. Not together with `mailbox` or `search`.
+    pub role: waxwing_role,
     /// A person's words: from:ann "exact words" before:2024-05. "": no search.
     pub search: waxwing_str,
 }
@@ -153,22 +154,26 @@ impl List {
     }
 
     /// The rows of the window, the place of the first, and how many there are in all.
-    fn read(&self, reader: &Reader) -> Result<(Vec<EmailRow>, usize, usize), Fault> {
-        let count = self.before.saturating_add(self.after);
-        match (&self.what, self.anchor) {
+    fn read(&self, snapshot: &Snapshot<'_>) -> Result<(Vec<EmailRow>, usize, usize), Error> {
+        let (rows, count) = ((self.before, self.after), self.before.saturating_add(self.after));
+        Ok(match (&self.what, self.anchor) {
             (What::Of(query), Some(anchor)) => {
-                let page = reader.page_around(*query, anchor, (self.before, self.after), self.first)?;
-                Ok((page.rows, page.first, page.total))
+                let page = snapshot.page_around(*query, anchor, rows, self.first)?;
+                (page.rows, page.first, page.total)
             }
             (What::Of(query), None) => {
-                let page = reader.page(*query, 0, count)?;
-                Ok((page.rows, page.first, page.total))
+                let page = snapshot.page(*query, 0, count)?;
+                (page.rows, page.first, page.total)
             }
-            (What::Found(scope, words), _) => {
-                let found = reader.search(words, *scope, self.first, count)?;
-                Ok((found.rows, found.first, found.total))
+            (What::Found(scope, words), Some(anchor)) => {
+                let found = snapshot.search_around(words, *scope, anchor, rows, self.first)?;
+                (found.rows, found.first, found.total)
             }
-        }
+            (What::Found(scope, words), None) => {
+                let found = snapshot.search(words, *scope, 0, count)?;
+                (found.rows, found.first, found.total)
+            }
+        })
     }
 }
 
@@ -251,9 +256,9 @@ fn what(query: waxwing_list_query, words: &str) -> Result<What, Fault> {
         return Err(Misuse::of("query.account", "is for searches").into());
     }
     match (query.mailbox, query.role, threads) {
-        (0, 0 | 1, false) => Ok(What::Of(ListQuery::AllInboxes)),
-        (0, 8, false) => Ok(What::Of(ListQuery::Starred)),
-        (0, _, false) => Err(Misuse::of("query.role", "is not 0, 1 or 8").into()),
+        (0, WAXWING_ROLE_NONE | WAXWING_ROLE_INBOX, false) => Ok(What::Of(ListQuery::AllInboxes)),
+        (0, WAXWING_ROLE_FLAGGED, false) => Ok(What::Of(ListQuery::Starred)),
+        (0, _, false) => Err(Misuse::of("query.role", "is not 0, _INBOX or _FLAGGED").into()),
         (0, _, true) => Err(Misuse::of("query.mailbox", "is 0 with threads").into()),
         (mailbox, 0, false) => Ok(What::Of(ListQuery::Mailbox(mailbox_id(mailbox)?))),
         (mailbox, 0, true) => Ok(What::Of(ListQuery::Conversations(mailbox_id(mailbox)?))),
@@ -262,7 +267,8 @@ fn what(query: waxwing_list_query, words: &str) -> Result<What, Fault> {
 }
 
 /// Moves a list's window: `before` rows above the message `anchor` and `after` rows from it on. The window follows the
-/// message: mail that comes above doesn't move what a person reads. `anchor` 0 is the top. Reads nothing yet.
+/// message: mail that comes above doesn't move what a person reads. Where it isn't listed any more the window stays at the
+/// place where it began. `anchor` 0 is the top. Reads nothing yet.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_list_move(
@@ -295,10 +301,14 @@ pub extern "C" fn waxwing_list_snapshot(
 ) -> waxwing_status {
     guard::from_client(client, "waxwing_list_snapshot", out, |client| {
         let now = client.lists.with(list, |list| list.clone())?;
-        let (rows, first, total) = now.read(client.reader()?)?;
+        // Of one moment: a row and its UID belong together.
+        let ((rows, first, total), uids) = client.reader()?.at_once(|snapshot| {
+            let window = now.read(snapshot)?;
+            let uids = snapshot.uids(&window.0)?;
+            Ok((window, uids))
+        })?;
         // It may have been closed meanwhile.
         let _ = client.lists.with(list, |list| list.first = first);
-        let uids = client.reader()?.uids(&rows)?;
         let mut texts = Texts::default();
         let rows =
             rows.iter().zip(uids).map(|(row, uid)| waxwing_message_row::of(row, uid, &mut texts)).collect();

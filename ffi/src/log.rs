@@ -1,14 +1,48 @@
 //! The core's log as lines for the caller.
 
 use std::fmt::{self, Write};
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::client::waxwing_log_level;
+use crate::client::waxwing_client;
+use crate::guard::{self, Misuse};
 use crate::herald::Lines;
+
+/// How much is told to `log`, each level with those before it. No level holds secrets or text of mails.
+pub type waxwing_log_level = i32;
+
+/// Nothing but the caller's mistakes, which are told whatever the level.
+pub const WAXWING_LOG_NONE: waxwing_log_level = 0;
+pub const WAXWING_LOG_ERROR: waxwing_log_level = 1;
+pub const WAXWING_LOG_WARNING: waxwing_log_level = 2;
+pub const WAXWING_LOG_INFORMATION: waxwing_log_level = 3;
+pub const WAXWING_LOG_DEBUG: waxwing_log_level = 4;
+
+/// A level, or a mistake of that name.
+pub(crate) fn known(level: waxwing_log_level, name: &'static str) -> Result<waxwing_log_level, Misuse> {
+    if (WAXWING_LOG_NONE..=WAXWING_LOG_DEBUG).contains(&level) {
+        Ok(level)
+    } else {
+        Err(Misuse::of(name, "is not 0 to 4"))
+    }
+}
+
+/// Says how much is told to `log` from now on. Returns at once. What is no WAXWING_LOG_ changes nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn waxwing_client_set_log_level(
+    client: MaybeUninit<&waxwing_client>,
+    level: waxwing_log_level,
+) {
+    guard::on_client(client, "waxwing_client_set_log_level", |client| {
+        client.herald.set_level(known(level, "level")?);
+        Ok(())
+    });
+}
 
 /// What makes a thread's log go there.
 pub(crate) fn for_threads(lines: Lines) -> Arc<dyn Fn() + Send + Sync> {
@@ -23,17 +57,26 @@ struct Log(Lines);
 
 fn level(level: &Level) -> waxwing_log_level {
     match *level {
-        Level::ERROR => 1,
-        Level::WARN => 2,
-        Level::INFO => 3,
-        _ => 4,
+        Level::ERROR => WAXWING_LOG_ERROR,
+        Level::WARN => WAXWING_LOG_WARNING,
+        Level::INFO => WAXWING_LOG_INFORMATION,
+        _ => WAXWING_LOG_DEBUG,
     }
 }
 
+/// Only what the core says itself: others may log what is not to be seen.
+fn is_ours(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("waxwing")
+}
+
 impl Subscriber for Log {
-    /// Only what the core says itself: others may log what is not to be seen.
+    /// What is ours is asked about each time: the level may have changed.
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if is_ours(metadata) { Interest::sometimes() } else { Interest::never() }
+    }
+
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("waxwing") && self.0.takes(level(metadata.level()))
+        is_ours(metadata) && self.0.takes(level(metadata.level()))
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

@@ -87,6 +87,15 @@ pub const WAXWING_MESSAGE_TRUNCATED: u32 = 64;
 /// Its HTML had a form, which is left out (with LOAD_HTML).
 pub const WAXWING_MESSAGE_FORM: u32 = 128;
 
+/// What the receiving server found of where a message comes from (RFC 8601).
+pub type waxwing_auth_result = i32;
+/// Nothing.
+pub const WAXWING_AUTH_RESULT_NONE: waxwing_auth_result = 0;
+/// It comes from its author's domain.
+pub const WAXWING_AUTH_RESULT_PASS: waxwing_auth_result = 1;
+/// It doesn't.
+pub const WAXWING_AUTH_RESULT_FAIL: waxwing_auth_result = 2;
+
 /// What is to be read of a message. Library-made: a later version may be longer, as `struct_size` says.
 #[repr(C)]
 pub struct waxwing_message_view {
@@ -112,12 +121,17 @@ pub struct waxwing_message_view {
     pub message_id_header: waxwing_str,
     /// An https or mailto address to unsubscribe at (RFC 2369); "" if none.
     pub list_unsubscribe_url: waxwing_str,
-    /// What the receiving server found (RFC 8601): 0 nothing, 1 it comes from its author's domain, 2 it doesn't. A hint only:
-    /// where a server never says anything a sender may have said it in its name.
-    pub auth_result: i32,
+    /// WAXWING_AUTH_*. A hint only: where a server never says anything a sender may have said it in its name.
+    pub auth_result: waxwing_auth_result,
     /// How many addresses were left out of the HTML: see `waxwing_message_remote`.
     pub blocked_remote: u32,
 }
+
+/// Where a part belongs.
+pub type waxwing_disposition = i32;
+/// Within the text.
+pub const WAXWING_DISPOSITION_INLINE: waxwing_disposition = 0;
+pub const WAXWING_DISPOSITION_ATTACHMENT: waxwing_disposition = 1;
 
 /// An attached file, or a picture within the text.
 #[repr(C)]
@@ -132,8 +146,7 @@ pub struct waxwing_part_row {
     pub file_name: waxwing_str,
     /// 0: the message itself. A message within is one part.
     pub parent: u32,
-    /// 0 within the text, 1 attached.
-    pub disposition: i32,
+    pub disposition: waxwing_disposition,
     /// WAXWING_PART_*
     pub flags: u32,
     /// The Content-ID, without angle brackets; "" if none.
@@ -197,8 +210,7 @@ impl waxwing_message {
 
     /// Reads a message as far as it is here.
     pub(crate) fn read(reader: &Reader, email: EmailId, what: Load) -> Result<Self, Error> {
-        let row = reader.row(email)?;
-        let uid = reader.uids(std::slice::from_ref(&row))?.first().copied().unwrap_or(0);
+        let (row, uid) = row(reader, email)?;
         let (bytes, opened) = match reader.raw(email) {
             Ok(bytes) => {
                 let opened = mime::open(&bytes, what.wanted());
@@ -212,6 +224,13 @@ impl waxwing_message {
             Err(error) => return Err(error),
         };
         Ok(Self::of(&row, uid, (bytes, &opened), what))
+    }
+
+    /// The bytes of a message that is here, and its row.
+    fn raw(reader: &Reader, email: EmailId) -> Result<Self, Error> {
+        let (row, uid) = row(reader, email)?;
+        let bytes = reader.raw(email)?;
+        Ok(Self::of(&row, uid, (bytes, &OpenedEmail::default()), Load(0)))
     }
 
     /// Reads a message from its bytes.
@@ -253,9 +272,9 @@ impl waxwing_message {
             message_id_header: texts.keep(opened.facts.message_id.as_deref().unwrap_or_default()),
             list_unsubscribe_url: texts.keep(&opened.list_unsubscribe),
             auth_result: match opened.authentication {
-                Authentication::None => 0,
-                Authentication::Pass => 1,
-                Authentication::Fail => 2,
+                Authentication::None => WAXWING_AUTH_RESULT_NONE,
+                Authentication::Pass => WAXWING_AUTH_RESULT_PASS,
+                Authentication::Fail => WAXWING_AUTH_RESULT_FAIL,
             },
             blocked_remote: u32::try_from(opened.blocked.len()).unwrap_or(u32::MAX),
         };
@@ -264,6 +283,15 @@ impl waxwing_message {
         let addresses = fields.map(|field| addresses(field));
         Self { view, row, parts, headers, remote, addresses, bytes, _texts: texts }
     }
+}
+
+/// A message as in a list, with its UID.
+fn row(reader: &Reader, email: EmailId) -> Result<(EmailRow, u32), Error> {
+    reader.at_once(|snapshot| {
+        let row = snapshot.row(email)?;
+        let uid = snapshot.uids(std::slice::from_ref(&row))?.first().copied().unwrap_or(0);
+        Ok((row, uid))
+    })
 }
 
 fn flags(opened: &OpenedEmail) -> u32 {
@@ -291,7 +319,11 @@ fn parts(opened: &OpenedEmail) -> Box<waxwing_rows> {
             mime_type: texts.keep(&attachment.media_type),
             file_name: texts.keep(&attachment.name),
             parent: 0,
-            disposition: i32::from(!facts.is_inline),
+            disposition: if facts.is_inline {
+                WAXWING_DISPOSITION_INLINE
+            } else {
+                WAXWING_DISPOSITION_ATTACHMENT
+            },
             flags: WAXWING_PART_LOCAL,
             content_id: texts.keep(&facts.content_id),
         }
@@ -372,8 +404,9 @@ pub extern "C" fn waxwing_message_parse(
     })
 }
 
-/// A message that is here, with its text. Reads the store: not for UI threads. Free it with `waxwing_message_free`.
-/// E_NOT_FOUND while its body isn't here: `waxwing_message_load` fetches it.
+/// The bytes of a message that is here: see `waxwing_message_bytes`. They aren't looked into, so its view says nothing beyond
+/// its row. Reads the store: not for UI threads. Free it with `waxwing_message_free`. E_NOT_FOUND while its body isn't here:
+/// `waxwing_message_load` fetches it.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_message_raw(
@@ -382,11 +415,7 @@ pub extern "C" fn waxwing_message_raw(
     out: MaybeUninit<&mut *mut waxwing_message>,
 ) -> waxwing_status {
     guard::from_client(client, "waxwing_message_raw", out, |client| {
-        let read = waxwing_message::read(client.reader()?, email_id(message)?, Load(WAXWING_LOAD_TEXT))?;
-        if read.bytes.is_empty() {
-            return Err(guard::Fault::of(ErrorKind::NotFound));
-        }
-        Ok(Box::new(read))
+        Ok(Box::new(waxwing_message::raw(client.reader()?, email_id(message)?)?))
     })
 }
 

@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
+use std::time::Duration;
 
 use waxwing_core::model::EmailId;
 use waxwing_core::{Command, Error, ErrorKind, Reader, mime};
@@ -112,6 +114,65 @@ pub extern "C" fn waxwing_message_export_fd(
     out_request: MaybeUninit<&mut waxwing_request>,
 ) -> waxwing_status {
     save(client, "waxwing_message_export_fd", message, None, out_request, || Ok(Place::Open(opened(fd)?)))
+}
+
+/// Reads a part of a message, decoded, from `offset` on into `buffer`: `out_len` bytes, `len` of them but at the end of the part,
+/// where it is 0. For viewers that go to and fro: the message is parsed at the first read of a part, and then read in pieces, so
+/// that whoever reads on pays for what is read alone; a part that is coded in an odd way is decoded whole each time.
+///
+/// Waits for the message if it isn't here, `timeout_ms` milliseconds at most. E_TIMEOUT: it didn't come in time; it is still being
+/// fetched. E_NOT_FOUND: there is no such message or part. `buffer` is written to even then. Not for UI threads.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_part_read(
+    client: MaybeUninit<&waxwing_client>,
+    message: waxwing_message_id,
+    part: u32,
+    offset: u64,
+    buffer: MaybeUninit<&mut u8>,
+    len: usize,
+    timeout_ms: u32,
+    out_len: MaybeUninit<&mut usize>,
+) -> waxwing_status {
+    guard::on_client(client, "waxwing_part_read", |client| {
+        // SAFETY: the caller's promise: NULL or memory for a number.
+        let slot = unsafe { Slot::of(out_len, "out_len")? };
+        // SAFETY: the caller's promise: NULL or memory of that length, which nobody else touches during the call.
+        let room = unsafe { guard::room(buffer, len, "buffer")? };
+        let email = email_id(message)?;
+        let reader = client.reader()?;
+        let read = match read_part(client, reader, (email, part, offset), room) {
+            // It isn't here, or what is here of it is damaged: the server has it.
+            Err(error)
+                if error.kind() == ErrorKind::StorageFailed
+                    || (error.kind() == ErrorKind::NotFound && reader.raw_is_missing(email)?) =>
+            {
+                let timeout = Duration::from_millis(u64::from(timeout_ms));
+                client.answered_within(Command::FetchBody { email }, timeout)?;
+                read_part(client, reader, (email, part, offset), room)
+            }
+            read => read,
+        };
+        slot.fill(read?);
+        Ok(())
+    })
+}
+
+/// Goes on with the part that was read last, or opens another. Several at once take turns.
+fn read_part(
+    client: &waxwing_client,
+    reader: &Reader,
+    (email, part, offset): (EmailId, u32, u64),
+    room: &mut [u8],
+) -> Result<usize, Error> {
+    let mut held = client.part.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut opened = match held.take().filter(|known| known.reads(email, part)) {
+        Some(known) => known,
+        None => reader.part_reader(email, part)?,
+    };
+    let count = opened.read(reader, offset, room)?;
+    *held = Some(opened);
+    Ok(count)
 }
 
 fn save(

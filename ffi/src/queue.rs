@@ -12,17 +12,36 @@ use crate::rows::{Row, waxwing_rows};
 use crate::status::{WAXWING_OK, waxwing_status};
 use crate::text::Texts;
 
+/// What a change is. An open set.
+pub type waxwing_queue_kind = i32;
+pub const WAXWING_QUEUE_KIND_FLAGS: waxwing_queue_kind = 1;
+pub const WAXWING_QUEUE_KIND_MOVE: waxwing_queue_kind = 2;
+pub const WAXWING_QUEUE_KIND_COPY: waxwing_queue_kind = 3;
+/// For ever.
+pub const WAXWING_QUEUE_KIND_DELETE: waxwing_queue_kind = 4;
+pub const WAXWING_QUEUE_KIND_APPEND: waxwing_queue_kind = 5;
+pub const WAXWING_QUEUE_KIND_CREATE_MAILBOX: waxwing_queue_kind = 6;
+pub const WAXWING_QUEUE_KIND_RENAME_MAILBOX: waxwing_queue_kind = 7;
+pub const WAXWING_QUEUE_KIND_DELETE_MAILBOX: waxwing_queue_kind = 8;
+pub const WAXWING_QUEUE_KIND_SUBSCRIBE: waxwing_queue_kind = 9;
+pub const WAXWING_QUEUE_KIND_SEND: waxwing_queue_kind = 10;
+
+/// How far a change is. An open set.
+pub type waxwing_queue_state = i32;
+pub const WAXWING_QUEUE_STATE_WAITING: waxwing_queue_state = 0;
+pub const WAXWING_QUEUE_STATE_RUNNING: waxwing_queue_state = 1;
+/// Sent, but the answer was lost: found out before anything else.
+pub const WAXWING_QUEUE_STATE_UNSURE: waxwing_queue_state = 2;
+/// Listed until it is tried again or let go.
+pub const WAXWING_QUEUE_STATE_REFUSED: waxwing_queue_state = 3;
+
 /// A change that the server has not agreed to, or the part of it that is of one kind.
 #[repr(C)]
 pub struct waxwing_queue_row {
     pub id: waxwing_operation_id,
     pub account: waxwing_account_id,
-    /// 1 flags, 2 move, 3 copy, 4 delete for ever, 5 append, 6 create, 7 rename, 8 delete a mailbox, 9 subscribe,
-    /// 10 send.
-    pub kind: i32,
-    /// 0 waiting; 1 running; 2 sent, the answer was lost: found out before anything else; 3 refused, until it is tried again
-    /// or let go.
-    pub state: i32,
+    pub kind: waxwing_queue_kind,
+    pub state: waxwing_queue_state,
     /// How many messages, or mailboxes, it concerns.
     pub messages: u64,
     pub tries: u32,
@@ -55,22 +74,22 @@ pub extern "C" fn waxwing_queue_snapshot(
                     id: change.operation.0,
                     account: id(account.id.0),
                     kind: match change.kind {
-                        ChangeKind::Flags => 1,
-                        ChangeKind::Move => 2,
-                        ChangeKind::Copy => 3,
-                        ChangeKind::Delete => 4,
-                        ChangeKind::Append => 5,
-                        ChangeKind::CreateMailbox => 6,
-                        ChangeKind::RenameMailbox => 7,
-                        ChangeKind::DeleteMailbox => 8,
-                        ChangeKind::Subscribe => 9,
-                        ChangeKind::Send => 10,
+                        ChangeKind::Flags => WAXWING_QUEUE_KIND_FLAGS,
+                        ChangeKind::Move => WAXWING_QUEUE_KIND_MOVE,
+                        ChangeKind::Copy => WAXWING_QUEUE_KIND_COPY,
+                        ChangeKind::Delete => WAXWING_QUEUE_KIND_DELETE,
+                        ChangeKind::Append => WAXWING_QUEUE_KIND_APPEND,
+                        ChangeKind::CreateMailbox => WAXWING_QUEUE_KIND_CREATE_MAILBOX,
+                        ChangeKind::RenameMailbox => WAXWING_QUEUE_KIND_RENAME_MAILBOX,
+                        ChangeKind::DeleteMailbox => WAXWING_QUEUE_KIND_DELETE_MAILBOX,
+                        ChangeKind::Subscribe => WAXWING_QUEUE_KIND_SUBSCRIBE,
+                        ChangeKind::Send => WAXWING_QUEUE_KIND_SEND,
                     },
                     state: match change.state {
-                        ChangeState::Queued => 0,
-                        ChangeState::Sending => 1,
-                        ChangeState::Unknown => 2,
-                        ChangeState::Refused => 3,
+                        ChangeState::Queued => WAXWING_QUEUE_STATE_WAITING,
+                        ChangeState::Sending => WAXWING_QUEUE_STATE_RUNNING,
+                        ChangeState::Unknown => WAXWING_QUEUE_STATE_UNSURE,
+                        ChangeState::Refused => WAXWING_QUEUE_STATE_REFUSED,
                     },
                     messages: change.count,
                     tries: change.tries,

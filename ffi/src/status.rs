@@ -1,6 +1,7 @@
 //! How a call ended, and what is known of an error beyond its number.
 
 use std::mem::MaybeUninit;
+use std::time::Duration;
 
 use waxwing_core::error::{Detail, SignInFault};
 use waxwing_core::{Error, ErrorKind};
@@ -113,9 +114,12 @@ pub struct waxwing_error_view {
     pub key: waxwing_str,
     /// What the server said: untrusted plain text, to be attributed to the server; "" if nothing.
     pub server_text: waxwing_str,
-    /// A page of the provider's that helps, from a vetted table; "" if none.
+    /// A page of the provider's that helps, from a vetted table; "" if none. In this version always "".
     pub help_url: waxwing_str,
-    /// In how many milliseconds it is tried again by itself; 0: not without the person.
+    /// In how many milliseconds, at the latest, it is tried again by itself. Filled in FAILED of a request that asked for an
+    /// account to be in step or to sign in, where its server couldn't be reached, broke off or showed a certificate that is
+    /// not trusted: then the account is connected again. 0 everywhere else: it isn't tried again without the person, or when
+    /// can't be said (there is no network). When a change is tried next is told by `waxwing_queue_row`.
     pub retry_after_ms: u32,
 }
 
@@ -138,7 +142,7 @@ impl waxwing_error {
             }),
             server_text: texts.keep(error.server_text().unwrap_or_default()),
             help_url: waxwing_str::empty(),
-            retry_after_ms: 0,
+            retry_after_ms: error.retry().map_or(0, milliseconds),
         };
         Box::new(Self { view, _texts: texts })
     }
@@ -154,6 +158,11 @@ const fn key_of_sign_in(fault: SignInFault) -> &'static str {
         SignInFault::WebVisitNeeded => "auth.web_visit",
         SignInFault::AdminNeeded => "auth.admin",
     }
+}
+
+/// One at least: 0 would say that there is none.
+fn milliseconds(wait: Duration) -> u32 {
+    u32::try_from(wait.as_millis()).unwrap_or(u32::MAX).max(1)
 }
 
 /// What an error is to a translation.

@@ -81,7 +81,7 @@ static void as_the_extension(waxwing_bytes roots, const char *data_dir) {
     app_open_as(&ada, data_dir, roots, WAXWING_CLIENT_EXTENSION);
     holds_nothing(data_dir);
     waxwing_request request = 0;
-    CHECK(waxwing_sync_now(ada.client, 0, 1, 20000, &request) == WAXWING_OK);
+    CHECK(waxwing_sync_now(ada.client, 0, WAXWING_SYNC_INBOXES, 20000, &request) == WAXWING_OK);
     for (bool is_over = false; !is_over;) {
         waxwing_event *event = NULL;
         CHECK(waxwing_client_next_event(ada.client, ANSWER_MS, &event) == WAXWING_OK);

@@ -56,7 +56,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
 #define REQUESTS(X) \
     X(waxwing_account_add_password, "out_request", client, &config, bytes("secret"), out) \
     X(waxwing_account_add_token, "out_request", client, &config, bytes("token"), out) \
-    X(waxwing_sync_now, "out_request", client, 0, 1, 1000, out) \
+    X(waxwing_sync_now, "out_request", client, 0, WAXWING_SYNC_INBOXES, 1000, out) \
     X(waxwing_client_report, "out_request", client, out) \
     X(waxwing_setup_discover, "out_request", client, text("ann@gmail.com"), out) \
     X(waxwing_message_parse, "out_request", client, bytes("Subject: a\r\n\r\na\r\n"), WAXWING_LOAD_TEXT, out) \
@@ -69,8 +69,9 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_account_set_submission, "out_request", client, id, text("smtp.example.org"), 0, 0, out) \
     X(waxwing_account_remove, "out_request", client, id, out) \
     X(waxwing_account_sync, "out_request", client, id, out) \
+    X(waxwing_account_capabilities, "out_request", client, id, out) \
     X(waxwing_account_set_offline, "out_request", client, id, 30, out) \
-    X(waxwing_messages_set_flags, "out_op", client, (waxwing_ids){&id, 1}, 1, 0, out) \
+    X(waxwing_messages_set_flags, "out_op", client, (waxwing_ids){&id, 1}, WAXWING_FLAG_SEEN, 0, out) \
     X(waxwing_messages_move, "out_op", client, (waxwing_ids){&id, 1}, id, out) \
     X(waxwing_messages_copy, "out_op", client, (waxwing_ids){&id, 1}, id, out) \
     X(waxwing_messages_archive, "out_op", client, (waxwing_ids){&id, 1}, out) \
@@ -146,12 +147,16 @@ static void without_a_client(void) {
     CHECK(waxwing_client_next_event(NULL, -1, &event) == WAXWING_E_ARGUMENT && !event);
     waxwing_message *message = (waxwing_message *)&ada;
     CHECK(waxwing_message_raw(NULL, 1, &message) == WAXWING_E_ARGUMENT && !message);
+    uint8_t buffer[4] = {0};
+    size_t length = 7;
+    CHECK(waxwing_part_read(NULL, 1, 1, 0, buffer, sizeof buffer, 0, &length) == WAXWING_E_ARGUMENT && length == 7);
 
     CHECK(waxwing_client_event_fd(NULL) == -1);
     waxwing_client_close(NULL);
-    waxwing_client_network_changed(NULL, 1);
+    waxwing_client_network_changed(NULL, WAXWING_NETWORK_METERED);
     waxwing_client_set_power_saver(NULL, true);
     waxwing_client_memory_pressure(NULL, 1);
+    waxwing_client_set_log_level(NULL, WAXWING_LOG_DEBUG);
     waxwing_list_close(NULL, 1);
     waxwing_reply_secret(NULL, 1, WAXWING_OK, bytes("secret"));
     waxwing_reply_status(NULL, 1, WAXWING_OK);
@@ -205,6 +210,12 @@ static void without_a_place_for_the_answer(void) {
     CHECK(state == 7);
     refused(waxwing_list_snapshot(ada.client, 1, NULL), "waxwing_list_snapshot", "out");
     refused(waxwing_message_raw(ada.client, 1, NULL), "waxwing_message_raw", "out");
+    uint8_t buffer[4];
+    size_t length = 7;
+    refused(waxwing_part_read(ada.client, 1, 1, 0, buffer, sizeof buffer, 0, NULL), "waxwing_part_read", "out_len");
+    refused(waxwing_part_read(ada.client, 1, 1, 0, NULL, 0, 0, &length), "waxwing_part_read", "buffer");
+    refused(waxwing_part_read(ada.client, 1, 1, 0, buffer, SIZE_MAX, 0, &length), "waxwing_part_read", "buffer");
+    CHECK(length == 7);
     refused(waxwing_client_next_event(ada.client, -1, NULL), "waxwing_client_next_event", "out");
 }
 
@@ -232,6 +243,10 @@ static void ids_of_nothing(void) {
         CHECK(waxwing_list_snapshot(ada.client, id, &rows) == WAXWING_E_NOT_FOUND && !rows);
         CHECK(waxwing_list_move(ada.client, id, 0, 0, 5) == WAXWING_E_NOT_FOUND);
         CHECK(waxwing_message_raw(ada.client, id, &message) == WAXWING_E_NOT_FOUND && !message);
+        uint8_t buffer[4];
+        size_t length = 7;
+        CHECK(waxwing_part_read(ada.client, id, 1, 0, buffer, sizeof buffer, 5000, &length) == WAXWING_E_NOT_FOUND);
+        CHECK(length == 7);
         waxwing_list_close(ada.client, id);
         waxwing_reply_status(ada.client, id, WAXWING_OK);
         said("waxwing_reply_status", "reply");
@@ -397,7 +412,7 @@ static void bytes_and_ids(void) {
     const waxwing_message_id one = 1;
     const waxwing_ids none[] = {{NULL, 0}, {&one, 0}, {NULL, 3}, {&one, SIZE_MAX}};
     for (size_t i = 0; i < COUNT(none); i++) {
-        refused(waxwing_messages_set_flags(ada.client, none[i], 1, 0, &number), "waxwing_messages_set_flags", "ids");
+        refused(waxwing_messages_set_flags(ada.client, none[i], WAXWING_FLAG_SEEN, 0, &number), "waxwing_messages_set_flags", "ids");
         refused(waxwing_messages_move(ada.client, none[i], 1, &number), "waxwing_messages_move", "ids");
         refused(waxwing_messages_copy(ada.client, none[i], 1, &number), "waxwing_messages_copy", "ids");
         refused(waxwing_messages_archive(ada.client, none[i], &number), "waxwing_messages_archive", "ids");
@@ -442,6 +457,15 @@ static void numbers_that_mean_nothing(void) {
     refused(waxwing_client_next_event(ada.client, -2, &event), "waxwing_client_next_event", "timeout_ms");
     waxwing_client_network_changed(ada.client, 7);
     said("waxwing_client_network_changed", "network");
+    const int32_t levels[] = {-1, WAXWING_LOG_DEBUG + 1, INT32_MIN, INT32_MAX};
+    for (size_t i = 0; i < COUNT(levels); i++) {
+        waxwing_client_set_log_level(ada.client, levels[i]);
+        said("waxwing_client_set_log_level", "level");
+    }
+    /* Mistakes are told whatever the level. */
+    waxwing_client_set_log_level(ada.client, WAXWING_LOG_NONE);
+    waxwing_client_set_log_level(ada.client, 9);
+    said("waxwing_client_set_log_level", "level");
     CHECK(number == 0 && !event);
 
     waxwing_account_config bad = config;
@@ -674,6 +698,10 @@ static void reads(waxwing_list_id list, waxwing_status wanted) {
     waxwing_message *message = (waxwing_message *)&ada;
     ended_with("waxwing_message_raw", waxwing_message_raw(ada.client, 1, &message), wanted);
     CHECK(!message);
+    uint8_t buffer[4];
+    size_t length = 7;
+    ended_with("waxwing_part_read", waxwing_part_read(ada.client, 1, 1, 0, buffer, sizeof buffer, 5000, &length), wanted);
+    CHECK(length == 7);
 }
 
 /* Bytes are read whatever they are, also while the client sleeps. */
@@ -727,9 +755,10 @@ static void asked_closed(waxwing_list_id list) {
         CHECK(request == 0);
     }
     CHECK(waxwing_client_next_event(ada.client, 0, &event) == WAXWING_E_CLOSED && !event);
-    waxwing_client_network_changed(ada.client, 1);
+    waxwing_client_network_changed(ada.client, WAXWING_NETWORK_METERED);
     waxwing_client_set_power_saver(ada.client, true);
     for (int level = -1; level < 4; level++) waxwing_client_memory_pressure(ada.client, level);
+    waxwing_client_set_log_level(ada.client, WAXWING_LOG_DEBUG);
     waxwing_list_close(ada.client, 1);
 }
 

@@ -132,7 +132,7 @@ static bool lists(worker *me) {
     waxwing_list_query query = {.struct_size = sizeof query};
     switch (below(me, 4)) {
         case 0: break;
-        case 1: query.role = 8; break;
+        case 1: query.role = WAXWING_ROLE_FLAGGED; break;
         case 2: query.search = text("subject:mail"); break;
         default: query.mailbox = all.mailboxes[0]; query.flags = below(me, 2) ? WAXWING_LIST_THREADS : 0;
     }
@@ -159,6 +159,13 @@ static bool loads(worker *me) {
     waxwing_message_id id = all.mails[below(me, MAILS)];
     uint64_t request = 0;
     if (below(me, 3)) return asked(waxwing_message_load(all.app.client, id, below(me, 16), &request), &request, "load");
+    if (below(me, 3) == 0) {
+        uint8_t buffer[64];
+        size_t length = 0;
+        waxwing_status read = waxwing_part_read(all.app.client, id, 1, below(me, 9), buffer, sizeof buffer, 50, &length);
+        CHECK(length <= (read == WAXWING_OK ? sizeof buffer : 0));
+        return read != WAXWING_E_CLOSED;
+    }
     waxwing_message *message = NULL;
     waxwing_status status = waxwing_message_raw(all.app.client, id, &message);
     CHECK((status == WAXWING_OK) == (message != NULL));
@@ -215,7 +222,7 @@ static bool the_rest(worker *me) {
                 waxwing_mailbox_set_offline(all.app.client, mailbox, (int32_t)below(me, 9), &request);
             return asked(status, &request, "set offline");
         }
-        case 2: waxwing_client_network_changed(all.app.client, 1 + (int32_t)below(me, 2)); return true;
+        case 2: waxwing_client_network_changed(all.app.client, below(me, 2) ? WAXWING_NETWORK_METERED : WAXWING_NETWORK_FREE); return true;
         case 3: waxwing_client_set_power_saver(all.app.client, below(me, 2)); return true;
         default: CHECK(waxwing_client_event_fd(all.app.client) >= 0); return cancels(me);
     }
@@ -317,7 +324,7 @@ static size_t waiting_changes(void) {
 static void every_change_was_answered_once(uint64_t seed) {
     worker worker = {.random = seed};
     CHECK(pthread_create(&worker.thread, NULL, takes, &worker) == 0);
-    waxwing_client_network_changed(all.app.client, 2);
+    waxwing_client_network_changed(all.app.client, WAXWING_NETWORK_FREE);
     while (waiting_changes() > 0) pause_ms(10);
     waxwing_client_close(all.app.client);
     pthread_join(worker.thread, NULL);

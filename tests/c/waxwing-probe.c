@@ -193,6 +193,20 @@ static void put_text(const char *name, waxwing_str value) {
     putchar('"');
 }
 
+/* A list of lines. */
+static void put_lines(const char *name, const char *lines) {
+    const char *comma = "";
+    printf(",\"%s\":[", name);
+    for (size_t length; *lines; lines += length + (lines[length] == '\n')) {
+        length = strcspn(lines, "\n");
+        printf("%s\"", comma);
+        put_escaped((waxwing_str){lines, length});
+        putchar('"');
+        comma = ",";
+    }
+    putchar(']');
+}
+
 static void put_number(const char *name, uint64_t value) {
     printf(",\"%s\":%" PRIu64, name, value);
 }
@@ -650,12 +664,12 @@ static bool in_step(probe *p) {
 /* Wakes the client with no network to use, looks whose store it is, and only then lets it out. */
 static bool begin_work(probe *p) {
     waxwing_request request = 0;
-    waxwing_client_network_changed(p->client, 0);
+    waxwing_client_network_changed(p->client, WAXWING_NETWORK_NONE);
     waxwing_client_set_power_saver(p->client, !(p->operation->manner & BODIES));
     if (!answered(p, waxwing_client_resume(p->client, &request), &request) || !find_account(p)) return false;
     if (p->operation->manner & OFFLINE) return true;
     p->is_listed = false;
-    waxwing_client_network_changed(p->client, 2);
+    waxwing_client_network_changed(p->client, WAXWING_NETWORK_FREE);
     if (!p->account) {
         if (!add_account(p)) return false;
         p->has_signed_in = true;
@@ -701,9 +715,17 @@ static bool mailbox_in_step(probe *p, const char *path, waxwing_mailbox_id *out)
 /* ---- Lists ------------------------------------------------------------------------------------------------------- */
 
 static const char *role_name(waxwing_role role) {
-    static const char *const NAMES[] = {"none", "inbox", "sent", "drafts", "trash", "junk", "archive", "all", "flagged"};
-    bool is_known = role >= 0 && (size_t)role < sizeof NAMES / sizeof *NAMES;
-    return is_known ? NAMES[role] : "none";
+    switch (role) {
+        case WAXWING_ROLE_INBOX: return "inbox";
+        case WAXWING_ROLE_SENT: return "sent";
+        case WAXWING_ROLE_DRAFTS: return "drafts";
+        case WAXWING_ROLE_TRASH: return "trash";
+        case WAXWING_ROLE_JUNK: return "junk";
+        case WAXWING_ROLE_ARCHIVE: return "archive";
+        case WAXWING_ROLE_ALL: return "all";
+        case WAXWING_ROLE_FLAGGED: return "flagged";
+        default: return "none";
+    }
 }
 
 static void print_mailboxes(const probe *p) {
@@ -823,15 +845,12 @@ static bool message_of_argument(probe *p, waxwing_message_id *out) {
 
 /* ---- Operations -------------------------------------------------------------------------------------------------- */
 
-/* States of an account; what comes after NEEDS_SIGN_IN doesn't go on by itself either. */
-enum { IS_ONLINE = 2, NEEDS_SIGN_IN = 3 };
-
 /* A new account was signed in once to be added. One of an earlier run signs in by itself. */
 static bool login(probe *p) {
     waxwing_account_row account = {0};
     while (!p->has_signed_in && !p->sync.has_come) {
         if (!listen_patiently(p)) return false;
-        p->has_signed_in = p->has_new_state && read_account(p, &account) && account.state == IS_ONLINE;
+        p->has_signed_in = p->has_new_state && read_account(p, &account) && account.state == WAXWING_ACCOUNT_ONLINE;
         p->has_new_state = false;
     }
     return p->has_signed_in || in_step(p);
@@ -852,8 +871,8 @@ static bool headers(probe *p) {
 static bool choose_bodies(probe *p, waxwing_mailbox_id *inbox) {
     waxwing_request request = 0;
     return listed(p) && find_mailbox(p, "INBOX", inbox) &&
-           answered(p, waxwing_mailbox_set_offline(p->client, *inbox, -1, &request), &request) &&
-           answered(p, waxwing_account_set_offline(p->client, p->account, 0, &request), &request);
+           answered(p, waxwing_mailbox_set_offline(p->client, *inbox, WAXWING_OFFLINE_EVERYTHING, &request), &request) &&
+           answered(p, waxwing_account_set_offline(p->client, p->account, WAXWING_OFFLINE_NOTHING, &request), &request);
 }
 
 /* Waits while bodies come. `false`: there are some that don't, which `load_missing` asks after. */
@@ -894,7 +913,7 @@ static bool sync_all(probe *p) {
         if (!is_well) return out_of_patience(p);
     }
     /* From here on nothing changes that is being printed. */
-    waxwing_client_network_changed(p->client, 0);
+    waxwing_client_network_changed(p->client, WAXWING_NETWORK_NONE);
     if (!read_mailboxes(p)) return false;
     print_mailboxes(p);
     waxwing_array array = waxwing_rows_array(p->mailboxes);
@@ -914,7 +933,8 @@ static bool agreed(probe *p, waxwing_status status, const waxwing_operation_id *
         if (!listen_patiently(p)) return false;
         if (p->asked.has_come || !p->has_new_state || !read_account(p, &account)) continue;
         p->has_new_state = false;
-        if (account.state >= NEEDS_SIGN_IN) return fail_by_status(p, account.last_status);
+        /* What comes after it doesn't go on by itself either. */
+        if (account.state >= WAXWING_ACCOUNT_NEEDS_SIGN_IN) return fail_by_status(p, account.last_status);
     }
     return wait_for(p, &p->asked);
 }
@@ -1077,7 +1097,7 @@ static bool idle(probe *p) {
     bool is_well = print_news_until(p, list, now_ms() + (int64_t)p->number * 1000);
     waxwing_list_close(p->client, list);
     if (!is_well || !read_account(p, &account)) return false;
-    return account.state == IS_ONLINE || account.last_status == WAXWING_OK || fail_by_status(p, account.last_status);
+    return account.state == WAXWING_ACCOUNT_ONLINE || account.last_status == WAXWING_OK || fail_by_status(p, account.last_status);
 }
 
 static bool dump(probe *p) {
@@ -1113,10 +1133,9 @@ static bool search(probe *p) {
 
 static bool capabilities(probe *p) {
     waxwing_request request = 0;
-    if (!listed(p) || !answered(p, waxwing_client_report(p->client, &request), &request)) return false;
-    begin("report");
-    /* It is JSON already. */
-    printf(",\"report\":%s", p->report ? p->report : "null");
+    if (!listed(p) || !answered(p, waxwing_account_capabilities(p->client, p->account, &request), &request)) return false;
+    begin("capabilities");
+    put_lines("lines", p->report ? p->report : "");
     end();
     return true;
 }

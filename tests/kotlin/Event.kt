@@ -11,6 +11,12 @@ sealed interface Event {
     /** A [MailList] has changed; [MailList.windows] follows it. */
     class ListChanged internal constructor(internal val list: Long, val generation: Long) : Event
 
+    /**
+     * New unread messages in an inbox, for notifications: each is told of once, whatever process found it. [rows] are the
+     * newest of them, oldest first, [total] is how many there are.
+     */
+    data class NewMail(val account: AccountId, val mailbox: MailboxId, val rows: List<MessageRow>, val total: Long) : Event
+
     /** How many bodies of an account's mail are on this device. */
     data class Progress(val account: AccountId, val done: Long, val total: Long) : Event
 
@@ -39,6 +45,7 @@ internal class RawEvent(
     val request: RequestId?,
     val isFinal: Boolean,
     val account: AccountId,
+    val mailbox: MailboxId,
     val list: Long,
     val message: MessageId,
     val operation: OperationId,
@@ -46,6 +53,7 @@ internal class RawEvent(
     val counts: List<Long>,
     val text: String,
     val failure: Failure?,
+    val rows: List<MessageRow>,
     val opened: Message?,
     val question: TrustQuestion? = null,
 ) {
@@ -55,6 +63,7 @@ internal class RawEvent(
         ACCOUNT_CHANGED -> Event.AccountChanged(account)
         MAILBOXES_CHANGED -> Event.MailboxesChanged(account)
         LIST_CHANGED -> Event.ListChanged(list, generation)
+        NEW_MAIL -> Event.NewMail(account, mailbox, rows, counts[0])
         BODY_ARRIVED -> Event.BodyArrived(message)
         QUEUE_CHANGED -> Event.QueueChanged(account)
         OPERATION_REFUSED -> Event.OperationRefused(operation, failure?.exception())
@@ -64,6 +73,9 @@ internal class RawEvent(
         else -> null
     }
 
+    /** Of one that says that a sync is done. */
+    fun synced() = SyncCounts(counts[0], counts[1], counts[2], counts[3])
+
     companion object {
         const val DONE = 1
         const val FAILED = 2
@@ -72,6 +84,7 @@ internal class RawEvent(
         const val MAILBOXES_CHANGED = 21
         const val TRUST_QUESTION = 30
         const val LIST_CHANGED = 40
+        const val NEW_MAIL = 41
         const val MESSAGE_READY = 50
         const val BODY_ARRIVED = 52
         const val QUEUE_CHANGED = 70

@@ -48,6 +48,9 @@ class MailList internal constructor(private val client: Waxwing, private val id:
     }
 
     internal companion object {
+        /** WAXWING_LIST_THREADS. */
+        private const val THREADS = 1
+
         fun open(client: Waxwing, query: ListQuery, window: Int): MailList {
             val threads = query is ListQuery.In && query.threads
             val words = (query as? ListQuery.Search)?.words.orEmpty()
@@ -61,7 +64,7 @@ class MailList internal constructor(private val client: Waxwing, private val id:
             val role = if (query == ListQuery.AllFlagged) Role.FLAGGED else Role.NONE
             val out = LongArray(1)
             val status = client.alive {
-                val flags = if (threads) 1 else 0
+                val flags = if (threads) THREADS else 0
                 Native.listOpen(it, flags, account, mailbox, role.code, words.encodeToByteArray(), window, out)
             }
             if (status != Status.OK.code) throw Failure(Status(status)).exception()

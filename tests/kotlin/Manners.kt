@@ -12,6 +12,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.filterIsInstance
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
@@ -38,6 +39,7 @@ object Manners {
             "text beyond the BMP stays what it is" to ::text,
             "a secret store may take its time" to ::slowSecrets,
             "a list is followed" to ::followed,
+            "what another client put there is told" to ::news,
             "an error says what is known" to ::errors,
             "no answer is lost that comes early" to ::early,
             "closing ends all" to ::closing,
@@ -142,6 +144,37 @@ object Manners {
         }
     }
 
+    private suspend fun news() = opened { client ->
+        val account = client.accounts().single()
+        check(account.userName == "ada@example.org" && account.imapHost == config.imapHost)
+        check(account.imapPort == config.imapPort)
+        client.sync(account.id)
+        check("move: MOVE" in client.capabilities(account.id).lines())
+        client.suspend(within = 5.seconds)
+        val other = Waxwing.open("$dataDir.other", SecretsInMemory(), extraRootsPem = roots)
+        withContext(Dispatchers.IO) {
+            other.use {
+                val added = other.addAccount(config, password)
+                other.sync(added)
+                val inbox = other.mailboxes(added).single { it.role == Role.INBOX }.id
+                val mail = "Subject: news\r\nFrom: Ann <ann@example.org>\r\n\r\nHello\r\n".encodeToByteArray()
+                other.append(inbox, mail, Flags.NONE, Instant.fromEpochMilliseconds(1_800_000_000_000)).await()
+            }
+        }
+        val told = CompletableDeferred<Event.NewMail>()
+        runBlocking {
+            val listening = launch(start = CoroutineStart.UNDISPATCHED) {
+                told.complete(client.events.filterIsInstance<Event.NewMail>().first())
+            }
+            val counts = withContext(Dispatchers.Default) { client.syncNow(SyncScope.INBOXES, within = 20.seconds) }
+            check(counts.new == 1L && counts.bytes > 0) { counts }
+            listening.join()
+        }
+        val news = told.await()
+        check(news.account == account.id && news.total == 1L && news.rows.single().subject == "news") { news }
+        client.resume()
+    }
+
     private suspend fun errors() = opened { client ->
         val inUse = refused(Status.STATE) { open() }
         check(inUse is WaxwingException.Refused && inUse.key == "usage.state" && inUse.request == null)
@@ -170,6 +203,7 @@ object Manners {
         request = request,
         isFinal = true,
         account = AccountId(0),
+        mailbox = MailboxId(0),
         list = 0,
         message = MessageId(0),
         operation = OperationId(0),
@@ -177,6 +211,7 @@ object Manners {
         counts = emptyList(),
         text = "",
         failure = null,
+        rows = emptyList(),
         opened = null,
     )
 

@@ -39,6 +39,7 @@ internal object Native {
     external fun syncNow(host: Long, account: Long, scope: Int, deadlineMs: Int, out: LongArray): Int
     external fun networkChanged(host: Long, network: Int)
     external fun setPowerSaver(host: Long, saver: Boolean)
+    external fun setLogLevel(host: Long, level: Int)
 
     /**
      * `texts`: the address, the person's name, the name to sign in with, the host, the host to send by; `numbers`: the port,
@@ -61,6 +62,7 @@ internal object Native {
     external fun signInPassword(host: Long, account: Long, secret: ByteArray, out: LongArray): Int
     external fun accountRemove(host: Long, account: Long, out: LongArray): Int
     external fun accountSync(host: Long, account: Long, out: LongArray): Int
+    external fun accountCapabilities(host: Long, account: Long, out: LongArray): Int
     external fun accountSetOffline(host: Long, account: Long, days: Int, out: LongArray): Int
     external fun accountEmptyTrash(host: Long, account: Long, out: LongArray): Int
 

@@ -46,6 +46,10 @@ internal class Packed(bytes: ByteArray) {
             queued = long(),
             bodies = long(),
             bodiesTotal = long(),
+            userName = text(),
+            imapHost = text(),
+            imapPort = int(),
+            isIndexed = int() != 0,
         )
     }.rows
 
@@ -68,8 +72,8 @@ internal class Packed(bytes: ByteArray) {
         QueuedChange(
             id = OperationId(long()),
             account = AccountId(long()),
-            kind = int(),
-            state = QueuedChange.State.entries.getOrElse(int()) { QueuedChange.State.OTHER },
+            kind = ChangeKind(int()),
+            state = ChangeState(int()),
             messages = long(),
             tries = int(),
             lastStatus = Status(int()),
@@ -110,14 +114,14 @@ internal class Packed(bytes: ByteArray) {
         val bcc = text()
         val messageId = text()
         val unsubscribe = text()
-        val authentication = Message.Authentication.entries.getOrElse(int()) { Message.Authentication.NONE }
+        val authentication = authentication(int())
         val parts = rows {
             Part(
                 number = int(),
                 size = long(),
                 mimeType = text(),
                 fileName = text(),
-                isInline = int() == 0,
+                isInline = int() == INLINE,
                 contentId = text(),
             )
         }.rows
@@ -146,6 +150,9 @@ internal class Packed(bytes: ByteArray) {
         }
     }
 
+    private fun authentication(code: Int) =
+        Message.Authentication.entries.find { it.code == code } ?: Message.Authentication.NONE
+
     /** Null: nothing is known. */
     fun failure(request: RequestId?): Failure? = ifThere {
         Failure(
@@ -167,6 +174,7 @@ internal class Packed(bytes: ByteArray) {
             request = request,
             isFinal = int() != 0,
             account = AccountId(long()),
+            mailbox = MailboxId(long()),
             list = long(),
             message = MessageId(long()),
             operation = OperationId(long()),
@@ -174,6 +182,7 @@ internal class Packed(bytes: ByteArray) {
             counts = List(4) { long() },
             text = text(),
             failure = failure(request),
+            rows = ifThere { rows(::messageRow).rows }.orEmpty(),
             opened = message(raw),
             question = question(),
         )
@@ -208,4 +217,8 @@ internal class Packed(bytes: ByteArray) {
             keySha256 = text(),
         )
     }.rows
+    private companion object {
+        /** WAXWING_DISPOSITION_INLINE. */
+        const val INLINE = 0
+    }
 }

@@ -17,7 +17,16 @@ data class Account(
     /** Bodies on this device, and how many are to be. */
     val bodies: Long,
     val bodiesTotal: Long,
+    /** Its settings: the name to sign in with, and the server. */
+    val userName: String,
+    val imapHost: String,
+    val imapPort: Int,
+    /** Whether a search finds everything that is here. */
+    val isIndexed: Boolean,
 )
+
+/** What a sync brought: messages that are new, changed and gone, and bytes that were read. */
+data class SyncCounts(val new: Long, val changed: Long, val removed: Long, val bytes: Long)
 
 data class Mailbox(
     val id: MailboxId,
@@ -34,8 +43,13 @@ data class Mailbox(
     val total: Long,
     val unread: Long,
 ) {
-    val isSelectable get() = flags and 1 != 0
-    val hasChildren get() = flags and 4 != 0
+    val isSelectable get() = flags and SELECTABLE != 0
+    val hasChildren get() = flags and HAS_CHILDREN != 0
+
+    private companion object {
+        const val SELECTABLE = 1
+        const val HAS_CHILDREN = 4
+    }
 }
 
 /** A message in a list. */
@@ -93,7 +107,7 @@ class Message(
     val isTextFromHtml get() = Marks.TEXT_FROM_HTML in marks
 
     /** What the receiving server found of where it comes from: a hint. */
-    enum class Authentication { NONE, PASS, FAIL }
+    enum class Authentication(internal val code: Int) { NONE(0), PASS(1), FAIL(2) }
 }
 
 /** A file that is attached, or shown within the text. */
@@ -111,9 +125,8 @@ data class Part(
 data class QueuedChange(
     val id: OperationId,
     val account: AccountId,
-    /** 1 flags, 2 move, 3 copy, 4 delete for ever, 5 append, 6 create, 7 rename, 8 delete a mailbox, 9 subscribe, 10 send. */
-    val kind: Int,
-    val state: State,
+    val kind: ChangeKind,
+    val state: ChangeState,
     val messages: Long,
     val tries: Int,
     /** Why it was refused; [Status.OK] if it wasn't. */
@@ -122,7 +135,4 @@ data class QueuedChange(
     val nextTry: Instant?,
     val message: MessageId?,
     val mailbox: MailboxId?,
-) {
-    /** [UNSURE]: sent, but the answer was lost. [OTHER]: one that this version doesn't know. */
-    enum class State { WAITING, RUNNING, UNSURE, REFUSED, OTHER }
-}
+)

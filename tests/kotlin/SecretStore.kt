@@ -24,7 +24,7 @@ interface SecretStore {
 class SecretStoreLocked : Exception()
 
 /** What the library calls, on threads of its own, by way of waxwing_jni.c. Nothing here blocks. */
-internal class Callbacks(private val secrets: SecretStore, private val log: ((level: Int, line: String) -> Unit)?) {
+internal class Callbacks(private val secrets: SecretStore, private val log: ((level: LogLevel, line: String) -> Unit)?) {
     /** Questions may come before the call that opens the client has returned. Null: it failed. */
     val client = CompletableDeferred<Waxwing?>()
 
@@ -62,7 +62,7 @@ internal class Callbacks(private val secrets: SecretStore, private val log: ((le
 
     @Suppress("unused")
     fun log(level: Int, line: ByteArray) {
-        log?.invoke(level, line.decodeToString())
+        log?.invoke(LogLevel(level), line.decodeToString())
     }
 
     private fun answer(work: suspend () -> Unit) {

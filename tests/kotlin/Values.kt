@@ -147,17 +147,65 @@ value class AccountState(val code: Int) {
     }
 }
 
-enum class Network { NONE, METERED, FREE }
+/** How much is told to the log, each level with those before it. No level holds secrets or text of mails. */
+@JvmInline
+value class LogLevel(val code: Int) {
+    companion object {
+        /** Nothing but the app's own mistakes, which are told whatever the level. */
+        val NONE = LogLevel(0)
+        val ERROR = LogLevel(1)
+        val WARNING = LogLevel(2)
+        val INFORMATION = LogLevel(3)
+        val DEBUG = LogLevel(4)
+    }
+}
+
+/** [METERED]: one that is paid for by use. */
+enum class Network(internal val code: Int) { NONE(0), METERED(1), FREE(2) }
 
 /** How far [Waxwing.syncNow] goes; each does what those before it do. */
-enum class SyncScope { INBOXES, CHANGES, EVERYTHING }
+enum class SyncScope(internal val code: Int) { INBOXES(1), CHANGES(2), EVERYTHING(3) }
+
+/** What a change that waits is: an open set. */
+@JvmInline
+value class ChangeKind(val code: Int) {
+    companion object {
+        val FLAGS = ChangeKind(1)
+        val MOVE = ChangeKind(2)
+        val COPY = ChangeKind(3)
+
+        /** For ever. */
+        val DELETE = ChangeKind(4)
+        val APPEND = ChangeKind(5)
+        val CREATE_MAILBOX = ChangeKind(6)
+        val RENAME_MAILBOX = ChangeKind(7)
+        val DELETE_MAILBOX = ChangeKind(8)
+        val SUBSCRIBE = ChangeKind(9)
+        val SEND = ChangeKind(10)
+    }
+}
+
+/** How far a change that waits is: an open set. */
+@JvmInline
+value class ChangeState(val code: Int) {
+    companion object {
+        val WAITING = ChangeState(0)
+        val RUNNING = ChangeState(1)
+
+        /** Sent, but the answer was lost. */
+        val UNSURE = ChangeState(2)
+
+        /** Listed until it is tried again or let go. */
+        val REFUSED = ChangeState(3)
+    }
+}
 
 /** Of whose messages the bodies are kept on this device unasked. */
 @JvmInline
 value class Offline private constructor(val days: Int) {
     companion object {
-        val NOTHING = Offline(0)
         val EVERYTHING = Offline(-1)
+        val NOTHING = Offline(0)
 
         fun lastDays(days: Int): Offline {
             require(days > 0)

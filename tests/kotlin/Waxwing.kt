@@ -126,18 +126,20 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
     }
 
     /** Gives a new password, or token, to an account; returns when it signed in and is in step. */
-    suspend fun signIn(account: AccountId, secret: ByteArray) {
-        request(RawEvent.SYNC_DONE) { host, out -> Native.signInPassword(host, account.value, secret, out) }
-    }
+    suspend fun signIn(account: AccountId, secret: ByteArray): SyncCounts =
+        request(RawEvent.SYNC_DONE) { host, out -> Native.signInPassword(host, account.value, secret, out) }.synced()
 
     /** Removes an account's local mail, settings and secret; never anything on the server. */
     suspend fun removeAccount(account: AccountId) {
         request(RawEvent.DONE) { host, out -> Native.accountRemove(host, account.value, out) }
     }
 
-    suspend fun sync(account: AccountId) {
-        request(RawEvent.SYNC_DONE) { host, out -> Native.accountSync(host, account.value, out) }
-    }
+    suspend fun sync(account: AccountId): SyncCounts =
+        request(RawEvent.SYNC_DONE) { host, out -> Native.accountSync(host, account.value, out) }.synced()
+
+    /** What its server offers and which ways were chosen, as lines for whoever helps. */
+    suspend fun capabilities(account: AccountId): String =
+        request(RawEvent.DONE) { host, out -> Native.accountCapabilities(host, account.value, out) }.text
 
     suspend fun setOffline(account: AccountId, offline: Offline) {
         request(RawEvent.DONE) { host, out -> Native.accountSetOffline(host, account.value, offline.days, out) }
@@ -152,9 +154,8 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
     suspend fun mailboxes(account: AccountId? = null): List<Mailbox> =
         read { host, out -> Native.mailboxes(host, account?.value ?: 0, out) }.mailboxes()
 
-    suspend fun sync(mailbox: MailboxId) {
-        request(RawEvent.SYNC_DONE) { host, out -> Native.mailboxSync(host, mailbox.value, out) }
-    }
+    suspend fun sync(mailbox: MailboxId): SyncCounts =
+        request(RawEvent.SYNC_DONE) { host, out -> Native.mailboxSync(host, mailbox.value, out) }.synced()
 
     /** Names the mailbox on the screen: it is kept freshest. */
     suspend fun show(mailbox: MailboxId) {
@@ -222,11 +223,11 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
         request(RawEvent.DONE) { host, out -> Native.messageExport(host, message.value, fd, out) }
     }
 
-    /** A message that is here. E_NOT_FOUND while its body isn't: [load] fetches it. */
-    suspend fun messageHere(message: MessageId): Message {
+    /** The bytes (RFC 5322) of a message that is here, as on the server. E_NOT_FOUND while they aren't: [load] fetches them. */
+    suspend fun raw(message: MessageId): ByteArray {
         val out = arrayOfNulls<ByteArray>(2)
-        return read(out) { host, _ -> Native.messageRaw(host, message.value, out) }.message(out[1])
-            ?: throw OutOfMemoryError("a message")
+        read(out) { host, _ -> Native.messageRaw(host, message.value, out) }
+        return out[1] ?: throw OutOfMemoryError("a message")
     }
 
     suspend fun setFlags(messages: Collection<MessageId>, add: Flags, remove: Flags = Flags.NONE): Operation =
@@ -314,21 +315,24 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
      * Brings one account, or all, up to date within a deadline, also out of sleep, into which it falls back: for a WorkManager's
      * job or a push.
      */
-    suspend fun syncNow(scope: SyncScope, within: Duration, account: AccountId? = null) {
+    suspend fun syncNow(scope: SyncScope, within: Duration, account: AccountId? = null): SyncCounts {
         val deadline = within.inWholeMilliseconds.coerceIn(0, Int.MAX_VALUE.toLong()).toInt()
-        request(RawEvent.SYNC_DONE) { host, out ->
-            Native.syncNow(host, account?.value ?: 0, scope.ordinal + 1, deadline, out)
-        }
+        return request(RawEvent.SYNC_DONE) { host, out ->
+            Native.syncNow(host, account?.value ?: 0, scope.code, deadline, out)
+        }.synced()
     }
 
     suspend fun resume() {
         request(RawEvent.DONE) { host, out -> Native.resume(host, out) }
     }
 
-    fun networkChanged(network: Network) = alive { Native.networkChanged(it, network.ordinal) }
+    fun networkChanged(network: Network) = alive { Native.networkChanged(it, network.code) }
 
     /** Whether to spare the battery: then no body is fetched unasked. */
     fun setPowerSaver(saver: Boolean) = alive { Native.setPowerSaver(it, saver) }
+
+    /** Says how much is told to the log from now on. */
+    fun setLogLevel(level: LogLevel) = alive { Native.setLogLevel(it, level.code) }
 
     // How calls are made.
 
@@ -365,18 +369,20 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
     private fun Collection<MessageId>.ids() = LongArray(size).also { ids -> forEachIndexed { i, id -> ids[i] = id.value } }
 
     companion object {
+        /** WAXWING_CLIENT_START_SUSPENDED. */
+        private const val START_SUSPENDED = 2
+
         /**
          * Opens the store in [dataDir] (absolute, such as `File(context.noBackupFilesDir, "mail").path`) and starts working on
-         * every account in it. [extraRootsPem]: more trust anchors. [log] is called on a thread of the library, with levels
-         * 1 error to 4 debugging up to [logLevel]; the app's own mistakes are told whatever it is.
+         * every account in it. [extraRootsPem]: more trust anchors. [log] is called on a thread of the library.
          */
         suspend fun open(
             dataDir: String,
             secrets: SecretStore,
             extraRootsPem: ByteArray? = null,
             startSuspended: Boolean = false,
-            logLevel: Int = 0,
-            log: ((level: Int, line: String) -> Unit)? = null,
+            logLevel: LogLevel = LogLevel.NONE,
+            log: ((level: LogLevel, line: String) -> Unit)? = null,
         ): Waxwing {
             var client: Waxwing? = null
             try {
@@ -384,10 +390,10 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
                     val callbacks = Callbacks(secrets, log)
                     val out = LongArray(1)
                     val error = arrayOfNulls<ByteArray>(1)
-                    val flags = if (startSuspended) 2 else 0
+                    val flags = if (startSuspended) START_SUSPENDED else 0
                     val directory = dataDir.encodeToByteArray()
                     try {
-                        val code = Native.open(directory, flags, logLevel, extraRootsPem, callbacks, out, error)
+                        val code = Native.open(directory, flags, logLevel.code, extraRootsPem, callbacks, out, error)
                         if (code == Status.OK.code) client = Waxwing(out[0])
                         else throw (error[0]?.let { Packed(it).failure(null) } ?: Failure(Status(code))).exception()
                     } finally {

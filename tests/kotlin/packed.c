@@ -65,6 +65,10 @@ void put_account(struct packed *packed, const void *row) {
     put_u64(packed, account->queued);
     put_u64(packed, account->bodies);
     put_u64(packed, account->bodies_total);
+    put_text(packed, account->user_name);
+    put_text(packed, account->imap_host);
+    put_u32(packed, account->imap_port);
+    put_u32(packed, account->is_indexed);
 }
 
 void put_mailbox(struct packed *packed, const void *row) {
@@ -215,6 +219,7 @@ void put_event(struct packed *packed, const struct waxwing_event *event) {
     put_u64(packed, view->request);
     put_u32(packed, view->final);
     put_u64(packed, view->account);
+    put_u64(packed, view->mailbox);
     put_u64(packed, view->list);
     put_u64(packed, view->message_id);
     put_u64(packed, view->operation);
@@ -224,6 +229,10 @@ void put_event(struct packed *packed, const struct waxwing_event *event) {
     }
     put_text(packed, view->text);
     put_error(packed, view->error);
+    put_u32(packed, view->rows != NULL);
+    if (view->rows != NULL) {
+        put_rows(packed, waxwing_rows_array(view->rows), put_message_row);
+    }
     put_message(packed, view->message);
     put_question(packed, waxwing_event_trust(event));
 }

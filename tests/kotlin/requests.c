@@ -83,6 +83,7 @@ NATIVE(jint, signInPassword)(JNIEnv *env, jobject self, jlong host, jlong accoun
 
 ON_ONE(accountRemove, waxwing_account_remove)
 ON_ONE(accountSync, waxwing_account_sync)
+ON_ONE(accountCapabilities, waxwing_account_capabilities)
 ON_ONE(accountEmptyTrash, waxwing_account_empty_trash)
 ON_ONE(mailboxSync, waxwing_mailbox_sync)
 ON_ONE(mailboxShow, waxwing_mailbox_show)

@@ -282,3 +282,9 @@ NATIVE(void, setPowerSaver)(JNIEnv *env, jobject self, jlong host, jboolean save
     (void)self;
     waxwing_client_set_power_saver(client_of(host), saver);
 }
+
+NATIVE(void, setLogLevel)(JNIEnv *env, jobject self, jlong host, jint level) {
+    (void)env;
+    (void)self;
+    waxwing_client_set_log_level(client_of(host), level);
+}

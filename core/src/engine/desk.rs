@@ -1,5 +1,6 @@
 //! The desk: takes commands in order, writes their effect on this device, and leaves the rest to the connections.
 
+mod capabilities;
 mod changes;
 mod life;
 mod report;
@@ -245,6 +246,7 @@ impl Desk {
             }
             Command::ReleaseMemory { release } => self.release_memory(ticket, release).await,
             Command::Report => self.report(ticket).await,
+            Command::Capabilities { account } => self.capabilities(ticket, account).await,
             Command::Cancel { ticket: canceled } => self.cancel(ticket, canceled).await,
             Command::Discover { address } => self.discover(ticket, &address, tried),
             Command::AddAccount { config, secret } => self.try_account(ticket, config, secret, tried),

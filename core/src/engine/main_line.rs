@@ -103,6 +103,7 @@ pub(super) async fn run(account: Arc<Account>) {
             }
             Err(NoLine::Failed(error)) => (AccountState::Offline, error, backoff.next()),
         };
+        let error = error.retried_in(wait);
         account.set_state(state, Some(error.clone()));
         account.answer_all(&error);
         if pause(&account, wait).await {

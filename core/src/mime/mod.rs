@@ -1,7 +1,7 @@
 //! From the bytes of a mail to something readable. Never panics, whatever the bytes.
 //!
 //! The MIME work is mail-parser's; here are the limits around it (`guard`) and what makes its findings fit to
-//! be shown: fields (`header`), the text to read (`body`, `html`), file names and what is in the files (`file_name`, `part`), `preview`, a row of a list
+//! be shown: fields (`header`), the text to read (`body`, `html`), file names and what is in the files (`file_name`, `part`, `pieces`), `preview`, a row of a list
 //! (`glance`); and the words to find it by (`words`). Who opens one mail gets more of it (`opened`): its HTML made fit to be
 //! shown (`sanitise`, on `markup`, `tree`, `css` and `target`), signs that it pretends (`spoof`), what its server found
 //! (`authentication`).
@@ -19,6 +19,7 @@ mod html;
 mod markup;
 mod opened;
 mod part;
+mod pieces;
 mod preview;
 #[cfg(test)]
 mod samples;
@@ -39,7 +40,8 @@ pub(crate) use guard::unless_it_panics;
 
 pub use glance::{BEGINNING, Glance, PREVIEW, glance};
 pub use opened::{Authentication, Marks, OpenedEmail, PartFacts, Wanted, open};
-pub use part::part;
+pub use part::{part, part_pieces};
+pub use pieces::{Coding, Decoder, Pieces};
 pub use preview::preview;
 
 /// Reads the fields that are of use here, and skips the others.

@@ -1,16 +1,44 @@
 //! The content of one attached file.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{Encoding, Message, MessagePart, PartType};
 
+use super::pieces::{Coding, Pieces};
 use super::{PARSER, body, guard, header};
 
 /// The content of the attachment `number` (from 1, as `ParsedEmail::attachments` lists them), decoded of its transfer
 /// encoding and otherwise as it was sent. `None`: there is no such one.
 pub fn part(raw: &[u8], number: u32) -> Option<Vec<u8>> {
+    with_part(raw, number, |within, message, part| content(within, message, part).into_owned())
+}
+
+/// How the same can be read without holding all of it: from which octets of the mail, and how they are coded. `Some(None)`: it
+/// can't, `part` must be asked. `None`: there is no such one.
+pub fn part_pieces(raw: &[u8], number: u32) -> Option<Option<Pieces>> {
+    with_part(raw, number, |within, message, part| {
+        let range = octets_of(within, message, part)?;
+        let declared = match part.encoding {
+            Encoding::None => Coding::Plain,
+            Encoding::Base64 => Coding::Base64,
+            Encoding::QuotedPrintable => Coding::QuotedPrintable,
+        };
+        let content = content(within, message, part);
+        // What is odd is decoded by the library in its own way: only what comes out the same may be read so.
+        let all = [declared, Coding::Plain].into_iter().map(|coding| Pieces { range: range.clone(), coding });
+        all.into_iter()
+            .find(|pieces| within.get(range.clone()).is_some_and(|octets| pieces.give(octets, &content)))
+    })
+}
+
+fn with_part<T>(
+    raw: &[u8],
+    number: u32,
+    work: impl FnOnce(&[u8], &Message<'_>, &MessagePart<'_>) -> T,
+) -> Option<T> {
     let (within, _) = guard::within_limits(raw);
     guard::unless_it_panics(|| {
         let quiet = guard::without_nested_mails(within);
@@ -19,20 +47,24 @@ pub fn part(raw: &[u8], number: u32) -> Option<Vec<u8>> {
         let shown = body::of(&message).parts;
         let wanted = usize::try_from(number).ok()?;
         let (_, part) = super::listed(&message, &shown).find(|(number, _)| *number == wanted)?;
-        Some(content(within, &message, part).into_owned())
+        Some(work(within, &message, part))
     })
     .flatten()
 }
 
-/// The octets are taken from the mail as it came: for the library the types of mails within were called otherwise.
-fn content<'a>(raw: &'a [u8], message: &Message<'_>, part: &'a MessagePart<'_>) -> Cow<'a, [u8]> {
+/// Where a part's octets lie in the mail as it came.
+fn octets_of(raw: &[u8], message: &Message<'_>, part: &MessagePart<'_>) -> Option<Range<usize>> {
     // The header alone may be longer or shorter than it came.
     let to_raw = |offset: u32| {
         let behind = message.raw_message.len().checked_sub(usize::try_from(offset).ok()?)?;
         raw.len().checked_sub(behind)
     };
-    let range = to_raw(part.offset_body).zip(to_raw(part.offset_end));
-    let octets = range.and_then(|(start, end)| raw.get(start..end));
+    Some(to_raw(part.offset_body)?..to_raw(part.offset_end)?)
+}
+
+/// The octets are taken from the mail as it came: for the library the types of mails within were called otherwise.
+fn content<'a>(raw: &'a [u8], message: &Message<'_>, part: &'a MessagePart<'_>) -> Cow<'a, [u8]> {
+    let octets = octets_of(raw, message, part).and_then(|range| raw.get(range));
     let (Some(octets), false) = (octets, part.is_encoding_problem) else {
         return Cow::Borrowed(part.contents());
     };

@@ -236,6 +236,25 @@ pub(super) fn read(directory: &Path, place: Place) -> Result<(Owner, Vec<u8>), E
     Ok((owner(fields).ok_or_else(damaged)?, bytes))
 }
 
+/// A body whose checksum was proved, to be read in pieces.
+pub(super) struct Opened {
+    file: File,
+    place: Place,
+}
+
+/// Opens a body.
+pub(super) fn open(directory: &Path, place: Place) -> Result<Opened, Error> {
+    Ok(Opened { file: File::open(segment_path(directory, place.pack))?, place })
+}
+
+impl Opened {
+    /// Reads the octets from one on.
+    pub(super) fn read(&mut self, from: u64, octets: &mut [u8]) -> Result<(), Error> {
+        self.file.seek(SeekFrom::Start(self.place.off.saturating_add(from)))?;
+        Ok(self.file.read_exact(octets)?)
+    }
+}
+
 fn owner(fields: &[u8]) -> Option<Owner> {
     let (account, rest) = fields.split_first_chunk()?;
     let (msg, rest) = rest.split_first_chunk()?;

@@ -1,22 +1,22 @@
 //! Reading what is here: never waits for the network, and for the writer only while it commits.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, Row};
 
 use super::limits::Room;
-use super::lists::{Lists, Moment};
+use super::lists::Lists;
 use super::pack::{self, Place};
 use super::writer::optional;
 use super::{pack_directory, search};
 use crate::error::{Error, ErrorKind};
 use crate::mime;
 use crate::model::{
-    AccountId, AccountState, AccountStatus, Address, BodyState, Conversation, EmailId, EmailRow, FlagBits,
-    Instant, Keep, ListQuery, Mailbox, MailboxId, MemoryBudget, MemoryRelease, Page, Pin, ReadableEmail, Role,
-    ThreadId, TrustQuestion, WaitingChange,
+    AccountId, AccountState, AccountStatus, Address, BodyState, EmailId, EmailRow, FlagBits, Instant, Keep,
+    ListQuery, Mailbox, MailboxId, MemoryBudget, MemoryRelease, Page, Pin, ReadableEmail, Role, ThreadId,
+    TrustQuestion, WaitingChange,
 };
 
 /// Reads what is on this device. Cheap to clone; every call is local, fit for a background thread.
@@ -27,7 +27,7 @@ pub(super) struct Inner {
     path: PathBuf,
     pub(super) packs: PathBuf,
     idle: Mutex<Vec<Connection>>,
-    lists: Arc<Lists>,
+    pub(super) lists: Arc<Lists>,
     room: Arc<Room>,
     memory: MemoryBudget,
     pub(super) index: Arc<search::Files>,
@@ -239,77 +239,23 @@ impl Reader {
 
     /// A window of a list: `count` rows from `first` on.
     pub fn page(&self, query: ListQuery, first: usize, count: usize) -> Result<Page, Error> {
-        let now = self.0.lists.now();
-        self.with(|connection| {
-            let mut page = match query {
-                ListQuery::Mailbox(_) | ListQuery::AllInboxes if first == 0 => {
-                    first_page(connection, &super::lists::folders(connection, query)?, count)?
-                }
-                ListQuery::Conversations(mailbox) if first == 0 => {
-                    first_conversations(connection, mailbox, count)?
-                }
-                _ => self.page_of_list(connection, query, (first, count), now)?,
-            };
-            if matches!(query, ListQuery::Conversations(_)) {
-                for row in &mut page.rows {
-                    row.conversation = Some(conversation(connection, row.thread)?);
-                }
-            }
-            Ok(page)
-        })
+        self.at_once(|snapshot| snapshot.page(query, first, count))
     }
 
-    fn page_of_list(
-        &self,
-        connection: &Connection,
-        query: ListQuery,
-        (first, count): (usize, usize),
-        now: Moment,
-    ) -> Result<Page, Error> {
-        let (total, first, window) = self.0.lists.read(connection, query, now, |list| {
-            let first = first.min(list.len());
-            (list.len(), first, list.window(first, count))
-        })?;
-        let mut statement = connection.prepare_cached(&format!(
-            "SELECT {EMAIL} FROM msg CROSS JOIN shown ON shown.folder = ?1 AND shown.date = msg.date AND shown.msg = msg.id
-             WHERE msg.id = ?2"
-        ))?;
-        let mut rows = Vec::with_capacity(window.len());
-        for (folder, msg) in window {
-            // A row that left since the list was read is left out; FolderChanged is on its way.
-            rows.extend(optional(statement.query_row([folder, msg], email_row))?);
-        }
-        Ok(Page { rows, first, total })
-    }
-
-    /// A window of a list around one of its mails: `before` rows above it, `after` from it on. Where it isn't listed any
-    /// more the window begins at `otherwise`.
+    /// A window of a list around one of its mails: see `Snapshot::page_around`.
     pub fn page_around(
         &self,
         query: ListQuery,
         email: EmailId,
-        (before, after): (usize, usize),
+        rows: (usize, usize),
         otherwise: usize,
     ) -> Result<Page, Error> {
-        let now = self.0.lists.now();
-        let place =
-            self.with(|connection| self.0.lists.read(connection, query, now, |list| list.place_of(email.0)))?;
-        let first = place.map_or(otherwise, |place| place.saturating_sub(before));
-        let count = place.map_or(before, |place| place - first).saturating_add(after);
-        self.page(query, first, count)
+        self.at_once(|snapshot| snapshot.page_around(query, email, rows, otherwise))
     }
 
-    /// The server's UID of each of these rows in the mailbox it is listed from; 0 where it is not there yet.
+    /// The server's UID of each of these rows: see `Snapshot::uids`.
     pub fn uids(&self, rows: &[EmailRow]) -> Result<Vec<u32>, Error> {
-        self.with(|connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT coalesce(min(uid), 0) FROM loc WHERE folder = ?1 AND msg = ?2")?;
-            let mut uids = Vec::with_capacity(rows.len());
-            for row in rows {
-                uids.push(statement.query_row([row.mailbox.0, row.id.0], |row| row.get(0))?);
-            }
-            Ok(uids)
-        })
+        self.at_once(|snapshot| snapshot.uids(rows))
     }
 
     /// The ids of the whole list, in its order: for stepping and selecting beyond the window.
@@ -327,13 +273,7 @@ impl Reader {
     /// # Errors
     /// `NotFound`, `StorageFailed`.
     pub fn row(&self, email: EmailId) -> Result<EmailRow, Error> {
-        self.with(|connection| {
-            Ok(connection
-                .prepare_cached(&format!(
-                    "SELECT {EMAIL} FROM shown JOIN msg ON msg.id = shown.msg WHERE shown.msg = ?1 LIMIT 1"
-                ))?
-                .query_row([email.0], email_row)?)
-        })
+        self.at_once(|snapshot| snapshot.row(email))
     }
 
     /// One mail to read.
@@ -372,18 +312,12 @@ impl Reader {
     /// The raw octets of a mail as on the server; `NotFound` while they aren't here. Of a mail that is to be handed over,
     /// or was and hasn't come back yet, those that are handed over.
     pub fn raw(&self, email: EmailId) -> Result<Vec<u8>, Error> {
-        let made_here = self.with(|connection| {
-            let found = connection
-                .prepare_cached("SELECT bytes FROM outgoing WHERE msg = ?1")?
-                .query_row([email.0], |row| row.get(0));
-            optional(found)
-        })?;
-        if let Some(bytes) = made_here {
+        if let Some(bytes) = self.made_here(email)? {
             return Ok(bytes);
         }
         let mut tried = None;
         loop {
-            let (account, place) = self.place(email)?;
+            let (account, place) = self.body_place(email)?;
             match pack::read(&pack_directory(&self.0.packs, account), place) {
                 // It may be written anew somewhere else just now.
                 Err(error) if tried == Some(place) => return Err(error),
@@ -393,8 +327,23 @@ impl Reader {
         }
     }
 
-    /// Where the body of a mail lies.
-    fn place(&self, email: EmailId) -> Result<(AccountId, Place), Error> {
+    /// Whether the octets of a mail aren't here.
+    ///
+    /// # Errors
+    /// `StorageFailed`.
+    pub fn raw_is_missing(&self, email: EmailId) -> Result<bool, Error> {
+        if self.made_here(email)?.is_some() {
+            return Ok(false);
+        }
+        match self.body_place(email) {
+            Ok(_) => Ok(false),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Where a mail's octets as on the server lie, and whose they are; `NotFound` while they aren't here.
+    pub(super) fn body_place(&self, email: EmailId) -> Result<(AccountId, Place), Error> {
         self.with(|connection| {
             Ok(connection
                 .prepare_cached(
@@ -408,6 +357,16 @@ impl Reader {
                         Place { pack: row.get(1)?, off: row.get(2)?, len: row.get(3)? },
                     ))
                 })?)
+        })
+    }
+
+    /// The octets of a mail that was made here and isn't on the server yet.
+    pub(super) fn made_here(&self, email: EmailId) -> Result<Option<Vec<u8>>, Error> {
+        self.with(|connection| {
+            let found = connection
+                .prepare_cached("SELECT bytes FROM outgoing WHERE msg = ?1")?
+                .query_row([email.0], |row| row.get(0));
+            optional(found)
         })
     }
 }
@@ -430,64 +389,6 @@ fn mailbox(account: AccountId, row: &Row<'_>) -> rusqlite::Result<Mailbox> {
         unread: row.get(6)?,
         path,
     })
-}
-
-/// The newest rows of some mailboxes, found by key: their number makes no difference.
-fn first_page(connection: &Connection, folders: &[i64], count: usize) -> Result<Page, Error> {
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {EMAIL} FROM shown CROSS JOIN msg ON msg.id = shown.msg
-         WHERE shown.folder = ?1 ORDER BY shown.date DESC, shown.msg DESC LIMIT ?2"
-    ))?;
-    let mut rows: Vec<EmailRow> = Vec::new();
-    let mut total = 0;
-    for folder in folders {
-        total += connection
-            .prepare_cached("SELECT total FROM folder WHERE id = ?1")?
-            .query_row([folder], |row| row.get::<_, usize>(0))?;
-        let most = i64::try_from(count).unwrap_or(i64::MAX);
-        for row in statement.query_map([*folder, most], email_row)? {
-            rows.push(row?);
-        }
-    }
-    rows.sort_by_key(|row| std::cmp::Reverse((row.date, row.id, row.mailbox)));
-    rows.truncate(count);
-    Ok(Page { rows, first: 0, total })
-}
-
-/// The conversations of a mailbox with the newest mails, each as its newest mail there.
-fn first_conversations(connection: &Connection, mailbox: MailboxId, count: usize) -> Result<Page, Error> {
-    let total: Option<usize> = optional(
-        connection
-            .prepare_cached("SELECT threads FROM folder WHERE id = ?1")?
-            .query_row([mailbox.0], |row| row.get(0)),
-    )?;
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {EMAIL} FROM shown CROSS JOIN msg ON msg.id = shown.msg
-         WHERE shown.folder = ?1 ORDER BY shown.date DESC, shown.msg DESC"
-    ))?;
-    let mut page = Page { rows: Vec::new(), first: 0, total: total.unwrap_or(0) };
-    let mut seen = HashSet::new();
-    let mut found = statement.query([mailbox.0])?;
-    while page.rows.len() < count.min(page.total) {
-        let Some(row) = found.next()? else { break };
-        let thread: i64 = row.get(11)?;
-        if seen.insert(thread) {
-            page.rows.push(email_row(row)?);
-        }
-    }
-    Ok(page)
-}
-
-/// How many mails a conversation has in all mailboxes.
-fn conversation(connection: &Connection, thread: ThreadId) -> Result<Conversation, Error> {
-    Ok(connection
-        .prepare_cached(
-            "SELECT count(*), coalesce(sum(unread), 0) FROM (
-               SELECT max(shown.flags & 1 = 0) AS unread
-               FROM shown INDEXED BY shown_thread CROSS JOIN folder ON folder.id = shown.folder
-               WHERE shown.thread = ?1 AND folder.listed GROUP BY shown.msg)",
-        )?
-        .query_row([thread.0], |row| Ok(Conversation { mails: row.get(0)?, unread: row.get(1)? }))?)
 }
 
 #[cfg(test)]

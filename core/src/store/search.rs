@@ -10,6 +10,7 @@ mod find;
 mod query;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -497,3 +497,31 @@ fn a_body_in_a_mailbox_that_can_not_be_opened_any_more_is_not_waited_for() {
     let bodies = ground.store.reader().accounts().unwrap()[0].bodies;
     assert_eq!(bodies.0, bodies.1);
 }
+
+/// A row and its UID are of one moment, though the server gives the mail another number in between.
+#[test]
+fn what_is_asked_at_once_is_of_one_moment() {
+    let ground = ground();
+    ground.arrive(ground.inbox, &[email(1, FlagBits::NONE), email(2, FlagBits::NONE)]);
+    let query = ListQuery::Mailbox(ground.inbox);
+    let reader = ground.store.reader();
+    let seen = reader.at_once(|snapshot| {
+        let page = snapshot.page(query, 0, 10)?;
+        // The mailbox is numbered anew.
+        let mut writer = ground.store.writer();
+        let _ = writer.quarantine_folder(ground.inbox, 9)?;
+        let renumbered = [NewEmail { uid: 70, ..email(2, FlagBits::SEEN) }];
+        let _ = writer.add_emails(ground.inbox, &renumbered, 70, 70)?;
+        let _ = writer.end_quarantine(ground.inbox)?;
+        let again = snapshot.page(query, 0, 10)?;
+        let around = snapshot.page_around(query, page.rows[1].id, (1, 1), 0)?;
+        assert_eq!((&again, &around), (&page, &page));
+        Ok((page.rows.iter().map(|row| row.flags).collect::<Vec<_>>(), snapshot.uids(&page.rows)?))
+    });
+    assert_eq!(seen.unwrap(), (vec![FlagBits::NONE; 2], vec![2, 1]));
+    let now = reader.at_once(|snapshot| {
+        let page = snapshot.page(query, 0, 10)?;
+        Ok((page.rows.iter().map(|row| row.flags).collect::<Vec<_>>(), snapshot.uids(&page.rows)?))
+    });
+    assert_eq!(now.unwrap(), (vec![FlagBits::SEEN], vec![70]));
+}

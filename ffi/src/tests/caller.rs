@@ -75,6 +75,8 @@ pub(super) struct Said {
     pub(super) operation: u64,
     pub(super) status: waxwing_status,
     pub(super) message: String,
+    pub(super) text: String,
+    pub(super) retry_after_ms: u32,
 }
 
 pub(super) struct Caller {
@@ -178,11 +180,13 @@ impl Caller {
         }
         // SAFETY: the library's promise.
         let view = unsafe { &*waxwing_event_view_get(given(event)) };
-        let (mut status, mut message) = (WAXWING_OK, String::new());
+        let (mut status, mut message, mut retry_after_ms) = (WAXWING_OK, String::new(), 0);
         if !view.error.is_null() {
             // SAFETY: as above.
             let error = unsafe { &*waxwing_error_view_get(given(view.error)) };
             (status, message) = (error.status, text(error.message));
+            retry_after_ms = error.retry_after_ms;
+            assert_eq!(text(error.help_url), "");
         }
         let said = Said {
             kind: view.kind,
@@ -193,6 +197,8 @@ impl Caller {
             operation: view.operation,
             status,
             message,
+            text: text(view.text),
+            retry_after_ms,
         };
         Ok((said, event))
     }

@@ -12,6 +12,7 @@ use crate::event::*;
 use crate::guard::injected;
 use crate::life::*;
 use crate::lists::*;
+use crate::log::*;
 use crate::mailboxes::*;
 use crate::message::*;
 use crate::parts::*;
@@ -50,8 +51,9 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 48] = [
+const CALLS: [Call; 49] = [
     ("waxwing_setup_discover", |client, out, _| waxwing_setup_discover(client, str("ann@gmail.com"), out)),
+    ("waxwing_account_capabilities", |client, out, id| waxwing_account_capabilities(client, id, out)),
     ("waxwing_account_add_token", |client, out, _| {
         waxwing_account_add_token(client, config(), bytes(b"token"), out)
     }),
@@ -74,9 +76,13 @@ const CALLS: [Call; 48] = [
     ("waxwing_mailbox_set_role", |client, out, id| waxwing_mailbox_set_role(client, id, 0, out)),
     ("waxwing_mailbox_sync", |client, out, id| waxwing_mailbox_sync(client, id, out)),
     ("waxwing_mailbox_show", |client, out, id| waxwing_mailbox_show(client, id, out)),
-    ("waxwing_mailbox_set_offline", |client, out, id| waxwing_mailbox_set_offline(client, id, 0, out)),
+    ("waxwing_mailbox_set_offline", |client, out, id| {
+        waxwing_mailbox_set_offline(client, id, WAXWING_OFFLINE_NOTHING, out)
+    }),
     ("waxwing_mailbox_mark_all_read", |client, out, id| waxwing_mailbox_mark_all_read(client, id, out)),
-    ("waxwing_messages_set_flags", |client, out, id| waxwing_messages_set_flags(client, ids(id), 1, 0, out)),
+    ("waxwing_messages_set_flags", |client, out, id| {
+        waxwing_messages_set_flags(client, ids(id), WAXWING_FLAG_SEEN, 0, out)
+    }),
     ("waxwing_messages_move", |client, out, id| waxwing_messages_move(client, ids(id), 1, out)),
     ("waxwing_messages_copy", |client, out, id| waxwing_messages_copy(client, ids(id), 1, out)),
     ("waxwing_messages_archive", |client, out, id| waxwing_messages_archive(client, ids(id), out)),
@@ -113,7 +119,7 @@ const CALLS: [Call; 48] = [
     ("waxwing_account_set_submission", |client, out, id| {
         waxwing_account_set_submission(client, id, str("smtp.example.org"), 0, 0, out)
     }),
-    ("waxwing_sync_now", |client, out, id| waxwing_sync_now(client, id, 1, 100, out)),
+    ("waxwing_sync_now", |client, out, id| waxwing_sync_now(client, id, WAXWING_SYNC_INBOXES, 100, out)),
     ("waxwing_client_resume", |client, out, _| waxwing_client_resume(client, out)),
     ("waxwing_client_report", |client, out, _| waxwing_client_report(client, out)),
     ("waxwing_trust_decide", |client, out, id| waxwing_trust_decide(client, id, WAXWING_TRUST_PIN, out)),
@@ -147,10 +153,13 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
     assert_eq!(waxwing_client_event_fd(client()), -1);
     waxwing_client_close(client());
     waxwing_client_free(null_mut());
-    waxwing_client_network_changed(client(), 0);
+    waxwing_client_network_changed(client(), WAXWING_NETWORK_NONE);
     waxwing_client_set_power_saver(client(), true);
     waxwing_client_memory_pressure(client(), 1);
+    waxwing_client_set_log_level(client(), WAXWING_LOG_DEBUG);
     waxwing_list_close(client(), 1);
+    let (buffer, count) = (out(null_mut()), out(null_mut()));
+    assert_eq!(waxwing_part_read(client(), 1, 1, 0, buffer, 9, 9, count), WAXWING_E_ARGUMENT);
     waxwing_reply_secret(client(), 1, 0, bytes(b""));
     waxwing_reply_status(client(), 1, 0);
     assert!(waxwing_event_view_get(given(null())).is_null());
@@ -164,7 +173,7 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
     assert_eq!(waxwing_message_parts(given(null())).count, 0);
     assert_eq!(waxwing_message_headers(given(null())).count, 0);
     assert_eq!(waxwing_message_remote(given(null())).count, 0);
-    assert_eq!(waxwing_message_addresses(given(null()), 1).count, 0);
+    assert_eq!(waxwing_message_addresses(given(null()), WAXWING_ADDRESSES_FROM).count, 0);
     assert_eq!(waxwing_message_bytes(given(null())).len, 0);
     waxwing_message_free(null_mut());
     assert!(waxwing_error_view_get(given(null())).is_null());
@@ -183,7 +192,9 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
         "waxwing_client_network_changed",
         "waxwing_client_set_power_saver",
         "waxwing_client_memory_pressure",
+        "waxwing_client_set_log_level",
         "waxwing_list_close",
+        "waxwing_part_read",
         "waxwing_reply_secret",
         "waxwing_reply_status",
         "waxwing_event_view_get",
@@ -313,7 +324,7 @@ fn a_panic_at_any_entry_is_an_internal_error_and_the_client_goes_on() {
         assert_eq!(number, 0);
     }
     injected::next();
-    waxwing_client_network_changed(caller.client(), 2);
+    waxwing_client_network_changed(caller.client(), WAXWING_NETWORK_FREE);
     injected::next();
     assert_eq!(waxwing_client_event_fd(caller.client()), -1);
     assert!(waxwing_client_event_fd(caller.client()) >= 0);

@@ -141,6 +141,22 @@ fn what_is_wanted_is_known_or_refused() {
     assert_eq!((number, message.is_null()), (0, true));
 }
 
+/// The id of the newest message.
+fn first_of_inbox(caller: &Caller) -> u64 {
+    // SAFETY: all zeros is what C gives.
+    let mut query: waxwing_list_query = unsafe { std::mem::zeroed() };
+    query.struct_size = u32::try_from(size_of::<waxwing_list_query>()).unwrap();
+    let (mut list, mut found) = (0, null_mut());
+    assert_eq!(
+        waxwing_list_open(caller.client(), given(&raw const query), 1, out(&raw mut list)),
+        WAXWING_OK
+    );
+    assert_eq!(waxwing_list_snapshot(caller.client(), list, out(&raw mut found)), WAXWING_OK);
+    let ids = rows(found, |row: &waxwing_message_row| row.id);
+    waxwing_rows_free(found);
+    ids[0]
+}
+
 /// A caller with one mail that has a file, and the mail's id.
 fn with_a_file() -> (Caller, waxwing_demo::serve::Server, u64) {
     let server = served(0);
@@ -152,21 +168,32 @@ fn with_a_file() -> (Caller, waxwing_demo::serve::Server, u64) {
     let added = caller.add(&server, PASSWORD);
     let synced = caller.asked(|out| waxwing_account_sync(caller.client(), added.account, out));
     assert_eq!(caller.answer(synced).kind, WAXWING_EVENT_SYNC_DONE);
-    // SAFETY: all zeros is what C gives.
-    let mut query: waxwing_list_query = unsafe { std::mem::zeroed() };
-    query.struct_size = u32::try_from(size_of::<waxwing_list_query>()).unwrap();
-    let (mut list, mut found) = (0, null_mut());
-    assert_eq!(
-        waxwing_list_open(caller.client(), given(&raw const query), 1, out(&raw mut list)),
-        WAXWING_OK
-    );
-    assert_eq!(waxwing_list_snapshot(caller.client(), list, out(&raw mut found)), WAXWING_OK);
-    let id = rows(found, |row: &waxwing_message_row| row.id)[0];
-    waxwing_rows_free(found);
+    let id = first_of_inbox(&caller);
     (caller, server, id)
 }
 
 #[cfg(unix)]
+/// Whoever wants the bytes alone doesn't wait for them to be understood.
+#[test]
+fn the_bytes_of_a_message_are_given_without_looking_into_them() {
+    let (caller, server, id) = with_a_file();
+    let loaded = caller.asked(|out| waxwing_message_load(caller.client(), id, EVERYTHING, out));
+    assert_eq!(caller.answer(loaded).status, WAXWING_OK);
+    let mut message = null_mut();
+    assert_eq!(waxwing_message_raw(caller.client(), id, out(&raw mut message)), WAXWING_OK);
+    // SAFETY: the library's promise.
+    let raw = unsafe { waxwing_message_bytes(given(message)).read("raw").unwrap() };
+    server.store().with(|store| {
+        assert_eq!(store.mailbox(USER, "INBOX").unwrap().mails()[0].raw(), raw);
+    });
+    let seen = view(message);
+    // SAFETY: as above.
+    assert_eq!(unsafe { (*seen.row).id }, id);
+    assert_eq!((text(seen.text), text(seen.from)), (String::new(), String::new()));
+    assert_eq!(waxwing_message_parts(given(message)).count, 0);
+    waxwing_message_free(message);
+}
+
 #[test]
 fn a_file_is_saved_where_there_was_none_and_nowhere_else() {
     use std::os::unix::fs::PermissionsExt;
@@ -224,4 +251,73 @@ fn a_file_and_a_whole_message_are_written_to_open_files() {
     assert_eq!(written(&|fd, out| waxwing_part_save_fd(caller.client(), id, 1, fd, out)), b"xx");
     let whole = written(&|fd, out| waxwing_message_export_fd(caller.client(), id, fd, out));
     assert_eq!(whole, MAIL.as_bytes());
+}
+
+/// Reads of a part: what came, or why nothing did.
+#[cfg(unix)]
+fn read(
+    caller: &Caller,
+    id: u64,
+    part: u32,
+    offset: u64,
+    timeout_ms: u32,
+) -> Result<Vec<u8>, waxwing_status> {
+    let (mut room, mut count) = ([0xaa_u8; 5], 9);
+    let (room_place, len) = (room.as_mut_ptr(), room.len());
+    let status = waxwing_part_read(
+        caller.client(),
+        id,
+        part,
+        offset,
+        out(room_place),
+        len,
+        timeout_ms,
+        out(&raw mut count),
+    );
+    if status == WAXWING_OK { Ok(room[..count].to_vec()) } else { Err(status) }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_is_read_from_any_place_and_waited_for_where_it_is_not_here() {
+    const FILE: &[u8] = b"the content of a file that is read in pieces";
+    let mail =
+        b"Subject: a\r\nMessage-ID: <1@here>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\
+        Content-Type: application/x; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+        dGhlIGNvbnRlbnQgb2YgYSBmaWxlIHRoYXQgaXMgcmVhZCBpbiBwaWVjZXM=\r\n--b--\r\n";
+    let server = served(0);
+    server.store().with(|store| {
+        let inbox = store.mailbox_mut(USER, "INBOX").unwrap();
+        inbox.append(mail.to_vec(), waxwing_demo::model::Flags::none(), 1_700_000_000_000);
+    });
+    let caller = Caller::open(Some(&server));
+    // No body comes unasked.
+    waxwing_client_set_power_saver(caller.client(), true);
+    let added = caller.add(&server, PASSWORD);
+    let synced = caller.asked(|out| waxwing_account_sync(caller.client(), added.account, out));
+    assert_eq!(caller.answer(synced).kind, WAXWING_EVENT_SYNC_DONE);
+    let id = first_of_inbox(&caller);
+    let mut message = null_mut();
+    assert_eq!(waxwing_message_raw(caller.client(), id, out(&raw mut message)), WAXWING_E_NOT_FOUND);
+
+    assert_eq!(read(&caller, id, 1, 0, 0), Err(WAXWING_E_TIMEOUT), "it isn't waited for");
+    // Nobody takes events meanwhile.
+    assert_eq!(read(&caller, id, 1, 4, 20_000).as_deref(), Ok(&FILE[4..9]));
+    let (mut whole, mut offset) = (Vec::new(), 0);
+    loop {
+        let piece = read(&caller, id, 1, offset, 0).unwrap();
+        if piece.is_empty() {
+            break;
+        }
+        offset += piece.len() as u64;
+        whole.extend_from_slice(&piece);
+    }
+    assert_eq!(whole, FILE);
+    assert_eq!(read(&caller, id, 1, u64::MAX, 0), Ok(Vec::new()));
+    assert_eq!(read(&caller, id, 1, 42, 0).as_deref(), Ok(&b"es"[..]));
+    assert_eq!(read(&caller, id, 2, 0, 20_000), Err(WAXWING_E_NOT_FOUND));
+    assert_eq!(read(&caller, 999_999, 1, 0, 20_000), Err(WAXWING_E_NOT_FOUND));
+    let suspended = caller.asked(|out| waxwing_client_suspend(caller.client(), 5_000, out));
+    assert_eq!(caller.answer(suspended).kind, WAXWING_EVENT_SUSPENDED);
+    assert_eq!(read(&caller, id, 1, 0, 20_000), Err(WAXWING_E_STATE));
 }

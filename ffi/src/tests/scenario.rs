@@ -11,6 +11,7 @@ use crate::client::*;
 use crate::event::*;
 use crate::life::*;
 use crate::lists::*;
+use crate::log::*;
 use crate::mailboxes::*;
 use crate::message::*;
 use crate::queue::*;
@@ -35,10 +36,15 @@ fn with_role(caller: &Caller, role: i32) -> u64 {
 }
 
 fn list(caller: &Caller, mailbox: u64, window: u32) -> u64 {
+    search(caller, mailbox, "", window)
+}
+
+fn search(caller: &Caller, mailbox: u64, words: &str, window: u32) -> u64 {
     // SAFETY: all zeros is what C gives.
     let mut query: waxwing_list_query = unsafe { std::mem::zeroed() };
     query.struct_size = u32::try_from(size_of::<waxwing_list_query>()).unwrap();
     query.mailbox = mailbox;
+    query.search = str(words);
     let mut list = 0;
     let opened = waxwing_list_open(caller.client(), given(&raw const query), window, out(&raw mut list));
     assert_eq!(opened, WAXWING_OK);
@@ -150,6 +156,7 @@ fn a_wrong_password_is_told_by_its_number_and_nothing_is_kept() {
     let caller = Caller::open(Some(&server));
     let refused = caller.add(&server, "wrong");
     assert_eq!((refused.kind, refused.status), (WAXWING_EVENT_FAILED, WAXWING_E_AUTH));
+    assert_eq!(refused.retry_after_ms, 0, "it is for the person");
     assert!(!refused.message.contains(USER) && !refused.message.contains("wrong"), "{}", refused.message);
     let mut accounts = null_mut();
     assert_eq!(waxwing_accounts_snapshot(caller.client(), out(&raw mut accounts)), WAXWING_OK);
@@ -196,7 +203,10 @@ fn an_app_sends_and_one_made_before_sending_was_there_goes_on() {
     let held = caller.asked(|out| waxwing_send_raw(caller.client(), account, bytes(mail), 3_600_000, out));
     let mut queue = null_mut();
     assert_eq!(waxwing_queue_snapshot(caller.client(), out(&raw mut queue)), WAXWING_OK);
-    assert_eq!(rows(queue, |row: &waxwing_queue_row| (row.id, row.kind, row.state)), [(held, 10, 0)]);
+    assert_eq!(
+        rows(queue, |row: &waxwing_queue_row| (row.id, row.kind, row.state)),
+        [(held, WAXWING_QUEUE_KIND_SEND, WAXWING_QUEUE_STATE_WAITING)]
+    );
     waxwing_rows_free(queue);
     let undone = caller.asked(|out| waxwing_operation_undo(caller.client(), held, out));
     assert_eq!(caller.answer(held).status, WAXWING_E_CANCELLED);
@@ -254,4 +264,111 @@ fn each_request_is_answered_exactly_once_though_the_client_is_closed() {
     answered.sort_unstable();
     asked.sort_unstable();
     assert_eq!(answered, asked);
+}
+
+/// What the core says is told as far as it is wanted at that moment.
+#[test]
+fn the_log_tells_more_or_less_from_the_moment_it_is_told_to() {
+    let server = served(1);
+    let caller = Caller::open(Some(&server));
+    // Each says something for debugging while it signs in.
+    let said_while_signing_in = || {
+        caller.log.lock().unwrap().clear();
+        let added = caller.add(&server, PASSWORD);
+        assert_eq!(added.status, WAXWING_OK);
+        let removed = caller.asked(|out| waxwing_account_remove(caller.client(), added.account, out));
+        assert_eq!(caller.answer(removed).status, WAXWING_OK);
+        // A mistake is told whatever the level, and after what came before it.
+        waxwing_client_set_log_level(caller.client(), 9);
+        let is_marked =
+            || caller.log.lock().unwrap().iter().any(|line| line.contains("set_log_level: level"));
+        assert!((0..1000).any(|_| is_marked() || {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            false
+        }));
+        let log = caller.log.lock().unwrap();
+        log.iter().filter(|line| !line.contains("set_log_level")).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(said_while_signing_in(), Vec::<String>::new(), "nothing went wrong");
+    waxwing_client_set_log_level(caller.client(), WAXWING_LOG_DEBUG);
+    let said = said_while_signing_in();
+    assert!(said.iter().any(|line| line.starts_with("4 ")), "{said:?}");
+    assert!(!said.iter().any(|line| line.contains(USER) || line.contains(PASSWORD)), "{said:?}");
+    waxwing_client_set_log_level(caller.client(), WAXWING_LOG_NONE);
+    assert_eq!(said_while_signing_in(), Vec::<String>::new(), "it is silent again");
+}
+
+#[test]
+fn the_window_of_a_search_stays_with_its_message() {
+    let server = served(30);
+    let caller = Caller::open(Some(&server));
+    let account = caller.add(&server, PASSWORD).account;
+    let synced = caller.asked(|out| waxwing_account_sync(caller.client(), account, out));
+    assert_eq!(caller.answer(synced).kind, WAXWING_EVENT_SYNC_DONE);
+    let inbox = with_role(&caller, WAXWING_ROLE_INBOX);
+    let found = search(&caller, inbox, "is:unread", 4);
+    let subjects = || {
+        let (rows, first, total) = window(&caller, found);
+        (rows.into_iter().map(|row| row.1).collect::<Vec<_>>().join(", "), first, total)
+    };
+    assert_eq!(subjects(), ("mail 30, mail 29, mail 28, mail 27".to_owned(), 0, 30));
+    let anchor = window(&caller, found).0[3].0;
+    assert_eq!(waxwing_list_move(caller.client(), found, anchor, 1, 2), WAXWING_OK);
+    assert_eq!(subjects(), ("mail 28, mail 27, mail 26".to_owned(), 2, 30));
+    // Mail that comes above moves nothing.
+    server.store().with(|store| {
+        let raw = b"Subject: new\r\nMessage-ID: <new@example.org>\r\n\r\nnew\r\n".to_vec();
+        let inbox = store.mailbox_mut(USER, "INBOX").unwrap();
+        inbox.append(raw, waxwing_demo::model::Flags::none(), 1_800_000_000_000);
+    });
+    let synced = caller.asked(|out| waxwing_mailbox_sync(caller.client(), inbox, out));
+    assert_eq!(caller.answer(synced).kind, WAXWING_EVENT_SYNC_DONE);
+    assert_eq!(subjects(), ("mail 28, mail 27, mail 26".to_owned(), 3, 31));
+    // It is read, and so no longer found: the window stays where it began.
+    let read = caller
+        .asked(|out| waxwing_messages_set_flags(caller.client(), ids(&[anchor]), WAXWING_FLAG_SEEN, 0, out));
+    assert_eq!(caller.answer(read).kind, WAXWING_EVENT_DONE);
+    assert_eq!(subjects(), ("mail 28, mail 26, mail 25".to_owned(), 3, 30));
+    assert_eq!(waxwing_list_move(caller.client(), found, 0, 0, 2), WAXWING_OK);
+    assert_eq!(subjects(), ("new, mail 30".to_owned(), 0, 30));
+}
+
+#[test]
+fn what_a_server_offers_and_what_was_made_of_it_is_told() {
+    let dialect = Dialect { qresync: false, ..Dialect::full() };
+    let server = served_as(dialect, 3);
+    let caller = Caller::open(Some(&server));
+    let account = caller.add(&server, PASSWORD).account;
+    let synced = caller.asked(|out| waxwing_account_sync(caller.client(), account, out));
+    assert_eq!(caller.answer(synced).kind, WAXWING_EVENT_SYNC_DONE);
+    let asked = caller.asked(|out| waxwing_account_capabilities(caller.client(), account, out));
+    let said = caller.answer(asked);
+    assert_eq!(said.kind, WAXWING_EVENT_DONE);
+    let lines: Vec<&str> = said.text.lines().collect();
+    for line in ["state: Online", "sync: CONDSTORE", "move: MOVE"] {
+        assert!(lines.contains(&line), "{line}: {lines:?}");
+    }
+    for private in [USER, PASSWORD, "localhost", "Ada", "Archive"] {
+        assert!(!said.text.contains(private), "{private}: {lines:?}");
+    }
+}
+
+#[test]
+fn what_is_tried_again_by_itself_says_when() {
+    let server = served(3);
+    let caller = Caller::open(Some(&server));
+    let account = caller.add(&server, PASSWORD).account;
+    let sync = || {
+        let synced = caller.asked(|out| waxwing_account_sync(caller.client(), account, out));
+        caller.answer(synced)
+    };
+    assert_eq!((sync().status, sync().retry_after_ms), (WAXWING_OK, 0));
+    drop(server);
+    let failed = (0..10).map(|_| sync()).find(|said| said.status != WAXWING_OK).unwrap();
+    assert_eq!(failed.status, WAXWING_E_NETWORK);
+    assert!((1..=300_000).contains(&failed.retry_after_ms), "{failed:?}");
+    // Without a network nobody knows when.
+    waxwing_client_network_changed(caller.client(), WAXWING_NETWORK_NONE);
+    let last = (0..10).map(|_| sync()).find(|said| said.retry_after_ms == 0).unwrap();
+    assert_eq!(last.status, WAXWING_E_NETWORK);
 }

@@ -15,12 +15,12 @@ use crate::model::{AccountId, AccountStatus};
 use crate::store::Reader;
 
 /// What the engine knows of an account that isn't in the store.
-struct Learnt {
+pub(super) struct Learnt {
     /// As it was at the last sign-in; `None` before the first one.
-    seen: Option<Seen>,
-    is_packed: bool,
+    pub(super) seen: Option<Seen>,
+    pub(super) is_packed: bool,
     /// Connections that are open besides the main one, and how many there may be in all.
-    connections: (usize, usize),
+    pub(super) connections: (usize, usize),
 }
 
 /// What a server showed of itself when the main connection signed in last.
@@ -42,7 +42,7 @@ impl Desk {
     }
 }
 
-fn learnt(account: &Account) -> Learnt {
+pub(super) fn learnt(account: &Account) -> Learnt {
     let is_packed = account.packing().is_packed();
     Learnt { seen: account.seen(), is_packed, connections: account.pool.connections() }
 }
@@ -88,19 +88,19 @@ fn account(status: &AccountStatus, learnt: Option<&Learnt>, counts: String) -> S
             fields.push(("capabilities", array(capabilities.names().map(word).collect())));
             let limit = capabilities.append_limit();
             fields.push(("append_limit", limit.map_or_else(null, |limit| limit.to_string())));
-            fields.push(("plan", plan(capabilities)));
+            fields.push(("plan", object(plan(capabilities).map(|(name, way)| (name, word(way))))));
         }
     }
     object(fields)
 }
 
 /// The way chosen for each thing of which servers offer several: see `sync::plan` and who carries it out.
-fn plan(offered: &Capabilities) -> String {
+pub(super) fn plan(offered: &Capabilities) -> [(&'static str, &'static str); 7] {
     let first = |ways: &[(Capability, &'static str)], otherwise| {
         let way = ways.iter().find(|(capability, _)| offered.has(*capability));
-        word(way.map_or(otherwise, |(_, way)| *way))
+        way.map_or(otherwise, |(_, way)| *way)
     };
-    object([
+    [
         (
             "sync",
             first(
@@ -118,9 +118,9 @@ fn plan(offered: &Capabilities) -> String {
         ),
         ("delete", first(&[(Capability::UidPlus, "UID EXPUNGE")], "marked as deleted")),
         ("news", first(&[(Capability::Notify, "NOTIFY"), (Capability::Idle, "IDLE")], "asking")),
-        ("names", word(if offered.utf8() { "UTF-8" } else { "modified UTF-7" })),
+        ("names", if offered.utf8() { "UTF-8" } else { "modified UTF-7" }),
         ("compression", first(&[(Capability::Compress, "where it is faster")], "none")),
-    ])
+    ]
 }
 
 /// Words here are ours: they need no escaping.

@@ -12,14 +12,11 @@ use super::asked::{
 };
 use super::feed::first_key;
 use super::query::{Ending, Fact, Group, Query, Term, What};
+use super::window::{Gathered, Met, Window};
 use crate::error::Error;
-use crate::model::{EmailRow, Found, SearchScope};
-use crate::store::Reader;
+use crate::model::{EmailId, EmailRow, Found, SearchScope};
+use crate::store::{Reader, Snapshot};
 
-/// Mails counted beyond the window. More would keep the person waiting for a number.
-const COUNTED_ON: usize = 250;
-/// Mails looked at beyond the window, of which maybe few are counted.
-const LOOKED_ON: usize = 500;
 /// Mails with the words that were looked at in vain before another way is tried: through what is wanted otherwise, if
 /// that is few, or at least with that in mind.
 const DOUBTFUL: usize = 500;
@@ -27,8 +24,6 @@ const FEW: usize = 200;
 const MANY: usize = 250_000;
 /// So many mails are looked up in the index beforehand, so that others need no look there.
 const SOME: usize = 5_000;
-/// Looks at mails for one question. Whoever seeks what is older than all of these says so (`before:`), or says more.
-const MOST_LOOKS: usize = 250_000;
 /// Keys of mails with a word that are read at a time, at first and at most.
 const KEYS: usize = 256;
 const MOST_KEYS: usize = 16_384;
@@ -56,28 +51,72 @@ impl Reader {
         first: usize,
         count: usize,
     ) -> Result<Found, Error> {
+        self.at_once(|snapshot| snapshot.search(query, scope, first, count))
+    }
+}
+
+impl Snapshot<'_> {
+    /// As `Reader::search`.
+    pub fn search(
+        &self,
+        query: &str,
+        scope: SearchScope,
+        first: usize,
+        count: usize,
+    ) -> Result<Found, Error> {
+        let (_, found) = self.found(query, scope, Window::From { first, count })?;
+        Ok(found)
+    }
+
+    /// A window of what is found around one of these mails: `before` rows above it, `after` from it on. Where it isn't found
+    /// any more the window begins at `otherwise`.
+    pub fn search_around(
+        &self,
+        query: &str,
+        scope: SearchScope,
+        email: EmailId,
+        (before, after): (usize, usize),
+        otherwise: usize,
+    ) -> Result<Found, Error> {
+        let date: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT date FROM msg WHERE id = ?1")?
+            .query_row([email.0], |row| row.get(0))
+            .optional()?;
+        if let Some(date) = date {
+            let around = Window::Around { msg: email.0, date, before, after };
+            if let (true, found) = self.found(query, scope, around)? {
+                return Ok(found);
+            }
+        }
+        self.search(query, scope, otherwise, before.saturating_add(after))
+    }
+
+    /// A window of what is found, and whether there is such a window.
+    fn found(&self, query: &str, scope: SearchScope, window: Window) -> Result<(bool, Found), Error> {
         let mut query = Query::parse(query);
         if query.groups.is_empty() {
-            return Ok(Found { is_all: true, ..Found::default() });
+            return Ok((true, Found { is_all: true, ..Found::default() }));
         }
-        self.with(|store| {
-            let asks_index = query.groups.iter().flatten().any(|term| matches!(term.what, What::Text { .. }));
-            let mut gathered = Gathered { first, count, ..Gathered::default() };
-            let done = if asks_index {
-                self.0.index.with(|index| {
-                    settle_beginnings(&mut query, index)?;
-                    Plan::new(store, &query, scope)?.run(store, Some(index), &mut gathered)
-                })?
-            } else {
-                match Plan::new(store, &query, scope)?.run(store, None, &mut gathered) {
-                    Ok(()) => Some(()),
-                    Err(trouble) => return Err(trouble.into_error()),
-                }
-            };
-            let is_all = done.is_some() && !gathered.cut;
-            let first = first.min(gathered.total);
-            Ok(Found { rows: gathered.rows, first, total: gathered.total, is_all })
-        })
+        let store = self.connection;
+        let asks_index = query.groups.iter().flatten().any(|term| matches!(term.what, What::Text { .. }));
+        let mut gathered = Gathered::new(window);
+        let done = if asks_index {
+            self.reader.0.index.with(|index| {
+                settle_beginnings(&mut query, index)?;
+                gathered.settle_key(index)?;
+                Plan::new(store, &query, scope)?.run(store, Some(index), &mut gathered)
+            })?
+        } else {
+            match Plan::new(store, &query, scope)?.run(store, None, &mut gathered) {
+                Ok(()) => Some(()),
+                Err(trouble) => return Err(trouble.into_error()),
+            }
+        };
+        let is_all = done.is_some() && !gathered.cut;
+        let first = gathered.first.min(gathered.total);
+        let is_there = gathered.is_there();
+        Ok((is_there, Found { rows: gathered.rows, first, total: gathered.total, is_all }))
     }
 }
 
@@ -100,48 +139,6 @@ fn settle_beginnings(query: &mut Query, index: &Connection) -> Result<(), Troubl
         }
     }
     Ok(())
-}
-
-/// What was found so far.
-#[derive(Default)]
-struct Gathered {
-    first: usize,
-    count: usize,
-    rows: Vec<EmailRow>,
-    total: usize,
-    /// Looks at mails beyond the window, and at all.
-    looked: usize,
-    looks: usize,
-    /// There may be more.
-    cut: bool,
-}
-
-impl Gathered {
-    fn is_in_window(&self) -> bool {
-        self.total >= self.first && self.rows.len() < self.count
-    }
-
-    fn is_full(&self) -> bool {
-        self.total >= self.first.saturating_add(self.count)
-    }
-
-    fn next(&mut self) -> ControlFlow<()> {
-        self.looks += 1;
-        let beyond = self.total.checked_sub(self.first.saturating_add(self.count));
-        self.looked += usize::from(beyond.is_some());
-        if beyond.is_some_and(|beyond| beyond >= COUNTED_ON)
-            || self.looked >= LOOKED_ON
-            || self.looks > MOST_LOOKS
-        {
-            self.cut = true;
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn begin_again(&mut self) {
-        *self = Self { first: self.first, count: self.count, ..Self::default() };
-    }
 }
 
 /// How a query is answered.
@@ -245,7 +242,7 @@ impl<'a> Plan<'a> {
     ) -> Result<(), Trouble> {
         let mut look = Look::new(store, self, index)?;
         let Some(index) = index.filter(|_| !self.words.is_empty()) else {
-            return self.walk_lists(store, &mut |msg| look.at(gathered, msg, None));
+            return self.walk_lists(store, &mut |date, msg| look.at(gathered, msg, Met::InList { date }));
         };
         let all_whole: bool =
             index.query_row("SELECT coalesce(sum(whole) = sum(entries), 1) FROM coverage", [], |row| {
@@ -259,7 +256,7 @@ impl<'a> Plan<'a> {
                 doubtful = Some(key);
                 return Ok(ControlFlow::Break(()));
             }
-            look.at(gathered, msg, Some(key))
+            look.at(gathered, msg, Met::InIndex { key })
         })?;
         let Some(key) = doubtful else { return Ok(()) };
         match self.wanted(store, FEW)? {
@@ -268,7 +265,7 @@ impl<'a> Plan<'a> {
                 if let Some(index) = &mut look.index {
                     index.few = true;
                 }
-                self.walk_lists(store, &mut |msg| look.at(gathered, msg, None))
+                self.walk_lists(store, &mut |date, msg| look.at(gathered, msg, Met::InList { date }))
             }
             None => {
                 look.wanted = self.wanted(store, MANY)?;
@@ -276,7 +273,7 @@ impl<'a> Plan<'a> {
                 let only = only.map(|mails| keys_of(index, mails)).transpose()?;
                 let keys = (self.keys.0, key);
                 walk_index(index, &streams, keys, only.as_ref(), &mut |key, msg| {
-                    look.at(gathered, msg, Some(key))
+                    look.at(gathered, msg, Met::InIndex { key })
                 })
             }
         }
@@ -349,7 +346,7 @@ impl<'a> Plan<'a> {
     fn walk_lists(
         &self,
         store: &Connection,
-        visit: &mut dyn FnMut(i64) -> Result<ControlFlow<()>, Trouble>,
+        visit: &mut dyn FnMut(i64, i64) -> Result<ControlFlow<()>, Trouble>,
     ) -> Result<(), Trouble> {
         let few = |index: &str, flags: &str| {
             format!(
@@ -529,30 +526,38 @@ impl<'a> Look<'a> {
         })
     }
 
-    fn at(
-        &mut self,
-        gathered: &mut Gathered,
-        msg: i64,
-        key: Option<i64>,
-    ) -> Result<ControlFlow<()>, Trouble> {
-        if gathered.next().is_break() {
+    fn at(&mut self, gathered: &mut Gathered, msg: i64, met: Met) -> Result<ControlFlow<()>, Trouble> {
+        if gathered.has_passed(msg, met) || gathered.next().is_break() {
             return Ok(ControlFlow::Break(()));
         }
         if self.wanted.as_ref().is_some_and(|wanted| !wanted.contains(&msg)) {
             return Ok(ControlFlow::Continue(()));
         }
         let in_window = gathered.is_in_window();
-        let store = |error: rusqlite::Error| Trouble::Store(error.into());
-        let row =
-            if in_window { self.row.query_row([msg], email_row).optional().map_err(store)? } else { None };
-        let holds = row.is_some() || (!in_window && self.holds.exists([msg]).map_err(store)?);
+        let row = if in_window { self.row_of(msg)? } else { None };
+        let holds = row.is_some()
+            || (!in_window
+                && self
+                    .holds
+                    .exists([msg])
+                    .map_err(|error: rusqlite::Error| Trouble::Store(error.into()))?);
+        let key = met.key();
         // A mail in several mailboxes may come several times.
         if !holds || !self.has_the_rest(msg, key)? || (key.is_none() && !self.seen.insert(msg)) {
             return Ok(ControlFlow::Continue(()));
         }
+        for before in gathered.take(msg) {
+            gathered.rows.extend(self.row_of(before)?);
+        }
+        // It may be in the window because it is itself the one around which that lies.
+        let row = if in_window || !gathered.is_in_window() { row } else { self.row_of(msg)? };
         gathered.total += 1;
         gathered.rows.extend(row);
         Ok(ControlFlow::Continue(()))
+    }
+
+    fn row_of(&mut self, msg: i64) -> Result<Option<EmailRow>, Trouble> {
+        self.row.query_row([msg], email_row).optional().map_err(|error| Trouble::Store(error.into()))
     }
 
     /// The words that weren't asked of the index beforehand.
@@ -661,7 +666,7 @@ fn next_key(rows: &mut Rows<'_>) -> Result<Option<i64>, rusqlite::Error> {
 fn walk_rows(
     store: &Connection,
     questions: &[String],
-    visit: &mut dyn FnMut(i64) -> Result<ControlFlow<()>, Trouble>,
+    visit: &mut dyn FnMut(i64, i64) -> Result<ControlFlow<()>, Trouble>,
 ) -> Result<(), Trouble> {
     let mut statements = Vec::new();
     for question in questions {
@@ -680,7 +685,7 @@ fn walk_rows(
         for (rows, row) in walks.iter_mut().filter(|(_, row)| *row == Some(newest)) {
             *row = next(rows)?;
         }
-        if visit(newest.1)?.is_break() {
+        if visit(newest.0, newest.1)?.is_break() {
             break;
         }
     }

@@ -533,6 +533,15 @@ fn thousands_of_mails_of_one_second_are_all_found() {
     assert!(!window.is_all && window.total >= 150 && window.total < 3_000);
     let last = ground.store.reader().search("import ", SearchScope::Everywhere, 2_990, 50).unwrap();
     assert_eq!((last.rows.len(), last.total, last.is_all), (10, 3_000, true));
+    // So does a window around any of them.
+    for place in [0, 1, 1_234, 2_999] {
+        let around = ground.store.reader().at_once(|snapshot| {
+            let anchor = found.rows[place].id;
+            snapshot.search_around("import ", SearchScope::Everywhere, anchor, (2, 3), 0)
+        });
+        let (around, first) = (around.unwrap(), place.saturating_sub(2));
+        assert_eq!((around.first, around.rows), (first, found.rows[first..(place + 3).min(3_000)].to_vec()));
+    }
 }
 
 #[test]

@@ -30,6 +30,7 @@ struct Promises {
         try await client.sync(account)
         try await cancel(client, account)
         try await follow(client)
+        try await hearNews(client, account)
         try await refuseAnother()
         try await close(client, account)
         try await openAgain(account)
@@ -89,6 +90,42 @@ struct Promises {
         promise("a list wakes", try await pages.next()?.rows.count == 3)
         for await event in events where event == .resync { break }
         promise("waking is told", true)
+    }
+
+    /// A mail that another client put there while this one sleeps.
+    private func hearNews(_ client: Waxwing, _ account: Waxwing.AccountID) async throws {
+        guard let row = try await client.accounts().first else { return promise("there is an account", false) }
+        let isTold = row.userName == "ada@example.org" && row.imapHost == settings.imapHost
+        promise("an account tells its settings", isTold && row.imapPort == settings.imapPort)
+        let offered = try await client.capabilities(of: account)
+        promise("what a server offers is told", offered.contains("move: MOVE\n"))
+        client.setLogLevel(.none)
+        let events = client.events
+        try await client.suspend(within: .seconds(5))
+
+        var otherOptions = options
+        otherOptions.directory = options.directory.appendingPathExtension("other")
+        otherOptions.secrets = Secrets()
+        let other = try await Waxwing.open(otherOptions)
+        let added = try await other.addAccount(settings, password: password)
+        try await other.sync(added)
+        guard let inbox = try await other.mailboxes(of: added).first(where: { $0.role == .inbox }) else {
+            return promise("there is an inbox", false)
+        }
+        let mail = Data("Subject: news\r\nFrom: Ann <ann@example.org>\r\n\r\nHello\r\n".utf8)
+        try await other.append(mail, to: inbox.id).agreed()
+        await other.close()
+
+        let counts = try await client.syncNow(.inboxes, within: .seconds(20))
+        promise("a sync tells what it brought", counts.new == 1 && counts.bytes > 0)
+        var news: [Waxwing.MessageRow] = []
+        for await event in events {
+            guard case .newMail(account, _, let rows, total: 1) = event else { continue }
+            news = rows
+            break
+        }
+        promise("new mail is told with its rows", news.map(\.subject) == ["news"])
+        try await client.resume()
     }
 
     /// Two clients can't have one store; what was given to the one that wasn't opened is let go.

@@ -18,11 +18,18 @@ extension Waxwing {
         public var smtpPort: UInt16 = 0
         public var smtpSecurity = Security.tls
 
-        public enum Security: Int32, Sendable {
+        public enum Security: Sendable {
             /// From the first byte.
-            case tls = 1
+            case tls
             /// After STARTTLS, without which nothing is said.
-            case startTLS = 2
+            case startTLS
+
+            var code: waxwing_security {
+                switch self {
+                case .tls: WAXWING_SECURITY_TLS
+                case .startTLS: WAXWING_SECURITY_STARTTLS
+                }
+            }
         }
 
         public init(address: String, imapHost: String) {
@@ -47,19 +54,25 @@ extension Waxwing {
         /// Bodies on this device, and how many are to be.
         public let bodies: UInt64
         public let bodiesTotal: UInt64
+        /// Its settings: the name to sign in with, and the server.
+        public let userName: String
+        public let imapHost: String
+        public let imapPort: UInt16
+        /// Whether a search finds everything that is here.
+        public let isIndexed: Bool
 
         public struct State: RawRepresentable, Hashable, Sendable {
             public let rawValue: Int32
             public init(rawValue: Int32) { self.rawValue = rawValue }
 
             /// Tried again by itself.
-            public static let offline = Self(rawValue: 0)
-            public static let connecting = Self(rawValue: 1)
-            public static let online = Self(rawValue: 2)
-            public static let needsSignIn = Self(rawValue: 3)
-            public static let needsDecisionAboutCertificate = Self(rawValue: 4)
+            public static let offline = Self(rawValue: WAXWING_ACCOUNT_OFFLINE)
+            public static let connecting = Self(rawValue: WAXWING_ACCOUNT_CONNECTING)
+            public static let online = Self(rawValue: WAXWING_ACCOUNT_ONLINE)
+            public static let needsSignIn = Self(rawValue: WAXWING_ACCOUNT_NEEDS_SIGN_IN)
+            public static let needsDecisionAboutCertificate = Self(rawValue: WAXWING_ACCOUNT_NEEDS_TRUST)
             /// It can't go on; see `trouble`.
-            public static let stuck = Self(rawValue: 5)
+            public static let stuck = Self(rawValue: WAXWING_ACCOUNT_FAILED)
         }
 
         @Sendable init(_ row: waxwing_account_row) {
@@ -71,6 +84,20 @@ extension Waxwing {
             lastSync = Date(known: row.last_sync_ms)
             (unread, queued) = (row.unread, row.queued)
             (bodies, bodiesTotal) = (row.bodies, row.bodies_total)
+            (userName, imapHost) = (String(row.user_name), String(row.imap_host))
+            (imapPort, isIndexed) = (row.imap_port, row.is_indexed)
+        }
+    }
+
+    /// What a sync brought.
+    public struct SyncCounts: Hashable, Sendable {
+        /// Messages that weren't known, have other flags, and are gone.
+        public let new, changed, removed: UInt64
+        /// What was read from the server.
+        public let bytes: UInt64
+
+        init(_ counts: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)) {
+            (new, changed, removed, bytes) = counts
         }
     }
 
@@ -81,8 +108,8 @@ extension Waxwing {
 
         var days: Int32 {
             switch self {
-            case .all: -1
-            case .none: 0
+            case .all: WAXWING_OFFLINE_EVERYTHING
+            case .none: WAXWING_OFFLINE_NOTHING
             case .lastDays(let days): days
             }
         }
@@ -118,19 +145,20 @@ extension Waxwing {
                 (config.user_name, config.imap_host) = (texts[2], texts[3])
                 config.imap_port = settings.imapPort
                 (config.smtp_host, config.smtp_port) = (texts[4], settings.smtpPort)
-                config.smtp_security = settings.smtpSecurity.rawValue
+                config.smtp_security = settings.smtpSecurity.code
                 return withSecret(secret) { call(client, &config, $0, &request) }
             }
         }.account
     }
 
     /// Gives a new secret to an account, a password or a token as it was added with; returns when it signed in and is in step.
-    public func signIn(_ account: AccountID, with secret: String) async throws {
-        _ = try await core.request(WAXWING_EVENT_SYNC_DONE) { client, request in
+    @discardableResult
+    public func signIn(_ account: AccountID, with secret: String) async throws -> SyncCounts {
+        try await core.request(WAXWING_EVENT_SYNC_DONE) { client, request in
             withSecret(secret) {
                 waxwing_account_sign_in_password(client, account.rawValue, $0, &request)
             }
-        }
+        }.counts
     }
 
     /// Removes an account's local mail, settings and password; never anything on the server.
@@ -141,10 +169,18 @@ extension Waxwing {
     }
 
     /// Brings the whole account up to date now, and connects again if it was waiting to.
-    public func sync(_ account: AccountID) async throws {
-        _ = try await core.request(WAXWING_EVENT_SYNC_DONE) {
+    @discardableResult
+    public func sync(_ account: AccountID) async throws -> SyncCounts {
+        try await core.request(WAXWING_EVENT_SYNC_DONE) {
             waxwing_account_sync($0, account.rawValue, &$1)
-        }
+        }.counts
+    }
+
+    /// What its server offers and which ways were chosen, as lines for whoever helps.
+    public func capabilities(of account: AccountID) async throws -> String {
+        try await core.request(WAXWING_EVENT_DONE) {
+            waxwing_account_capabilities($0, account.rawValue, &$1)
+        }.text
     }
 
     public func setOffline(_ offline: Offline, for account: AccountID) async throws {

@@ -5,6 +5,9 @@ struct Answer: Sendable {
     var kind: waxwing_event_kind
     var account = Waxwing.AccountID(rawValue: 0)
     var message: Waxwing.Message?
+    var text = ""
+    /// Of a sync.
+    var counts = Waxwing.SyncCounts()
     var error: WaxwingError?
 
     init(_ error: WaxwingError) {
@@ -16,6 +19,8 @@ struct Answer: Sendable {
         kind = view.kind
         account = .init(rawValue: view.account)
         message = waxwing_event_take_message(event).flatMap { Waxwing.Message(taking: $0) }
+        text = String(view.text)
+        counts = .init(view.counts)
         error = view.error.map { WaxwingError($0) }
     }
 

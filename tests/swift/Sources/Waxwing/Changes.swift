@@ -38,28 +38,28 @@ extension Waxwing {
             public let rawValue: Int32
             public init(rawValue: Int32) { self.rawValue = rawValue }
 
-            public static let flags = Self(rawValue: 1)
-            public static let move = Self(rawValue: 2)
-            public static let copy = Self(rawValue: 3)
-            public static let deleteForever = Self(rawValue: 4)
-            public static let append = Self(rawValue: 5)
-            public static let createMailbox = Self(rawValue: 6)
-            public static let renameMailbox = Self(rawValue: 7)
-            public static let deleteMailbox = Self(rawValue: 8)
-            public static let subscribe = Self(rawValue: 9)
-            public static let send = Self(rawValue: 10)
+            public static let flags = Self(rawValue: WAXWING_QUEUE_KIND_FLAGS)
+            public static let move = Self(rawValue: WAXWING_QUEUE_KIND_MOVE)
+            public static let copy = Self(rawValue: WAXWING_QUEUE_KIND_COPY)
+            public static let deleteForever = Self(rawValue: WAXWING_QUEUE_KIND_DELETE)
+            public static let append = Self(rawValue: WAXWING_QUEUE_KIND_APPEND)
+            public static let createMailbox = Self(rawValue: WAXWING_QUEUE_KIND_CREATE_MAILBOX)
+            public static let renameMailbox = Self(rawValue: WAXWING_QUEUE_KIND_RENAME_MAILBOX)
+            public static let deleteMailbox = Self(rawValue: WAXWING_QUEUE_KIND_DELETE_MAILBOX)
+            public static let subscribe = Self(rawValue: WAXWING_QUEUE_KIND_SUBSCRIBE)
+            public static let send = Self(rawValue: WAXWING_QUEUE_KIND_SEND)
         }
 
         public struct State: RawRepresentable, Hashable, Sendable {
             public let rawValue: Int32
             public init(rawValue: Int32) { self.rawValue = rawValue }
 
-            public static let waiting = Self(rawValue: 0)
-            public static let running = Self(rawValue: 1)
+            public static let waiting = Self(rawValue: WAXWING_QUEUE_STATE_WAITING)
+            public static let running = Self(rawValue: WAXWING_QUEUE_STATE_RUNNING)
             /// It was sent and the answer was lost: found out before anything else.
-            public static let uncertain = Self(rawValue: 2)
+            public static let uncertain = Self(rawValue: WAXWING_QUEUE_STATE_UNSURE)
             /// Until it is tried again or let go.
-            public static let refused = Self(rawValue: 3)
+            public static let refused = Self(rawValue: WAXWING_QUEUE_STATE_REFUSED)
         }
 
         @Sendable init(_ row: waxwing_queue_row) {

@@ -194,7 +194,7 @@ private final class LogBridge: Sendable {
         options.log_level = level.rawValue
         options.log = { data, level, line in
             let bridge = Unmanaged<LogBridge>.fromOpaque(data!).takeUnretainedValue()
-            bridge.log(Waxwing.LogLevel(rawValue: level) ?? .debugging, String(line))
+            bridge.log(Waxwing.LogLevel(rawValue: level), String(line))
         }
         options.free = { Unmanaged<LogBridge>.fromOpaque($0!).release() }
         return retained

@@ -9,6 +9,9 @@ extension Waxwing {
         case accountChanged(AccountID)
         /// Mailboxes came, went or were renamed, or their counts changed: see `mailboxes`.
         case mailboxesChanged(AccountID)
+        /// New unread messages in an inbox, for notifications: each is told of once, whatever process found it. The rows are the
+        /// newest of them, oldest first; `total` is how many there are.
+        case newMail(AccountID, MailboxID, rows: [MessageRow], total: UInt64)
         /// The body of a message has arrived.
         case bodyArrived(MessageID)
         /// What waits for the server: see `queue`.
@@ -31,6 +34,10 @@ extension Waxwing {
                 self = .progress(account, parts: view.progress_10k, done: done, total: total)
             case WAXWING_EVENT_ACCOUNT_CHANGED: self = .accountChanged(account)
             case WAXWING_EVENT_MAILBOXES_CHANGED: self = .mailboxesChanged(account)
+            case WAXWING_EVENT_NEW_MAIL:
+                let rows = view.rows.map { waxwing_rows_array($0).map(MessageRow.init) } ?? []
+                let mailbox = MailboxID(rawValue: view.mailbox)
+                self = .newMail(account, mailbox, rows: rows, total: view.counts.0)
             case WAXWING_EVENT_BODY_ARRIVED: self = .bodyArrived(MessageID(rawValue: view.message_id))
             case WAXWING_EVENT_QUEUE_CHANGED: self = .queueChanged(account)
             case WAXWING_EVENT_OPERATION_REFUSED:

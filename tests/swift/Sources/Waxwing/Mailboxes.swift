@@ -101,10 +101,11 @@ extension Waxwing {
     }
 
     /// Brings one mailbox up to date now.
-    public func sync(_ mailbox: MailboxID) async throws {
-        _ = try await core.request(WAXWING_EVENT_SYNC_DONE) {
+    @discardableResult
+    public func sync(_ mailbox: MailboxID) async throws -> SyncCounts {
+        try await core.request(WAXWING_EVENT_SYNC_DONE) {
             waxwing_mailbox_sync($0, mailbox.rawValue, &$1)
-        }
+        }.counts
     }
 
     /// Names the mailbox on the screen: it is kept freshest.

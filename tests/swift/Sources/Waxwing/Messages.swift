@@ -45,7 +45,7 @@ extension Waxwing {
             (from, to) = (String(view.from), String(view.to))
             (cc, bcc, replyTo) = (String(view.cc), String(view.bcc), String(view.reply_to))
             (messageID, unsubscribeURL) = (String(view.message_id_header), String(view.list_unsubscribe_url))
-            authentication = Authentication(rawValue: view.auth_result) ?? .none
+            authentication = Authentication(rawValue: view.auth_result)
             written = Date(known: view.written_ms)
             marks = Marks(rawValue: view.flags)
             parts = waxwing_message_parts(message).map(Part.init)
@@ -94,9 +94,13 @@ extension Waxwing {
     }
 
     /// What a receiving server found.
-    public enum Authentication: Int32, Sendable {
-        case none = 0
-        case pass, fail
+    public struct Authentication: RawRepresentable, Hashable, Sendable {
+        public let rawValue: Int32
+        public init(rawValue: Int32) { self.rawValue = rawValue }
+
+        public static let none = Self(rawValue: WAXWING_AUTH_RESULT_NONE)
+        public static let pass = Self(rawValue: WAXWING_AUTH_RESULT_PASS)
+        public static let fail = Self(rawValue: WAXWING_AUTH_RESULT_FAIL)
     }
 
     /// A field of a header, decoded.
@@ -125,7 +129,7 @@ extension Waxwing {
         init(_ row: waxwing_part_row) {
             (id, size) = (row.part, row.size)
             (mimeType, fileName) = (String(row.mime_type), String(row.file_name))
-            (isInline, contentID) = (row.disposition == 0, String(row.content_id))
+            (isInline, contentID) = (row.disposition == WAXWING_DISPOSITION_INLINE, String(row.content_id))
         }
     }
 
@@ -168,13 +172,13 @@ extension Waxwing {
         }
     }
 
-    /// A message as far as it is here: of one whose body isn't, no text and no bytes.
-    public func message(_ message: MessageID) async throws -> Message {
+    /// The bytes (RFC 5322) of a message that is here, as on the server. `notFound`: its body isn't here.
+    public func raw(_ message: MessageID) async throws -> Data {
         try await core.call { client in
             var taken: OpaquePointer?
             try check(waxwing_message_raw(client, message.rawValue, &taken))
             guard let taken, let message = Message(taking: taken) else { throw WaxwingError(.internal) }
-            return message
+            return message.raw
         }
     }
 }

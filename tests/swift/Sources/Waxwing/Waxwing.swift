@@ -36,9 +36,17 @@ public final class Waxwing: Sendable {
         }
     }
 
-    public enum LogLevel: Int32, Sendable {
-        case error = 1
-        case warning, information, debugging
+    /// Each with those before it.
+    public struct LogLevel: RawRepresentable, Hashable, Sendable {
+        public let rawValue: Int32
+        public init(rawValue: Int32) { self.rawValue = rawValue }
+
+        /// Nothing but mistakes in calling the library.
+        public static let none = Self(rawValue: WAXWING_LOG_NONE)
+        public static let error = Self(rawValue: WAXWING_LOG_ERROR)
+        public static let warning = Self(rawValue: WAXWING_LOG_WARNING)
+        public static let information = Self(rawValue: WAXWING_LOG_INFORMATION)
+        public static let debugging = Self(rawValue: WAXWING_LOG_DEBUG)
     }
 
     /// Opens the store and starts working on every account in it. `wrongState`: another process has the store.
@@ -66,6 +74,15 @@ extension Waxwing {
     public var events: AsyncStream<Event> { core.news.events() }
 }
 
+// MARK: - The log
+
+extension Waxwing {
+    /// Says how much is told to `Options.log` from now on.
+    public func setLogLevel(_ level: LogLevel) {
+        waxwing_client_set_log_level(core.client.raw, level.rawValue)
+    }
+}
+
 // MARK: - Sleep
 
 extension Waxwing {
@@ -77,17 +94,28 @@ extension Waxwing {
     }
 
     /// How far `syncNow` goes; each does what those before it do.
-    public enum SyncScope: Int32, Sendable {
-        case inboxes = 1, changes, everything
+    public enum SyncScope: Sendable {
+        case inboxes, changes, everything
+
+        var code: waxwing_sync_scope {
+            switch self {
+            case .inboxes: WAXWING_SYNC_INBOXES
+            case .changes: WAXWING_SYNC_CHANGES
+            case .everything: WAXWING_SYNC_EVERYTHING
+            }
+        }
     }
 
     /// Brings one account, or all, up to date within `deadline`, also out of sleep, into which it falls back: for a
     /// `BGAppRefreshTask` or a silent push.
-    public func syncNow(_ scope: SyncScope, within deadline: Duration, account: AccountID? = nil) async throws {
+    @discardableResult
+    public func syncNow(
+        _ scope: SyncScope, within deadline: Duration, account: AccountID? = nil
+    ) async throws -> SyncCounts {
         let deadline = UInt32(clamping: deadline.milliseconds)
-        _ = try await core.request(WAXWING_EVENT_SYNC_DONE) {
-            waxwing_sync_now($0, account?.rawValue ?? 0, scope.rawValue, deadline, &$1)
-        }
+        return try await core.request(WAXWING_EVENT_SYNC_DONE) {
+            waxwing_sync_now($0, account?.rawValue ?? 0, scope.code, deadline, &$1)
+        }.counts
     }
 
     /// Goes on after `suspend`. `wrongState`: another process has the store meanwhile; it may be tried again.
@@ -95,13 +123,24 @@ extension Waxwing {
         _ = try await core.request(WAXWING_EVENT_DONE) { waxwing_client_resume($0, &$1) }
     }
 
-    public enum Network: Int32, Sendable {
-        case none, metered, free
+    public enum Network: Sendable {
+        case none
+        /// One that is paid for by use.
+        case metered
+        case free
+
+        var code: waxwing_network {
+            switch self {
+            case .none: WAXWING_NETWORK_NONE
+            case .metered: WAXWING_NETWORK_METERED
+            case .free: WAXWING_NETWORK_FREE
+            }
+        }
     }
 
     /// There is another network: tell what `NWPathMonitor` says.
     public func networkChanged(_ network: Network) {
-        waxwing_client_network_changed(core.client.raw, network.rawValue)
+        waxwing_client_network_changed(core.client.raw, network.code)
     }
 
     /// In low power mode no body is fetched unasked.

@@ -114,3 +114,46 @@ fn what_was_starred_a_moment_ago_is_found_though_the_index_knows_nothing_of_it()
     assert_eq!((found.total, found.is_all), (4, true));
     assert_eq!(found.rows.last().unwrap().id, oldest);
 }
+
+#[test]
+fn a_window_lies_around_a_mail_wherever_that_is() {
+    let ground = filled();
+    let reader = ground.store.reader();
+    let around = |query: &str, email, rows, otherwise| {
+        reader
+            .at_once(|snapshot| {
+                snapshot.search_around(query, SearchScope::Everywhere, email, rows, otherwise)
+            })
+            .unwrap()
+    };
+    let queries = [
+        "import ",
+        "third is:unread",
+        "is:unread",
+        "import in:archive ",
+        "-third is:starred",
+        "import is:starred",
+    ];
+    for query in queries {
+        let all = reader.search(query, SearchScope::Everywhere, 0, 10_000).unwrap().rows;
+        assert!(all.len() > 1, "{query}");
+        for place in [0, 1, 7, all.len() / 2, all.len() - 1] {
+            let Some(anchor) = all.get(place) else { continue };
+            for (before, after) in [(0, 1), (3, 5), (2, 0), (700, 2)] {
+                let window = around(query, anchor.id, (before, after), 1);
+                let first = place.saturating_sub(before);
+                assert_eq!(window.first, first, "{query}: {before} before {place}");
+                let end = (place + after).min(all.len());
+                assert_eq!(window.rows, all[first..end], "{query}: {before}, {after} around {place}");
+            }
+        }
+        // Where there is no such mail, or it isn't among them, it begins where it is said to.
+        let read = reader.search("is:read -third -is:starred ", SearchScope::Everywhere, 2_000, 1).unwrap();
+        let is_among = |id| all.iter().any(|row| row.id == id);
+        let other = read.rows.iter().map(|row| row.id).filter(|id| !is_among(*id));
+        for anchor in other.chain([EmailId(999_999)]) {
+            let window = around(query, anchor, (1, 2), 1);
+            assert_eq!((window.first, window.rows), (1, all[1..all.len().min(4)].to_vec()), "{query}");
+        }
+    }
+}

@@ -1,0 +1,1313 @@
+/*
+ * waxwing.h: the C ABI of the Waxwing mail core. Made by cbindgen from ffi/; edits here are lost.
+ *
+ * THE CONTRACT
+ *
+ * Model      Requests go in, events come out. A call that takes long or needs the network returns at once with the id of a
+ *            request; its single final answer is one event with that id (`final`). Calls marked [durable] wait for one local
+ *            commit before they return (milliseconds, a disk's fsync: not for UI threads): what they change is shown at once,
+ *            survives a crash, and their operation id is a request id too, answered by one final event when the server agreed:
+ *            when it comes to that only after the client was closed and opened again, in that later life. Other ids of
+ *            requests mean something in one life of a client only.
+ * Pointers   Five opaque types are all there is to free: client, event, rows, message, error. Accounts, mailboxes, messages, lists and
+ *            operations are 64-bit ids: one that is wrong or stale is WAXWING_E_NOT_FOUND, never undefined behaviour.
+ * Ownership  `_free` takes exactly what `_open`, `_next_event`, `_take_` and `_snapshot` gave, and `_raw`. NULL to `_free` is
+ *            fine. What is reached through an object (texts, rows, views) is borrowed from it and lives until that object is
+ *            freed. The library keeps no pointer of the caller's after a call, but `user_data` (see `free`).
+ * Text       See `waxwing_str`. From the library always valid UTF-8, never NULL, with a NUL behind it. What isn't UTF-8 is
+ *            refused with WAXWING_E_ARGUMENT.
+ * Units      Instants are int64 milliseconds since 1970-01-01T00:00Z, durations uint32 milliseconds, sizes uint64 bytes,
+ *            progress parts per 10 000.
+ * Errors     WAXWING_OK is 0. Out parameters are written on success only; pointers among them are NULL on failure. There is no
+ *            errno and nothing per thread: details are in `waxwing_error` (of opening) or in the event that says FAILED, and a
+ *            misuse of a client is told to its log with the name of the argument. Status codes are an open set: treat an unknown one by
+ *            its hundred. No Rust panic crosses: it becomes WAXWING_E_INTERNAL.
+ * Threads    Every function may be called from any thread, at once, on the same object; only the `_free` of an object must not
+ *            run while it is in use elsewhere. Events of a client come in one order. Callbacks run on threads of the library,
+ *            one at a time each, hold no lock, may call any function but `_close` and `_free` of their own client, and must
+ *            not block.
+ * Secrets    Their bytes are zeroed in the library after use and occur in no log, no error and no event.
+ * Growing    Minor versions only add. A struct that the caller makes begins with `struct_size` and is zeroed first; arrays
+ *            that the library makes carry their stride; enumerations are integers with named constants and are open: ignore
+ *            unknown kinds of events. Nothing is removed within a major version.
+ */
+
+#ifndef WAXWING_H
+#define WAXWING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** The length of a text that ends in a NUL, instead of its bytes. */
+#define WAXWING_NUL_TERMINATED SIZE_MAX
+
+#if defined(__has_feature)
+#  if __has_feature(nullability)
+#    define WAXWING_NONNULL _Nonnull
+#  endif
+#endif
+#ifndef WAXWING_NONNULL
+#  define WAXWING_NONNULL
+#endif
+#if defined(__GNUC__) || defined(__clang__)
+#  define WAXWING_MUST_USE __attribute__((warn_unused_result))
+#else
+#  define WAXWING_MUST_USE
+#endif
+
+#ifdef __clang__
+#  pragma clang diagnostic push
+   /* A pointer that isn't marked may be NULL; and programs are compiled with -Wpedantic. */
+#  pragma clang diagnostic ignored "-Wnullability-completeness"
+#  pragma clang diagnostic ignored "-Wnullability-extension"
+#endif
+
+/// Versions of the ABI: a major one breaks, a minor one adds.
+#define WAXWING_ABI_MAJOR 1
+
+/// See `WAXWING_ABI_MAJOR`.
+#define WAXWING_ABI_MINOR 0
+
+/// Of which messages bodies are kept: of all.
+#define WAXWING_OFFLINE_EVERYTHING -1
+
+/// Of none.
+#define WAXWING_OFFLINE_NOTHING 0
+
+/// The process lives for seconds, beside the app, and gets little memory (an extension of iOS, a worker): it begins suspended,
+/// is used by `waxwing_sync_now`, and does with less of everything.
+#define WAXWING_CLIENT_EXTENSION 1
+
+/// It begins as after `waxwing_client_suspend`.
+#define WAXWING_CLIENT_START_SUSPENDED 2
+
+/// One row of a conversation: it is listed as its newest message.
+#define WAXWING_LIST_THREADS 1
+
+#define WAXWING_FLAG_SEEN 1
+
+#define WAXWING_FLAG_ANSWERED 2
+
+#define WAXWING_FLAG_FLAGGED 4
+
+#define WAXWING_FLAG_DELETED 8
+
+#define WAXWING_FLAG_DRAFT 16
+
+#define WAXWING_FLAG_FORWARDED 32
+
+#define WAXWING_FLAG_JUNK 64
+
+/// A change of it is not yet on the server.
+#define WAXWING_FLAG_PENDING 65536
+
+#define WAXWING_FLAG_HAS_ATTACHMENT 131072
+
+/// It can hold messages.
+#define WAXWING_MAILBOX_SELECTABLE 1
+
+#define WAXWING_MAILBOX_HAS_CHILDREN 4
+
+/// The text to read.
+#define WAXWING_LOAD_TEXT 1
+
+/// The HTML, made fit to be shown: nothing in it runs, asks or loads over the network.
+#define WAXWING_LOAD_HTML 2
+
+/// Pictures by https stay in the HTML. Whoever shows it loads them: without cookies and referrer, please.
+#define WAXWING_LOAD_REMOTE_IMAGES 4
+
+/// All fields of the header.
+#define WAXWING_LOAD_HEADERS 8
+
+/// It makes no sense; what could be read is shown.
+#define WAXWING_MESSAGE_DAMAGED 1
+
+/// The text was made from HTML.
+#define WAXWING_MESSAGE_TEXT_FROM_HTML 2
+
+/// It carries a signature (S/MIME, OpenPGP), which was not checked.
+#define WAXWING_MESSAGE_SIGNED 4
+
+/// It is encrypted, or a part of it is.
+#define WAXWING_MESSAGE_ENCRYPTED 8
+
+/// It carries an invitation (text/calendar).
+#define WAXWING_MESSAGE_INVITE 16
+
+/// Worth a warning: several authors, a name that is another address, a domain of mixed scripts, answers that go to another
+/// domain, or (with LOAD_HTML) a link whose text names another host than it leads to.
+#define WAXWING_MESSAGE_SPOOF 32
+
+/// Limits of size cut what is shown; `waxwing_message_bytes` is whole.
+#define WAXWING_MESSAGE_TRUNCATED 64
+
+/// Its HTML had a form, which is left out (with LOAD_HTML).
+#define WAXWING_MESSAGE_FORM 128
+
+/// Its bytes are on this device.
+#define WAXWING_PART_LOCAL 1
+
+/// From.
+#define WAXWING_ADDRESSES_FROM 1
+
+/// To.
+#define WAXWING_ADDRESSES_TO 2
+
+/// Cc.
+#define WAXWING_ADDRESSES_CC 3
+
+/// Bcc.
+#define WAXWING_ADDRESSES_BCC 4
+
+/// Reply-To.
+#define WAXWING_ADDRESSES_REPLY_TO 5
+
+/// The core: store, accounts, network, timers. Opaque.
+typedef struct waxwing_client waxwing_client;
+
+/// An error, opaque; see `waxwing_error_view_get`.
+typedef struct waxwing_error waxwing_error;
+
+/// One immutable event, opaque; see `waxwing_event_view_get`.
+typedef struct waxwing_event waxwing_event;
+
+/// An opened message, immutable and opaque; see `waxwing_message_view_get`.
+typedef struct waxwing_message waxwing_message;
+
+/// An immutable snapshot of a list, opaque; see `waxwing_rows_array`.
+typedef struct waxwing_rows waxwing_rows;
+
+/// Text: `len` bytes of UTF-8 without U+0000.
+///
+/// From the library it is always valid UTF-8, `ptr` is never NULL and `ptr[len]` is `'\0'`. Into the library `len` may be
+/// `WAXWING_NUL_TERMINATED`, and NULL with `len` 0 is the empty text.
+typedef struct waxwing_str {
+  const char *ptr;
+  size_t len;
+} waxwing_str;
+
+/// How a call ended. An open set: treat an unknown one by its hundred, `status / 100`.
+typedef int32_t waxwing_status;
+
+/// How a connection is secured. There is no value for "not at all".
+typedef int32_t waxwing_security;
+
+/// An account's settings. Zero it, set `struct_size`, then what is known.
+typedef struct waxwing_account_config {
+  uint32_t struct_size;
+  /// 0.
+  uint32_t reserved;
+  /// The person's mail address.
+  struct waxwing_str address;
+  /// The person's name; "" if unknown.
+  struct waxwing_str display_name;
+  /// The name to sign in with; "": the address.
+  struct waxwing_str user_name;
+  /// The host name; the server's certificate must be for it.
+  struct waxwing_str imap_host;
+  /// 0: 993, with WAXWING_SECURITY_STARTTLS 143, which is refused without.
+  uint16_t imap_port;
+  /// 0: WAXWING_SECURITY_TLS.
+  waxwing_security imap_security;
+  /// The server to send mail by; "": none, and waxwing_send_raw is refused. It is asked when there is something to send.
+  struct waxwing_str smtp_host;
+  /// 0: 465, with WAXWING_SECURITY_STARTTLS 587.
+  uint16_t smtp_port;
+  /// 0: WAXWING_SECURITY_TLS.
+  waxwing_security smtp_security;
+} waxwing_account_config;
+
+/// Bytes. NULL with `len` 0 is none.
+typedef struct waxwing_bytes {
+  const uint8_t *ptr;
+  size_t len;
+} waxwing_bytes;
+
+/// Names a request; its single final answer is one event with it. Never 0, never reused in a client's life.
+typedef uint64_t waxwing_request;
+
+/// An account. Ids are the same after a restart and never given again; 0 is none.
+typedef uint64_t waxwing_account_id;
+
+/// A message, as `waxwing_account_id`. It keeps its id when it is moved or its mailbox is numbered anew (UIDVALIDITY), as far
+/// as the server lets it be followed.
+typedef uint64_t waxwing_message_id;
+
+/// Ids of messages. NULL with `len` 0 is none.
+typedef struct waxwing_ids {
+  const waxwing_message_id *ptr;
+  size_t len;
+} waxwing_ids;
+
+/// A change that was made here: it survives restarts, and while the client lives it is also the request id of its final event.
+typedef uint64_t waxwing_operation_id;
+
+/// A mailbox, as `waxwing_account_id`.
+typedef uint64_t waxwing_mailbox_id;
+
+/// How much is told to `log`, each level with those before it. No level holds secrets or text of mails.
+typedef int32_t waxwing_log_level;
+
+/// Names a question that a callback asks. Answer it with exactly one `waxwing_reply_*`, once, inside the callback or later,
+/// from any thread. What it is needed for fails (E_SECRET_FAILED, E_TRUST) when it isn't answered within 60 s. A question may be asked
+/// before `waxwing_client_open` has returned: keep its answer until there is a client.
+typedef uint64_t waxwing_reply;
+
+/// A place for secrets: Keychain, Android Keystore, a keyring. Zero it, set `struct_size`, then all three functions. They
+/// run on threads of the library, one at a time, and must not block.
+typedef struct waxwing_secret_store {
+  uint32_t struct_size;
+  /// Answer with `waxwing_reply_secret`: the secret, or E_NOT_FOUND.
+  void (*get)(void *user_data, struct waxwing_str key, waxwing_reply reply);
+  /// Keep it. `secret` is gone after the call. Answer with `waxwing_reply_status`.
+  void (*put)(void *user_data, struct waxwing_str key, struct waxwing_bytes secret, waxwing_reply reply);
+  /// Forget it; one that isn't there is no error. Answer with `waxwing_reply_status`.
+  void (*remove)(void *user_data, struct waxwing_str key, waxwing_reply reply);
+  void *user_data;
+  /// Called once, after the last callback; not when opening the client fails. NULL: none.
+  void (*free)(void *user_data);
+} waxwing_secret_store;
+
+/// A platform's check of a chain of certificates: SecTrust, X509TrustManager. It answers for the chain alone: that the
+/// certificate is for this host, for servers and valid now is checked beside it, so it can never switch that off. Zero it,
+/// set `struct_size`, then `verify`. It runs on threads of the library, one at a time.
+typedef struct waxwing_tls_verifier {
+  uint32_t struct_size;
+  /// Whether an authority that is trusted stands behind the first of these certificates (DER, `chain_len` of them), which
+  /// says it is `host`; `ocsp` is the OCSP answer that came along, may be empty. All of it is gone after the call. Answer with
+  /// `waxwing_reply_status`: WAXWING_OK, or any other status where none does. A connection waits for it.
+  void (*verify)(void *user_data,
+                 struct waxwing_str host,
+                 const struct waxwing_bytes *chain_der,
+                 size_t chain_len,
+                 struct waxwing_bytes ocsp,
+                 waxwing_reply reply);
+  void *user_data;
+  /// Called once, after the last callback; not when opening the client fails. NULL: none.
+  void (*free)(void *user_data);
+} waxwing_tls_verifier;
+
+/// How a client is opened. Zero it, set `struct_size` to `sizeof(waxwing_client_options)`, then what is wanted.
+typedef struct waxwing_client_options {
+  uint32_t struct_size;
+  /// WAXWING_CLIENT_*
+  uint32_t flags;
+  /// Required, absolute; made if missing. Nothing is written elsewhere.
+  struct waxwing_str data_dir;
+  /// WAXWING_LOG_*: how much is told to `log`; 0: nothing but the caller's mistakes. See `waxwing_client_set_log_level`.
+  waxwing_log_level log_level;
+  /// Events may wait; edge triggered. Only signal your loop here. NULL: none.
+  void (*wake)(void *user_data);
+  /// A line of the log, without its end. NULL: none.
+  void (*log)(void *user_data, waxwing_log_level level, struct waxwing_str line);
+  /// For `wake` and `log`.
+  void *user_data;
+  /// Called once, after the last callback; not when opening fails. NULL: none.
+  void (*free)(void *user_data);
+  /// Copied. NULL: the platform's own on a desktop; elsewhere secrets live as long as the client.
+  const struct waxwing_secret_store *secrets;
+  /// More trust anchors, for this client only (a company's own, tests). Empty: none.
+  struct waxwing_bytes extra_roots_pem;
+  /// Connections for each account; 0: as many as are of use (5 at most).
+  uint32_t max_connections;
+  /// A connection on which nothing comes for so long while an answer is due is given up; 0: 60 000.
+  uint32_t inactivity_ms;
+  /// Copied. NULL: the platform's own verifier and `extra_roots_pem`, which otherwise isn't used.
+  const struct waxwing_tls_verifier *verifier;
+} waxwing_client_options;
+
+/// What an event says. An open set: ignore unknown ones.
+typedef int32_t waxwing_event_kind;
+
+/// A list of this process; 0 is none.
+typedef uint64_t waxwing_list_id;
+
+/// What an event says. Library-made: a later version may be longer, as `struct_size` says.
+typedef struct waxwing_event_view {
+  uint32_t struct_size;
+  waxwing_event_kind kind;
+  /// The request it answers; 0 if unasked.
+  uint64_t request;
+  /// It is the last event of this request.
+  bool final;
+  uint32_t progress_10k;
+  waxwing_account_id account;
+  waxwing_mailbox_id mailbox;
+  waxwing_list_id list;
+  waxwing_message_id message_id;
+  uint64_t question;
+  uint64_t operation;
+  uint64_t draft;
+  /// LIST_CHANGED: the list's new generation.
+  uint64_t generation;
+  /// See the kinds of events.
+  uint64_t counts[4];
+  struct waxwing_str text;
+  /// Borrowed from the event; NULL if none.
+  const struct waxwing_error *error;
+  /// Borrowed from the event until `waxwing_event_take_rows`; NULL if none.
+  const struct waxwing_rows *rows;
+  /// Borrowed from the event until `waxwing_event_take_message`; NULL if none.
+  const struct waxwing_message *message;
+} waxwing_event_view;
+
+/// How far a sync goes; each does what those before it do.
+typedef int32_t waxwing_sync_scope;
+
+/// What network there is.
+typedef int32_t waxwing_network;
+
+/// What a mailbox is for (RFC 6154).
+typedef int32_t waxwing_role;
+
+/// Which messages to list, newest first. Zero it, set `struct_size`, then what is wanted: nothing else means everything in
+/// all inboxes.
+typedef struct waxwing_list_query {
+  uint32_t struct_size;
+  /// WAXWING_LIST_*
+  uint32_t flags;
+  /// Of a search: only in this account; 0: in all.
+  waxwing_account_id account;
+  /// The messages of this mailbox; of a search: only in it; 0: in all.
+  waxwing_mailbox_id mailbox;
+  /// WAXWING_ROLE_FLAGGED: all flagged messages. _INBOX or 0: all inboxes. Not together with `mailbox` or `search`.
+  waxwing_role role;
+  /// A person's words: from:ann "exact words" before:2024-05. "": no search.
+  struct waxwing_str search;
+} waxwing_list_query;
+
+/// A conversation.
+typedef uint64_t waxwing_thread_id;
+
+/// A message in a list.
+typedef struct waxwing_message_row {
+  uint64_t id;
+  waxwing_thread_id thread;
+  /// The mailbox it is listed from.
+  waxwing_mailbox_id mailbox;
+  /// When it was received (INTERNALDATE), in milliseconds since 1970-01-01T00:00Z.
+  int64_t date_ms;
+  /// Bytes on the server.
+  uint64_t size;
+  /// The server's UID, in that mailbox; 0 while it is not yet there.
+  uint32_t uid;
+  /// WAXWING_FLAG_*, as shown: changes that wait are laid over what the server has.
+  uint32_t flags;
+  /// In a list of conversations: how many messages this one has; else 0.
+  uint32_t thread_count;
+  struct waxwing_str from_name;
+  struct waxwing_str from_address;
+  /// Decoded, one line.
+  struct waxwing_str subject;
+  /// The first words, one line; "" while the body isn't here.
+  struct waxwing_str preview;
+} waxwing_message_row;
+
+/// What the receiving server found of where a message comes from (RFC 8601).
+typedef int32_t waxwing_auth_result;
+
+/// What is to be read of a message. Library-made: a later version may be longer, as `struct_size` says.
+typedef struct waxwing_message_view {
+  uint32_t struct_size;
+  /// WAXWING_MESSAGE_*
+  uint32_t flags;
+  /// As in a list; borrowed from the message. Of one that was parsed, all ids are 0 and `date_ms` is `written_ms`.
+  const struct waxwing_message_row *row;
+  /// The text to read; of mail that is HTML alone its text. Lines end in '\n'. "" without LOAD_TEXT.
+  struct waxwing_str text;
+  /// Addresses as `Name <local@domain>`, parted by ", ".
+  struct waxwing_str from;
+  struct waxwing_str to;
+  struct waxwing_str cc;
+  struct waxwing_str reply_to;
+  /// When its author says it was written, in milliseconds since 1970-01-01T00:00Z; 0: unknown.
+  int64_t written_ms;
+  /// HTML for the body of a page, made fit to be shown; "" without LOAD_HTML, or where the message has none. A picture
+  /// `waxwing-part:N` is the part N.
+  struct waxwing_str html;
+  struct waxwing_str bcc;
+  /// The Message-ID, without angle brackets; "" if none.
+  struct waxwing_str message_id_header;
+  /// An https or mailto address to unsubscribe at (RFC 2369); "" if none.
+  struct waxwing_str list_unsubscribe_url;
+  /// WAXWING_AUTH_*. A hint only: where a server never says anything a sender may have said it in its name.
+  waxwing_auth_result auth_result;
+  /// How many addresses were left out of the HTML: see `waxwing_message_remote`.
+  uint32_t blocked_remote;
+} waxwing_message_view;
+
+/// Rows: the one at `i` is at `(const char *)base + i * stride`, `0 <= i < count`, and of the type named by the call that
+/// made the snapshot. Never use `sizeof` of it as the stride: rows grow at their end.
+typedef struct waxwing_array {
+  /// NULL where `count` is 0.
+  const void *base;
+  size_t count;
+  size_t stride;
+  /// Of a message list: see LIST_CHANGED.
+  uint64_t generation;
+  /// How many rows the whole list has.
+  uint64_t total;
+  /// The place of row 0 in the whole list.
+  uint64_t first;
+} waxwing_array;
+
+/// What is known of an error. Library-made: a later version may be longer, as `struct_size` says.
+typedef struct waxwing_error_view {
+  uint32_t struct_size;
+  waxwing_status status;
+  /// English, for logs. Never holds secrets, addresses or text of mails.
+  struct waxwing_str message;
+  /// A stable key for a translation of one's own, such as "auth.app_password".
+  struct waxwing_str key;
+  /// What the server said: untrusted plain text, to be attributed to the server; "" if nothing.
+  struct waxwing_str server_text;
+  /// A page of the provider's that helps, from a vetted table; "" if none. In this version always "".
+  struct waxwing_str help_url;
+  /// In how many milliseconds, at the latest, it is tried again by itself. Filled in FAILED of a request that asked for an
+  /// account to be in step or to sign in, where its server couldn't be reached, broke off or showed a certificate that is
+  /// not trusted: then the account is connected again. 0 everywhere else: it isn't tried again without the person, or when
+  /// can't be said (there is no network). When a change is tried next is told by `waxwing_queue_row`.
+  uint32_t retry_after_ms;
+} waxwing_error_view;
+
+/// How an account is doing. An open set.
+typedef int32_t waxwing_account_state;
+
+/// Where a part belongs.
+typedef int32_t waxwing_disposition;
+
+/// What a change is. An open set.
+typedef int32_t waxwing_queue_kind;
+
+/// How far a change is. An open set.
+typedef int32_t waxwing_queue_state;
+
+/// An account and how it is doing.
+typedef struct waxwing_account_row {
+  uint64_t id;
+  struct waxwing_str address;
+  struct waxwing_str display_name;
+  waxwing_account_state state;
+  /// What the present trouble is; WAXWING_OK if none.
+  waxwing_status last_status;
+  /// When it was last wholly in step with the server, in milliseconds since 1970-01-01T00:00Z; 0: never.
+  int64_t last_sync_ms;
+  /// Unread messages in its inbox.
+  uint64_t unread;
+  /// Changes made here and not yet on the server.
+  uint64_t queued;
+  /// Bodies on this device, and how many are to be: equal when the download is complete.
+  uint64_t bodies;
+  uint64_t bodies_total;
+  /// Its settings: the name to sign in with, and the server.
+  struct waxwing_str user_name;
+  struct waxwing_str imap_host;
+  uint16_t imap_port;
+  /// Whether a search finds everything that is here: the index of all accounts has caught up.
+  bool is_indexed;
+} waxwing_account_row;
+
+/// A mailbox with its counts, changes that wait counted as done.
+typedef struct waxwing_mailbox_row {
+  uint64_t id;
+  /// The mailbox it is in; 0 at the top.
+  waxwing_mailbox_id parent;
+  waxwing_account_id account;
+  /// The last part of its path, as shown; INBOX is left to you to name.
+  struct waxwing_str name;
+  /// The whole path, with the server's delimiter.
+  struct waxwing_str path;
+  /// 0 at the top.
+  uint32_t depth;
+  waxwing_role role;
+  /// WAXWING_MAILBOX_*
+  uint32_t flags;
+  uint64_t total;
+  uint64_t unread;
+} waxwing_mailbox_row;
+
+/// An attached file, or a picture within the text.
+typedef struct waxwing_part_row {
+  /// Counts from 1, in the order of the message.
+  uint32_t part;
+  /// Decoded bytes.
+  uint64_t size;
+  /// Such as "image/png".
+  struct waxwing_str mime_type;
+  /// Made safe: one component, no control characters, never "".
+  struct waxwing_str file_name;
+  /// 0: the message itself. A message within is one part.
+  uint32_t parent;
+  waxwing_disposition disposition;
+  /// WAXWING_PART_*
+  uint32_t flags;
+  /// The Content-ID, without angle brackets; "" if none.
+  struct waxwing_str content_id;
+} waxwing_part_row;
+
+/// A field of a header.
+typedef struct waxwing_header_row {
+  struct waxwing_str name;
+  /// Decoded, one line.
+  struct waxwing_str value;
+} waxwing_header_row;
+
+/// Something that a message's HTML would have loaded over the network.
+typedef struct waxwing_remote_row {
+  /// As it stood there, without blanks and controls; it may lack its scheme.
+  struct waxwing_str url;
+} waxwing_remote_row;
+
+/// One of the addresses of a field.
+typedef struct waxwing_address_row {
+  /// Decoded, without controls and what reorders text; may be "".
+  struct waxwing_str name;
+  /// local@domain; "" where there is none.
+  struct waxwing_str address;
+} waxwing_address_row;
+
+/// A change that the server has not agreed to, or the part of it that is of one kind.
+typedef struct waxwing_queue_row {
+  waxwing_operation_id id;
+  waxwing_account_id account;
+  waxwing_queue_kind kind;
+  waxwing_queue_state state;
+  /// How many messages, or mailboxes, it concerns.
+  uint64_t messages;
+  uint32_t tries;
+  /// Why it was refused; WAXWING_OK if it wasn't.
+  waxwing_status last_status;
+  /// When it is tried next, in milliseconds since 1970-01-01T00:00Z; 0: as soon as it can be.
+  int64_t next_try_ms;
+  /// One of the messages; 0 if none.
+  waxwing_message_id message_id;
+  /// The mailbox it leads to, or takes place in; 0 if none.
+  waxwing_mailbox_id mailbox;
+} waxwing_queue_row;
+
+/// TLS from the first byte: port 993 as a rule.
+#define WAXWING_SECURITY_TLS 1
+
+/// TLS after STARTTLS, without which nothing is said: ports 143 and 587 as a rule. For servers that have no other port.
+#define WAXWING_SECURITY_STARTTLS 2
+
+/// Not connected; tried again by itself.
+#define WAXWING_ACCOUNT_OFFLINE 0
+
+#define WAXWING_ACCOUNT_CONNECTING 1
+
+#define WAXWING_ACCOUNT_ONLINE 2
+
+/// It waits for `waxwing_account_sign_in_password`.
+#define WAXWING_ACCOUNT_NEEDS_SIGN_IN 3
+
+/// It waits for a decision about a certificate.
+#define WAXWING_ACCOUNT_NEEDS_TRUST 4
+
+/// It can't go on: see `last_status`.
+#define WAXWING_ACCOUNT_FAILED 5
+
+/// Final: it is done; `account`, `operation` or `text` where the request says so.
+#define WAXWING_EVENT_DONE 1
+
+/// Final: see `error`.
+#define WAXWING_EVENT_FAILED 2
+
+/// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages.
+#define WAXWING_EVENT_PROGRESS 3
+
+/// The state of an account, its error or its count of waiting changes: see `waxwing_accounts_snapshot`.
+#define WAXWING_EVENT_ACCOUNT_CHANGED 20
+
+/// Mailboxes of `account` came, went or were renamed, or their counts changed: see `waxwing_mailboxes_snapshot`.
+#define WAXWING_EVENT_MAILBOXES_CHANGED 21
+
+/// `list` changed; `generation` is its new one: take a new snapshot.
+#define WAXWING_EVENT_LIST_CHANGED 40
+
+/// New unread messages in `mailbox`, an inbox of `account`, for notifications: each is told of once, whatever process found it.
+/// `rows` are the newest of them, oldest first (`waxwing_message_row`), `counts[0]` is how many there are.
+#define WAXWING_EVENT_NEW_MAIL 41
+
+/// Final: `message` is here to read.
+#define WAXWING_EVENT_MESSAGE_READY 50
+
+/// The body of `message_id` has arrived, or was found unreadable.
+#define WAXWING_EVENT_BODY_ARRIVED 52
+
+/// What waits for the server changed, for `account`: see `waxwing_queue_snapshot`.
+#define WAXWING_EVENT_QUEUE_CHANGED 70
+
+/// `operation`, which was shown, was refused by the server for good (`error`) and is taken back.
+#define WAXWING_EVENT_OPERATION_REFUSED 71
+
+/// Final: what was asked for is in step with the server. `counts`: new messages, changed ones, removed ones, and bytes read.
+#define WAXWING_EVENT_SYNC_DONE 80
+
+/// Final: no socket, no timer and no file lock is held any more.
+#define WAXWING_EVENT_SUSPENDED 81
+
+/// The server's own words in `text`, for `account`: untrusted, plain, never from before TLS.
+#define WAXWING_EVENT_ALERT 90
+
+/// Something was missed: read everything again that is on the screen.
+#define WAXWING_EVENT_RESYNC 91
+
+/// New mail in inboxes.
+#define WAXWING_SYNC_INBOXES 1
+
+/// The changes that wait.
+#define WAXWING_SYNC_CHANGES 2
+
+/// All mailboxes and, while there is time, bodies.
+#define WAXWING_SYNC_EVERYTHING 3
+
+#define WAXWING_NETWORK_NONE 0
+
+/// One that is paid for by use.
+#define WAXWING_NETWORK_METERED 1
+
+#define WAXWING_NETWORK_FREE 2
+
+/// Nothing but the caller's mistakes, which are told whatever the level.
+#define WAXWING_LOG_NONE 0
+
+#define WAXWING_LOG_ERROR 1
+
+#define WAXWING_LOG_WARNING 2
+
+#define WAXWING_LOG_INFORMATION 3
+
+#define WAXWING_LOG_DEBUG 4
+
+#define WAXWING_ROLE_NONE 0
+
+#define WAXWING_ROLE_INBOX 1
+
+#define WAXWING_ROLE_SENT 2
+
+#define WAXWING_ROLE_DRAFTS 3
+
+#define WAXWING_ROLE_TRASH 4
+
+#define WAXWING_ROLE_JUNK 5
+
+#define WAXWING_ROLE_ARCHIVE 6
+
+/// Everything: Gmail's All Mail.
+#define WAXWING_ROLE_ALL 7
+
+/// A view of all flagged messages.
+#define WAXWING_ROLE_FLAGGED 8
+
+/// Nothing.
+#define WAXWING_AUTH_RESULT_NONE 0
+
+/// It comes from its author's domain.
+#define WAXWING_AUTH_RESULT_PASS 1
+
+/// It doesn't.
+#define WAXWING_AUTH_RESULT_FAIL 2
+
+/// Within the text.
+#define WAXWING_DISPOSITION_INLINE 0
+
+#define WAXWING_DISPOSITION_ATTACHMENT 1
+
+#define WAXWING_QUEUE_KIND_FLAGS 1
+
+#define WAXWING_QUEUE_KIND_MOVE 2
+
+#define WAXWING_QUEUE_KIND_COPY 3
+
+/// For ever.
+#define WAXWING_QUEUE_KIND_DELETE 4
+
+#define WAXWING_QUEUE_KIND_APPEND 5
+
+#define WAXWING_QUEUE_KIND_CREATE_MAILBOX 6
+
+#define WAXWING_QUEUE_KIND_RENAME_MAILBOX 7
+
+#define WAXWING_QUEUE_KIND_DELETE_MAILBOX 8
+
+#define WAXWING_QUEUE_KIND_SUBSCRIBE 9
+
+#define WAXWING_QUEUE_KIND_SEND 10
+
+#define WAXWING_QUEUE_STATE_WAITING 0
+
+#define WAXWING_QUEUE_STATE_RUNNING 1
+
+/// Sent, but the answer was lost: found out before anything else.
+#define WAXWING_QUEUE_STATE_UNSURE 2
+
+/// Listed until it is tried again or let go.
+#define WAXWING_QUEUE_STATE_REFUSED 3
+
+#define WAXWING_OK 0
+
+/// The caller's bug: NULL, text that is not UTF-8, an unknown `struct_size` or enum.
+#define WAXWING_E_ARGUMENT 100
+
+/// No such account, mailbox, message, list or operation; a stale id too.
+#define WAXWING_E_NOT_FOUND 101
+
+/// Not in this state: suspended, busy, in use by another process.
+#define WAXWING_E_STATE 102
+
+/// No answer in time.
+#define WAXWING_E_TIMEOUT 103
+
+#define WAXWING_E_CANCELLED 104
+
+/// The client is closed: no more events will come.
+#define WAXWING_E_CLOSED 105
+
+/// The network or the server can't be reached; tried again by itself.
+#define WAXWING_E_NETWORK 200
+
+/// The server's name has no address; tried again by itself.
+#define WAXWING_E_DNS 201
+
+/// No secure connection could be agreed on.
+#define WAXWING_E_TLS 300
+
+/// The certificate does not prove who the server is.
+#define WAXWING_E_TRUST 301
+
+/// The person must act: password or sign-in again.
+#define WAXWING_E_AUTH 400
+
+/// The provider wants an app password.
+#define WAXWING_E_AUTH_APP_PASSWORD 401
+
+/// The provider wants a sign-in in the browser.
+#define WAXWING_E_AUTH_BROWSER 402
+
+/// The server said no; its words are in the error.
+#define WAXWING_E_SERVER 500
+
+/// The mailbox on the server is full.
+#define WAXWING_E_QUOTA 501
+
+/// Over a limit of size or rate, the server's or ours.
+#define WAXWING_E_LIMIT 502
+
+/// The server broke the protocol; the connection was closed, and is made again by itself.
+#define WAXWING_E_PROTOCOL 503
+
+/// The mailbox was rebuilt on the server; what was meant is not there any more.
+#define WAXWING_E_STALE 504
+
+/// The local store can't be read or written.
+#define WAXWING_E_STORAGE 600
+
+#define WAXWING_E_DISK_FULL 601
+
+/// The secret store is locked.
+#define WAXWING_E_SECRET 700
+
+/// The secret store failed.
+#define WAXWING_E_SECRET_FAILED 701
+
+/// Our bug.
+#define WAXWING_E_INTERNAL 900
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/// The ABI version of this library: `WAXWING_ABI_MAJOR << 16 | WAXWING_ABI_MINOR`. Compare it with the header's.
+///
+/// May be called at any time, from any thread.
+uint32_t waxwing_abi_version(void);
+
+/// The version of this library, such as "1.4.2". Static.
+///
+/// May be called at any time, from any thread.
+struct waxwing_str waxwing_version(void);
+
+/// Signs in once with these settings; only when that worked are they kept, and the secret in the secret store alone. Final:
+/// DONE with `account`.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_add_password(const struct waxwing_client *WAXWING_NONNULL client,
+                                            const struct waxwing_account_config *WAXWING_NONNULL config,
+                                            struct waxwing_bytes secret,
+                                            waxwing_request *WAXWING_NONNULL out_request);
+
+/// Signs in once with a ready access token of OAuth 2 (RFC 6750), by OAUTHBEARER or XOAUTH2, for apps that see to tokens
+/// themselves; else as `waxwing_account_add_password`. When the server no longer takes it the account needs a sign-in: give
+/// it a new one. Final: DONE with `account`.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_add_token(const struct waxwing_client *WAXWING_NONNULL client,
+                                         const struct waxwing_account_config *WAXWING_NONNULL config,
+                                         struct waxwing_bytes token,
+                                         waxwing_request *WAXWING_NONNULL out_request);
+
+/// Gives a new secret to an account, after E_AUTH as a rule: a password, or a token if it was added with one. Final: SYNC_DONE
+/// when it signed in and is in step.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_sign_in_password(const struct waxwing_client *WAXWING_NONNULL client,
+                                                waxwing_account_id account,
+                                                struct waxwing_bytes secret,
+                                                waxwing_request *WAXWING_NONNULL out_request);
+
+/// Removes an account's local mail, settings and secret; never anything on the server. Final: DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_remove(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_account_id account,
+                                      waxwing_request *WAXWING_NONNULL out_request);
+
+/// Brings the whole account up to date now, and connects again if it was waiting to. Final: SYNC_DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_sync(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_account_id account,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// Says of which messages of an account the bodies are kept on this device unasked: WAXWING_OFFLINE_*, else of those of the
+/// last `days` days. Lists are always whole. Final: DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_set_offline(const struct waxwing_client *WAXWING_NONNULL client,
+                                           waxwing_account_id account,
+                                           int32_t days,
+                                           waxwing_request *WAXWING_NONNULL out_request);
+
+/// Says by which server an account sends mail; `host` "": by none. `port` and `security` as in `waxwing_account_config`. Final:
+/// DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_set_submission(const struct waxwing_client *WAXWING_NONNULL client,
+                                              waxwing_account_id account,
+                                              struct waxwing_str host,
+                                              uint16_t port,
+                                              waxwing_security security,
+                                              waxwing_request *WAXWING_NONNULL out_request);
+
+/// What an account's server offers, as it was seen at the last sign-in, and which ways were chosen, for whoever helps. Final:
+/// DONE with `text`: lines, each a name, a colon and what it is, for people; which there are is no part of the ABI. No address,
+/// no name of a person, a server or a mailbox and no secret is in it.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_capabilities(const struct waxwing_client *WAXWING_NONNULL client,
+                                            waxwing_account_id account,
+                                            waxwing_request *WAXWING_NONNULL out_request);
+
+/// All accounts, oldest first: rows are `waxwing_account_row`. Reads the store. Free it with `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_accounts_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                         struct waxwing_rows **WAXWING_NONNULL out);
+
+/// Sets and clears flags (WAXWING_FLAG_SEEN to _JUNK) of messages of one account. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_messages_set_flags(const struct waxwing_client *WAXWING_NONNULL client,
+                                          struct waxwing_ids ids,
+                                          uint32_t add,
+                                          uint32_t remove,
+                                          waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Moves messages of one account to a mailbox. To another account they are handed over whole, and removed where they were
+/// only when that is proved. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_messages_move(const struct waxwing_client *WAXWING_NONNULL client,
+                                     struct waxwing_ids ids,
+                                     waxwing_mailbox_id to,
+                                     waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Makes a second message of each in a mailbox. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_messages_copy(const struct waxwing_client *WAXWING_NONNULL client,
+                                     struct waxwing_ids ids,
+                                     waxwing_mailbox_id to,
+                                     waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Moves messages to their account's archive, which is made if there is none. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_messages_archive(const struct waxwing_client *WAXWING_NONNULL client,
+                                        struct waxwing_ids ids,
+                                        waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Moves messages to their account's trash, which is made if there is none. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_messages_trash(const struct waxwing_client *WAXWING_NONNULL client,
+                                      struct waxwing_ids ids,
+                                      waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Expunges exactly these messages. There is no undo. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_messages_delete_forever(const struct waxwing_client *WAXWING_NONNULL client,
+                                               struct waxwing_ids ids,
+                                               waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Sets the seen flag of exactly the messages of a mailbox that are unread now. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_mark_all_read(const struct waxwing_client *WAXWING_NONNULL client,
+                                             waxwing_mailbox_id mailbox,
+                                             waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Expunges exactly the messages that are in the account's trash now. There is no undo. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_account_empty_trash(const struct waxwing_client *WAXWING_NONNULL client,
+                                           waxwing_account_id account,
+                                           waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Hands a message (RFC 5322, lone line feeds become line ends) over to the server, exactly once where that can be found out:
+/// into this mailbox, with these flags, received at `date_ms`. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_message_append(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_mailbox_id mailbox,
+                                      struct waxwing_bytes rfc5322,
+                                      uint32_t flags,
+                                      int64_t date_ms,
+                                      waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Sends a finished message (RFC 5322) by the account's server for sending, once, `hold_ms` from now (an hour at most) or when
+/// there is a connection; until its end is on its way waxwing_operation_undo takes it back. Its Sender or From says who sends it;
+/// those in To, Cc and Bcc get it, all or nobody; Bcc is not sent. A Date and a Message-ID are added where they are missing. What
+/// was sent is kept in the account's sent messages, once. E_ARGUMENT: it can't be sent to those it names; E_STATE: the account has
+/// no server for sending. Final: DONE when it was sent and is kept; FAILED when the server refused it for good, and with E_TIMEOUT
+/// when it can't be known whether it was sent: then it isn't sent again unless waxwing_queue_retry says so. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_send_raw(const struct waxwing_client *WAXWING_NONNULL client,
+                                waxwing_account_id account,
+                                struct waxwing_bytes rfc5322,
+                                uint32_t hold_ms,
+                                waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Takes back a change: unsent, it is dropped; sent, its inverse is queued, as the new operation `out_op`. E_STATE: it can't
+/// be undone. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_operation_undo(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_operation_id op,
+                                      waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Tries a change now: one that waits, without more waiting; one that was refused, anew. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_queue_retry(const struct waxwing_client *WAXWING_NONNULL client,
+                                   waxwing_operation_id op,
+                                   waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Lets a change go: one that waits isn't made and its effect here is taken back; one that was refused is no longer listed.
+/// [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_queue_discard(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_operation_id op,
+                                     waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Opens the store and starts working on every account in it. Blocks while the store is opened (milliseconds).
+///
+/// `out_error` may be NULL; what it gets is freed with `waxwing_error_free`. E_STATE: another process has the store.
+WAXWING_MUST_USE
+waxwing_status waxwing_client_open(const struct waxwing_client_options *WAXWING_NONNULL options,
+                                   struct waxwing_client **WAXWING_NONNULL out,
+                                   struct waxwing_error **out_error);
+
+/// Ends all work: requests that wait are answered with E_CLOSED, connections and the store are closed, then
+/// `waxwing_client_next_event` says E_CLOSED. Idempotent. Blocks for at most a few seconds. Changes to mail are kept and go on
+/// when the store is opened again.
+void waxwing_client_close(const struct waxwing_client *WAXWING_NONNULL client);
+
+/// Closes a client if need be, waits for its threads and frees it. NULL is fine. Not from a callback of its own.
+void waxwing_client_free(struct waxwing_client *client);
+
+/// Waits for the next event, `timeout_ms` milliseconds: 0 only looks, -1 waits for ever.
+///
+/// The event is freed with `waxwing_event_free`. E_TIMEOUT: none came. E_CLOSED: none will come any more.
+WAXWING_MUST_USE
+waxwing_status waxwing_client_next_event(const struct waxwing_client *WAXWING_NONNULL client,
+                                         int32_t timeout_ms,
+                                         struct waxwing_event **WAXWING_NONNULL out);
+
+/// A file descriptor that is readable while events may wait: poll it, then take events until E_TIMEOUT. Owned by the client;
+/// don't read or close it. -1 where there are none (Windows).
+int32_t waxwing_client_event_fd(const struct waxwing_client *WAXWING_NONNULL client);
+
+/// Ends the wait for a request that may be ended: adding an account, signing in, syncing, loading. Its final event is then
+/// FAILED with E_CANCELLED or, if it was too late, its result. Returns at once. Nothing happens where there is no such request,
+/// or it is a change: that is taken back by `waxwing_operation_undo`.
+WAXWING_MUST_USE
+waxwing_status waxwing_client_cancel(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_request request);
+
+/// A report for whoever helps: how everything is doing, what the servers offer, which ways were chosen. Final: DONE with `text`:
+/// JSON on one line, for people; its form is no part of the ABI. No address, no name of a person, a server or a mailbox, no
+/// text of messages and no secret is in it.
+WAXWING_MUST_USE
+waxwing_status waxwing_client_report(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_request *WAXWING_NONNULL out_request);
+
+/// What an event says. Reads memory only; borrowed from `event`. NULL where `event` is NULL.
+const struct waxwing_event_view *waxwing_event_view_get(const struct waxwing_event *WAXWING_NONNULL event);
+
+/// Moves the rows out of an event; they are freed with `waxwing_rows_free`. NULL if there are none or they were taken.
+struct waxwing_rows *waxwing_event_take_rows(const struct waxwing_event *WAXWING_NONNULL event);
+
+/// Moves the message out of an event; it is freed with `waxwing_message_free`. NULL if there is none or it was taken.
+struct waxwing_message *waxwing_event_take_message(const struct waxwing_event *WAXWING_NONNULL event);
+
+/// Frees an event and what is reached through it. NULL is fine.
+void waxwing_event_free(struct waxwing_event *event);
+
+/// Before the process is put to sleep: ends connections, waits for what is being written and gives the store up, within
+/// `deadline_ms`. Final: SUSPENDED: no socket, no timer and no lock is left, and another process may use the store. Until
+/// `waxwing_client_resume` all else is refused with E_STATE, reading too; who waits for the network gets E_CANCELLED.
+///
+/// FAILED with E_TIMEOUT: connections are closed but something is still reading or writing; it may be asked for again.
+WAXWING_MUST_USE
+waxwing_status waxwing_client_suspend(const struct waxwing_client *WAXWING_NONNULL client,
+                                      uint32_t deadline_ms,
+                                      waxwing_request *WAXWING_NONNULL out_request);
+
+/// Goes on after `waxwing_client_suspend`; RESYNC tells to read everything again. Final: DONE. FAILED with E_STATE: another
+/// process has the store; it stays suspended, and this may be tried again.
+WAXWING_MUST_USE
+waxwing_status waxwing_client_resume(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_request *WAXWING_NONNULL out_request);
+
+/// Brings accounts (`account`, or with 0 all) up to date, with at most `deadline_ms` of time: for BGAppRefreshTask, a silent
+/// push, WorkManager, a notification extension. `scope` is WAXWING_SYNC_*. Final: SYNC_DONE, or FAILED (E_TIMEOUT: what came
+/// until then is kept), within the deadline.
+///
+/// While the client is suspended it goes on for as long as this takes, over one connection for each account, and is suspended
+/// again when this is answered. Then E_STATE: another process has the store, or another of these is under way.
+WAXWING_MUST_USE
+waxwing_status waxwing_sync_now(const struct waxwing_client *WAXWING_NONNULL client,
+                                waxwing_account_id account,
+                                waxwing_sync_scope scope,
+                                uint32_t deadline_ms,
+                                waxwing_request *WAXWING_NONNULL out_request);
+
+/// There is another network. Returns at once.
+void waxwing_client_network_changed(const struct waxwing_client *WAXWING_NONNULL client, waxwing_network network);
+
+/// Whether to spare the battery: then no body is fetched unasked. Returns at once.
+void waxwing_client_set_power_saver(const struct waxwing_client *WAXWING_NONNULL client, bool saver);
+
+/// Opens a list with a window of its first `window` rows, 10 000 at most. Whenever it changes LIST_CHANGED tells its new
+/// generation. Reads nothing yet. Close it with `waxwing_list_close`.
+WAXWING_MUST_USE
+waxwing_status waxwing_list_open(const struct waxwing_client *WAXWING_NONNULL client,
+                                 const struct waxwing_list_query *WAXWING_NONNULL query,
+                                 uint32_t window,
+                                 waxwing_list_id *WAXWING_NONNULL out_list);
+
+/// Moves a list's window: `before` rows above the message `anchor` and `after` rows from it on. The window follows the
+/// message: mail that comes above doesn't move what a person reads. Where it isn't listed any more the window stays at the
+/// place where it began. `anchor` 0 is the top. Reads nothing yet.
+WAXWING_MUST_USE
+waxwing_status waxwing_list_move(const struct waxwing_client *WAXWING_NONNULL client,
+                                 waxwing_list_id list,
+                                 waxwing_message_id anchor,
+                                 uint32_t before,
+                                 uint32_t after);
+
+/// The window of a list now: rows are `waxwing_message_row`. Reads the store: milliseconds, not for UI threads. Free it with
+/// `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_list_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_list_id list,
+                                     struct waxwing_rows **WAXWING_NONNULL out);
+
+/// Closes a list. Unknown ids are ignored.
+void waxwing_list_close(const struct waxwing_client *WAXWING_NONNULL client, waxwing_list_id list);
+
+/// Says how much is told to `log` from now on. Returns at once. What is no WAXWING_LOG_ changes nothing.
+void waxwing_client_set_log_level(const struct waxwing_client *WAXWING_NONNULL client, waxwing_log_level level);
+
+/// The mailboxes of an account, or of all (0), account by account, roles first, then by path: rows are `waxwing_mailbox_row`.
+/// Reads the store. Free it with `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_mailboxes_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                          waxwing_account_id account,
+                                          struct waxwing_rows **WAXWING_NONNULL out);
+
+/// Makes a mailbox at this path (with the server's delimiter); `role` WAXWING_ROLE_NONE: for nothing in particular. Shown at
+/// once. Final: DONE when the server agreed. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_create(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_account_id account,
+                                      struct waxwing_str path,
+                                      waxwing_role role,
+                                      waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Gives a mailbox, and with it those below it, another path. Final: DONE when the server agreed. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_rename(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_mailbox_id mailbox,
+                                      struct waxwing_str path,
+                                      waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Deletes a mailbox with all messages in it. They stay here until the server agreed; there is no undo once it was sent. Final:
+/// DONE. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_delete(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_mailbox_id mailbox,
+                                      waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Subscribes to a mailbox, or no longer does: other clients show those. Final: DONE when the server agreed. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_set_subscribed(const struct waxwing_client *WAXWING_NONNULL client,
+                                              waxwing_mailbox_id mailbox,
+                                              bool subscribed,
+                                              waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Says what a mailbox is for, which goes over what the server or its name says. Final: DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_set_role(const struct waxwing_client *WAXWING_NONNULL client,
+                                        waxwing_mailbox_id mailbox,
+                                        waxwing_role role,
+                                        waxwing_request *WAXWING_NONNULL out_request);
+
+/// Brings one mailbox up to date now. Final: SYNC_DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_sync(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_mailbox_id mailbox,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// Names the mailbox on the screen: it is kept freshest. Final: DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_show(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_mailbox_id mailbox,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// Says of which messages of a mailbox the bodies are kept on this device unasked: see `waxwing_account_set_offline`. Final:
+/// DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_mailbox_set_offline(const struct waxwing_client *WAXWING_NONNULL client,
+                                           waxwing_mailbox_id mailbox,
+                                           int32_t days,
+                                           waxwing_request *WAXWING_NONNULL out_request);
+
+/// Reads a message, fetching its body first if it isn't here, before everything else. `what` is WAXWING_LOAD_*. Final:
+/// MESSAGE_READY with `message`.
+WAXWING_MUST_USE
+waxwing_status waxwing_message_load(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_message_id message,
+                                    uint32_t what,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// Reads a message from its bytes (RFC 5322), such as a file: nothing is stored, no account is needed, and it works while
+/// suspended. `what` is WAXWING_LOAD_*. The bytes are copied. Final: MESSAGE_READY with `message`, whatever the bytes.
+WAXWING_MUST_USE
+waxwing_status waxwing_message_parse(const struct waxwing_client *WAXWING_NONNULL client,
+                                     struct waxwing_bytes rfc5322,
+                                     uint32_t what,
+                                     waxwing_request *WAXWING_NONNULL out_request);
+
+/// The bytes of a message that is here: see `waxwing_message_bytes`. They aren't looked into, so its view says nothing beyond
+/// its row. Reads the store: not for UI threads. Free it with `waxwing_message_free`. E_NOT_FOUND while its body isn't here:
+/// `waxwing_message_load` fetches it.
+WAXWING_MUST_USE
+waxwing_status waxwing_message_raw(const struct waxwing_client *WAXWING_NONNULL client,
+                                   waxwing_message_id message,
+                                   struct waxwing_message **WAXWING_NONNULL out);
+
+/// What is to be read of a message. Reads memory only; borrowed from `message`. NULL where `message` is NULL.
+const struct waxwing_message_view *waxwing_message_view_get(const struct waxwing_message *WAXWING_NONNULL message);
+
+/// The attached files of a message: rows are `waxwing_part_row`. Reads memory only; borrowed from `message`.
+struct waxwing_array waxwing_message_parts(const struct waxwing_message *WAXWING_NONNULL message);
+
+/// The fields of a message's header in order: rows are `waxwing_header_row`. None without LOAD_HEADERS. Reads memory only;
+/// borrowed from `message`.
+struct waxwing_array waxwing_message_headers(const struct waxwing_message *WAXWING_NONNULL message);
+
+/// What a message's HTML would have loaded over the network, each once: rows are `waxwing_remote_row`. None without
+/// LOAD_HTML; 1000 at most. Reads memory only; borrowed from `message`.
+struct waxwing_array waxwing_message_remote(const struct waxwing_message *WAXWING_NONNULL message);
+
+/// The addresses of a field of a message's header, WAXWING_ADDRESSES_*: rows are `waxwing_address_row`. None for another
+/// `field`. Reads memory only; borrowed from `message`.
+struct waxwing_array waxwing_message_addresses(const struct waxwing_message *WAXWING_NONNULL message, int32_t field);
+
+/// The raw bytes of a message (RFC 5322), as on the server. Reads memory only; borrowed from `message`.
+struct waxwing_bytes waxwing_message_bytes(const struct waxwing_message *WAXWING_NONNULL message);
+
+/// Frees a message. NULL is fine. Not for messages reached through an event, unless they were taken.
+void waxwing_message_free(struct waxwing_message *message);
+
+/// Writes a part of a message, decoded, to a new file that its user alone may read; `path` is absolute. What is there of that
+/// name is left as it is. The message is fetched first if it isn't here. Final: DONE. FAILED with E_STATE: there is something
+/// of that name; with E_NOT_FOUND: there is no such message or part.
+WAXWING_MUST_USE
+waxwing_status waxwing_part_save_path(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_message_id message,
+                                      uint32_t part,
+                                      struct waxwing_str path,
+                                      waxwing_request *WAXWING_NONNULL out_request);
+
+/// Writes a part of a message, decoded, to an open file, from its place on. The descriptor is duplicated: it may be closed when
+/// this returns. Its file is to be one that doesn't block: a pipe that nobody reads would hold up every other message. The
+/// message is fetched first if it isn't here. Final: DONE. FAILED with E_NOT_FOUND: there is no such message or part.
+WAXWING_MUST_USE
+waxwing_status waxwing_part_save_fd(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_message_id message,
+                                    uint32_t part,
+                                    int32_t fd,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// Writes a whole message (RFC 5322, as on the server: an .eml file) to an open file; see `waxwing_part_save_fd`. Final: DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_message_export_fd(const struct waxwing_client *WAXWING_NONNULL client,
+                                         waxwing_message_id message,
+                                         int32_t fd,
+                                         waxwing_request *WAXWING_NONNULL out_request);
+
+/// Reads a part of a message, decoded, from `offset` on into `buffer`: `out_len` bytes, `len` of them but at the end of the part,
+/// where it is 0. For viewers that go to and fro: the message is parsed at the first read of a part, and then read in pieces, so
+/// that whoever reads on pays for what is read alone; a part that is coded in an odd way is decoded whole each time.
+///
+/// Waits for the message if it isn't here, `timeout_ms` milliseconds at most. E_TIMEOUT: it didn't come in time; it is still being
+/// fetched. E_NOT_FOUND: there is no such message or part. `buffer` is written to even then. Not for UI threads.
+WAXWING_MUST_USE
+waxwing_status waxwing_part_read(const struct waxwing_client *WAXWING_NONNULL client,
+                                 waxwing_message_id message,
+                                 uint32_t part,
+                                 uint64_t offset,
+                                 uint8_t *WAXWING_NONNULL buffer,
+                                 size_t len,
+                                 uint32_t timeout_ms,
+                                 size_t *WAXWING_NONNULL out_len);
+
+/// What waits for the server, and what it refused, account by account, oldest first: rows are `waxwing_queue_row`. Reads the
+/// store. Free it with `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_queue_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                      struct waxwing_rows **WAXWING_NONNULL out);
+
+/// The rows of a snapshot. Reads memory only; borrowed from `rows`.
+struct waxwing_array waxwing_rows_array(const struct waxwing_rows *WAXWING_NONNULL rows);
+
+/// Frees a snapshot. NULL is fine.
+void waxwing_rows_free(struct waxwing_rows *rows);
+
+/// Answers `get` of a secret store: with WAXWING_OK the secret (UTF-8), with E_NOT_FOUND that there is none, with any other
+/// status why it can't be had. It is zeroed in the library after use.
+void waxwing_reply_secret(const struct waxwing_client *WAXWING_NONNULL client,
+                          waxwing_reply reply,
+                          waxwing_status status,
+                          struct waxwing_bytes secret);
+
+/// Answers `put` and `remove` of a secret store, and `verify` of a verifier.
+void waxwing_reply_status(const struct waxwing_client *WAXWING_NONNULL client, waxwing_reply reply, waxwing_status status);
+
+/// The name of a status, such as "E_TRUST"; of an unknown one that of its hundred, or "E_UNKNOWN". Static; never fails.
+///
+/// May be called at any time, from any thread.
+struct waxwing_str waxwing_status_name(waxwing_status status);
+
+/// What is known of an error. Reads memory only; borrowed from `error`. NULL where `error` is NULL.
+const struct waxwing_error_view *waxwing_error_view_get(const struct waxwing_error *WAXWING_NONNULL error);
+
+/// Frees an error that `waxwing_client_open` gave. NULL is fine. Not for errors reached through an event.
+void waxwing_error_free(struct waxwing_error *error);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#ifdef __clang__
+#  pragma clang diagnostic pop
+#endif
+
+#endif /* WAXWING_H */
