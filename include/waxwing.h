@@ -550,6 +550,15 @@ typedef int32_t waxwing_queue_kind;
 /// How far a change is. An open set.
 typedef int32_t waxwing_queue_state;
 
+/// A way to sign in.
+typedef int32_t waxwing_auth;
+
+/// Who named settings. An open set.
+typedef int32_t waxwing_settings_source;
+
+/// Why there is nothing to sign in to. An open set; 0: it isn't known that there isn't.
+typedef int32_t waxwing_obstacle;
+
 /// An account and how it is doing.
 typedef struct waxwing_account_row {
   uint64_t id;
@@ -666,6 +675,44 @@ typedef struct waxwing_pin_row {
   struct waxwing_str key_sha256_hex;
 } waxwing_pin_row;
 
+/// Settings that somebody named for an address.
+typedef struct waxwing_setup_row {
+  /// The provider's name; "" if nobody said. From any source but the table a stranger's text.
+  struct waxwing_str provider;
+  struct waxwing_str imap_host;
+  uint16_t imap_port;
+  waxwing_security imap_security;
+  /// The server to send mail by; "" if none was named.
+  struct waxwing_str smtp_host;
+  uint16_t smtp_port;
+  waxwing_security smtp_security;
+  /// The name to sign in with.
+  struct waxwing_str user_name;
+  /// The best way to sign in.
+  waxwing_auth auth;
+  waxwing_settings_source source;
+  /// A server of that name and port proved who it is, and speaks IMAP. Otherwise that wasn't tried, or failed.
+  bool verified_tls;
+  /// A page of the provider (https) for what the person has to do there first; "" if there is nothing, or no page is known.
+  struct waxwing_str hint;
+  /// What that is: 0 nothing, 1 have an app password made, 2 allow IMAP in the settings of the mailbox.
+  int32_t hint_kind;
+  /// The host lies outside the address's domain, and only DNS or a guess named it: show it, and have it confirmed, before a
+  /// password goes there (RFC 6186 section 6).
+  bool needs_confirming;
+  /// Another way to sign in; 0 if there is none.
+  waxwing_auth other_auth;
+  /// The name to try when the server refuses `user_name`; "" if there is none.
+  struct waxwing_str other_user_name;
+  /// The address, cleaned: its domain in lower case and as DNS has it.
+  struct waxwing_str address;
+  /// OAuth 2: where the person agrees, where tokens are had, and what is asked for, separated by spaces; "" where that isn't
+  /// known, and then the browser can't be used.
+  struct waxwing_str oauth_authorize;
+  struct waxwing_str oauth_token;
+  struct waxwing_str oauth_scopes;
+} waxwing_setup_row;
+
 /// TLS from the first byte: port 993 as a rule.
 #define WAXWING_SECURITY_TLS 1
 
@@ -699,12 +746,13 @@ typedef struct waxwing_pin_row {
 /// named settings, 3 it named none, 4 it can't be reached.
 #define WAXWING_EVENT_PROGRESS 3
 
-/// Not final: how far adding an account is. `counts` has the step (WAXWING_CHECK_*), how it goes (0 it began, 1 it went well, 2
-/// see `error`) and, of mailboxes, how many there are.
-#define WAXWING_EVENT_ACCOUNT_CHECK 12
 /// Final: settings for an address, best first (`rows`, of `waxwing_setup_row`), may be none. `text`: the address that was
 /// probably meant, "" where there is no doubt; `counts[0]`: a WAXWING_OBSTACLE_, or 0.
 #define WAXWING_EVENT_SETUP_FOUND 10
+
+/// Not final: how far adding an account is. `counts` has the step (WAXWING_CHECK_*), how it goes (0 it began, 1 it went well, 2
+/// see `error`) and, of mailboxes, how many there are.
+#define WAXWING_EVENT_ACCOUNT_CHECK 12
 
 /// The state of an account, its error or its count of waiting changes: see `waxwing_accounts_snapshot`.
 #define WAXWING_EVENT_ACCOUNT_CHANGED 20
@@ -817,6 +865,7 @@ typedef struct waxwing_pin_row {
 
 /// It can't be read any more, and is left as it is.
 #define WAXWING_SECRETS_DAMAGED 4
+
 /// With the password of the account.
 #define WAXWING_AUTH_PASSWORD 1
 

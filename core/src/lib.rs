@@ -25,6 +25,7 @@ pub mod imap;
 pub mod manual;
 pub mod mime;
 pub mod net;
+pub mod oauth;
 pub mod setup;
 mod sign_in;
 pub mod smtp;

@@ -28,6 +28,8 @@ pub enum SecretKind {
     Password,
     /// An access token of OAuth 2 (RFC 6750).
     BearerToken,
+    /// What a person agreed to in the browser: new access tokens are had by it. See `oauth::Grant`.
+    Grant,
 }
 
 impl fmt::Debug for Secret {

@@ -21,7 +21,7 @@ fn config(row: &Row<'_>) -> rusqlite::Result<(AccountId, AccountConfig)> {
             imap_host: row.get(4)?,
             imap_port: row.get(5)?,
             imap_security: security(row.get(10)?),
-            secret_kind: if row.get(6)? { SecretKind::BearerToken } else { SecretKind::Password },
+            secret_kind: kind_of(row.get(6)?),
             submission: submission(row)?,
         },
     ))
@@ -98,7 +98,7 @@ impl Writer {
                     config.user_name,
                     config.imap_host,
                     config.imap_port,
-                    config.secret_kind == SecretKind::BearerToken,
+                    number_of(config.secret_kind),
                     submission.map_or("", |server| &server.host),
                     submission.map_or(0, |server| server.port),
                     submission.map_or(0, |server| number(server.security)),
