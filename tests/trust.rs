@@ -348,7 +348,7 @@ fn nobody_is_asked_to_believe_a_stranger_in_the_place_of_a_well_known_provider()
     {
         let ground = ground(&Leaf::self_signed(&[host], Validity::Now), None);
         let directory = tempfile::tempdir().unwrap();
-        let trust = Trust::new(&[ground.login.authority.clone()]).unwrap();
+        let trust = Trust::new(std::slice::from_ref(&ground.login.authority)).unwrap();
         let trust = trust.on(Arc::new(Detour(ground.server.port())));
         let vault = Arc::new(Memory::new());
         let engine = Engine::start_on(runtime.handle(), trust, directory.path(), vault).unwrap();
