@@ -245,6 +245,29 @@ typedef uint64_t waxwing_request;
 /// An account. Ids are the same after a restart and never given again; 0 is none.
 typedef uint64_t waxwing_account_id;
 
+/// How a sign-in in the browser comes back.
+typedef int32_t waxwing_browser_way;
+
+/// As which program a sign-in in the browser takes place. Zero it, set `struct_size`, then what is known.
+typedef struct waxwing_oauth_client {
+  uint32_t struct_size;
+  waxwing_browser_way way;
+  /// The id that the provider gave to the app.
+  struct waxwing_str client_id;
+  /// What some providers give beside it; none, with most.
+  struct waxwing_bytes client_secret;
+  /// With WAXWING_BROWSER_APP: where the browser comes back to, as the provider knows it.
+  struct waxwing_str redirect;
+  /// Where the person agrees (https). "": as the library's table has it for the account's server, and the three below too.
+  struct waxwing_str authorize_url;
+  /// Where tokens are had (https).
+  struct waxwing_str token_url;
+  /// Where a sign-in by a code begins (https); "": there is none.
+  struct waxwing_str device_url;
+  /// What is asked for, separated by spaces.
+  struct waxwing_str scopes;
+} waxwing_oauth_client;
+
 /// A message, as `waxwing_account_id`. It keeps its id when it is moved or its mailbox is numbered anew (UIDVALIDITY), as far
 /// as the server lets it be followed.
 typedef uint64_t waxwing_message_id;
@@ -378,6 +401,8 @@ typedef struct waxwing_event_view {
   const struct waxwing_rows *rows;
   /// Borrowed from the event until `waxwing_event_take_message`; NULL if none.
   const struct waxwing_message *message;
+  /// SIGN_IN_URL.
+  struct waxwing_str code;
 } waxwing_event_view;
 
 /// How far a sync goes; each does what those before it do.
@@ -538,6 +563,7 @@ typedef struct waxwing_trust_question {
 
 /// What is to be done with a certificate.
 typedef int32_t waxwing_trust_decision;
+
 /// How an account is doing. An open set.
 typedef int32_t waxwing_account_state;
 
@@ -735,6 +761,15 @@ typedef struct waxwing_setup_row {
 /// It can't go on: see `last_status`.
 #define WAXWING_ACCOUNT_FAILED 5
 
+/// To a port of this device that is open for that time alone; for desktops.
+#define WAXWING_BROWSER_LOOPBACK 0
+
+/// To `redirect`, an address of the app's own; hand it to `waxwing_account_oauth_redirect`.
+#define WAXWING_BROWSER_APP 1
+
+/// Not at all: the person types a code, at another device perhaps (RFC 8628).
+#define WAXWING_BROWSER_DEVICE 2
+
 /// Final: it is done; `account`, `operation` or `text` where the request says so.
 #define WAXWING_EVENT_DONE 1
 
@@ -749,6 +784,10 @@ typedef struct waxwing_setup_row {
 /// Final: settings for an address, best first (`rows`, of `waxwing_setup_row`), may be none. `text`: the address that was
 /// probably meant, "" where there is no doubt; `counts[0]`: a WAXWING_OBSTACLE_, or 0.
 #define WAXWING_EVENT_SETUP_FOUND 10
+
+/// Not final: a page to open in a browser, for a sign-in there: `text`, of `https`. `code`: what the person types there, at another
+/// device perhaps; "" as a rule.
+#define WAXWING_EVENT_SIGN_IN_URL 11
 
 /// Not final: how far adding an account is. `counts` has the step (WAXWING_CHECK_*), how it goes (0 it began, 1 it went well, 2
 /// see `error`) and, of mailboxes, how many there are.
@@ -842,6 +881,20 @@ typedef struct waxwing_setup_row {
 /// A view of all flagged messages.
 #define WAXWING_ROLE_FLAGGED 8
 
+/// Nothing.
+#define WAXWING_AUTH_RESULT_NONE 0
+
+/// It comes from its author's domain.
+#define WAXWING_AUTH_RESULT_PASS 1
+
+/// It doesn't.
+#define WAXWING_AUTH_RESULT_FAIL 2
+
+/// Within the text.
+#define WAXWING_DISPOSITION_INLINE 0
+
+#define WAXWING_DISPOSITION_ATTACHMENT 1
+
 /// The keyring of the system.
 #define WAXWING_SECRETS_KEYRING 0
 
@@ -865,6 +918,37 @@ typedef struct waxwing_setup_row {
 
 /// It can't be read any more, and is left as it is.
 #define WAXWING_SECRETS_DAMAGED 4
+
+#define WAXWING_QUEUE_KIND_FLAGS 1
+
+#define WAXWING_QUEUE_KIND_MOVE 2
+
+#define WAXWING_QUEUE_KIND_COPY 3
+
+/// For ever.
+#define WAXWING_QUEUE_KIND_DELETE 4
+
+#define WAXWING_QUEUE_KIND_APPEND 5
+
+#define WAXWING_QUEUE_KIND_CREATE_MAILBOX 6
+
+#define WAXWING_QUEUE_KIND_RENAME_MAILBOX 7
+
+#define WAXWING_QUEUE_KIND_DELETE_MAILBOX 8
+
+#define WAXWING_QUEUE_KIND_SUBSCRIBE 9
+
+#define WAXWING_QUEUE_KIND_SEND 10
+
+#define WAXWING_QUEUE_STATE_WAITING 0
+
+#define WAXWING_QUEUE_STATE_RUNNING 1
+
+/// Sent, but the answer was lost: found out before anything else.
+#define WAXWING_QUEUE_STATE_UNSURE 2
+
+/// Listed until it is tried again or let go.
+#define WAXWING_QUEUE_STATE_REFUSED 3
 
 /// With the password of the account.
 #define WAXWING_AUTH_PASSWORD 1
@@ -910,50 +994,6 @@ typedef struct waxwing_setup_row {
 
 /// Whoever answers is always somebody else: a network that wants a sign-in of its own first.
 #define WAXWING_OBSTACLE_CAPTIVE_PORTAL 5
-/// Nothing.
-#define WAXWING_AUTH_RESULT_NONE 0
-
-/// It comes from its author's domain.
-#define WAXWING_AUTH_RESULT_PASS 1
-
-/// It doesn't.
-#define WAXWING_AUTH_RESULT_FAIL 2
-
-/// Within the text.
-#define WAXWING_DISPOSITION_INLINE 0
-
-#define WAXWING_DISPOSITION_ATTACHMENT 1
-
-#define WAXWING_QUEUE_KIND_FLAGS 1
-
-#define WAXWING_QUEUE_KIND_MOVE 2
-
-#define WAXWING_QUEUE_KIND_COPY 3
-
-/// For ever.
-#define WAXWING_QUEUE_KIND_DELETE 4
-
-#define WAXWING_QUEUE_KIND_APPEND 5
-
-#define WAXWING_QUEUE_KIND_CREATE_MAILBOX 6
-
-#define WAXWING_QUEUE_KIND_RENAME_MAILBOX 7
-
-#define WAXWING_QUEUE_KIND_DELETE_MAILBOX 8
-
-#define WAXWING_QUEUE_KIND_SUBSCRIBE 9
-
-#define WAXWING_QUEUE_KIND_SEND 10
-
-#define WAXWING_QUEUE_STATE_WAITING 0
-
-#define WAXWING_QUEUE_STATE_RUNNING 1
-
-/// Sent, but the answer was lost: found out before anything else.
-#define WAXWING_QUEUE_STATE_UNSURE 2
-
-/// Listed until it is tried again or let go.
-#define WAXWING_QUEUE_STATE_REFUSED 3
 
 #define WAXWING_OK 0
 
@@ -1142,6 +1182,31 @@ waxwing_status waxwing_account_capabilities(const struct waxwing_client *WAXWING
 WAXWING_MUST_USE
 waxwing_status waxwing_accounts_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
                                          struct waxwing_rows **WAXWING_NONNULL out);
+
+/// As `waxwing_account_add_password`, but the person signs in in the browser (OAuth 2 with PKCE): SIGN_IN_URL says which page to
+/// open. The secret store gets what new access tokens are had by without the person. Final: DONE with `account`, or FAILED:
+/// E_CANCELLED where the person refused, E_ARGUMENT where it isn't known where that server's people sign in.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_add_oauth(const struct waxwing_client *WAXWING_NONNULL client,
+                                         const struct waxwing_account_config *WAXWING_NONNULL config,
+                                         const struct waxwing_oauth_client *WAXWING_NONNULL oauth,
+                                         waxwing_request *WAXWING_NONNULL out_request);
+
+/// Lets the person of an account sign in in the browser again, after E_AUTH as a rule, or for the first time. `oauth` NULL: as the
+/// program it was done as before. Final: SYNC_DONE when it signed in and is in step.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_sign_in_oauth(const struct waxwing_client *WAXWING_NONNULL client,
+                                             waxwing_account_id account,
+                                             const struct waxwing_oauth_client *oauth,
+                                             waxwing_request *WAXWING_NONNULL out_request);
+
+/// The app was called with the address that the browser was to come back to, by the sign-in `request`. An address that isn't its
+/// end is passed over. Returns at once. Final: DONE, or FAILED with E_NOT_FOUND: no such sign-in waits.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_oauth_redirect(const struct waxwing_client *WAXWING_NONNULL client,
+                                              waxwing_request sign_in,
+                                              struct waxwing_str redirect_url,
+                                              waxwing_request *WAXWING_NONNULL out_request);
 
 /// Sets and clears flags (WAXWING_FLAG_SEEN to _JUNK) of messages of one account. [durable]
 WAXWING_MUST_USE
@@ -1503,6 +1568,22 @@ waxwing_status waxwing_message_export_fd(const struct waxwing_client *WAXWING_NO
                                          int32_t fd,
                                          waxwing_request *WAXWING_NONNULL out_request);
 
+/// Reads a part of a message, decoded, from `offset` on into `buffer`: `out_len` bytes, `len` of them but at the end of the part,
+/// where it is 0. For viewers that go to and fro: the message is parsed at the first read of a part, and then read in pieces, so
+/// that whoever reads on pays for what is read alone; a part that is coded in an odd way is decoded whole each time.
+///
+/// Waits for the message if it isn't here, `timeout_ms` milliseconds at most. E_TIMEOUT: it didn't come in time; it is still being
+/// fetched. E_NOT_FOUND: there is no such message or part. `buffer` is written to even then. Not for UI threads.
+WAXWING_MUST_USE
+waxwing_status waxwing_part_read(const struct waxwing_client *WAXWING_NONNULL client,
+                                 waxwing_message_id message,
+                                 uint32_t part,
+                                 uint64_t offset,
+                                 uint8_t *WAXWING_NONNULL buffer,
+                                 size_t len,
+                                 uint32_t timeout_ms,
+                                 size_t *WAXWING_NONNULL out_len);
+
 /// Keeps secrets in another place from now on, those that are known too. With WAXWING_SECRETS_FILE `passphrase` (UTF-8) opens the
 /// file, which is made where there is none; else it is empty. Accounts that wait for a sign-in because their secret could not be
 /// had go on if it is there. Final: DONE, or FAILED: E_SECRET (it is locked, or the passphrase is another one),
@@ -1528,21 +1609,6 @@ waxwing_status waxwing_secrets_state(const struct waxwing_client *WAXWING_NONNUL
                                      waxwing_secret_place *WAXWING_NONNULL out_place,
                                      waxwing_secret_state *WAXWING_NONNULL out_keyring,
                                      waxwing_secret_state *WAXWING_NONNULL out_file);
-/// Reads a part of a message, decoded, from `offset` on into `buffer`: `out_len` bytes, `len` of them but at the end of the part,
-/// where it is 0. For viewers that go to and fro: the message is parsed at the first read of a part, and then read in pieces, so
-/// that whoever reads on pays for what is read alone; a part that is coded in an odd way is decoded whole each time.
-///
-/// Waits for the message if it isn't here, `timeout_ms` milliseconds at most. E_TIMEOUT: it didn't come in time; it is still being
-/// fetched. E_NOT_FOUND: there is no such message or part. `buffer` is written to even then. Not for UI threads.
-WAXWING_MUST_USE
-waxwing_status waxwing_part_read(const struct waxwing_client *WAXWING_NONNULL client,
-                                 waxwing_message_id message,
-                                 uint32_t part,
-                                 uint64_t offset,
-                                 uint8_t *WAXWING_NONNULL buffer,
-                                 size_t len,
-                                 uint32_t timeout_ms,
-                                 size_t *WAXWING_NONNULL out_len);
 
 /// What waits for the server, and what it refused, account by account, oldest first: rows are `waxwing_queue_row`. Reads the
 /// store. Free it with `waxwing_rows_free`.

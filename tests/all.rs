@@ -14,6 +14,7 @@
 mod abi;
 mod adding_accounts;
 mod answers;
+mod browser;
 mod certificates;
 mod conversations;
 mod device_limits;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::model::{
     AccountConfig, AccountId, EmailId, FlagBits, Instant, Keep, MailboxId, MemoryRelease, Network,
-    QuestionId, Role, Secret, SecretPlace, SubmissionServer, SyncScope, TrustDecision,
+    OAuthClient, QuestionId, Role, Secret, SecretPlace, SubmissionServer, SyncScope, TrustDecision,
 };
 
 /// Names one submitted [`Command`]; its single final answer is an [`Event::Finished`](crate::Event) with it.
@@ -30,6 +30,17 @@ pub enum Command {
     /// Without a user name it is the address, or, where that is refused, what stands before its @. Where only sending fails
     /// the account can be added without it, and `SetSubmission` later.
     AddAccount { config: AccountConfig, secret: Secret },
+    /// The same, but the person signs in in the browser (OAuth 2): `Event::SignInPage` says which page to open. What comes of it is
+    /// the account's secret, by which new access tokens are had without the person.
+    ///
+    /// `InvalidInput` where it isn't known where that server's people sign in, `Canceled` where the person refused.
+    AddAccountInBrowser { config: AccountConfig, client: OAuthClient },
+    /// Lets the person of an account sign in in the browser again, or for the first time. Without `client` as the program it was
+    /// done as before. Finishes with [`Done::Synced`](crate::Done::Synced).
+    SignInInBrowser { account: AccountId, client: Option<OAuthClient> },
+    /// The app was called with the address that the browser was to come back to (`BrowserWay::App`), by the sign-in with that
+    /// ticket.
+    BrowserReturned { ticket: Ticket, url: String },
     /// Gives a new secret to an account that asked for one. Finishes with [`Done::Synced`](crate::Done::Synced).
     SignIn { account: AccountId, secret: Secret },
     /// Says by which server an account sends; `None`: it can't. The server is asked when there is something to send.

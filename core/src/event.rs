@@ -27,6 +27,8 @@ pub enum Event {
     ChangeRefused { ticket: Ticket, error: Error },
     /// How far `Command::AddAccount` is; before its end.
     AccountCheck { ticket: Ticket, step: CheckStep, state: CheckState },
+    /// A sign-in in the browser: open this page (`https`). With a code: the person types that there, perhaps at another device.
+    SignInPage { ticket: Ticket, url: String, code: Option<String> },
     /// New unread mail in an inbox, for notifications: each is told of once, whatever process found it, and never again. So
     /// this alone carries rows: the newest of `total`, oldest first, each with its UID.
     NewMail { account: AccountId, mailbox: MailboxId, emails: Vec<(EmailRow, u32)>, total: u64 },

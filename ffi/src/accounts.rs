@@ -109,7 +109,10 @@ pub extern "C" fn waxwing_account_add_token(
 
 /// # Safety
 /// Its texts live during the call.
-unsafe fn config_of(config: waxwing_account_config, secret_kind: SecretKind) -> Result<AccountConfig, Fault> {
+pub(crate) unsafe fn config_of(
+    config: waxwing_account_config,
+    secret_kind: SecretKind,
+) -> Result<AccountConfig, Fault> {
     let (imap_security, imap_port) = secured(config.imap_security, "config.imap_security", [993, 143])?;
     if config.reserved != 0 {
         return Err(Misuse::of("config.reserved", "is not 0").into());

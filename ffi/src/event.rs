@@ -32,6 +32,9 @@ pub const WAXWING_EVENT_PROGRESS: waxwing_event_kind = 3;
 /// Final: settings for an address, best first (`rows`, of `waxwing_setup_row`), may be none. `text`: the address that was
 /// probably meant, "" where there is no doubt; `counts[0]`: a WAXWING_OBSTACLE_, or 0.
 pub const WAXWING_EVENT_SETUP_FOUND: waxwing_event_kind = 10;
+/// Not final: a page to open in a browser, for a sign-in there: `text`, of `https`. `code`: what the person types there, at another
+/// device perhaps; "" as a rule.
+pub const WAXWING_EVENT_SIGN_IN_URL: waxwing_event_kind = 11;
 /// Not final: how far adding an account is. `counts` has the step (WAXWING_CHECK_*), how it goes (0 it began, 1 it went well, 2
 /// see `error`) and, of mailboxes, how many there are.
 pub const WAXWING_EVENT_ACCOUNT_CHECK: waxwing_event_kind = 12;
@@ -86,6 +89,7 @@ pub(crate) struct Told {
     pub(crate) generation: u64,
     pub(crate) counts: [u64; 4],
     pub(crate) text: String,
+    pub(crate) code: String,
     pub(crate) error: Option<Error>,
     pub(crate) rows: Option<Box<waxwing_rows>>,
     pub(crate) message: Option<Box<waxwing_message>>,
@@ -174,6 +178,13 @@ impl Told {
                 kind: WAXWING_EVENT_OPERATION_REFUSED,
                 operation,
                 error: Some(error),
+                ..Self::default()
+            }),
+            Event::SignInPage { ticket, url, code } => tell(Self {
+                kind: WAXWING_EVENT_SIGN_IN_URL,
+                request: ticket.0,
+                text: url,
+                code: code.unwrap_or_default(),
                 ..Self::default()
             }),
             Event::AccountCheck { ticket, step, state } => tell(Self::check(ticket, step, state)),
@@ -306,6 +317,8 @@ pub struct waxwing_event_view {
     pub rows: *const waxwing_rows,
     /// Borrowed from the event until `waxwing_event_take_message`; NULL if none.
     pub message: *const waxwing_message,
+    /// SIGN_IN_URL.
+    pub code: waxwing_str,
 }
 
 /// Ids are never negative.
@@ -338,6 +351,7 @@ impl waxwing_event {
             error: error.as_deref().map_or(std::ptr::null(), std::ptr::from_ref),
             rows,
             message,
+            code: texts.keep(&told.code),
         };
         let (rows, message) = (AtomicPtr::new(rows), AtomicPtr::new(message));
         let trust = told.trust.map(|question| Box::new(Asked::of(&question)));

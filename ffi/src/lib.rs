@@ -8,6 +8,7 @@
 #![allow(clippy::not_unsafe_ptr_arg_deref, reason = "see above")]
 
 pub mod accounts;
+pub mod browser;
 pub mod changes;
 pub mod client;
 pub mod event;

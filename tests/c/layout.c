@@ -30,6 +30,17 @@ int main(void) {
     FIELD(waxwing_bytes, ptr);
     FIELD(waxwing_bytes, len);
 
+    STRUCT(waxwing_oauth_client);
+    FIELD(waxwing_oauth_client, struct_size);
+    FIELD(waxwing_oauth_client, way);
+    FIELD(waxwing_oauth_client, client_id);
+    FIELD(waxwing_oauth_client, client_secret);
+    FIELD(waxwing_oauth_client, redirect);
+    FIELD(waxwing_oauth_client, authorize_url);
+    FIELD(waxwing_oauth_client, token_url);
+    FIELD(waxwing_oauth_client, device_url);
+    FIELD(waxwing_oauth_client, scopes);
+
     STRUCT(waxwing_ids);
     FIELD(waxwing_ids, ptr);
     FIELD(waxwing_ids, len);
@@ -85,6 +96,7 @@ int main(void) {
     FIELD(waxwing_event_view, error);
     FIELD(waxwing_event_view, rows);
     FIELD(waxwing_event_view, message);
+    FIELD(waxwing_event_view, code);
 
     STRUCT(waxwing_list_query);
     FIELD(waxwing_list_query, struct_size);

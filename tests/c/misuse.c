@@ -21,6 +21,7 @@ static const char *const ILL_FORMED[] = {
 
 static app ada;
 static waxwing_account_config config;
+static const waxwing_oauth_client oauth = {.struct_size = sizeof oauth, .client_id = {"app", 3}};
 static waxwing_list_query query;
 
 /* Waits for the line of the log that names a call and its argument, and forgets the log. */
@@ -56,6 +57,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
 #define REQUESTS(X) \
     X(waxwing_account_add_password, "out_request", client, &config, bytes("secret"), out) \
     X(waxwing_account_add_token, "out_request", client, &config, bytes("token"), out) \
+    X(waxwing_account_add_oauth, "out_request", client, &config, &oauth, out) \
     X(waxwing_sync_now, "out_request", client, 0, WAXWING_SYNC_INBOXES, 1000, out) \
     X(waxwing_client_report, "out_request", client, out) \
     X(waxwing_setup_discover, "out_request", client, text("ann@gmail.com"), out) \
@@ -66,6 +68,8 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_client_resume, "out_request", client, out)
 #define REQUESTS_OF_ID(X) \
     X(waxwing_account_sign_in_password, "out_request", client, id, bytes("secret"), out) \
+    X(waxwing_account_sign_in_oauth, "out_request", client, id, NULL, out) \
+    X(waxwing_account_oauth_redirect, "out_request", client, id, text("org.example.app:/back"), out) \
     X(waxwing_account_set_submission, "out_request", client, id, text("smtp.example.org"), 0, 0, out) \
     X(waxwing_account_remove, "out_request", client, id, out) \
     X(waxwing_account_sync, "out_request", client, id, out) \
@@ -386,6 +390,40 @@ static void sizes_of_no_version(void) {
     CHECK(waxwing_list_open(ada.client, &longer.query, 5, &number) == WAXWING_OK && number != 0);
     waxwing_list_close(ada.client, number);
     waxwing_list_close(ada.client, number);
+}
+
+/* As which program to sign in in the browser. */
+static void no_program(void) {
+    waxwing_oauth_client bad[9];
+    for (size_t i = 0; i < COUNT(bad); i++) bad[i] = oauth;
+    bad[0].struct_size = sizeof oauth - 1;
+    bad[1].client_id = text("");
+    bad[2].client_id = (waxwing_str){"\xff", 1};
+    bad[3].client_secret = bytes("\xff");
+    bad[4].way = 3;
+    bad[5].way = WAXWING_BROWSER_APP;
+    bad[6].authorize_url = text("https://localhost/authorize");
+    bad[7].token_url = text("https://localhost/token");
+    bad[8].scopes = (waxwing_str){NULL, 3};
+    const char *const arguments[] = {"oauth", "oauth.client_id", "oauth.client_id", "oauth.client_secret", "oauth.way",
+                                     "oauth.redirect", "oauth.token_url", "oauth.token_url", "oauth.scopes"};
+    uint64_t request = 0;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        refused(waxwing_account_add_oauth(ada.client, &config, &bad[i], &request), "waxwing_account_add_oauth",
+                arguments[i]);
+        refused(waxwing_account_sign_in_oauth(ada.client, 1, &bad[i], &request), "waxwing_account_sign_in_oauth",
+                arguments[i]);
+    }
+    refused(waxwing_account_add_oauth(ada.client, &config, NULL, &request), "waxwing_account_add_oauth", "oauth");
+    CHECK(request == 0);
+    /* Nobody knows where people of this server sign in; what isn't https is no place for it. */
+    waxwing_oauth_client odd = oauth;
+    CHECK(waxwing_account_add_oauth(ada.client, &config, &odd, &request) == WAXWING_OK);
+    CHECK(app_ended(&ada, request) == WAXWING_E_ARGUMENT);
+    odd.authorize_url = text("http://localhost/authorize");
+    odd.token_url = text("http://localhost/token");
+    CHECK(waxwing_account_add_oauth(ada.client, &config, &odd, &request) == WAXWING_OK);
+    CHECK(app_ended(&ada, request) == WAXWING_E_ARGUMENT);
 }
 
 static void bytes_and_ids(void) {
@@ -789,6 +827,7 @@ int main(int argc, char **argv) {
     ids_of_nothing();
     what_is_no_text();
     sizes_of_no_version();
+    no_program();
     bytes_and_ids();
     numbers_that_mean_nothing();
     a_port_without_tls();

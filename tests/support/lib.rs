@@ -28,6 +28,7 @@ pub mod peer;
 pub mod picture;
 pub mod probe;
 pub mod process;
+pub mod provider;
 pub mod real_server;
 pub mod relay;
 pub mod repository;

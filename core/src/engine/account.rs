@@ -18,15 +18,17 @@ use super::life::{Life, Renewals};
 use super::line::{Line, NoLine};
 use super::news::News;
 use super::pool::Pool;
+use super::secret::is_persons;
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::Credentials;
 use crate::model::{
-    AccountConfig, AccountId, AccountState, EmailId, MailboxId, Moment, Secret, SubmissionServer, SyncCounts,
-    SyncScope,
+    AccountConfig, AccountId, AccountState, EmailId, MailboxId, Moment, Secret, SecretKind, SubmissionServer,
+    SyncCounts, SyncScope,
 };
 use crate::net::{Target, Trust};
+use crate::oauth::Grant;
 use crate::store::{Changed, Settled, Store, Writer};
 use crate::sync::pace::Packing;
 
@@ -41,6 +43,9 @@ const SETTLING: usize = 16;
 
 /// Before a task that ended by a mistake begins anew.
 const ANEW: Duration = Duration::from_secs(30);
+
+/// Keeps a secret of one account.
+pub(super) type KeepSecret = Arc<dyn Fn(Secret) + Send + Sync>;
 
 /// One account at work.
 pub(super) struct Account {
@@ -67,6 +72,10 @@ pub(super) struct Account {
     pub(super) sends: Notify,
     /// The vault said whether it has the secret.
     pub(super) vault_answered: Notify,
+    /// Held by who asks for an access token.
+    pub(super) asks_for_token: tokio::sync::Mutex<()>,
+    /// Keeps a secret that was had without the person.
+    pub(super) keep_secret: Option<KeepSecret>,
     /// How the account is doing; the other connections wait for `Online`.
     pub(super) state: watch::Sender<AccountState>,
     /// Whether a connection of its own watches INBOX, and whether one fetches bodies.
@@ -150,6 +159,8 @@ impl Asker {
 #[derive(Default)]
 pub(super) struct Todo {
     pub(super) secret: Option<Secret>,
+    /// What the person agreed to in the browser last.
+    pub(super) last_grant: Option<Grant>,
     /// The vault is being asked for it.
     pub(super) vault_is_asked: bool,
     /// Why the vault gave none.
@@ -258,6 +269,8 @@ impl Account {
             bodies: Notify::new(),
             sends: Notify::new(),
             vault_answered: Notify::new(),
+            asks_for_token: tokio::sync::Mutex::new(()),
+            keep_secret: None,
             state: watch::Sender::new(AccountState::Offline),
             watched: watch::Sender::new(false),
             fetching: AtomicBool::new(false),
@@ -319,6 +332,29 @@ impl Account {
 
     /// Connects and signs in.
     pub(super) async fn open_line(&self, credentials: Credentials) -> Result<Line, NoLine> {
+        if credentials.kind != SecretKind::Grant {
+            return self.open_as(credentials).await;
+        }
+        let with = |token: &Secret| {
+            Credentials::new(credentials.user_name.clone(), token.clone(), SecretKind::BearerToken)
+        };
+        let no_token = |error| if is_persons(&error) { NoLine::SignIn(error) } else { NoLine::Failed(error) };
+        let token = self.token(None).await.map_err(no_token)?;
+        match self.open_as(with(&token)).await {
+            // It may have been withdrawn before its time. A new one is the last try.
+            Err(NoLine::SignIn(_)) => {
+                let token = self.token(Some(&token)).await.map_err(no_token)?;
+                let opened = self.open_as(with(&token)).await;
+                if let Err(NoLine::SignIn(_)) = &opened {
+                    self.forget_grant(&token);
+                }
+                opened
+            }
+            opened => opened,
+        }
+    }
+
+    async fn open_as(&self, credentials: Credentials) -> Result<Line, NoLine> {
         let about = (self.clock, &self.life, &self.renewals, self.manner);
         let mut line =
             Line::open((&self.target(), self.config.imap_security), &self.trust, credentials, about).await?;

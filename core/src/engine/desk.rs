@@ -1,5 +1,7 @@
 //! The desk: takes commands in order, writes their effect on this device, and leaves the rest to the connections.
 
+mod accounts;
+mod browser;
 mod capabilities;
 mod changes;
 mod life;
@@ -19,6 +21,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
+use self::accounts::{check, settled};
 use self::changes::Wish;
 pub(super) use self::report::Seen;
 use self::rounds::Rounds;
@@ -27,16 +30,12 @@ use super::account::{Account, Asker, Neighbours, Running};
 use super::clock::Clock;
 use super::life::{BEAT, Beat, Life};
 use super::news::News;
-use super::trial::Trial;
 use super::trust::Questions;
 use super::{Manner, Order};
 use crate::command::{Command, Ticket};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
-use crate::model::{
-    AccountConfig, AccountId, Discovery, EmailId, FlagBits, MailboxId, Role, Secret, Security,
-    SubmissionServer,
-};
+use crate::model::{AccountConfig, AccountId, Discovery, EmailId, FlagBits, MailboxId, Role, Secret};
 use crate::net::Trust;
 use crate::store::{Change, Store, Writer};
 use crate::vault::Vault;
@@ -53,6 +52,8 @@ pub(super) struct Desk {
     accounts: BTreeMap<AccountId, Running>,
     /// Sign-ins with new settings, and searches for settings, under way.
     trials: BTreeMap<Ticket, JoinHandle<()>>,
+    /// Sign-ins that wait for the browser.
+    browsers: BTreeMap<Ticket, UnboundedSender<String>>,
     neighbours: Neighbours,
     life: Life,
     /// When the clocks were last compared.
@@ -75,6 +76,8 @@ struct Tried {
 
 enum Proved {
     SignedIn(Box<AccountConfig>, Secret),
+    /// In the browser, for an account that is here.
+    Agreed(AccountId, Secret),
     Discovered(Box<Discovery>),
 }
 
@@ -84,7 +87,7 @@ impl Desk {
         clock: Clock,
         tickets: Arc<AtomicU64>,
     ) -> Self {
-        let (manner, accounts, trials, neighbours, life) = Default::default();
+        let (manner, accounts, trials, browsers, neighbours, life) = Default::default();
         let (beat, suspended, reads_only, indexing) = (Beat::now(clock), false, false, None);
         let questions = Questions::new(store.reader(), news.clone());
         let keeping = Keeping::new(vault, news.clone());
@@ -98,6 +101,7 @@ impl Desk {
             manner,
             accounts,
             trials,
+            browsers,
             neighbours,
             life,
             beat,
@@ -203,6 +207,7 @@ impl Desk {
         let is_known = secret.is_some();
         let mut account = Account::new(id, config, secret, shared);
         account.manner(self.manner);
+        account.keep_secret = Some(self.keeper(id));
         account.neighbours = self.neighbours.clone();
         let running = Running::new(account);
         self.neighbours.add(&running.account);
@@ -250,7 +255,14 @@ impl Desk {
             Command::Cancel { ticket: canceled } => self.cancel(ticket, canceled).await,
             Command::Discover { address } => self.discover(ticket, &address, tried),
             Command::AddAccount { config, secret } => self.try_account(ticket, config, secret, tried),
-            Command::SignIn { account, secret } => self.sign_in(ticket, account, secret),
+            Command::AddAccountInBrowser { config, client } => {
+                self.try_account_in_browser(ticket, config, client, tried)
+            }
+            Command::SignIn { account, secret } => self.sign_in(ticket, account, secret).await,
+            Command::SignInInBrowser { account, client } => {
+                self.sign_in_in_browser(ticket, account, client, tried)
+            }
+            Command::BrowserReturned { ticket: waiting, url } => self.browser_returned(ticket, waiting, url),
             Command::SetSubmission { account, server } => self.set_submission(ticket, account, server).await,
             Command::RemoveAccount { account } => self.remove(ticket, account).await,
             Command::KeepSecrets { place } => self.keep_secrets(ticket, place),
@@ -309,93 +321,6 @@ impl Desk {
         tokio::task::spawn_blocking(move || work(&mut *store.writer_since(since)?))
             .await
             .unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))
-    }
-
-    // Accounts.
-
-    fn try_account(
-        &mut self,
-        ticket: Ticket,
-        mut config: AccountConfig,
-        secret: Secret,
-        tried: &UnboundedSender<Tried>,
-    ) -> Result<(), Error> {
-        config.imap_host = config.imap_host.trim().trim_end_matches('.').to_ascii_lowercase();
-        config.submission = config.submission.map(usual).transpose()?;
-        check(&config, &secret)?;
-        let trust = self.questions.asked_by(&self.trust, None);
-        let (clock, life, news) = (self.clock, self.life.clone(), self.news.clone());
-        let trial = Trial { ticket, config, secret, trust, clock, life, manner: self.manner, news };
-        let tried = tried.clone();
-        let trial = tokio::spawn(async move {
-            let outcome = AssertUnwindSafe(trial.run()).catch_unwind().await;
-            let outcome = outcome.unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug)));
-            let outcome = outcome.map(|(config, secret)| Proved::SignedIn(Box::new(config), secret));
-            let _ = tried.send(Tried { ticket, outcome });
-        });
-        self.trials.insert(ticket, trial);
-        Ok(())
-    }
-
-    async fn keep(&mut self, Tried { ticket, outcome }: Tried) {
-        if self.trials.remove(&ticket).is_none() {
-            // It was given up as it ended, and is answered.
-            return;
-        }
-        let (config, secret) = match outcome {
-            Ok(Proved::SignedIn(config, secret)) => (*config, secret),
-            Ok(Proved::Discovered(discovery)) => return self.finish(ticket, Ok(Done::Discovered(discovery))),
-            Err(error) => return self.finish(ticket, Err(error)),
-        };
-        let stored = config.clone();
-        match self.write(move |writer| writer.add_account(&stored)).await {
-            Ok(id) => {
-                self.start(id, config, Some(secret.clone()));
-                self.keep_first_secret(ticket, id, secret);
-            }
-            Err(error) => self.finish(ticket, Err(error)),
-        }
-    }
-
-    fn sign_in(&self, ticket: Ticket, id: AccountId, secret: Secret) -> Result<(), Error> {
-        let account = Arc::clone(self.account(id)?);
-        self.keep_secret(id, secret.clone());
-        account.set_secret(secret);
-        account.ask(Asker::Sync(ticket, account.came()), None);
-        account.sends.notify_one();
-        Ok(())
-    }
-
-    async fn set_submission(
-        &self,
-        ticket: Ticket,
-        id: AccountId,
-        server: Option<SubmissionServer>,
-    ) -> Result<(), Error> {
-        let account = Arc::clone(self.account(id)?);
-        let server = server.map(usual).transpose()?;
-        let stored = server.clone();
-        self.write(move |writer| writer.set_submission(id, stored.as_ref())).await?;
-        account.set_submission(server);
-        self.finish(ticket, Ok(Done::Nothing));
-        Ok(())
-    }
-
-    async fn remove(&mut self, ticket: Ticket, id: AccountId) -> Result<(), Error> {
-        let running = self.accounts.remove(&id).ok_or_else(|| Error::new(ErrorKind::NotFound))?;
-        running.stop(&Error::new(ErrorKind::Canceled)).await;
-        let forgotten = self.forget_secret(id);
-        let (open, others, changed) = self.write(move |writer| writer.remove_account(id)).await?;
-        if let Some(other) = self.accounts.values().next() {
-            other.account.tell_changed(changed);
-        }
-        for operation in open.into_iter().chain(others.into_iter().map(|other| other.operation)) {
-            self.finish(operation, Err(Error::new(ErrorKind::Canceled)));
-        }
-        self.news.tell(&Event::AccountChanged { account: id });
-        self.news.tell(&Event::Resync);
-        self.finish_when_forgotten(ticket, forgotten);
-        Ok(())
     }
 
     // Looking and fetching.
@@ -464,45 +389,4 @@ impl Desk {
 /// What names an account's secret in the vault.
 fn key(id: AccountId) -> String {
     format!("account-{}", id.0)
-}
-
-fn is_no_host(host: &str) -> bool {
-    host.is_empty() || host.contains([' ', '/', '@']) || host.chars().any(char::is_control)
-}
-
-/// A server to send by, as it is written as a rule; one that can't be right is refused.
-fn usual(mut server: SubmissionServer) -> Result<SubmissionServer, Error> {
-    server.host = server.host.trim().trim_end_matches('.').to_ascii_lowercase();
-    let wrong = |note| Err(Error::note(ErrorKind::InvalidInput, note));
-    match () {
-        () if is_no_host(&server.host) => wrong("the name of the server for sending is not a host name"),
-        () if server.port == 0 => wrong("the port of the server for sending is missing"),
-        () => Ok(server),
-    }
-}
-
-/// Settings that can't be right are refused before anything is sent anywhere.
-fn check(config: &AccountConfig, secret: &Secret) -> Result<(), Error> {
-    let wrong = |note| Err(Error::note(ErrorKind::InvalidInput, note));
-    let texts = [&config.address, &config.user_name, &config.imap_host, &config.display_name];
-    if texts.iter().any(|text| text.chars().any(char::is_control)) {
-        return wrong("a setting holds a control character");
-    }
-    match config.imap_port {
-        0 => return wrong("the port is missing"),
-        143 if config.imap_security != Security::StartTls => {
-            return wrong("port 143 is for connections that are not encrypted; use 993, or STARTTLS");
-        }
-        _ => {}
-    }
-    if is_no_host(&config.imap_host) {
-        return wrong("the server name is not a host name");
-    }
-    if config.user_name.is_empty() && config.address.is_empty() {
-        return wrong("the user name is missing");
-    }
-    if secret.reveal().is_empty() {
-        return wrong("the password is missing");
-    }
-    Ok(())
 }

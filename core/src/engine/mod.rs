@@ -7,6 +7,7 @@
 
 mod account;
 mod body_line;
+mod browser;
 mod carry;
 mod census;
 mod clock;

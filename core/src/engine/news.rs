@@ -95,7 +95,10 @@ impl News {
 
 /// Whether what the event says can't be read anywhere else.
 fn is_told_once(event: &Event) -> bool {
-    matches!(event, Event::Finished { .. } | Event::NewMail { .. } | Event::TrustQuestion(_))
+    matches!(
+        event,
+        Event::Finished { .. } | Event::NewMail { .. } | Event::TrustQuestion(_) | Event::SignInPage { .. }
+    )
 }
 
 /// Whether the event invalidates something that may change again a moment later. Answers never wait.
@@ -110,6 +113,7 @@ fn can_wait(event: &Event) -> bool {
         Event::Finished { .. }
         | Event::ChangeRefused { .. }
         | Event::AccountCheck { .. }
+        | Event::SignInPage { .. }
         | Event::NewMail { .. }
         | Event::TrustQuestion(_)
         | Event::Alert { .. }
@@ -201,6 +205,7 @@ impl Subject {
             | Event::Finished { .. }
             | Event::ChangeRefused { .. }
             | Event::AccountCheck { .. }
+            | Event::SignInPage { .. }
             | Event::NewMail { .. }
             | Event::TrustQuestion(_)
             | Event::Alert { .. }

@@ -1,14 +1,88 @@
 //! The secret of an account: known, looked for in the vault, or missing.
 
 use super::account::Account;
-use crate::error::Error;
+use super::clock::Clock;
+use crate::error::{Error, ErrorKind};
 use crate::imap::Credentials;
-use crate::model::Secret;
+use crate::model::{Secret, SecretKind};
+use crate::oauth::Grant;
+
+/// Whether nothing but the person helps.
+pub(super) fn is_persons(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::LoginRefused | ErrorKind::AppPasswordNeeded | ErrorKind::BrowserSignInNeeded
+    )
+}
 
 impl Account {
     pub(super) fn credentials(&self) -> Option<Credentials> {
         let secret = self.todo().secret.clone()?;
-        Some(Credentials::new(self.config.user_name.clone(), secret, self.config.secret_kind))
+        let kind = self.kind_of(&secret);
+        Some(Credentials::new(self.config.user_name.clone(), secret, kind))
+    }
+
+    /// What a secret is: what came from the browser shows that itself.
+    pub(super) fn kind_of(&self, secret: &Secret) -> SecretKind {
+        match (Grant::of_secret(secret), self.config.secret_kind) {
+            (Some(_), _) => SecretKind::Grant,
+            (None, SecretKind::BearerToken) => SecretKind::BearerToken,
+            (None, SecretKind::Password | SecretKind::Grant) => SecretKind::Password,
+        }
+    }
+
+    /// What the person agreed to last, also if it no longer holds.
+    pub(super) fn last_grant(&self) -> Option<Grant> {
+        self.todo().last_grant.clone()
+    }
+
+    /// The access token of what the person agreed to: a new one where it has ended or was `refused`. One at a time asks for one.
+    ///
+    /// Errors: those of `Grant::refreshed`. Where the person has to agree again, what they agreed to is forgotten.
+    pub(super) async fn token(&self, refused: Option<&Secret>) -> Result<Secret, Error> {
+        let _alone = self.asks_for_token.lock().await;
+        let missing = || Error::new(ErrorKind::BrowserSignInNeeded);
+        let secret = self.todo().secret.clone().ok_or_else(missing)?;
+        let grant = Grant::of_secret(&secret).ok_or_else(missing)?;
+        self.todo().last_grant = Some(grant.clone());
+        let is_refused = refused.is_some_and(|token| token.reveal() == grant.access().reveal());
+        if !is_refused && grant.is_fresh(Clock::wall()) {
+            return Ok(grant.access().clone());
+        }
+        match grant.refreshed(&self.trust, Clock::wall()).await {
+            Ok(grant) => {
+                let kept = grant.to_secret();
+                {
+                    let mut todo = self.todo();
+                    // A person may have given another one meanwhile.
+                    if todo.secret.as_ref().is_some_and(|known| known.reveal() == secret.reveal()) {
+                        todo.secret = Some(kept.clone());
+                        todo.last_grant = Some(grant.clone());
+                        if let Some(keep) = &self.keep_secret {
+                            keep(kept);
+                        }
+                    }
+                }
+                Ok(grant.access().clone())
+            }
+            Err(error) => {
+                if is_persons(&error) {
+                    self.forget_secret(&secret);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// What the person agreed to isn't enough: this token of it was refused, a new one.
+    pub(super) fn forget_grant(&self, token: &Secret) {
+        let secret = self.todo().secret.clone();
+        let known = secret.as_ref().and_then(Grant::of_secret);
+        if let (Some(secret), Some(grant)) = (secret, known)
+            && grant.access().reveal() == token.reveal()
+        {
+            self.forget_secret(&secret);
+        }
     }
 
     /// The vault is being asked for the secret from now on. `false`: it is already.

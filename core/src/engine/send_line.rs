@@ -13,9 +13,10 @@ use super::account::Account;
 use super::carry::{ARRIVED, after};
 use super::clock::Clock;
 use super::life::no_network;
+use super::secret::is_persons;
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
-use crate::model::{Instant, SubmissionServer};
+use crate::model::{Instant, Secret, SecretKind, SubmissionServer};
 use crate::smtp::{self, Refused, Sender, Submission, Verdict};
 use crate::store::{SendRow, ToSend};
 
@@ -79,8 +80,34 @@ pub(super) async fn once(account: &Arc<Account>) -> Result<(), Error> {
 fn sender(account: &Account) -> Option<(SubmissionServer, Sender)> {
     let (config, server) = (&account.config, account.submission()?);
     let secret = account.todo().secret.clone()?;
-    let sender = Sender::of(config, &server, secret);
+    let kind = account.kind_of(&secret);
+    let sender = Sender::of(config, &server, (secret, kind));
     Some((server, sender))
+}
+
+/// Connects and signs in, with a token where the secret is what the person agreed to.
+async fn opened(
+    account: &Account,
+    server: &SubmissionServer,
+    sender: &Sender,
+) -> Result<Submission, Refused> {
+    if sender.kind != SecretKind::Grant {
+        return Submission::open(server, &account.trust, sender).await;
+    }
+    let no_token = |error| if is_persons(&error) { Refused::Never(error) } else { Refused::Lost(error) };
+    let with = |token: &Secret| {
+        let user_name = sender.user_name.clone();
+        Sender { user_name, secret: token.clone(), kind: SecretKind::BearerToken }
+    };
+    let token = account.token(None).await.map_err(no_token)?;
+    match Submission::open(server, &account.trust, &with(&token)).await {
+        // It may have been withdrawn before its time.
+        Err(Refused::Never(error)) if is_persons(&error) => {
+            let token = account.token(Some(&token)).await.map_err(no_token)?;
+            Submission::open(server, &account.trust, &with(&token)).await
+        }
+        opened => opened,
+    }
 }
 
 /// Waits until then, or until there may be something else to do.
@@ -156,7 +183,7 @@ async fn attempt(
     };
     let offering = async {
         let envelope = smtp::envelope(&octets).map_err(Refused::Never)?;
-        let submission = Submission::open(server, &account.trust, sender).await?;
+        let submission = opened(account, server, sender).await?;
         submission.offer(&envelope, &octets).await
     };
     let offered = match offering.await {

@@ -12,8 +12,9 @@ use crate::error::{Detail, Error, ErrorKind};
 use crate::event::{CheckState, CheckStep, Event};
 use crate::imap::Credentials;
 use crate::imap::ops::{Answer, Op};
-use crate::model::{AccountConfig, Secret};
+use crate::model::{AccountConfig, Secret, SecretKind};
 use crate::net::{Target, Trust};
+use crate::oauth::Grant;
 use crate::smtp::{Refused, Sender, Submission};
 
 /// For the submission server as a whole: a person waits.
@@ -32,6 +33,21 @@ pub(super) struct Trial {
 }
 
 impl Trial {
+    /// The same with another secret.
+    pub(super) fn with(self, secret: Secret) -> Self {
+        Self { secret, ..self }
+    }
+
+    /// What is said to servers: the secret itself, or the token that was had by it just now.
+    fn said(&self) -> (Secret, SecretKind) {
+        match Grant::of_secret(&self.secret) {
+            Some(grant) if self.config.secret_kind == SecretKind::Grant => {
+                (grant.access().clone(), SecretKind::BearerToken)
+            }
+            _ => (self.secret.clone(), self.config.secret_kind),
+        }
+    }
+
     /// Tries it, telling each step. Gives the settings that were proved, with the user name that was.
     ///
     /// A refused secret is tried with at most two user names. The server for sending hears of it only when the other one
@@ -62,9 +78,10 @@ impl Trial {
     }
 
     async fn open(&self) -> Result<Line, Error> {
-        let Self { config, secret, trust, clock, life, manner, .. } = self;
+        let Self { config, trust, clock, life, manner, .. } = self;
+        let (secret, kind) = self.said();
         let target = Target { host: config.imap_host.clone(), port: config.imap_port };
-        let credentials = Credentials::new(config.user_name.clone(), secret.clone(), config.secret_kind);
+        let credentials = Credentials::new(config.user_name.clone(), secret, kind);
         let about = (*clock, life, &Renewals::default(), *manner);
         let opened = Line::open((&target, config.imap_security), trust, credentials, about).await;
         opened.map_err(|error| match error {
@@ -75,7 +92,7 @@ impl Trial {
     async fn try_sending(&self) -> Result<(), Error> {
         let Some(server) = &self.config.submission else { return Ok(()) };
         self.tell(CheckStep::Outgoing, CheckState::Begun);
-        let sender = Sender::of(&self.config, server, self.secret.clone());
+        let sender = Sender::of(&self.config, server, self.said());
         let tried = timeout(SENDING, async {
             Submission::open(server, &self.trust, &sender).await?.close().await;
             Ok(())

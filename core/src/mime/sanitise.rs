@@ -300,7 +300,7 @@ impl Writer<'_, '_> {
                 found.map(|(number, _)| format!("{}:{number}", target::PART))
             }
             Target::Part(number) => {
-                let number = number.parse().ok()?;
+                let number = number.parse::<u32>().ok()?;
                 let is_there = parts.iter().any(|(known, _)| *known == number);
                 is_there.then(|| format!("{}:{number}", target::PART))
             }

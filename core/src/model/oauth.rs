@@ -5,7 +5,7 @@ use std::fmt;
 use super::{OAuthEndpoints, Secret};
 
 /// As which program a sign-in in the browser takes place. A provider knows programs by ids that it gave to whoever made them.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct OAuthClient {
     /// Where it takes place; `None`: as the table of providers has it for the server of the account.
     pub endpoints: Option<OAuthEndpoints>,

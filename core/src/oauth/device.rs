@@ -8,7 +8,6 @@ use oauth2::{
 };
 
 use super::grant::Program;
-use super::round::program;
 use super::{Grant, address, asking, refused, told, told_of};
 use crate::error::{Error, ErrorKind};
 use crate::model::{Instant, OAuthClient, OAuthEndpoints};
@@ -35,7 +34,7 @@ impl Device {
         let Some(device) = &endpoints.device else {
             return Err(Error::note(ErrorKind::InvalidInput, "the provider signs nobody in by a code"));
         };
-        let program = program(endpoints, client);
+        let program = Program::of(endpoints, client);
         let (known, _) = program.client()?;
         let device = DeviceAuthorizationUrl::new(address(device)?)
             .map_err(|error| Error::new(ErrorKind::InvalidInput).because(error))?;

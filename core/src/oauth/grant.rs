@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{address, asking, refused};
 use crate::error::{Error, ErrorKind};
-use crate::model::{Instant, Secret};
+use crate::model::{BrowserWay, Instant, OAuthClient, OAuthEndpoints, Secret};
 use crate::net::Trust;
 
 /// A token that ends so soon is no longer used: it has to arrive in time.
@@ -35,12 +35,29 @@ pub(super) struct Program {
     pub(super) scopes: Vec<String>,
     pub(super) id: String,
     pub(super) secret: Option<Secret>,
+    /// For another sign-in: where the person agrees, and how the browser comes back.
+    pub(super) authorize: String,
+    pub(super) device: Option<String>,
+    pub(super) way: BrowserWay,
 }
 
 impl Program {
+    pub(super) fn of(endpoints: &OAuthEndpoints, client: &OAuthClient) -> Self {
+        Self {
+            token: endpoints.token.clone(),
+            scopes: endpoints.scopes.clone(),
+            id: client.id.clone(),
+            secret: client.secret.clone(),
+            authorize: endpoints.authorize.clone(),
+            device: endpoints.device.clone(),
+            way: client.way.clone(),
+        }
+    }
+
     /// Who asks, as `oauth2` has it, but for where.
     pub(super) fn client(&self) -> Result<(BasicClient, TokenUrl), Error> {
-        let mut client = BasicClient::new(ClientId::new(self.id.clone())).set_auth_type(AuthType::RequestBody);
+        let mut client =
+            BasicClient::new(ClientId::new(self.id.clone())).set_auth_type(AuthType::RequestBody);
         if let Some(secret) = &self.secret {
             client = client.set_client_secret(ClientSecret::new(secret.reveal().to_owned()));
         }
@@ -73,6 +90,19 @@ impl Grant {
         &self.access
     }
 
+    /// As which program, and where, the person agreed: for agreeing again.
+    pub fn client(&self) -> OAuthClient {
+        let program = self.program.clone();
+        let endpoints = OAuthEndpoints {
+            issuer: String::new(),
+            authorize: program.authorize,
+            token: program.token,
+            device: program.device,
+            scopes: program.scopes,
+        };
+        OAuthClient { endpoints: Some(endpoints), id: program.id, secret: program.secret, way: program.way }
+    }
+
     /// Whether the access token can still be used.
     pub fn is_fresh(&self, now: Instant) -> bool {
         now.0.saturating_add(MARGIN) < self.until.0
@@ -84,7 +114,10 @@ impl Grant {
     /// `net::http`.
     pub async fn refreshed(&self, trust: &Trust, now: Instant) -> Result<Self, Error> {
         let Some(refresh) = &self.refresh else {
-            return Err(Error::note(ErrorKind::BrowserSignInNeeded, "the provider gave nothing to go on with"));
+            return Err(Error::note(
+                ErrorKind::BrowserSignInNeeded,
+                "the provider gave nothing to go on with",
+            ));
         };
         let (client, token) = self.program.client()?;
         let client = client.set_token_uri(token);
@@ -110,6 +143,13 @@ impl Grant {
                 "scopes": program.scopes,
                 "id": program.id,
                 "secret": text(&program.secret),
+                "authorize": program.authorize,
+                "device": program.device,
+                "way": match &program.way {
+                    BrowserWay::Loopback => "loopback",
+                    BrowserWay::Device => "device",
+                    BrowserWay::App(address) => address,
+                },
                 "access": access.reveal(),
                 "until": until.0,
                 "refresh": text(refresh),
@@ -133,6 +173,13 @@ impl Grant {
                 scopes: scopes.collect(),
                 id: text("id")?,
                 secret: hidden("secret"),
+                authorize: text("authorize")?,
+                device: text("device"),
+                way: match text("way")?.as_str() {
+                    "loopback" => BrowserWay::Loopback,
+                    "device" => BrowserWay::Device,
+                    address => BrowserWay::App(address.to_owned()),
+                },
             },
             access: hidden("access")?,
             until: Instant(read.get("until")?.as_i64()?),
@@ -152,6 +199,9 @@ mod tests {
                 scopes: vec!["mail".into(), "offline_access".into()],
                 id: "waxwing".into(),
                 secret: None,
+                authorize: "https://id.example.org/authorize".into(),
+                device: None,
+                way: BrowserWay::App("org.example.app:/signed-in".into()),
             },
             access: Secret::new("access \"1\""),
             until: Instant(1_000_000),
@@ -164,6 +214,8 @@ mod tests {
         let read = Grant::of_secret(&grant().to_secret()).unwrap();
         assert_eq!(read.to_secret().reveal(), grant().to_secret().reveal());
         assert_eq!(read.access().reveal(), "access \"1\"");
+        assert_eq!(read.client().endpoints, grant().client().endpoints);
+        assert_eq!(read.client().way, grant().client().way);
         for text in ["", "correct horse", "{}", "{\"grant\":2}", "{\"grant\":1}", "[1]"] {
             assert!(Grant::of_secret(&Secret::new(text)).is_none(), "{text}");
         }

@@ -74,9 +74,11 @@ fn told(code: &str, said: &str) -> Error {
     match code {
         _ if is_for_admins => Error::sign_in(SignInFault::AdminNeeded, said),
         "access_denied" => Error::note(ErrorKind::Canceled, "the sign-in was refused in the browser"),
-        "invalid_grant" | "expired_token" | "login_required" | "interaction_required" | "consent_required" => {
-            Error::server(ErrorKind::BrowserSignInNeeded, said)
-        }
+        "invalid_grant"
+        | "expired_token"
+        | "login_required"
+        | "interaction_required"
+        | "consent_required" => Error::server(ErrorKind::BrowserSignInNeeded, said),
         "temporarily_unavailable" | "server_error" => Error::server(ErrorKind::Offline, said),
         "invalid_client" | "unauthorized_client" => {
             Error::note(ErrorKind::InvalidInput, "the provider doesn't know this program by its id")
@@ -98,7 +100,11 @@ mod tests {
     fn what_a_provider_says_is_told_apart() {
         for (code, said, kind) in [
             ("invalid_grant", "Token has been revoked.", ErrorKind::BrowserSignInNeeded),
-            ("invalid_grant", "AADSTS65001: The user or administrator has not consented", ErrorKind::LoginRefused),
+            (
+                "invalid_grant",
+                "AADSTS65001: The user or administrator has not consented",
+                ErrorKind::LoginRefused,
+            ),
             ("access_denied", "", ErrorKind::Canceled),
             ("invalid_client", "", ErrorKind::InvalidInput),
             ("temporarily_unavailable", "", ErrorKind::Offline),

@@ -39,7 +39,7 @@ impl Round {
         person: &str,
     ) -> Result<Self, Error> {
         let invalid = |error| Error::new(ErrorKind::InvalidInput).because(error);
-        let program = program(endpoints, client);
+        let program = Program::of(endpoints, client);
         let (known, _) = program.client()?;
         let known = known
             .set_auth_uri(AuthUrl::new(address(&endpoints.authorize)?).map_err(invalid)?)
@@ -107,15 +107,6 @@ impl Round {
     }
 }
 
-pub(super) fn program(endpoints: &OAuthEndpoints, client: &OAuthClient) -> Program {
-    Program {
-        token: endpoints.token.clone(),
-        scopes: endpoints.scopes.clone(),
-        id: client.id.clone(),
-        secret: client.secret.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,7 +129,8 @@ mod tests {
     fn the_browser_is_sent_with_all_that_the_provider_has_to_know_and_no_secret() {
         let round = begun("https://id.example.org/authorize").unwrap();
         let open = Url::parse(round.open()).unwrap();
-        let value = |name: &str| open.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+        let value =
+            |name: &str| open.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
         assert_eq!(value("response_type").as_deref(), Some("code"));
         assert_eq!(value("client_id").as_deref(), Some("waxwing"));
         assert_eq!(value("code_challenge_method").as_deref(), Some("S256"));
@@ -155,7 +147,9 @@ mod tests {
         let state = round.state.secret().clone();
         let at = |query: &str| round.answered(&format!("http://127.0.0.1:7000/?{query}"));
         assert!(matches!(at(&format!("state={state}&code=abc")), Ok(Answer::Code(code)) if code == "abc"));
-        for query in ["", "code=abc", "state=x&code=abc", "state=x&error=access_denied", &format!("state={state}")] {
+        for query in
+            ["", "code=abc", "state=x&code=abc", "state=x&error=access_denied", &format!("state={state}")]
+        {
             assert!(matches!(at(query), Ok(Answer::NotOurs)), "{query}");
         }
         let refused = at(&format!("state={state}&error=access_denied"));

@@ -11,3 +11,8 @@ pub mod typo;
 
 pub use address::{MailAddress, host_name};
 pub use oauth::endpoints;
+
+/// Where people of that server for reading mail sign in in the browser, as the table has it.
+pub fn endpoints_of_server(host: &str, port: u16) -> Option<crate::model::OAuthEndpoints> {
+    providers::of_server(host, port)?.oauth()
+}

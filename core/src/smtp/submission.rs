@@ -69,14 +69,18 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// Who an account is to that server.
-    pub fn of(config: &AccountConfig, server: &SubmissionServer, secret: Secret) -> Self {
+    /// Who an account is to that server, with that secret.
+    pub fn of(
+        config: &AccountConfig,
+        server: &SubmissionServer,
+        (secret, kind): (Secret, SecretKind),
+    ) -> Self {
         // iCloud knows people by the first part of the address for reading, and by all of it for sending.
         let user_name = match server.host == "smtp.mail.me.com" && !config.user_name.contains('@') {
             true => config.address.clone(),
             false => config.user_name.clone(),
         };
-        Self { user_name, secret, kind: config.secret_kind }
+        Self { user_name, secret, kind }
     }
 }
 
@@ -244,7 +248,7 @@ impl Submission {
                 self.say(&line("", secret.as_bytes())).await?;
                 self.answer(ANSWER).await
             }
-            SecretKind::Password | SecretKind::BearerToken => {
+            SecretKind::Password | SecretKind::BearerToken | SecretKind::Grant => {
                 return Err(Refused::Never(Error::note(
                     ErrorKind::BrowserSignInNeeded,
                     "the server for sending offers no way to sign in with this secret",

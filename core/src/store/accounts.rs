@@ -27,6 +27,23 @@ fn config(row: &Row<'_>) -> rusqlite::Result<(AccountId, AccountConfig)> {
     ))
 }
 
+/// As the store has it; what isn't known is a password.
+fn kind_of(number: i64) -> SecretKind {
+    match number {
+        1 => SecretKind::BearerToken,
+        2 => SecretKind::Grant,
+        _ => SecretKind::Password,
+    }
+}
+
+fn number_of(kind: SecretKind) -> i64 {
+    match kind {
+        SecretKind::Password => 0,
+        SecretKind::BearerToken => 1,
+        SecretKind::Grant => 2,
+    }
+}
+
 /// What isn't known is the safest.
 fn security(number: i64) -> Security {
     if number == 2 { Security::StartTls } else { Security::Tls }
@@ -51,6 +68,17 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<(AccountId, AccountConf
 }
 
 impl Writer {
+    /// What an account's secret is from now on.
+    pub fn set_secret_kind(&mut self, account: AccountId, kind: SecretKind) -> Result<(), Error> {
+        self.keep(|tx| {
+            let changed = tx.execute(
+                "UPDATE account SET secret_kind = ?2 WHERE id = ?1",
+                params![account.0, number_of(kind)],
+            )?;
+            if changed == 0 { Err(Error::new(crate::ErrorKind::NotFound)) } else { Ok(()) }
+        })
+    }
+
     /// By which server an account sends.
     pub fn set_submission(
         &mut self,

@@ -203,7 +203,7 @@ CREATE TABLE outgoing(
 ";
 
 const VERSION_2: &str = "
-ALTER TABLE account ADD COLUMN secret_kind INTEGER NOT NULL DEFAULT 0;   -- 0 a password, 1 a token of OAuth 2
+ALTER TABLE account ADD COLUMN secret_kind INTEGER NOT NULL DEFAULT 0;   -- 0 a password, 1 a token of OAuth 2, 2 a grant of it
 ";
 
 const VERSION_3: &str = "

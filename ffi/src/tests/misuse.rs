@@ -6,6 +6,7 @@ use std::ptr::{null, null_mut};
 
 use super::caller::*;
 use crate::accounts::*;
+use crate::browser::*;
 use crate::changes::*;
 use crate::client::*;
 use crate::event::*;
@@ -42,6 +43,14 @@ fn config() -> MaybeUninit<&'static waxwing_account_config> {
     given(std::ptr::from_ref(Box::leak(Box::new(config))))
 }
 
+fn oauth() -> MaybeUninit<&'static waxwing_oauth_client> {
+    // SAFETY: all zeros is what C gives.
+    let mut oauth: waxwing_oauth_client = unsafe { std::mem::zeroed() };
+    oauth.struct_size = u32::try_from(size_of::<waxwing_oauth_client>()).unwrap();
+    oauth.client_id = str("app");
+    given(std::ptr::from_ref(Box::leak(Box::new(oauth))))
+}
+
 fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
     // SAFETY: all zeros is what C gives.
     let mut query: waxwing_list_query = unsafe { std::mem::zeroed() };
@@ -51,7 +60,14 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 49] = [
+const CALLS: [Call; 52] = [
+    ("waxwing_account_add_oauth", |client, out, _| waxwing_account_add_oauth(client, config(), oauth(), out)),
+    ("waxwing_account_sign_in_oauth", |client, out, id| {
+        waxwing_account_sign_in_oauth(client, id, std::ptr::null(), out)
+    }),
+    ("waxwing_account_oauth_redirect", |client, out, id| {
+        waxwing_account_oauth_redirect(client, id, str("org.example.app:/back"), out)
+    }),
     ("waxwing_setup_discover", |client, out, _| waxwing_setup_discover(client, str("ann@gmail.com"), out)),
     ("waxwing_account_capabilities", |client, out, id| waxwing_account_capabilities(client, id, out)),
     ("waxwing_account_add_token", |client, out, _| {
@@ -283,6 +299,7 @@ fn ids_of_nothing_are_not_found_at_once_or_by_the_answer() {
         let takes_no_id = [
             "waxwing_account_add_password",
             "waxwing_account_add_token",
+            "waxwing_account_add_oauth",
             "waxwing_client_suspend",
             "waxwing_client_resume",
             "waxwing_client_report",

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::{Desk, key};
 use crate::command::Ticket;
-use crate::engine::account::Account;
+use crate::engine::account::{Account, KeepSecret};
 use crate::engine::news::News;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
@@ -136,6 +136,15 @@ impl Desk {
     /// A vault that fails doesn't keep anybody from their mail: the secret then lives for this run.
     pub(super) fn keep_secret(&self, id: AccountId, secret: Secret) {
         self.keeping.ask(move |vault| kept(vault, id, &secret));
+    }
+
+    /// What does so for one account.
+    pub(super) fn keeper(&self, id: AccountId) -> KeepSecret {
+        let jobs = self.keeping.jobs.clone();
+        Arc::new(move |secret| {
+            let job: Job = Box::new(move |vault| kept(vault, id, &secret));
+            let _ = jobs.send(job);
+        })
     }
 
     /// The same for an account that was added just now, which is told then.

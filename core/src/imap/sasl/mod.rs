@@ -83,7 +83,8 @@ pub(super) enum Way {
 /// The ways to use with what is offered, best first.
 pub(super) fn ways(credentials: &Credentials, offered: &Capabilities, options: &SessionOptions) -> Vec<Way> {
     let ways: &[(Capability, Way)] = match credentials.kind {
-        SecretKind::BearerToken => {
+        // A grant is exchanged for a token before it comes here.
+        SecretKind::BearerToken | SecretKind::Grant => {
             &[(Capability::AuthOauthBearer, Way::OauthBearer), (Capability::AuthXoauth2, Way::XOauth2)]
         }
         SecretKind::Password => &[

@@ -98,7 +98,7 @@ impl Session {
             ways.retain(|way| !matches!(way, Way::Scram { bound: true, .. }));
         }
         ways.truncate(MOST_WAYS);
-        let is_token = credentials.kind == SecretKind::BearerToken;
+        let is_token = credentials.kind != SecretKind::Password;
         if ways.is_empty() {
             self.facts.push_back(Fact::NoMechanism);
             let error = if is_token {

@@ -489,6 +489,7 @@ impl State {
             Event::NewMail { .. }
             | Event::TrustQuestion(_)
             | Event::AccountCheck { .. }
+            | Event::SignInPage { .. }
             | Event::DiscoveryProgress { .. } => Vec::new(),
             Event::Alert { account, text } => {
                 let alert = Alert { account, text };

@@ -1,0 +1,109 @@
+//! Sign-ins in the browser.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use super::{Desk, Proved, Tried, check, settled};
+use crate::command::Ticket;
+use crate::engine::browser::Browsing;
+use crate::error::{Error, ErrorKind};
+use crate::event::Done;
+use crate::model::{AccountConfig, AccountId, OAuthClient, OAuthEndpoints, Secret, SecretKind};
+use crate::oauth::Grant;
+use crate::setup;
+
+impl Desk {
+    /// An account whose secret comes from the browser.
+    pub(super) fn try_account_in_browser(
+        &mut self,
+        ticket: Ticket,
+        config: AccountConfig,
+        client: OAuthClient,
+        tried: &UnboundedSender<Tried>,
+    ) -> Result<(), Error> {
+        let mut config = settled(config)?;
+        config.secret_kind = SecretKind::Grant;
+        check(&config)?;
+        let endpoints = endpoints(&client, &config)?;
+        let browsing = self.browsing(ticket, client, endpoints, &config.address);
+        let trial = self.trial(ticket, config, Secret::new(""));
+        self.attempt(ticket, tried, async move {
+            let secret = browsing.run().await?.to_secret();
+            let (config, secret) = trial.with(secret).run().await?;
+            Ok(Proved::SignedIn(Box::new(config), secret))
+        });
+        Ok(())
+    }
+
+    /// The same for an account that is here and asks for it. Without a client it is the one it had.
+    pub(super) fn sign_in_in_browser(
+        &mut self,
+        ticket: Ticket,
+        id: AccountId,
+        client: Option<OAuthClient>,
+        tried: &UnboundedSender<Tried>,
+    ) -> Result<(), Error> {
+        let account = Arc::clone(self.account(id)?);
+        let known = || account.last_grant().as_ref().map(Grant::client);
+        let client = client.or_else(known).ok_or_else(|| {
+            Error::note(ErrorKind::InvalidInput, "it isn't known as which program to sign in in the browser")
+        })?;
+        let endpoints = endpoints(&client, &account.config)?;
+        let browsing = self.browsing(ticket, client, endpoints, &account.config.address);
+        self.attempt(ticket, tried, async move { Ok(Proved::Agreed(id, browsing.run().await?.to_secret())) });
+        Ok(())
+    }
+
+    fn browsing(
+        &mut self,
+        ticket: Ticket,
+        client: OAuthClient,
+        endpoints: OAuthEndpoints,
+        address: &str,
+    ) -> Browsing {
+        let (sender, returns) = unbounded_channel();
+        self.browsers.insert(ticket, sender);
+        let (trust, news) = (self.questions.asked_by(&self.trust, None), self.news.clone());
+        Browsing { ticket, client, endpoints, address: address.to_owned(), trust, news, returns }
+    }
+
+    /// The app was called with an address.
+    pub(super) fn browser_returned(&self, ticket: Ticket, waiting: Ticket, url: String) -> Result<(), Error> {
+        let sent = self.browsers.get(&waiting).is_some_and(|browser| browser.send(url).is_ok());
+        if !sent {
+            return Err(Error::note(ErrorKind::NotFound, "no sign-in waits for the browser"));
+        }
+        self.finish(ticket, Ok(Done::Nothing));
+        Ok(())
+    }
+
+    /// Tries something that a ticket waits for, away from everything else.
+    pub(super) fn attempt(
+        &mut self,
+        ticket: Ticket,
+        tried: &UnboundedSender<Tried>,
+        attempt: impl Future<Output = Result<Proved, Error>> + Send + 'static,
+    ) {
+        let tried = tried.clone();
+        let attempt = tokio::spawn(async move {
+            let outcome = AssertUnwindSafe(attempt).catch_unwind().await;
+            let outcome = outcome.unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug)));
+            let _ = tried.send(Tried { ticket, outcome });
+        });
+        self.trials.insert(ticket, attempt);
+    }
+}
+
+/// Where it takes place: as was said, or as the table has it for the account's server.
+fn endpoints(client: &OAuthClient, config: &AccountConfig) -> Result<OAuthEndpoints, Error> {
+    let known = || setup::endpoints_of_server(&config.imap_host, config.imap_port);
+    client.endpoints.clone().or_else(known).ok_or_else(|| {
+        Error::note(
+            ErrorKind::InvalidInput,
+            "it isn't known where this server's people sign in in the browser",
+        )
+    })
+}
