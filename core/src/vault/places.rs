@@ -212,7 +212,11 @@ impl Vault for Places {
         match chosen {
             ChosenPlace::Session => Ok(()),
             ChosenPlace::File => self.file.delete(key),
-            ChosenPlace::Keyring => self.on_keyring(|keyring| keyring.delete(key)),
+            ChosenPlace::Keyring => match self.on_keyring(|keyring| keyring.delete(key)) {
+                // Where there is none nothing is in it.
+                Err(_) if self.state().keyring == KeyringState::Absent => Ok(()),
+                deleted => deleted,
+            },
         }
     }
 

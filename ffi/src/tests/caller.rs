@@ -240,14 +240,27 @@ impl Caller {
             imap_host: str("localhost"),
             imap_port: server.port(),
             imap_security: 0,
+            smtp_host: str(""),
+            smtp_port: 0,
+            smtp_security: 0,
+        }
+    }
+
+    /// The same that sends, too.
+    pub(super) fn sending(server: &Server) -> waxwing_account_config {
+        waxwing_account_config {
             smtp_host: str("localhost"),
             smtp_port: server.submission_port(),
             smtp_security: WAXWING_SECURITY_TLS,
+            ..Self::config(server)
         }
     }
 
     pub(super) fn add(&self, server: &Server, password: &str) -> Said {
-        let config = Self::config(server);
+        self.add_as(Self::config(server), password)
+    }
+
+    pub(super) fn add_as(&self, config: waxwing_account_config, password: &str) -> Said {
         let request = self.asked(|out| {
             waxwing_account_add_password(
                 self.client(),

@@ -195,7 +195,7 @@ fn an_app_sends_and_one_made_before_sending_was_there_goes_on() {
     let mail = b"From: ada@example.org\nTo: grace@example.org\nBcc: b@example.org\n\nhi\n";
     let server = served(1);
     let caller = Caller::open(Some(&server));
-    let account = caller.add(&server, PASSWORD).account;
+    let account = caller.add_as(Caller::sending(&server), PASSWORD).account;
     let sent = caller.asked(|out| waxwing_send_raw(caller.client(), account, bytes(mail), 0, out));
     assert_eq!(caller.answer(sent).kind, WAXWING_EVENT_DONE);
     let carried = server.store().with_outbox(|outbox| outbox.carried.clone());
@@ -214,7 +214,7 @@ fn an_app_sends_and_one_made_before_sending_was_there_goes_on() {
 
     // Its settings end where they did then; what lies behind them is not read.
     let caller = Caller::open(Some(&server));
-    let mut config = Caller::config(&server);
+    let mut config = Caller::sending(&server);
     config.struct_size = u32::try_from(std::mem::offset_of!(waxwing_account_config, smtp_host)).unwrap();
     config.smtp_security = 99;
     let added = caller.asked(|out| {
