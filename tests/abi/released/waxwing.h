@@ -82,6 +82,20 @@
 /// It begins as after `waxwing_client_suspend`.
 #define WAXWING_CLIENT_START_SUSPENDED 2
 
+/// The store is only read, while the app itself may be at work on it (a widget, say): snapshots and messages that are here are
+/// had, all else is E_STATE. Nothing is written, no connection is opened, and nobody tells what the app does meanwhile: take
+/// snapshots again. Not with EXTENSION or START_SUSPENDED.
+#define WAXWING_CLIENT_READ_ONLY 4
+
+/// Whether the server for mail is who it says and takes the secret.
+#define WAXWING_CHECK_INCOMING 1
+
+/// Which mailboxes there are.
+#define WAXWING_CHECK_MAILBOXES 2
+
+/// The same as the first for the server for sending, where there is one.
+#define WAXWING_CHECK_OUTGOING 3
+
 /// One row of a conversation: it is listed as its newest message.
 #define WAXWING_LIST_THREADS 1
 
@@ -203,7 +217,7 @@ typedef struct waxwing_account_config {
   struct waxwing_str address;
   /// The person's name; "" if unknown.
   struct waxwing_str display_name;
-  /// The name to sign in with; "": the address.
+  /// The name to sign in with; "": the address, or, where that is refused, what stands before its @.
   struct waxwing_str user_name;
   /// The host name; the server's certificate must be for it.
   struct waxwing_str imap_host;
@@ -211,7 +225,7 @@ typedef struct waxwing_account_config {
   uint16_t imap_port;
   /// 0: WAXWING_SECURITY_TLS.
   waxwing_security imap_security;
-  /// The server to send mail by; "": none, and waxwing_send_raw is refused. It is asked when there is something to send.
+  /// The server to send mail by; "": none, and waxwing_send_raw is refused.
   struct waxwing_str smtp_host;
   /// 0: 465, with WAXWING_SECURITY_STARTTLS 587.
   uint16_t smtp_port;
@@ -230,6 +244,29 @@ typedef uint64_t waxwing_request;
 
 /// An account. Ids are the same after a restart and never given again; 0 is none.
 typedef uint64_t waxwing_account_id;
+
+/// How a sign-in in the browser comes back.
+typedef int32_t waxwing_browser_way;
+
+/// As which program a sign-in in the browser takes place. Zero it, set `struct_size`, then what is known.
+typedef struct waxwing_oauth_client {
+  uint32_t struct_size;
+  waxwing_browser_way way;
+  /// The id that the provider gave to the app.
+  struct waxwing_str client_id;
+  /// What some providers give beside it; none, with most.
+  struct waxwing_bytes client_secret;
+  /// With WAXWING_BROWSER_APP: where the browser comes back to, as the provider knows it.
+  struct waxwing_str redirect;
+  /// Where the person agrees (https). "": as the library's table has it for the account's server, and the three below too.
+  struct waxwing_str authorize_url;
+  /// Where tokens are had (https).
+  struct waxwing_str token_url;
+  /// Where a sign-in by a code begins (https); "": there is none.
+  struct waxwing_str device_url;
+  /// What is asked for, separated by spaces.
+  struct waxwing_str scopes;
+} waxwing_oauth_client;
 
 /// A message, as `waxwing_account_id`. It keeps its id when it is moved or its mailbox is numbered anew (UIDVALIDITY), as far
 /// as the server lets it be followed.
@@ -294,7 +331,7 @@ typedef struct waxwing_client_options {
   uint32_t struct_size;
   /// WAXWING_CLIENT_*
   uint32_t flags;
-  /// Required, absolute; made if missing. Nothing is written elsewhere.
+  /// Required, absolute; made if missing. Nothing is written elsewhere, but for `cache_dir`.
   struct waxwing_str data_dir;
   /// WAXWING_LOG_*: how much is told to `log`; 0: nothing but the caller's mistakes. See `waxwing_client_set_log_level`.
   waxwing_log_level log_level;
@@ -306,7 +343,8 @@ typedef struct waxwing_client_options {
   void *user_data;
   /// Called once, after the last callback; not when opening fails. NULL: none.
   void (*free)(void *user_data);
-  /// Copied. NULL: the platform's own on a desktop; elsewhere secrets live as long as the client.
+  /// Copied. NULL: the keyring of the desktop, where there is one, or what `waxwing_secrets_keep` says; what can't be kept there
+  /// lives as long as the client.
   const struct waxwing_secret_store *secrets;
   /// More trust anchors, for this client only (a company's own, tests). Empty: none.
   struct waxwing_bytes extra_roots_pem;
@@ -316,6 +354,15 @@ typedef struct waxwing_client_options {
   uint32_t inactivity_ms;
   /// Copied. NULL: the platform's own verifier and `extra_roots_pem`, which otherwise isn't used.
   const struct waxwing_tls_verifier *verifier;
+  /// Absolute; made if missing. Where bodies and the search index are, which can be fetched or made again: the system may empty
+  /// it at any time. The same each time, or all is fetched again. "": in `data_dir`.
+  struct waxwing_str cache_dir;
+  /// Bytes for caches and for what is on its way from servers, at least 4 MiB; one message that is being read comes besides.
+  /// 0: 64 MiB, more than which is of no use; as EXTENSION 8 MiB.
+  uint64_t memory_cap;
+  /// Bytes of bodies kept on disk. Those of the oldest messages go first, and come again when they are asked for. 0: as many as
+  /// `waxwing_mailbox_set_offline` says.
+  uint64_t cache_disk_cap;
 } waxwing_client_options;
 
 /// What an event says. An open set: ignore unknown ones.
@@ -323,6 +370,9 @@ typedef int32_t waxwing_event_kind;
 
 /// A list of this process; 0 is none.
 typedef uint64_t waxwing_list_id;
+
+/// Names a question about a certificate, in one life of a client.
+typedef uint64_t waxwing_question_id;
 
 /// What an event says. Library-made: a later version may be longer, as `struct_size` says.
 typedef struct waxwing_event_view {
@@ -337,7 +387,7 @@ typedef struct waxwing_event_view {
   waxwing_mailbox_id mailbox;
   waxwing_list_id list;
   waxwing_message_id message_id;
-  uint64_t question;
+  waxwing_question_id question;
   uint64_t operation;
   uint64_t draft;
   /// LIST_CHANGED: the list's new generation.
@@ -351,6 +401,8 @@ typedef struct waxwing_event_view {
   const struct waxwing_rows *rows;
   /// Borrowed from the event until `waxwing_event_take_message`; NULL if none.
   const struct waxwing_message *message;
+  /// SIGN_IN_URL.
+  struct waxwing_str code;
 } waxwing_event_view;
 
 /// How far a sync goes; each does what those before it do.
@@ -453,6 +505,12 @@ typedef struct waxwing_array {
   uint64_t first;
 } waxwing_array;
 
+/// A place for secrets.
+typedef int32_t waxwing_secret_place;
+
+/// How a place for secrets is found. An open set.
+typedef int32_t waxwing_secret_state;
+
 /// What is known of an error. Library-made: a later version may be longer, as `struct_size` says.
 typedef struct waxwing_error_view {
   uint32_t struct_size;
@@ -472,6 +530,40 @@ typedef struct waxwing_error_view {
   uint32_t retry_after_ms;
 } waxwing_error_view;
 
+/// Why a certificate isn't believed. An open set.
+typedef int32_t waxwing_trust_reason;
+
+/// A certificate that isn't believed. Its texts are a stranger's: plain text, of no more than a few hundred characters each.
+/// Library-made: a later version may be longer, as `struct_size` says.
+typedef struct waxwing_trust_question {
+  uint32_t struct_size;
+  /// WAXWING_TRUST_*: why it isn't believed.
+  waxwing_trust_reason reason;
+  /// For `waxwing_trust_decide`; also `question` of the event.
+  waxwing_question_id question;
+  /// 0: of an account that is being added.
+  waxwing_account_id account;
+  struct waxwing_str host;
+  uint16_t port;
+  /// Whether it may be believed all the same. Else only WAXWING_TRUST_REFUSE is possible.
+  bool may_pin;
+  struct waxwing_str subject;
+  struct waxwing_str issuer;
+  /// Host names and addresses it is for, each on a line of its own.
+  struct waxwing_str names;
+  /// Of the whole certificate: upper-case hex, in pairs joined by colons.
+  struct waxwing_str sha256_hex;
+  /// Of its public key (SPKI), in the same form: what a pin holds.
+  struct waxwing_str key_sha256_hex;
+  int64_t not_before_ms;
+  int64_t not_after_ms;
+  /// The certificate, as DER.
+  struct waxwing_bytes leaf_der;
+} waxwing_trust_question;
+
+/// What is to be done with a certificate.
+typedef int32_t waxwing_trust_decision;
+
 /// How an account is doing. An open set.
 typedef int32_t waxwing_account_state;
 
@@ -483,6 +575,15 @@ typedef int32_t waxwing_queue_kind;
 
 /// How far a change is. An open set.
 typedef int32_t waxwing_queue_state;
+
+/// A way to sign in.
+typedef int32_t waxwing_auth;
+
+/// Who named settings. An open set.
+typedef int32_t waxwing_settings_source;
+
+/// Why there is nothing to sign in to. An open set; 0: it isn't known that there isn't.
+typedef int32_t waxwing_obstacle;
 
 /// An account and how it is doing.
 typedef struct waxwing_account_row {
@@ -587,6 +688,57 @@ typedef struct waxwing_queue_row {
   waxwing_mailbox_id mailbox;
 } waxwing_queue_row;
 
+/// A key that alone is believed at a port of a host.
+typedef struct waxwing_pin_row {
+  struct waxwing_str host;
+  uint16_t port;
+  /// It outlives this client.
+  bool lasting;
+  int64_t since_ms;
+  /// Whom the certificate named that was shown then.
+  struct waxwing_str subject;
+  /// SHA-256 of the key (SPKI): upper-case hex, in pairs joined by colons.
+  struct waxwing_str key_sha256_hex;
+} waxwing_pin_row;
+
+/// Settings that somebody named for an address.
+typedef struct waxwing_setup_row {
+  /// The provider's name; "" if nobody said. From any source but the table a stranger's text.
+  struct waxwing_str provider;
+  struct waxwing_str imap_host;
+  uint16_t imap_port;
+  waxwing_security imap_security;
+  /// The server to send mail by; "" if none was named.
+  struct waxwing_str smtp_host;
+  uint16_t smtp_port;
+  waxwing_security smtp_security;
+  /// The name to sign in with.
+  struct waxwing_str user_name;
+  /// The best way to sign in.
+  waxwing_auth auth;
+  waxwing_settings_source source;
+  /// A server of that name and port proved who it is, and speaks IMAP. Otherwise that wasn't tried, or failed.
+  bool verified_tls;
+  /// A page of the provider (https) for what the person has to do there first; "" if there is nothing, or no page is known.
+  struct waxwing_str hint;
+  /// What that is: 0 nothing, 1 have an app password made, 2 allow IMAP in the settings of the mailbox.
+  int32_t hint_kind;
+  /// The host lies outside the address's domain, and only DNS or a guess named it: show it, and have it confirmed, before a
+  /// password goes there (RFC 6186 section 6).
+  bool needs_confirming;
+  /// Another way to sign in; 0 if there is none.
+  waxwing_auth other_auth;
+  /// The name to try when the server refuses `user_name`; "" if there is none.
+  struct waxwing_str other_user_name;
+  /// The address, cleaned: its domain in lower case and as DNS has it.
+  struct waxwing_str address;
+  /// OAuth 2: where the person agrees, where tokens are had, and what is asked for, separated by spaces; "" where that isn't
+  /// known, and then the browser can't be used.
+  struct waxwing_str oauth_authorize;
+  struct waxwing_str oauth_token;
+  struct waxwing_str oauth_scopes;
+} waxwing_setup_row;
+
 /// TLS from the first byte: port 993 as a rule.
 #define WAXWING_SECURITY_TLS 1
 
@@ -609,20 +761,47 @@ typedef struct waxwing_queue_row {
 /// It can't go on: see `last_status`.
 #define WAXWING_ACCOUNT_FAILED 5
 
+/// To a port of this device that is open for that time alone; for desktops.
+#define WAXWING_BROWSER_LOOPBACK 0
+
+/// To `redirect`, an address of the app's own; hand it to `waxwing_account_oauth_redirect`.
+#define WAXWING_BROWSER_APP 1
+
+/// Not at all: the person types a code, at another device perhaps (RFC 8628).
+#define WAXWING_BROWSER_DEVICE 2
+
 /// Final: it is done; `account`, `operation` or `text` where the request says so.
 #define WAXWING_EVENT_DONE 1
 
 /// Final: see `error`.
 #define WAXWING_EVENT_FAILED 2
 
-/// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages.
+/// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages. With
+/// `request`, of `waxwing_setup_discover`: `counts[0]` is a WAXWING_SOURCE_, `counts[1]` how far it is: 1 it is being asked, 2 it
+/// named settings, 3 it named none, 4 it can't be reached.
 #define WAXWING_EVENT_PROGRESS 3
+
+/// Final: settings for an address, best first (`rows`, of `waxwing_setup_row`), may be none. `text`: the address that was
+/// probably meant, "" where there is no doubt; `counts[0]`: a WAXWING_OBSTACLE_, or 0.
+#define WAXWING_EVENT_SETUP_FOUND 10
+
+/// Not final: a page to open in a browser, for a sign-in there: `text`, of `https`. `code`: what the person types there, at another
+/// device perhaps; "" as a rule.
+#define WAXWING_EVENT_SIGN_IN_URL 11
+
+/// Not final: how far adding an account is. `counts` has the step (WAXWING_CHECK_*), how it goes (0 it began, 1 it went well, 2
+/// see `error`) and, of mailboxes, how many there are.
+#define WAXWING_EVENT_ACCOUNT_CHECK 12
 
 /// The state of an account, its error or its count of waiting changes: see `waxwing_accounts_snapshot`.
 #define WAXWING_EVENT_ACCOUNT_CHANGED 20
 
 /// Mailboxes of `account` came, went or were renamed, or their counts changed: see `waxwing_mailboxes_snapshot`.
 #define WAXWING_EVENT_MAILBOXES_CHANGED 21
+
+/// A server's certificate isn't believed: see `waxwing_event_trust`, and `waxwing_trust_decide` with `question`. `account` is 0
+/// for one that is being added. Told beside the error of whoever wanted to connect, once for each key at a port of a host.
+#define WAXWING_EVENT_TRUST_QUESTION 30
 
 /// `list` changed; `generation` is its new one: take a new snapshot.
 #define WAXWING_EVENT_LIST_CHANGED 40
@@ -716,6 +895,30 @@ typedef struct waxwing_queue_row {
 
 #define WAXWING_DISPOSITION_ATTACHMENT 1
 
+/// The keyring of the system.
+#define WAXWING_SECRETS_KEYRING 0
+
+/// Memory, until the client is closed.
+#define WAXWING_SECRETS_SESSION 1
+
+/// A file of the data directory, sealed with a passphrase.
+#define WAXWING_SECRETS_FILE 2
+
+/// It wasn't looked at.
+#define WAXWING_SECRETS_UNKNOWN 0
+
+/// It can be used.
+#define WAXWING_SECRETS_OPEN 1
+
+/// It waits for its password.
+#define WAXWING_SECRETS_LOCKED 2
+
+/// There is none.
+#define WAXWING_SECRETS_ABSENT 3
+
+/// It can't be read any more, and is left as it is.
+#define WAXWING_SECRETS_DAMAGED 4
+
 #define WAXWING_QUEUE_KIND_FLAGS 1
 
 #define WAXWING_QUEUE_KIND_MOVE 2
@@ -746,6 +949,51 @@ typedef struct waxwing_queue_row {
 
 /// Listed until it is tried again or let go.
 #define WAXWING_QUEUE_STATE_REFUSED 3
+
+/// With the password of the account.
+#define WAXWING_AUTH_PASSWORD 1
+
+/// In the browser (OAuth 2 with PKCE).
+#define WAXWING_AUTH_OAUTH2 2
+
+/// With a password that the provider makes for an app.
+#define WAXWING_AUTH_APP_PASSWORD 3
+
+/// The table of well-known providers that comes with the library.
+#define WAXWING_SOURCE_TABLE 1
+
+/// The domain itself, at autoconfig.DOMAIN.
+#define WAXWING_SOURCE_AUTOCONFIG 2
+
+/// Records of services in DNS (RFC 6186).
+#define WAXWING_SOURCE_SRV 3
+
+/// The provider that takes the domain's mail, by DNS.
+#define WAXWING_SOURCE_MX 4
+
+/// Servers of usual names that answered.
+#define WAXWING_SOURCE_GUESS 5
+
+/// The domain itself, under DOMAIN/.well-known.
+#define WAXWING_SOURCE_WELL_KNOWN 6
+
+/// Mozilla's collection of providers.
+#define WAXWING_SOURCE_ISPDB 7
+
+/// The provider has no IMAP.
+#define WAXWING_OBSTACLE_NO_IMAP 1
+
+/// The provider has POP3 alone.
+#define WAXWING_OBSTACLE_POP_ONLY 2
+
+/// There is no such domain.
+#define WAXWING_OBSTACLE_NO_SUCH_DOMAIN 3
+
+/// The network can't be reached.
+#define WAXWING_OBSTACLE_OFFLINE 4
+
+/// Whoever answers is always somebody else: a network that wants a sign-in of its own first.
+#define WAXWING_OBSTACLE_CAPTIVE_PORTAL 5
 
 #define WAXWING_OK 0
 
@@ -816,6 +1064,42 @@ typedef struct waxwing_queue_row {
 /// Our bug.
 #define WAXWING_E_INTERNAL 900
 
+/// No known authority stands behind it.
+#define WAXWING_TRUST_UNKNOWN_ISSUER 1
+
+/// It belongs to another host.
+#define WAXWING_TRUST_WRONG_HOST 2
+
+/// Its last day has passed.
+#define WAXWING_TRUST_EXPIRED 3
+
+/// Its first day is yet to come, or this device's clock is wrong.
+#define WAXWING_TRUST_NOT_YET_VALID 4
+
+/// Its issuer withdrew it.
+#define WAXWING_TRUST_REVOKED 5
+
+/// Another key is pinned there.
+#define WAXWING_TRUST_PIN_CHANGED 6
+
+/// Its key or signature is too weak.
+#define WAXWING_TRUST_WEAK 7
+
+/// It vouches for itself.
+#define WAXWING_TRUST_SELF_SIGNED 8
+
+/// It is damaged, not meant for servers, or its key wasn't proved.
+#define WAXWING_TRUST_UNUSABLE 9
+
+/// It isn't believed, as before.
+#define WAXWING_TRUST_REFUSE 0
+
+/// Its key is believed there until the client is closed.
+#define WAXWING_TRUST_THIS_RUN 1
+
+/// Its key is believed there from now on.
+#define WAXWING_TRUST_PIN 2
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -830,8 +1114,9 @@ uint32_t waxwing_abi_version(void);
 /// May be called at any time, from any thread.
 struct waxwing_str waxwing_version(void);
 
-/// Signs in once with these settings; only when that worked are they kept, and the secret in the secret store alone. Final:
-/// DONE with `account`.
+/// Signs in once with these settings, to the server for sending too where there is one; only when that worked are they kept, and
+/// the secret in the secret store alone. ACCOUNT_CHECK tells each step: where only sending fails the account can be added without
+/// it. Final: DONE with `account`.
 WAXWING_MUST_USE
 waxwing_status waxwing_account_add_password(const struct waxwing_client *WAXWING_NONNULL client,
                                             const struct waxwing_account_config *WAXWING_NONNULL config,
@@ -897,6 +1182,31 @@ waxwing_status waxwing_account_capabilities(const struct waxwing_client *WAXWING
 WAXWING_MUST_USE
 waxwing_status waxwing_accounts_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
                                          struct waxwing_rows **WAXWING_NONNULL out);
+
+/// As `waxwing_account_add_password`, but the person signs in in the browser (OAuth 2 with PKCE): SIGN_IN_URL says which page to
+/// open. The secret store gets what new access tokens are had by without the person. Final: DONE with `account`, or FAILED:
+/// E_CANCELLED where the person refused, E_ARGUMENT where it isn't known where that server's people sign in.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_add_oauth(const struct waxwing_client *WAXWING_NONNULL client,
+                                         const struct waxwing_account_config *WAXWING_NONNULL config,
+                                         const struct waxwing_oauth_client *WAXWING_NONNULL oauth,
+                                         waxwing_request *WAXWING_NONNULL out_request);
+
+/// Lets the person of an account sign in in the browser again, after E_AUTH as a rule, or for the first time. `oauth` NULL: as the
+/// program it was done as before. Final: SYNC_DONE when it signed in and is in step.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_sign_in_oauth(const struct waxwing_client *WAXWING_NONNULL client,
+                                             waxwing_account_id account,
+                                             const struct waxwing_oauth_client *oauth,
+                                             waxwing_request *WAXWING_NONNULL out_request);
+
+/// The app was called with the address that the browser was to come back to, by the sign-in `request`. An address that isn't its
+/// end is passed over. Returns at once. Final: DONE, or FAILED with E_NOT_FOUND: no such sign-in waits.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_oauth_redirect(const struct waxwing_client *WAXWING_NONNULL client,
+                                              waxwing_request sign_in,
+                                              struct waxwing_str redirect_url,
+                                              waxwing_request *WAXWING_NONNULL out_request);
 
 /// Sets and clears flags (WAXWING_FLAG_SEEN to _JUNK) of messages of one account. [durable]
 WAXWING_MUST_USE
@@ -997,6 +1307,7 @@ waxwing_status waxwing_queue_discard(const struct waxwing_client *WAXWING_NONNUL
 /// Opens the store and starts working on every account in it. Blocks while the store is opened (milliseconds).
 ///
 /// `out_error` may be NULL; what it gets is freed with `waxwing_error_free`. E_STATE: another process has the store.
+/// E_NOT_FOUND: READ_ONLY, and there is none.
 WAXWING_MUST_USE
 waxwing_status waxwing_client_open(const struct waxwing_client_options *WAXWING_NONNULL options,
                                    struct waxwing_client **WAXWING_NONNULL out,
@@ -1079,6 +1390,10 @@ waxwing_status waxwing_sync_now(const struct waxwing_client *WAXWING_NONNULL cli
 
 /// There is another network. Returns at once.
 void waxwing_client_network_changed(const struct waxwing_client *WAXWING_NONNULL client, waxwing_network network);
+
+/// The system is short of memory: 1 gives back what nobody uses just now, 2 all that can be read again from disk. Returns at once.
+void waxwing_client_memory_pressure(const struct waxwing_client *WAXWING_NONNULL client,
+                                    int32_t level);
 
 /// Whether to spare the battery: then no body is fetched unasked. Returns at once.
 void waxwing_client_set_power_saver(const struct waxwing_client *WAXWING_NONNULL client, bool saver);
@@ -1269,6 +1584,32 @@ waxwing_status waxwing_part_read(const struct waxwing_client *WAXWING_NONNULL cl
                                  uint32_t timeout_ms,
                                  size_t *WAXWING_NONNULL out_len);
 
+/// Keeps secrets in another place from now on, those that are known too. With WAXWING_SECRETS_FILE `passphrase` (UTF-8) opens the
+/// file, which is made where there is none; else it is empty. Accounts that wait for a sign-in because their secret could not be
+/// had go on if it is there. Final: DONE, or FAILED: E_SECRET (it is locked, or the passphrase is another one),
+/// E_SECRET_FAILED (there is no keyring, or the file is damaged), E_STATE where the client has a store of the caller's.
+WAXWING_MUST_USE
+waxwing_status waxwing_secrets_keep(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_secret_place place,
+                                    struct waxwing_bytes passphrase,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// Gives the file of secrets another passphrase. Final: DONE, or FAILED as with `waxwing_secrets_keep`; E_STATE where there is no
+/// file, too.
+WAXWING_MUST_USE
+waxwing_status waxwing_secrets_change_passphrase(const struct waxwing_client *WAXWING_NONNULL client,
+                                                 struct waxwing_bytes old_passphrase,
+                                                 struct waxwing_bytes new_passphrase,
+                                                 waxwing_request *WAXWING_NONNULL out_request);
+
+/// Where secrets are kept (WAXWING_SECRETS_KEYRING, _SESSION or _FILE), and how keyring and file stand (WAXWING_SECRETS_UNKNOWN and
+/// the like). The keyring is as it was found when it was last used. E_STATE where the client has a store of the caller's.
+WAXWING_MUST_USE
+waxwing_status waxwing_secrets_state(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_secret_place *WAXWING_NONNULL out_place,
+                                     waxwing_secret_state *WAXWING_NONNULL out_keyring,
+                                     waxwing_secret_state *WAXWING_NONNULL out_file);
+
 /// What waits for the server, and what it refused, account by account, oldest first: rows are `waxwing_queue_row`. Reads the
 /// store. Free it with `waxwing_rows_free`.
 WAXWING_MUST_USE
@@ -1291,6 +1632,14 @@ void waxwing_reply_secret(const struct waxwing_client *WAXWING_NONNULL client,
 /// Answers `put` and `remove` of a secret store, and `verify` of a verifier.
 void waxwing_reply_status(const struct waxwing_client *WAXWING_NONNULL client, waxwing_reply reply, waxwing_status status);
 
+/// Finds the settings for an address, as a person typed it; at most ten seconds. Meanwhile PROGRESS tells of each source.
+/// Nothing is kept of it, and no password is needed. Final: SETUP_FOUND, also where nothing is found; FAILED where this is no
+/// address.
+WAXWING_MUST_USE
+waxwing_status waxwing_setup_discover(const struct waxwing_client *WAXWING_NONNULL client,
+                                      struct waxwing_str address,
+                                      waxwing_request *WAXWING_NONNULL out_request);
+
 /// The name of a status, such as "E_TRUST"; of an unknown one that of its hundred, or "E_UNKNOWN". Static; never fails.
 ///
 /// May be called at any time, from any thread.
@@ -1301,6 +1650,32 @@ const struct waxwing_error_view *waxwing_error_view_get(const struct waxwing_err
 
 /// Frees an error that `waxwing_client_open` gave. NULL is fine. Not for errors reached through an event.
 void waxwing_error_free(struct waxwing_error *error);
+
+/// What TRUST_QUESTION asks. Reads memory only; borrowed from `event`. NULL for other events.
+const struct waxwing_trust_question *waxwing_event_trust(const struct waxwing_event *WAXWING_NONNULL event);
+
+/// Answers a question. A key that is believed is the only one from then on at that port of that host, whatever its certificate
+/// says of issuer, names and dates; any other stops everything there (reason WAXWING_TRUST_PIN_CHANGED) until
+/// `waxwing_pin_remove`. Accounts that wait for it connect at once; adding one is to be tried again. Final: DONE, or FAILED with
+/// E_NOT_FOUND, or with E_STATE where it must not be believed.
+WAXWING_MUST_USE
+waxwing_status waxwing_trust_decide(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_question_id question,
+                                    waxwing_trust_decision decision,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// The keys that were pinned, by host and port: rows are `waxwing_pin_row`. Reads the store. Free it with `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_pins_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                     struct waxwing_rows **WAXWING_NONNULL out);
+
+/// Takes a pin away: certificates at that port of that host are looked at as everywhere else, and connections to there are made
+/// anew. Final: DONE, or FAILED with E_NOT_FOUND.
+WAXWING_MUST_USE
+waxwing_status waxwing_pin_remove(const struct waxwing_client *WAXWING_NONNULL client,
+                                  struct waxwing_str host,
+                                  uint16_t port,
+                                  waxwing_request *WAXWING_NONNULL out_request);
 
 #ifdef __cplusplus
 }  // extern "C"
