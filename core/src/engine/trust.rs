@@ -6,7 +6,8 @@ use super::news::News;
 use crate::error::CertificateFault;
 use crate::event::Event;
 use crate::model::{AccountId, Instant, Pin, QuestionId, TrustQuestion};
-use crate::net::{Refusal, Trust, is_well_known_host};
+use crate::net::{Refusal, Trust};
+use crate::setup::is_host_of_provider;
 use crate::store::Reader;
 
 /// Of more questions the oldest are forgotten: a server may show another key at each try.
@@ -56,7 +57,7 @@ impl Questions {
             if is_asked {
                 return;
             }
-            let may_pin = is_sound && may_be_right(fault) && !is_well_known_host(&host);
+            let may_pin = is_sound && may_be_right(fault) && !is_host_of_provider(&host);
             state.last += 1;
             let id = QuestionId(state.last);
             let question =

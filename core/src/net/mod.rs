@@ -10,7 +10,6 @@ mod pins;
 mod race;
 mod road;
 mod trust;
-mod well_known;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -30,7 +29,6 @@ pub use loopback::{Loopback, Visit};
 pub use pins::{Key, Pins, usual_host};
 pub use road::{Bytes, Road};
 pub use trust::{Refusal, Trust, roots_of_pem};
-pub use well_known::is_well_known_host;
 
 /// Octets taken from the network at once.
 const READ: usize = 64 << 10;

@@ -12,6 +12,12 @@ pub mod typo;
 pub use address::{MailAddress, host_name};
 pub use oauth::endpoints;
 
+/// Whether it is a host of a provider that the table knows, whatever it is for, written in lower case. Their certificates are
+/// good: one that isn't is somebody else's, and no person is asked to believe it.
+pub fn is_host_of_provider(host: &str) -> bool {
+    providers::has_host(host)
+}
+
 /// Where people of that server for reading mail sign in in the browser, as the table has it.
 pub fn endpoints_of_server(host: &str, port: u16) -> Option<crate::model::OAuthEndpoints> {
     providers::of_server(host, port)?.oauth()

@@ -79,6 +79,17 @@ const ISSUERS: [Issuer; 7] = [
     },
 ];
 
+/// The hosts of all of them.
+pub(super) fn hosts() -> impl Iterator<Item = &'static str> {
+    ISSUERS.iter().flat_map(|issuer| {
+        let addresses = [Some(issuer.authorize), Some(issuer.token), issuer.device];
+        addresses
+            .into_iter()
+            .flatten()
+            .filter_map(|address| address.strip_prefix("https://")?.split('/').next())
+    })
+}
+
 /// The addresses of an issuer, by its name in the table or by a host that settings call it by.
 pub fn endpoints(issuer: &str) -> Option<OAuthEndpoints> {
     let is_it = |known: &&Issuer| {

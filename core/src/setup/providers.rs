@@ -1,6 +1,6 @@
 //! Providers whose settings are known: `providers.txt`, whose head says what its lines mean.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::address::MailAddress;
@@ -44,6 +44,8 @@ struct Table {
     providers: Vec<Provider>,
     by_domain: HashMap<&'static str, usize>,
     by_exchange: HashMap<&'static str, usize>,
+    /// The registrable domains of their hosts.
+    host_domains: HashSet<&'static str>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
@@ -54,7 +56,10 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         by_domain.extend(provider.domains.iter().map(|domain| (*domain, place)));
         by_exchange.extend(provider.exchanges.iter().map(|exchange| (*exchange, place)));
     }
-    Table { providers, by_domain, by_exchange }
+    let servers = providers.iter().flat_map(|provider| [provider.imap, provider.submission]).flatten();
+    let hosts = servers.map(|server| server.host).chain(oauth::hosts());
+    let host_domains = hosts.filter_map(psl::domain_str).collect();
+    Table { providers, by_domain, by_exchange, host_domains }
 });
 
 /// Who gives out addresses of this domain (lower case, A-labels).
@@ -83,6 +88,11 @@ pub fn of_server(host: &str, port: u16) -> Option<&'static Provider> {
     let is_its =
         |provider: &&Provider| provider.imap.is_some_and(|imap| imap.host == host && imap.port == port);
     TABLE.providers.iter().find(is_its)
+}
+
+/// Whether one of them has hosts in the domain of this one (by the list of public suffixes): for mail, or to sign in in the browser.
+pub(super) fn has_host(host: &str) -> bool {
+    psl::domain_str(host).is_some_and(|domain| TABLE.host_domains.contains(domain))
 }
 
 /// `a.b.c`, `b.c`, but not `c`.
@@ -241,6 +251,25 @@ mod tests {
 
     use super::*;
     use crate::setup::address::host_name;
+
+    #[test]
+    fn hosts_of_providers_are_known_and_names_like_theirs_are_not() {
+        for host in [
+            "imap.gmail.com",
+            "smtp.mail.me.com",
+            "outlook.office365.com",
+            "imap.web.de",
+            "mail.gmx.net",
+            "accounts.google.com",
+        ] {
+            assert!(has_host(host), "{host}");
+        }
+        for host in
+            ["imap.notgmail.com", "gmail.com.example.org", "localhost", "127.0.0.1", "", "com", "co.uk"]
+        {
+            assert!(!has_host(host), "{host}");
+        }
+    }
 
     #[test]
     fn every_line_of_the_table_means_something() {
