@@ -32,6 +32,7 @@ mod real_courier;
 mod real_courier_probe;
 mod real_cyrus;
 mod real_cyrus_probe;
+mod real_dovecot_browser;
 mod real_dovecot_faults;
 mod real_dovecot_full_disk;
 mod real_dovecot_ground;

@@ -40,6 +40,8 @@ pub struct Known {
     pub asked: BTreeMap<String, usize>,
     /// Called with each access token that it gives out.
     told: Option<Box<dyn Fn(&str) + Send>>,
+    /// What the access token is, of that number, which lives so many seconds.
+    make: Option<Box<dyn Fn(usize, u32) -> String + Send>>,
 }
 
 /// It runs until it is dropped.
@@ -52,6 +54,13 @@ pub struct Provider {
 }
 
 impl Provider {
+    /// Starts one whose access tokens are made in that way: from their number, and how many seconds they live.
+    pub fn making(make: impl Fn(usize, u32) -> String + Send + 'static) -> Self {
+        let provider = Self::start(|_| {});
+        provider.with(|known| known.make = Some(Box::new(make)));
+        provider
+    }
+
     /// Starts one that tells of each access token that it gives out.
     pub fn start(told: impl Fn(&str) + Send + 'static) -> Self {
         let authority = Authority::named("Waxwing test provider");
@@ -239,11 +248,12 @@ fn answer(path: &str, fields: &BTreeMap<String, String>, known: &mut Known) -> R
         _ => return no("an unknown question", "unsupported_grant_type"),
     }
     known.issued += 1;
-    let (access, refresh) = (format!("access-{}", known.issued), format!("refresh-{}", known.issued));
+    let (number, lives) = (known.issued, known.lives);
+    let access = known.make.as_ref().map_or_else(|| format!("access-{number}"), |make| make(number, lives));
+    let refresh = format!("refresh-{number}");
     if let Some(told) = &known.told {
         told(&access);
     }
-    let lives = known.lives;
     known.refresh.push(refresh.clone());
     Ok(format!(
         "{{\"access_token\":\"{access}\",\"token_type\":\"Bearer\",\"expires_in\":{lives},\"refresh_token\":\"{refresh}\"}}"

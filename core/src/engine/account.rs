@@ -93,7 +93,7 @@ pub(super) struct Account {
     /// What came from the server since the account is at work.
     came: Arc<Came>,
     /// Endings that are written and told: the account doesn't stop in the middle of one.
-    settling: Arc<Semaphore>,
+    pub(super) settling: Arc<Semaphore>,
 }
 
 /// The accounts of an engine that are at work.
@@ -159,6 +159,8 @@ impl Asker {
 #[derive(Default)]
 pub(super) struct Todo {
     pub(super) secret: Option<Secret>,
+    /// Whoever asks for an access token just now.
+    pub(super) asking: Option<tokio::task::AbortHandle>,
     /// What the person agreed to in the browser last.
     pub(super) last_grant: Option<Grant>,
     /// The vault is being asked for it.
@@ -331,7 +333,7 @@ impl Account {
     }
 
     /// Connects and signs in.
-    pub(super) async fn open_line(&self, credentials: Credentials) -> Result<Line, NoLine> {
+    pub(super) async fn open_line(self: &Arc<Self>, credentials: Credentials) -> Result<Line, NoLine> {
         if credentials.kind != SecretKind::Grant {
             return self.open_as(credentials).await;
         }
@@ -457,6 +459,9 @@ impl Account {
     pub(super) async fn settled(&self) {
         let all = u32::try_from(SETTLING).unwrap_or(u32::MAX);
         let _ = tokio::time::timeout(STOPPING, self.settling.acquire_many(all)).await;
+        if let Some(asking) = self.todo().asking.take() {
+            asking.abort();
+        }
     }
 
     /// A mailbox changed on the server, or may have: look at it soon.

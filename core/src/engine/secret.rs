@@ -1,5 +1,7 @@
 //! The secret of an account: known, looked for in the vault, or missing.
 
+use std::sync::Arc;
+
 use super::account::Account;
 use super::clock::Clock;
 use crate::error::{Error, ErrorKind};
@@ -39,7 +41,18 @@ impl Account {
     /// The access token of what the person agreed to: a new one where it has ended or was `refused`. One at a time asks for one.
     ///
     /// Errors: those of `Grant::refreshed`. Where the person has to agree again, what they agreed to is forgotten.
-    pub(super) async fn token(&self, refused: Option<&Secret>) -> Result<Secret, Error> {
+    pub(super) async fn token(self: &Arc<Self>, refused: Option<&Secret>) -> Result<Secret, Error> {
+        let (account, refused) = (Arc::clone(self), refused.cloned());
+        // To its end, whoever still waits for it: what is asked with may be good for once alone.
+        let asking = tokio::spawn(async move {
+            let _kept = account.settling.acquire().await;
+            account.current_token(refused.as_ref()).await
+        });
+        self.todo().asking = Some(asking.abort_handle());
+        asking.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Canceled)))
+    }
+
+    async fn current_token(&self, refused: Option<&Secret>) -> Result<Secret, Error> {
         let _alone = self.asks_for_token.lock().await;
         let missing = || Error::new(ErrorKind::BrowserSignInNeeded);
         let secret = self.todo().secret.clone().ok_or_else(missing)?;

@@ -87,7 +87,7 @@ fn sender(account: &Account) -> Option<(SubmissionServer, Sender)> {
 
 /// Connects and signs in, with a token where the secret is what the person agreed to.
 async fn opened(
-    account: &Account,
+    account: &Arc<Account>,
     server: &SubmissionServer,
     sender: &Sender,
 ) -> Result<Submission, Refused> {

@@ -66,8 +66,9 @@ impl Desk {
         let stored = config.clone();
         match self.write(move |writer| writer.add_account(&stored)).await {
             Ok(id) => {
-                self.start(id, config, Some(secret.clone()));
-                self.keep_first_secret(ticket, id, secret);
+                // First: a connection may soon have a newer one to keep.
+                self.keep_first_secret(ticket, id, secret.clone());
+                self.start(id, config, Some(secret));
             }
             Err(error) => self.finish(ticket, Err(error)),
         }
