@@ -60,7 +60,7 @@ impl Ground {
     }
 
     fn begin(&self, way: BrowserWay) -> (Ticket, String, Option<String>) {
-        let (config, client) = (self.config(), self.client(way));
+        let (config, client) = (self.config(), Box::new(self.client(way)));
         let ticket = self.run.submit(Command::AddAccountInBrowser { config, client });
         let (url, code) = self.page(ticket);
         (ticket, url, code)
@@ -268,7 +268,7 @@ fn an_account_with_a_password_goes_over_to_the_browser() {
     ground.wait_for(account, AccountState::SignInNeeded);
     let none = ground.run.run(Command::SignInInBrowser { account, client: None });
     assert_eq!(none.unwrap_err().kind(), ErrorKind::InvalidInput, "as which program?");
-    let client = Some(ground.client(BrowserWay::Loopback));
+    let client = Some(Box::new(ground.client(BrowserWay::Loopback)));
     let ticket = ground.run.submit(Command::SignInInBrowser { account, client });
     let (open, _) = ground.page(ticket);
     assert_eq!(visit(&ground.provider.agree(&open)).0, 200);

@@ -62,7 +62,7 @@ fn dovecot(mechanism: &str) -> (Dovecot, tempfile::TempDir) {
 }
 
 fn added(run: &EngineRun, provider: &Provider, login: &Login) -> AccountId {
-    let (config, client) = (login.config(), provider.client(BrowserWay::Loopback));
+    let (config, client) = (login.config(), Box::new(provider.client(BrowserWay::Loopback)));
     let ticket = run.submit(Command::AddAccountInBrowser { config, client });
     let page = run.wait_for("a page", |event| matches!(event, Event::SignInPage { .. }));
     let Event::SignInPage { url, .. } = page else { panic!("{page:?}") };

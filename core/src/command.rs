@@ -34,10 +34,10 @@ pub enum Command {
     /// the account's secret, by which new access tokens are had without the person.
     ///
     /// `InvalidInput` where it isn't known where that server's people sign in, `Canceled` where the person refused.
-    AddAccountInBrowser { config: AccountConfig, client: OAuthClient },
+    AddAccountInBrowser { config: AccountConfig, client: Box<OAuthClient> },
     /// Lets the person of an account sign in in the browser again, or for the first time. Without `client` as the program it was
     /// done as before. Finishes with [`Done::Synced`](crate::Done::Synced).
-    SignInInBrowser { account: AccountId, client: Option<OAuthClient> },
+    SignInInBrowser { account: AccountId, client: Option<Box<OAuthClient>> },
     /// The app was called with the address that the browser was to come back to (`BrowserWay::App`), by the sign-in with that
     /// ticket.
     BrowserReturned { ticket: Ticket, url: String },

@@ -112,7 +112,7 @@ pub extern "C" fn waxwing_account_add_oauth(
         let (config, oauth) = unsafe { (guard::sized(config, "config")?, guard::sized(oauth, "oauth")?) };
         // SAFETY: as above.
         let (config, client) = unsafe { (config_of(config, SecretKind::Grant)?, client_of(oauth)?) };
-        Ok(Command::AddAccountInBrowser { config, client })
+        Ok(Command::AddAccountInBrowser { config, client: Box::new(client) })
     })
 }
 
@@ -133,7 +133,9 @@ pub extern "C" fn waxwing_account_sign_in_oauth(
         let client = match oauth {
             None => None,
             // SAFETY: as above.
-            Some(oauth) => Some(unsafe { client_of(guard::sized(MaybeUninit::new(oauth), "oauth")?)? }),
+            Some(oauth) => {
+                Some(Box::new(unsafe { client_of(guard::sized(MaybeUninit::new(oauth), "oauth")?)? }))
+            }
         };
         Ok(Command::SignInInBrowser { account, client })
     })

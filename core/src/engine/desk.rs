@@ -256,11 +256,11 @@ impl Desk {
             Command::Discover { address } => self.discover(ticket, &address, tried),
             Command::AddAccount { config, secret } => self.try_account(ticket, config, secret, tried),
             Command::AddAccountInBrowser { config, client } => {
-                self.try_account_in_browser(ticket, config, client, tried)
+                self.try_account_in_browser(ticket, config, *client, tried)
             }
             Command::SignIn { account, secret } => self.sign_in(ticket, account, secret).await,
             Command::SignInInBrowser { account, client } => {
-                self.sign_in_in_browser(ticket, account, client, tried)
+                self.sign_in_in_browser(ticket, account, client.map(|client| *client), tried)
             }
             Command::BrowserReturned { ticket: waiting, url } => self.browser_returned(ticket, waiting, url),
             Command::SetSubmission { account, server } => self.set_submission(ticket, account, server).await,
