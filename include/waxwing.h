@@ -521,7 +521,7 @@ typedef struct waxwing_error_view {
   struct waxwing_str key;
   /// What the server said: untrusted plain text, to be attributed to the server; "" if nothing.
   struct waxwing_str server_text;
-  /// A page of the provider's that helps, from a vetted table; "" if none. In this version always "".
+  /// A page of the provider's for what the person has to do there, from the table of providers; "" if none.
   struct waxwing_str help_url;
   /// In how many milliseconds, at the latest, it is tried again by itself. Filled in FAILED of a request that asked for an
   /// account to be in step or to sign in, where its server couldn't be reached, broke off or showed a certificate that is

@@ -220,22 +220,23 @@ pub struct Error {
     detail: Detail,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
     retry: Option<Duration>,
+    help: Option<&'static str>,
 }
 
 impl Error {
     /// An error with no more to say than its kind.
     pub const fn new(kind: ErrorKind) -> Self {
-        Self { kind, detail: Detail::None, source: None, retry: None }
+        Self { kind, detail: Detail::None, source: None, retry: None, help: None }
     }
 
     /// An error with one more half sentence, such as `"the port must be 993"`.
     pub const fn note(kind: ErrorKind, note: &'static str) -> Self {
-        Self { kind, detail: Detail::Note(note), source: None, retry: None }
+        Self { kind, detail: Detail::Note(note), source: None, retry: None, help: None }
     }
 
     /// What the server said when it refused.
     pub fn server(kind: ErrorKind, text: &str) -> Self {
-        Self { kind, detail: Detail::Server(Arc::from(text)), source: None, retry: None }
+        Self { kind, detail: Detail::Server(Arc::from(text)), source: None, retry: None, help: None }
     }
 
     /// A sign-in that was refused for another reason than the user name or the password, in these words of the server.
@@ -248,7 +249,13 @@ impl Error {
             | SignInFault::WebVisitNeeded
             | SignInFault::AdminNeeded => ErrorKind::LoginRefused,
         };
-        Self { kind, detail: Detail::SignIn { fault, said: Arc::from(said) }, source: None, retry: None }
+        Self {
+            kind,
+            detail: Detail::SignIn { fault, said: Arc::from(said) },
+            source: None,
+            retry: None,
+            help: None,
+        }
     }
 
     /// A certificate that was not accepted.
@@ -258,6 +265,7 @@ impl Error {
             detail: Detail::Certificate { fault, facts },
             source: None,
             retry: None,
+            help: None,
         }
     }
 
@@ -279,6 +287,18 @@ impl Error {
     /// that can't be said (there is no network).
     pub const fn retry(&self) -> Option<Duration> {
         self.retry
+    }
+
+    /// The same error with the provider's page that helps.
+    #[must_use]
+    pub(crate) const fn helped_by(mut self, page: Option<&'static str>) -> Self {
+        self.help = page;
+        self
+    }
+
+    /// The provider's page (`https`) for what the person has to do there, from the table of providers alone.
+    pub const fn help(&self) -> Option<&'static str> {
+        self.help
     }
 
     /// What the person can do.

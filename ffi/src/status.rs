@@ -114,7 +114,7 @@ pub struct waxwing_error_view {
     pub key: waxwing_str,
     /// What the server said: untrusted plain text, to be attributed to the server; "" if nothing.
     pub server_text: waxwing_str,
-    /// A page of the provider's that helps, from a vetted table; "" if none. In this version always "".
+    /// A page of the provider's for what the person has to do there, from the table of providers; "" if none.
     pub help_url: waxwing_str,
     /// In how many milliseconds, at the latest, it is tried again by itself. Filled in FAILED of a request that asked for an
     /// account to be in step or to sign in, where its server couldn't be reached, broke off or showed a certificate that is
@@ -141,7 +141,7 @@ impl waxwing_error {
                 _ => key(kind),
             }),
             server_text: texts.keep(error.server_text().unwrap_or_default()),
-            help_url: waxwing_str::empty(),
+            help_url: texts.keep(error.help().unwrap_or_default()),
             retry_after_ms: error.retry().map_or(0, milliseconds),
         };
         Box::new(Self { view, _texts: texts })

@@ -131,13 +131,14 @@ impl Line {
                     Fact::SignedIn => return Ok(line),
                     Fact::SignInRefused(refusal) => {
                         let wants = line.quirks().wants;
-                        return Err(refused_sign_in(&refusal, wants));
+                        return Err(refused_sign_in(&refusal, wants, target));
                     }
                     Fact::NoMechanism => {
-                        return Err(NoLine::SignIn(Error::note(
+                        let error = Error::note(
                             ErrorKind::BrowserSignInNeeded,
                             "the server offers no way to sign in with a password",
-                        )));
+                        );
+                        return Err(NoLine::SignIn(error.helped_by(help_page(target))));
                     }
                     Fact::Alert(text) => line.alerts.push(text),
                     _ => {}
@@ -535,8 +536,12 @@ fn why(reason: CloseReason) -> Error {
 }
 
 /// A refusal that is about the moment is tried again by itself; any other one is the person's.
-fn refused_sign_in(refusal: &Refusal, wants: Wants) -> NoLine {
-    let error = sign_in::refused_by_imap(&refusal.code, &refusal.text, wants);
+fn help_page(target: &Target) -> Option<&'static str> {
+    crate::setup::help_page(&target.host, target.port)
+}
+
+fn refused_sign_in(refusal: &Refusal, wants: Wants, target: &Target) -> NoLine {
+    let error = sign_in::refused_by_imap(&refusal.code, &refusal.text, wants).helped_by(help_page(target));
     match error.kind() {
         ErrorKind::ServerRefused => NoLine::Failed(error),
         _ => NoLine::SignIn(error),

@@ -18,6 +18,11 @@ pub fn is_host_of_provider(host: &str) -> bool {
     providers::has_host(host)
 }
 
+/// The page of a provider for what its people have to do there before they sign in, as the table has it.
+pub fn help_page(host: &str, port: u16) -> Option<&'static str> {
+    providers::of_server(host, port)?.help_page()
+}
+
 /// Where people of that server for reading mail sign in in the browser, as the table has it.
 pub fn endpoints_of_server(host: &str, port: u16) -> Option<crate::model::OAuthEndpoints> {
     providers::of_server(host, port)?.oauth()

@@ -134,6 +134,10 @@ impl Provider {
         self.issuer.and_then(oauth::endpoints)
     }
 
+    pub(super) fn help_page(&self) -> Option<&'static str> {
+        self.hint?.1
+    }
+
     pub(super) fn hint(&self) -> Option<Hint> {
         self.hint.map(|(kind, page)| Hint { kind, page: page.map(str::to_owned) })
     }
@@ -339,6 +343,8 @@ mod tests {
         assert_eq!(gmail.sign_in, [SignInMethod::Browser, SignInMethod::AppPassword]);
         assert_eq!(gmail.oauth.unwrap().issuer, "accounts.google.com");
         assert_eq!(gmail.hint.unwrap().kind, HintKind::AppPassword);
+        let page = of_server("imap.gmail.com", 993).unwrap().help_page();
+        assert_eq!(page, Some("https://myaccount.google.com/apppasswords"));
 
         let (web, _) = of("ann@web.de");
         assert_eq!(web.user_names, ["ann", "ann@web.de"]);
