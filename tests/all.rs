@@ -12,7 +12,7 @@
 )]
 
 mod abi;
-mod adding_accounts;
+mod accounts;
 mod answers;
 mod browser;
 mod certificates;

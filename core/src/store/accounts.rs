@@ -154,7 +154,9 @@ impl Writer {
         account: AccountId,
     ) -> Result<(Vec<Ticket>, Vec<Settled>, Changed), Error> {
         self.incoming.remove(&account);
-        let ((open, others), changed) = self.change(|tx| {
+        // What is removed is overwritten, not only left out of account.
+        self.look().pragma_update(None, "secure_delete", true)?;
+        let removed = self.change(|tx| {
             let others = super::changes::cut_loose(tx, account)?;
             let open: Vec<i64> = tx
                 .prepare_cached("SELECT id FROM operation WHERE account = ?1 AND NOT finished ORDER BY id")?
@@ -174,7 +176,11 @@ impl Writer {
             super::search::begin_anew(tx)?;
             let open: Vec<Ticket> = open.into_iter().map(|id| Ticket(id.unsigned_abs())).collect();
             Ok((open, others))
-        })?;
+        });
+        self.look().pragma_update(None, "secure_delete", false)?;
+        let ((open, others), changed) = removed?;
+        // So that nothing of it is in the journal either; whoever reads just now keeps some until they are done.
+        let _ = self.look().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         super::pack::remove(&super::pack_directory(&self.packs, account))?;
         Ok((open, others, changed))
     }

@@ -217,6 +217,11 @@ impl Search {
         Ok(waiting || self.files.unsound.load(Ordering::Acquire) || is_missing())
     }
 
+    /// What is in the index may be of mail that nobody is to have any more: it is made anew soon.
+    pub fn forget(&self) {
+        self.files.unsound.store(true, Ordering::Release);
+    }
+
     /// Closes what nobody uses just now.
     pub(super) fn shrink(&self) {
         if let Ok(mut index) = self.index.try_lock() {

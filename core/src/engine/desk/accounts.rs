@@ -106,6 +106,7 @@ impl Desk {
         running.stop(&Error::new(ErrorKind::Canceled)).await;
         let forgotten = self.forget_secret(id);
         let (open, others, changed) = self.write(move |writer| writer.remove_account(id)).await?;
+        self.store.search().forget();
         if let Some(other) = self.accounts.values().next() {
             other.account.tell_changed(changed);
         }

@@ -1,12 +1,15 @@
-//! Adding an account: what is tried, with which name, and what is told; and that nothing is kept of what failed.
+//! Adding an account: what is tried, with which name, and what is told; that nothing is kept of what failed; and that nothing is
+//! left of one that is removed.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use waxwing_core::error::{Detail, SignInFault};
-use waxwing_core::model::{AccountConfig, Secret, Security, SubmissionServer};
+use waxwing_core::model::{AccountConfig, SearchScope, Secret, Security, SubmissionServer};
 use waxwing_core::vault::Vault as _;
 use waxwing_core::{CheckState, CheckStep, Command, Done, Error, ErrorKind, Event, Ticket};
-use waxwing_demo::model::{Dialect, Fault, Mailstore, Rule, Verb};
+use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Rule, Verb};
 use waxwing_demo::serve::{Server, ServerOptions};
 use waxwing_demo::submission::{Moment, Trouble};
 use waxwing_tests::engine::{EngineRun, Login};
@@ -174,6 +177,51 @@ fn an_account_whose_mail_can_be_read_but_not_sent_can_be_added_without_sending()
     let Ok(Done::Account(account)) = outcome else { panic!("{outcome:?}") };
     let server = ground.that_sends().submission;
     ground.run.run(Command::SetSubmission { account, server }).unwrap();
+}
+
+/// Where in a directory these octets are.
+fn files_with(directory: &Path, octets: &[u8]) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let found = entries.flat_map(|path| {
+        if path.is_dir() {
+            return files_with(&path, octets);
+        }
+        // A journal may go while it is looked at.
+        let content = fs::read(&path).unwrap_or_default();
+        let has = content.windows(octets.len()).any(|part| part == octets);
+        if has { vec![path] } else { Vec::new() }
+    });
+    found.collect()
+}
+
+#[test]
+fn nothing_is_left_here_of_an_account_that_is_removed_and_everything_there() {
+    const WORD: &str = "heffalump";
+    let ground = ground(ADDRESS);
+    let mail = format!(
+        "From: {WORD} <{WORD}@example.net>\r\nSubject: {WORD}\r\nMessage-ID: <{WORD}@example.net>\r\n\r\n{WORD} and others\r\n"
+    );
+    ground.server.store().with(|store| {
+        let inbox = store.mailbox_mut(ADDRESS, "INBOX").unwrap();
+        for day in 1..=20 {
+            inbox.append(mail.clone().into_bytes(), Flags::none(), day * 86_400_000);
+        }
+    });
+    let Ok(Done::Account(account)) = ground.add(ground.config(), PASSWORD).0 else { panic!("it is added") };
+    ground.run.wait_until_complete(account);
+    ground.run.wait_until("its words are found", |reader| {
+        Ok(reader.search(WORD, SearchScope::Account(account), 0, 9)?.total == 20)
+    });
+    let data = ground.run.data_dir();
+    assert!(!files_with(&data, WORD.as_bytes()).is_empty(), "it is here");
+    let commands = || ground.server.store().with(|store| store.journal.commands.len());
+    let before = commands();
+    ground.run.run(Command::RemoveAccount { account }).unwrap();
+    ground.run.wait_until("nothing of it is left", |_| Ok(files_with(&data, WORD.as_bytes()).is_empty()));
+    assert!(!data.join("packs").join(account.0.to_string()).exists());
+    ground.assert_nothing_kept();
+    let there = ground.server.store().with(|store| store.mailbox(ADDRESS, "INBOX").unwrap().mails().len());
+    assert_eq!((there, commands()), (20, before), "the server isn't told");
 }
 
 #[test]
