@@ -9,6 +9,7 @@ use waxwing_demo::model::{Dialect, Flags, Mailstore};
 use waxwing_demo::serve::{Server, ServerOptions};
 use waxwing_tests::repository::root;
 
+mod browser;
 mod c;
 mod kotlin;
 mod probe;
@@ -109,12 +110,15 @@ impl Ground {
 
     /// Runs a program on its server: `PROGRAM… HOST PORT CA.pem DATA_DIR`.
     fn run(&self, program: &mut Command) -> String {
-        let path = self.directory.path();
+        self.arguments(program);
+        well(&program.output().unwrap_or_else(|error| panic!("{program:?}: {error}")), program)
+    }
 
+    fn arguments<'a>(&self, program: &'a mut Command) -> &'a mut Command {
+        let path = self.directory.path();
         program.arg("localhost").arg(self.server.port().to_string());
         program.arg(path.join("CA.pem")).arg(path.join("data")).env("WAXWING_PASSWORD", PASSWORD);
-        program.env("WAXWING_SMTP_PORT", self.server.submission_port().to_string());
-        well(&program.output().unwrap_or_else(|error| panic!("{program:?}: {error}")), program)
+        program.env("WAXWING_SMTP_PORT", self.server.submission_port().to_string())
     }
 }
 

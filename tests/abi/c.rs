@@ -11,7 +11,7 @@ use super::{Ground, assert_is_the_scenario, folder, library, long_mailbox, well}
 const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
 /// Compiles a program of `tests/c/` against the shared library.
-fn compiled(name: &str, into: &Path) -> PathBuf {
+pub(super) fn compiled(name: &str, into: &Path) -> PathBuf {
     let (program, library) = (into.join(name), library());
     // The library is built with the sanitizer of LLVM, which clang has the other half of.
     let sanitizer = std::env::var("WAXWING_SANITIZER").ok();

@@ -30,7 +30,8 @@ typedef struct app {
     pthread_cond_t logged;
     char log[65536];
     size_t log_len;
-    char secret[256];
+    /* What is kept of a sign-in in the browser is longer than a password. */
+    char secret[4096];
     size_t secret_len;
     int secrets_freed;
     int freed;

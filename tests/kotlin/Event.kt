@@ -56,7 +56,12 @@ internal class RawEvent(
     val rows: List<MessageRow>,
     val opened: Message?,
     val question: TrustQuestion? = null,
+    val proposals: List<Proposal> = emptyList(),
+    val code: String = "",
 ) {
+    /** It belongs to whoever asked, and isn't for everybody. */
+    val isAnswer get() = isFinal || (request != null && kind in listOf(PROGRESS, SIGN_IN_URL, ACCOUNT_CHECK))
+
     /** Null: of a kind that this version doesn't know. */
     fun news(): Event? = when (kind) {
         PROGRESS -> Event.Progress(account, counts[0], counts[1])
@@ -73,6 +78,22 @@ internal class RawEvent(
         else -> null
     }
 
+    /** Of one that says how far a discovery is. */
+    fun progress() = SourceProgress(SettingsSource(counts[0].toInt()), SourceProgress.State.of(counts[1]))
+
+    /** Of one that says how far adding an account is. */
+    fun check(): AccountCheck {
+        val step = CheckStep(counts[0].toInt())
+        return when {
+            failure != null -> AccountCheck.Failed(step, failure.exception())
+            counts[1] == 0L -> AccountCheck.Begun(step)
+            else -> AccountCheck.Passed(step, counts[2].takeIf { step == CheckStep.MAILBOXES })
+        }
+    }
+
+    /** Of one that asks for a sign-in in the browser. */
+    fun page() = SignInPage(checkNotNull(request), text, code.ifEmpty { null })
+
     /** Of one that says that a sync is done. */
     fun synced() = SyncCounts(counts[0], counts[1], counts[2], counts[3])
 
@@ -80,6 +101,9 @@ internal class RawEvent(
         const val DONE = 1
         const val FAILED = 2
         const val PROGRESS = 3
+        const val SETUP_FOUND = 10
+        const val SIGN_IN_URL = 11
+        const val ACCOUNT_CHECK = 12
         const val ACCOUNT_CHANGED = 20
         const val MAILBOXES_CHANGED = 21
         const val TRUST_QUESTION = 30

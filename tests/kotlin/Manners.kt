@@ -42,6 +42,11 @@ object Manners {
             "what another client put there is told" to ::news,
             "an error says what is known" to ::errors,
             "no answer is lost that comes early" to ::early,
+            "an address leads to settings" to ::discovered,
+            "adding an account tells its steps" to ::checked,
+            "a sign-in in the browser is asked for" to ::browser,
+            "a part is read from any place on" to ::partRead,
+            "a store is only read beside the app" to ::onlyRead,
             "closing ends all" to ::closing,
         )
         for ((name, check) in checks) {
@@ -214,6 +219,117 @@ object Manners {
         rows = emptyList(),
         opened = null,
     )
+
+    private suspend fun discovered() = opened { client ->
+        client.networkChanged(Network.NONE)
+        val told = ArrayList<SourceProgress>()
+        val found = client.discover(" Ann <ann@GMail.com>") { told += it }
+        val gmail = found.proposals.single()
+        check(found.meant == null && found.obstacle == null) { found }
+        check(gmail.address == "ann@gmail.com" && gmail.provider == "Gmail" && gmail.source == SettingsSource.TABLE) { gmail }
+        check(gmail.signIn == SignInWay.OAUTH2 && gmail.otherSignIn == SignInWay.APP_PASSWORD) { gmail }
+        check(gmail.hint == Proposal.Hint.APP_PASSWORD && gmail.hintUrl!!.startsWith("https://")) { gmail }
+        check(gmail.endpoints?.scopes == "https://mail.google.com/" && gmail.otherUserName == null) { gmail }
+        val settings = gmail.config("Ann")
+        check(settings == AccountConfig(
+            "ann@gmail.com",
+            "imap.gmail.com",
+            displayName = "Ann",
+            userName = "ann@gmail.com",
+            smtpHost = "smtp.gmail.com",
+            smtpPort = 465,
+        )) { settings }
+        check(SourceProgress(SettingsSource.TABLE, SourceProgress.State.FOUND) in told) { told }
+        val mistyped = client.discover("ann@gmial.com")
+        check(mistyped.meant == "ann@gmail.com" && mistyped.proposals.isEmpty()) { mistyped }
+        check(mistyped.obstacle == Obstacle.OFFLINE) { mistyped }
+        refused(Status.ARGUMENT) { client.discover("ann@") }
+        // What an app's own function throws ends it, and is what the app gets.
+        val thrown = runCatching { client.discover("ann@gmail.com") { error("mine") } }.exceptionOrNull()
+        check(thrown is IllegalStateException && thrown.message == "mine") { "$thrown" }
+        client.networkChanged(Network.FREE)
+    }
+
+    private suspend fun checked() = Waxwing.open("$dataDir.checked", SecretsInMemory(), extraRootsPem = roots).let { client ->
+        try {
+            val wrong = ArrayList<AccountCheck>()
+            refused(Status.AUTH) { client.addAccount(config, "wrong".encodeToByteArray()) { wrong += it } }
+            check(wrong.first() == AccountCheck.Begun(CheckStep.INCOMING)) { wrong }
+            val failed = wrong.last()
+            check(failed is AccountCheck.Failed && failed.step == CheckStep.INCOMING) { wrong }
+            check(failed.error.status == Status.AUTH) { wrong }
+            val told = ArrayList<AccountCheck>()
+            client.addAccount(config, password) { told += it }
+            val passed = told.filterIsInstance<AccountCheck.Passed>()
+            check(passed.map { it.step } == listOf(CheckStep.INCOMING, CheckStep.MAILBOXES)) { told }
+            check(passed[0].mailboxes == null && passed[1].mailboxes!! >= 5) { told }
+            check(told.filterIsInstance<AccountCheck.Begun>().map { it.step } == passed.map { it.step }) { told }
+        } finally {
+            withContext(Dispatchers.IO) { client.close() }
+        }
+    }
+
+    private suspend fun browser() = opened { client ->
+        val account = client.accounts().single().id
+        val nobody = OAuthClient(id = "")
+        val none: suspend (SignInPage) -> Unit = { error("there is no page") }
+        refused(Status.ARGUMENT) { client.addAccountInBrowser(config, nobody, open = none) }
+        refused(Status.ARGUMENT) { client.addAccountInBrowser(config, OAuthClient(id = "app"), open = none) }
+        // It isn't known where people of this server sign in; nor as which program it was done before.
+        val app = OAuthClient(id = "app", redirect = "org.example.app:/signed-in")
+        refused(Status.ARGUMENT) { client.addAccountInBrowser(config, app, open = none) }
+        refused(Status.ARGUMENT) { client.signInInBrowser(account, open = none) }
+        refused(Status.NOT_FOUND) { client.browserReturned(RequestId(999_999), "org.example.app:/signed-in?code=x") }
+
+        // Nobody is asked before the browser is back.
+        val endpoints = OAuthEndpoints("https://localhost:1/agree", "https://localhost:1/token", "mail")
+        val known = OAuthClient(id = "app", redirect = "org.example.app:/signed-in", endpoints = endpoints)
+        val shown = CompletableDeferred<SignInPage>()
+        runBlocking {
+            val adding = launch { client.addAccountInBrowser(config, known) { shown.complete(it) } }
+            val page = shown.await()
+            check(page.url.startsWith("https://localhost:1/agree?") && page.code == null) { page }
+            check("client_id=app" in page.url) { page }
+            client.browserReturned(page.signIn, "org.example.app:/signed-in?code=x&state=y")
+            check(adding.isActive) { "somebody else's return ends nothing" }
+            adding.cancel()
+            adding.join()
+        }
+        check(client.accounts().size == 1)
+    }
+
+    private suspend fun partRead() = opened<Unit> { client ->
+        val inbox = client.mailboxes().single { it.role == Role.INBOX }.id
+        val row = client.openList(ListQuery.In(inbox), window = 5).use { it.window() }.rows.single { it.subject == "mail 30" }
+        val part = client.load(row.id).parts.single { it.fileName == "notes.txt" }
+        suspend fun read(offset: Long, length: Int) = client.readPart(row.id, part, offset, length).decodeToString()
+        val whole = read(0, 1000)
+        check(whole.trimEnd() == "notes") { whole }
+        check(read(1, 3) == "ote" && read(1000, 3) == "")
+        client.memoryPressure(MemoryPressure.LOW)
+        client.memoryPressure(MemoryPressure.CRITICAL)
+        check(read(0, 5) == "notes")
+        refused(Status.NOT_FOUND) { client.readPart(MessageId(999_999), part, 0, 5) }
+        refused(Status.NOT_FOUND) { client.readPart(row.id, part.copy(number = 99), 0, 5) }
+    }
+
+    private suspend fun onlyRead() = opened { _ ->
+        val widget = Waxwing.open(dataDir, SecretsInMemory(), readOnly = true)
+        val account = widget.accounts().single().id
+        refused(Status.STATE) { widget.sync(account) }
+        withContext(Dispatchers.IO) { widget.close() }
+        refused(Status.ARGUMENT) { Waxwing.open(dataDir, SecretsInMemory(), readOnly = true, startSuspended = true) }
+        val cache = File("$dataDir.cache")
+        val kept = Waxwing.open(
+            "$dataDir.kept",
+            SecretsInMemory(),
+            cacheDir = cache.path,
+            memoryCap = 8 shl 20,
+            cacheDiskCap = 1 shl 20,
+        )
+        check(cache.isDirectory)
+        withContext(Dispatchers.IO) { kept.close() }
+    }
 
     private suspend fun closing() = atSilentServer { silent, _ ->
         val client = open()

@@ -20,7 +20,10 @@ internal object Native {
 
     external fun open(
         dataDir: ByteArray,
+        cacheDir: ByteArray?,
         flags: Int,
+        memoryCap: Long,
+        cacheDiskCap: Long,
         logLevel: Int,
         rootsPem: ByteArray?,
         callbacks: Callbacks,
@@ -38,12 +41,13 @@ internal object Native {
     external fun resume(host: Long, out: LongArray): Int
     external fun syncNow(host: Long, account: Long, scope: Int, deadlineMs: Int, out: LongArray): Int
     external fun networkChanged(host: Long, network: Int)
+    external fun memoryPressure(host: Long, level: Int)
     external fun setPowerSaver(host: Long, saver: Boolean)
     external fun setLogLevel(host: Long, level: Int)
 
     /**
-     * `texts`: the address, the person's name, the name to sign in with, the host, the host to send by; `numbers`: the port,
-     * the port to send by, how that is secured.
+     * `texts`: the address, the person's name, the name to sign in with, the host, the host to send by; `numbers`: the port
+     * and how it is secured, the port to send by and how that is.
      */
     external fun addPassword(
         host: Long,
@@ -59,6 +63,29 @@ internal object Native {
         token: ByteArray,
         out: LongArray,
     ): Int
+
+    /** `oauth`: the program's id, its address to come back to, three of the provider's (agree, tokens, codes), and scopes. */
+    external fun addOAuth(
+        host: Long,
+        texts: Array<ByteArray>,
+        numbers: IntArray,
+        oauth: Array<ByteArray>,
+        secret: ByteArray?,
+        way: Int,
+        out: LongArray,
+    ): Int
+
+    /** `oauth` null: as the program it was done as before. */
+    external fun signInOAuth(
+        host: Long,
+        account: Long,
+        oauth: Array<ByteArray>?,
+        secret: ByteArray?,
+        way: Int,
+        out: LongArray,
+    ): Int
+    external fun oauthRedirect(host: Long, signIn: Long, address: ByteArray, out: LongArray): Int
+    external fun discover(host: Long, address: ByteArray, out: LongArray): Int
     external fun signInPassword(host: Long, account: Long, secret: ByteArray, out: LongArray): Int
     external fun accountRemove(host: Long, account: Long, out: LongArray): Int
     external fun accountSync(host: Long, account: Long, out: LongArray): Int
@@ -83,6 +110,16 @@ internal object Native {
     external fun partSave(host: Long, message: Long, part: Int, path: ByteArray, out: LongArray): Int
 
     external fun partSaveOpen(host: Long, message: Long, part: Int, fd: Int, out: LongArray): Int
+
+    external fun partRead(
+        host: Long,
+        message: Long,
+        part: Int,
+        offset: Long,
+        length: Int,
+        timeoutMs: Int,
+        out: Array<ByteArray?>,
+    ): Int
 
     external fun messageExport(host: Long, message: Long, fd: Int, out: LongArray): Int
     external fun messageRaw(host: Long, message: Long, out: Array<ByteArray?>): Int

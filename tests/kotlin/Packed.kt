@@ -182,11 +182,44 @@ internal class Packed(bytes: ByteArray) {
             counts = List(4) { long() },
             text = text(),
             failure = failure(request),
-            rows = ifThere { rows(::messageRow).rows }.orEmpty(),
+            rows = if (kind == RawEvent.SETUP_FOUND) emptyList() else ifThere { rows(::messageRow).rows }.orEmpty(),
+            proposals = if (kind != RawEvent.SETUP_FOUND) emptyList() else ifThere { rows(::proposal).rows }.orEmpty(),
             opened = message(raw),
             question = question(),
+            code = text(),
         )
     }
+
+    private fun proposal() = Proposal(
+        address = text(),
+        provider = text(),
+        imapHost = text(),
+        imapPort = int(),
+        imapSecurity = security(int()),
+        smtpHost = text(),
+        smtpPort = int(),
+        smtpSecurity = security(int()),
+        userName = text(),
+        otherUserName = textOrNull(),
+        signIn = SignInWay(int()),
+        otherSignIn = int().takeIf { it != 0 }?.let(::SignInWay),
+        source = SettingsSource(int()),
+        isVerified = int() != 0,
+        needsConfirming = int() != 0,
+        hint = Proposal.Hint.entries.getOrElse(int()) { Proposal.Hint.NOTHING },
+        hintUrl = textOrNull(),
+        endpoints = endpoints(),
+    )
+
+    private fun textOrNull() = text().ifEmpty { null }
+
+    private fun endpoints(): OAuthEndpoints? {
+        val endpoints = OAuthEndpoints(text(), text(), scopes = text())
+        return endpoints.takeIf { it.authorizeUrl.isNotEmpty() }
+    }
+
+    private fun security(code: Int) =
+        AccountConfig.Security.entries.find { it.code == code } ?: AccountConfig.Security.TLS
 
     private fun question(): TrustQuestion? = ifThere {
         TrustQuestion(
@@ -217,6 +250,7 @@ internal class Packed(bytes: ByteArray) {
             keySha256 = text(),
         )
     }.rows
+
     private companion object {
         /** WAXWING_DISPOSITION_INLINE. */
         const val INLINE = 0

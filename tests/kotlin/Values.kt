@@ -163,6 +163,9 @@ value class LogLevel(val code: Int) {
 /** [METERED]: one that is paid for by use. */
 enum class Network(internal val code: Int) { NONE(0), METERED(1), FREE(2) }
 
+/** How short of memory the system is: [CRITICAL] gives back all that can be read again from disk. */
+enum class MemoryPressure(internal val code: Int) { LOW(1), CRITICAL(2) }
+
 /** How far [Waxwing.syncNow] goes; each does what those before it do. */
 enum class SyncScope(internal val code: Int) { INBOXES(1), CHANGES(2), EVERYTHING(3) }
 

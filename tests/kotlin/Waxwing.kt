@@ -13,24 +13,6 @@ import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.withContext
 
-/**
- * An account's settings. [userName] "": the address is the name to sign in with. [smtpHost] "": it can't send; [smtpPort] 0: 465,
- * with STARTTLS 587.
- */
-data class AccountConfig(
-    val address: String,
-    val imapHost: String,
-    val displayName: String = "",
-    val userName: String = "",
-    val imapPort: Int = 993,
-    val smtpHost: String = "",
-    val smtpPort: Int = 0,
-    val smtpSecurity: Security = Security.TLS,
-) {
-    /** [TLS] from the first byte, or after STARTTLS, without which nothing is said. */
-    enum class Security(internal val code: Int) { TLS(1), STARTTLS(2) }
-}
-
 /** A change that is made here, survives a crash, and waits for the server. */
 class Operation internal constructor(private val pending: Pending) {
     val id = OperationId(pending.id.value)
@@ -78,7 +60,7 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
                     return
                 }
                 val event = Packed(checkNotNull(out[0])).event(out[1])
-                if (event.isFinal) answers.tell(event) else event.news()?.let(listeners::tell)
+                if (event.isAnswer) answers.tell(event) else event.news()?.let(listeners::tell)
             }
         } finally {
             answers.end()
@@ -98,36 +80,6 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
     }
 
     // Accounts.
-
-    /** Signs in once with these settings; they are kept if that worked, and the secret in the secret store alone. */
-    suspend fun addAccount(config: AccountConfig, password: ByteArray): AccountId {
-        val (texts, numbers) = config.texts() to config.numbers()
-        return request(RawEvent.DONE) { host, out ->
-            Native.addPassword(host, texts, numbers, password, out)
-        }.account
-    }
-
-    /** The same with an access token of OAuth 2. When it has run out the account needs a [signIn] with a new one. */
-    suspend fun addAccountByToken(config: AccountConfig, token: ByteArray): AccountId {
-        val (texts, numbers) = config.texts() to config.numbers()
-        return request(RawEvent.DONE) { host, out ->
-            Native.addToken(host, texts, numbers, token, out)
-        }.account
-    }
-
-    private fun AccountConfig.texts(): Array<ByteArray> {
-        val texts = arrayOf(address, displayName, userName, imapHost, smtpHost)
-        return Array(texts.size) { texts[it].encodeToByteArray() }
-    }
-
-    private fun AccountConfig.numbers(): IntArray {
-        require(imapPort in 0..65_535 && smtpPort in 0..65_535) { "no port" }
-        return intArrayOf(imapPort, smtpPort, smtpSecurity.code)
-    }
-
-    /** Gives a new password, or token, to an account; returns when it signed in and is in step. */
-    suspend fun signIn(account: AccountId, secret: ByteArray): SyncCounts =
-        request(RawEvent.SYNC_DONE) { host, out -> Native.signInPassword(host, account.value, secret, out) }.synced()
 
     /** Removes an account's local mail, settings and secret; never anything on the server. */
     suspend fun removeAccount(account: AccountId) {
@@ -216,6 +168,24 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
     /** Writes a part of a message to an open file, such as a `ParcelFileDescriptor`'s. */
     suspend fun save(message: MessageId, part: Part, fd: Int) {
         request(RawEvent.DONE) { host, out -> Native.partSaveOpen(host, message.value, part.number, fd, out) }
+    }
+
+    /**
+     * Reads a part of a message, decoded, from [offset] on: [length] bytes, fewer at its end, none beyond. For viewers that go to
+     * and fro. E_TIMEOUT: the message wasn't here and didn't come [within] that time, which a cancelled coroutine waits for, too.
+     */
+    suspend fun readPart(
+        message: MessageId,
+        part: Part,
+        offset: Long,
+        length: Int,
+        within: Duration = 30.seconds,
+    ): ByteArray {
+        require(offset >= 0 && length >= 0) { "no piece of a part" }
+        val timeout = within.inWholeMilliseconds.coerceIn(0, Int.MAX_VALUE.toLong()).toInt()
+        val out = arrayOfNulls<ByteArray>(1)
+        read(out) { host, _ -> Native.partRead(host, message.value, part.number, offset, length, timeout, out) }
+        return checkNotNull(out[0])
     }
 
     /** Writes a whole message to an open file: an .eml file. */
@@ -328,6 +298,9 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
 
     fun networkChanged(network: Network) = alive { Native.networkChanged(it, network.code) }
 
+    /** What `onTrimMemory` says. */
+    fun memoryPressure(pressure: MemoryPressure) = alive { Native.memoryPressure(it, pressure.code) }
+
     /** Whether to spare the battery: then no body is fetched unasked. */
     fun setPowerSaver(saver: Boolean) = alive { Native.setPowerSaver(it, saver) }
 
@@ -344,9 +317,14 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
 
     internal fun ifAlive(call: (host: Long) -> Unit) = life.read { if (!closed) call(host) }
 
-    private suspend fun request(kind: Int, call: (host: Long, out: LongArray) -> Int): RawEvent {
+    /** [told] gets what is told of it before its end. */
+    internal suspend fun request(
+        kind: Int,
+        told: (suspend (RawEvent) -> Unit)? = null,
+        call: (host: Long, out: LongArray) -> Int,
+    ): RawEvent {
         val pending = answers.start { out -> alive { call(it, out) } }
-        return pending.awaitOr({ id -> ifAlive { Native.cancel(it, id.value) } }, kind)
+        return pending.awaitOr({ id -> ifAlive { Native.cancel(it, id.value) } }, kind, told)
     }
 
     private suspend fun change(call: (host: Long, out: LongArray) -> Int): Operation =
@@ -369,18 +347,28 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
     private fun Collection<MessageId>.ids() = LongArray(size).also { ids -> forEachIndexed { i, id -> ids[i] = id.value } }
 
     companion object {
-        /** WAXWING_CLIENT_START_SUSPENDED. */
+        /** WAXWING_CLIENT_START_SUSPENDED and _READ_ONLY. */
         private const val START_SUSPENDED = 2
+        private const val READ_ONLY = 4
 
         /**
          * Opens the store in [dataDir] (absolute, such as `File(context.noBackupFilesDir, "mail").path`) and starts working on
          * every account in it. [extraRootsPem]: more trust anchors. [log] is called on a thread of the library.
+         *
+         * [readOnly]: what is there is shown, also while the app itself is at work on it (a widget): snapshots and messages that
+         * are here are had, all else is E_STATE. [cacheDir] (absolute, such as `context.cacheDir`): where that is which can be
+         * fetched again, and the system may empty. [memoryCap]: bytes, 4 MiB at least; 0: 64 MiB. [cacheDiskCap]: bytes of
+         * bodies that are kept on disk; 0: as many as [setOffline] says.
          */
         suspend fun open(
             dataDir: String,
             secrets: SecretStore,
             extraRootsPem: ByteArray? = null,
             startSuspended: Boolean = false,
+            readOnly: Boolean = false,
+            cacheDir: String? = null,
+            memoryCap: Long = 0,
+            cacheDiskCap: Long = 0,
             logLevel: LogLevel = LogLevel.NONE,
             log: ((level: LogLevel, line: String) -> Unit)? = null,
         ): Waxwing {
@@ -390,10 +378,20 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
                     val callbacks = Callbacks(secrets, log)
                     val out = LongArray(1)
                     val error = arrayOfNulls<ByteArray>(1)
-                    val flags = if (startSuspended) START_SUSPENDED else 0
-                    val directory = dataDir.encodeToByteArray()
+                    val flags = (if (startSuspended) START_SUSPENDED else 0) or (if (readOnly) READ_ONLY else 0)
                     try {
-                        val code = Native.open(directory, flags, logLevel.code, extraRootsPem, callbacks, out, error)
+                        val code = Native.open(
+                            dataDir.encodeToByteArray(),
+                            cacheDir?.encodeToByteArray(),
+                            flags,
+                            memoryCap,
+                            cacheDiskCap,
+                            logLevel.code,
+                            extraRootsPem,
+                            callbacks,
+                            out,
+                            error,
+                        )
                         if (code == Status.OK.code) client = Waxwing(out[0])
                         else throw (error[0]?.let { Packed(it).failure(null) } ?: Failure(Status(code))).exception()
                     } finally {

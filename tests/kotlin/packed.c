@@ -213,6 +213,30 @@ void put_pin(struct packed *packed, const void *row) {
     put_text(packed, pin->key_sha256_hex);
 }
 
+static void put_proposal(struct packed *packed, const void *row) {
+    const struct waxwing_setup_row *proposal = row;
+    put_text(packed, proposal->address);
+    put_text(packed, proposal->provider);
+    put_text(packed, proposal->imap_host);
+    put_u32(packed, proposal->imap_port);
+    put_i32(packed, proposal->imap_security);
+    put_text(packed, proposal->smtp_host);
+    put_u32(packed, proposal->smtp_port);
+    put_i32(packed, proposal->smtp_security);
+    put_text(packed, proposal->user_name);
+    put_text(packed, proposal->other_user_name);
+    put_i32(packed, proposal->auth);
+    put_i32(packed, proposal->other_auth);
+    put_i32(packed, proposal->source);
+    put_u32(packed, proposal->verified_tls);
+    put_u32(packed, proposal->needs_confirming);
+    put_i32(packed, proposal->hint_kind);
+    put_text(packed, proposal->hint);
+    put_text(packed, proposal->oauth_authorize);
+    put_text(packed, proposal->oauth_token);
+    put_text(packed, proposal->oauth_scopes);
+}
+
 void put_event(struct packed *packed, const struct waxwing_event *event) {
     const struct waxwing_event_view *view = waxwing_event_view_get(event);
     put_i32(packed, view->kind);
@@ -231,8 +255,10 @@ void put_event(struct packed *packed, const struct waxwing_event *event) {
     put_error(packed, view->error);
     put_u32(packed, view->rows != NULL);
     if (view->rows != NULL) {
-        put_rows(packed, waxwing_rows_array(view->rows), put_message_row);
+        put_rows(packed, waxwing_rows_array(view->rows),
+                 view->kind == WAXWING_EVENT_SETUP_FOUND ? put_proposal : put_message_row);
     }
     put_message(packed, view->message);
     put_question(packed, waxwing_event_trust(event));
+    put_text(packed, view->code);
 }

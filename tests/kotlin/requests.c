@@ -1,74 +1,8 @@
-/* Between Kotlin (Native.kt) and waxwing.h: accounts, mailboxes, messages, and what is shown of them. */
+/* Between Kotlin (Native.kt) and waxwing.h: mailboxes, messages, and what is shown of them. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "crossing.h"
-
-/* --- accounts ------------------------------------------------------------------------------------------------------ */
-
-typedef waxwing_status add_account(const struct waxwing_client *, const struct waxwing_account_config *,
-                                   struct waxwing_bytes secret, waxwing_request *);
-
-static jint add(JNIEnv *env, add_account *call, jlong host, jobjectArray texts, jintArray numbers,
-                jbyteArray secret, jlongArray out) {
-    struct given given[5], kept_secret;
-    jint number[3] = {0, 0, 0};
-    struct waxwing_account_config config;
-    waxwing_status status = WAXWING_E_INTERNAL;
-    uint64_t request = 0;
-    jsize count = texts == NULL ? 0 : (*env)->GetArrayLength(env, texts);
-    bool taken;
-    memset(given, 0, sizeof given);
-    taken = take(env, secret, &kept_secret);
-    for (jsize i = 0; taken && i < 5 && i < count; i++) {
-        taken = take(env, (*env)->GetObjectArrayElement(env, texts, i), &given[i]);
-    }
-    if (numbers != NULL && (*env)->GetArrayLength(env, numbers) == 3) {
-        (*env)->GetIntArrayRegion(env, numbers, 0, 3, number);
-    }
-    if (taken) {
-        memset(&config, 0, sizeof config);
-        config.struct_size = sizeof config;
-        config.address = as_text(&given[0]);
-        config.display_name = as_text(&given[1]);
-        config.user_name = as_text(&given[2]);
-        config.imap_host = as_text(&given[3]);
-        config.imap_port = (uint16_t)number[0];
-        config.smtp_host = as_text(&given[4]);
-        config.smtp_port = (uint16_t)number[1];
-        config.smtp_security = number[2];
-        status = call(client_of(host), &config, as_bytes(&kept_secret), &request);
-    }
-    for (jsize i = 0; i < 5; i++) {
-        give_back(&given[i]);
-    }
-    give_back_secret(&kept_secret);
-    return with_id(env, out, request, status);
-}
-
-NATIVE(jint, addPassword)(JNIEnv *env, jobject self, jlong host, jobjectArray texts, jintArray numbers,
-                          jbyteArray secret, jlongArray out) {
-    (void)self;
-    return add(env, waxwing_account_add_password, host, texts, numbers, secret, out);
-}
-
-NATIVE(jint, addToken)(JNIEnv *env, jobject self, jlong host, jobjectArray texts, jintArray numbers,
-                       jbyteArray token, jlongArray out) {
-    (void)self;
-    return add(env, waxwing_account_add_token, host, texts, numbers, token, out);
-}
-
-NATIVE(jint, signInPassword)(JNIEnv *env, jobject self, jlong host, jlong account, jbyteArray secret, jlongArray out) {
-    uint64_t request = 0;
-    struct given given;
-    waxwing_status status;
-    (void)self;
-    if (!take(env, secret, &given)) {
-        return WAXWING_E_INTERNAL;
-    }
-    status = waxwing_account_sign_in_password(client_of(host), (uint64_t)account, as_bytes(&given), &request);
-    give_back_secret(&given);
-    return with_id(env, out, request, status);
-}
 
 /* --- calls of the same shape ----------------------------------------------------------------------------------------- */
 
@@ -180,6 +114,31 @@ NATIVE(jint, partSaveOpen)(JNIEnv *env, jobject self, jlong host, jlong message,
 }
 
 ON_ONE_WITH(messageExport, waxwing_message_export_fd, int32_t)
+
+NATIVE(jint, partRead)(JNIEnv *env, jobject self, jlong host, jlong message, jint part, jlong offset, jint length,
+                       jint timeout_ms, jobjectArray out) {
+    /* One more, so that there is an address also for none. */
+    uint8_t *buffer = length < 0 ? NULL : malloc((size_t)length + 1);
+    size_t read = 0;
+    waxwing_status status;
+    (void)self;
+    if (buffer == NULL) {
+        if (length >= 0) {
+            out_of_memory(env);
+        }
+        return length < 0 ? WAXWING_E_ARGUMENT : WAXWING_E_INTERNAL;
+    }
+    status = waxwing_part_read(client_of(host), (uint64_t)message, (uint32_t)part, (uint64_t)offset, buffer,
+                               (size_t)length, (uint32_t)timeout_ms, &read);
+    if (status == WAXWING_OK && out != NULL) {
+        jbyteArray bytes = array_of(env, buffer, read);
+        if (bytes != NULL) {
+            (*env)->SetObjectArrayElement(env, out, 0, bytes);
+        }
+    }
+    free(buffer);
+    return status;
+}
 
 NATIVE(jint, messageAppend)(JNIEnv *env, jobject self, jlong host, jlong mailbox, jbyteArray rfc5322, jint flags,
                             jlong date_ms, jlongArray out) {

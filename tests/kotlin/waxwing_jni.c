@@ -146,23 +146,21 @@ static void free_host(JNIEnv *env, struct host *host) {
     free(host);
 }
 
-NATIVE(jint, open)(JNIEnv *env, jobject self, jbyteArray data_dir, jint flags, jint log_level, jbyteArray roots,
-                   jobject callbacks, jlongArray out, jobjectArray out_error) {
+NATIVE(jint, open)(JNIEnv *env, jobject self, jbyteArray data_dir, jbyteArray cache_dir, jint flags, jlong memory_cap,
+                   jlong cache_disk_cap, jint log_level, jbyteArray roots, jobject callbacks, jlongArray out,
+                   jobjectArray out_error) {
     struct waxwing_client_options options;
     struct waxwing_secret_store secrets;
     struct waxwing_error *error = NULL;
-    struct given directory, pem;
+    struct given directory, cache = {NULL, 0}, pem = {NULL, 0};
     waxwing_status status;
     struct host *host = callbacks == NULL ? NULL : new_host(env, callbacks);
     (void)self;
     if (host == NULL) {
         return callbacks == NULL ? WAXWING_E_ARGUMENT : WAXWING_E_INTERNAL;
     }
-    if (!take(env, data_dir, &directory)) {
-        free_host(env, host);
-        return WAXWING_E_INTERNAL;
-    }
-    if (!take(env, roots, &pem)) {
+    if (!take(env, data_dir, &directory) || !take(env, cache_dir, &cache) || !take(env, roots, &pem)) {
+        give_back(&cache);
         give_back(&directory);
         free_host(env, host);
         return WAXWING_E_INTERNAL;
@@ -182,8 +180,12 @@ NATIVE(jint, open)(JNIEnv *env, jobject self, jbyteArray data_dir, jint flags, j
     options.user_data = host;
     options.secrets = &secrets;
     options.extra_roots_pem = as_bytes(&pem);
+    options.cache_dir = as_text(&cache);
+    options.memory_cap = (uint64_t)memory_cap;
+    options.cache_disk_cap = (uint64_t)cache_disk_cap;
     status = waxwing_client_open(&options, &host->client, &error);
     give_back(&pem);
+    give_back(&cache);
     give_back(&directory);
     if (status != WAXWING_OK) {
         struct packed packed = {NULL, 0, 0, false};
@@ -275,6 +277,12 @@ NATIVE(void, networkChanged)(JNIEnv *env, jobject self, jlong host, jint network
     (void)env;
     (void)self;
     waxwing_client_network_changed(client_of(host), network);
+}
+
+NATIVE(void, memoryPressure)(JNIEnv *env, jobject self, jlong host, jint level) {
+    (void)env;
+    (void)self;
+    waxwing_client_memory_pressure(client_of(host), level);
 }
 
 NATIVE(void, setPowerSaver)(JNIEnv *env, jobject self, jlong host, jboolean saver) {

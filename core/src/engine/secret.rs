@@ -35,7 +35,9 @@ impl Account {
 
     /// What the person agreed to last, also if it no longer holds.
     pub(super) fn last_grant(&self) -> Option<Grant> {
-        self.todo().last_grant.clone()
+        let todo = self.todo();
+        // What came from the browser just now may not have been used yet.
+        todo.secret.as_ref().and_then(Grant::of_secret).or_else(|| todo.last_grant.clone())
     }
 
     /// The access token of what the person agreed to: a new one where it has ended or was `refused`. One at a time asks for one.

@@ -31,6 +31,11 @@ struct Promises {
         try await cancel(client, account)
         try await follow(client)
         try await hearNews(client, account)
+        try await discover(client)
+        try await check()
+        try await signInInBrowser(client, account)
+        try await readPart(client)
+        try await onlyRead(account)
         try await refuseAnother()
         try await close(client, account)
         try await openAgain(account)
@@ -128,6 +133,127 @@ struct Promises {
         try await client.resume()
     }
 
+    /// From an address to settings.
+    private func discover(_ client: Waxwing) async throws {
+        client.networkChanged(.none)
+        let told = Collected<Waxwing.SourceProgress>()
+        let found = try await client.discover(" Ann <ann@GMail.com>") { await told.add($0) }
+        promise("an address leads to settings", found.proposals.count == 1 && found.meant == nil && found.obstacle == nil)
+        let gmail = found.proposals[0]
+        promise("settings tell who named them", gmail.provider == "Gmail" && gmail.source == .table)
+        let ways = gmail.signIn == .browser && gmail.otherSignIn == .appPassword && gmail.hint == .makeAppPassword
+        promise("settings tell how to sign in", ways && gmail.hintURL?.hasPrefix("https://") == true)
+        promise("settings tell where", gmail.endpoints?.scopes == "https://mail.google.com/" && gmail.otherUserName == nil)
+        let settings = gmail.settings
+        let incoming = (settings.address, settings.imapHost, settings.imapPort) == ("ann@gmail.com", "imap.gmail.com", 993)
+        promise("settings are ready to be used", incoming && settings.smtpHost == "smtp.gmail.com" && settings.smtpPort == 465)
+        let sources = await told.all
+        promise("each source is told", sources.contains { $0.source == .table && $0.state == .found })
+        let mistyped = try await client.discover("ann@gmial.com")
+        promise("a slip is seen", mistyped.meant == "ann@gmail.com" && mistyped.obstacle == .offline)
+        let error = await failure { try await client.discover("ann@") }
+        promise("what is no address is said to be none", error?.status == .invalidArgument)
+        client.networkChanged(.free)
+    }
+
+    /// What is told while an account is added.
+    private func check() async throws {
+        var others = options
+        others.directory = options.directory.appendingPathExtension("checked")
+        others.secrets = Secrets()
+        let client = try await Waxwing.open(others)
+        let wrong = Collected<Waxwing.AccountCheck>()
+        _ = await failure { try await client.addAccount(settings, password: "wrong") { await wrong.add($0) } }
+        let last = await wrong.all.last
+        guard last?.step == .incoming, case .failed(let error) = last?.state else {
+            return promise("a step that fails is told", false)
+        }
+        promise("a step that fails is told", error.status == .signInAgain)
+        let told = Collected<Waxwing.AccountCheck>()
+        _ = try await client.addAccount(settings, password: password) { await told.add($0) }
+        let checks = await told.all
+        let passed = checks.filter { if case .passed = $0.state { true } else { false } }
+        promise("steps that pass are told", passed.map(\.step) == [.incoming, .mailboxes])
+        promise("and begun before", checks.first?.state == .begun && checks.count == 4)
+        guard case .passed(mailboxes: let count?) = passed[1].state else { return promise("mailboxes are counted", false) }
+        promise("mailboxes are counted", count >= 5)
+        await client.close()
+    }
+
+    private func signInInBrowser(_ client: Waxwing, _ account: Waxwing.AccountID) async throws {
+        let redirect = "org.example.app:/signed-in"
+        for oauth in [
+            Waxwing.OAuthClient(id: "", way: .app(redirect: redirect)), .init(id: "app", way: .app(redirect: "")),
+            // It isn't known where people of this server sign in.
+            .init(id: "app", way: .app(redirect: redirect)),
+        ] {
+            let error = await failure { try await client.addAccount(settings, inBrowserAs: oauth) { _ in fail("a page") } }
+            promise("a program that makes no sense is refused", error?.status == .invalidArgument, quietly: true)
+        }
+        let never = await failure { try await client.signIn(account) { _ in fail("a page") } }
+        promise("as which program is to be said", never?.status == .invalidArgument)
+        let stranger = await failure { try await client.browserReturned(to: redirect + "?code=x", signIn: 999_999) }
+        promise("who returns to no sign-in is told so", stranger?.status == .notFound)
+
+        var oauth = Waxwing.OAuthClient(id: "app", way: .app(redirect: redirect))
+        oauth.endpoints = .init(
+            authorizeURL: "https://localhost:1/agree", tokenURL: "https://localhost:1/token", scopes: "mail")
+        let (pages, shown) = AsyncStream<Waxwing.SignInPage>.makeStream()
+        let adding = Task { [oauth] in
+            try await client.addAccount(settings, inBrowserAs: oauth) { shown.yield($0) }
+        }
+        var iterator = pages.makeAsyncIterator()
+        guard let page = await iterator.next() else { return promise("a page is to be opened", false) }
+        let isTheirs = page.url.hasPrefix("https://localhost:1/agree?") && page.url.contains("client_id=app")
+        promise("a page is to be opened", isTheirs && page.code == nil)
+        try await client.browserReturned(to: redirect + "?code=x&state=y", signIn: page.id)
+        adding.cancel()
+        guard case .failure(let error) = await adding.result else { return promise("a sign-in is given up", false) }
+        promise("a sign-in is given up", error is CancellationError)
+        promise("nothing is added by it", try await client.accounts().count == 1)
+    }
+
+    private func readPart(_ client: Waxwing) async throws {
+        let rows = try await client.list(.allInboxes, window: 5).page().rows
+        guard let row = rows.first(where: { $0.subject == "mail 30" }),
+            let part = try await client.load(row.id).parts.first(where: { $0.fileName == "notes.txt" })
+        else { return promise("there is a file", false) }
+        func read(_ offset: UInt64, _ count: Int) async throws -> String {
+            String(decoding: try await client.read(part, of: row.id, from: offset, count: count), as: UTF8.self)
+        }
+        promise("a part is read", try await read(0, 1000).hasPrefix("notes"))
+        let (middle, beyond) = (try await read(1, 3), try await read(1000, 3))
+        promise("from any place on", middle == "ote" && beyond.isEmpty)
+        client.memoryPressure(.warning)
+        client.memoryPressure(.critical)
+        promise("also where memory is short", try await read(0, 5) == "notes")
+        let gone = Waxwing.MessageID(rawValue: 999_999)
+        let error = await failure { try await client.read(part, of: gone, from: 0, count: 5) }
+        promise("a message that isn't there has no part", error?.status == .notFound)
+    }
+
+    /// What only shows mail is opened beside the app.
+    private func onlyRead(_ account: Waxwing.AccountID) async throws {
+        var only = options
+        (only.isReadOnly, only.secrets) = (true, nil)
+        let widget = try await Waxwing.open(only)
+        promise("a store is read beside the app", try await widget.accounts().map(\.id) == [account])
+        promise("and only read", await failure { try await widget.sync(account) }?.status == .wrongState)
+        await widget.close()
+        only.startsSuspended = true
+        let both = await failure { [only] in try await Waxwing.open(only) }
+        promise("one of both it is", both?.status == .invalidArgument)
+
+        var kept = options
+        kept.directory = options.directory.appendingPathExtension("kept")
+        kept.secrets = Secrets()
+        let cache = options.directory.appendingPathExtension("cache")
+        (kept.cacheDirectory, kept.memoryCap, kept.diskCacheCap) = (cache, 8 << 20, 1 << 20)
+        let client = try await Waxwing.open(kept)
+        promise("what can be fetched again is elsewhere", FileManager.default.fileExists(atPath: cache.path))
+        await client.close()
+    }
+
     /// Two clients can't have one store; what was given to the one that wasn't opened is let go.
     private func refuseAnother() async throws {
         for _ in 0..<50 {
@@ -184,6 +310,13 @@ struct Promises {
     private func eventsOfNobody() async throws -> AsyncStream<Waxwing.Event> {
         try await Waxwing.open(options).events
     }
+}
+
+/// What was told, in its order.
+actor Collected<Item: Sendable> {
+    private(set) var all: [Item] = []
+
+    func add(_ item: Item) { all.append(item) }
 }
 
 func failure<Result>(_ work: () async throws -> Result) async -> WaxwingError? {

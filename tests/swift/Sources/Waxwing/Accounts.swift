@@ -10,8 +10,9 @@ extension Waxwing {
         /// The name to sign in with; "": the address.
         public var userName = ""
         public var imapHost: String
-        /// 0: 993. TLS from the first byte.
+        /// 0: 993, with STARTTLS 143.
         public var imapPort: UInt16 = 0
+        public var imapSecurity = Security.tls
         /// The server to send by; "": none.
         public var smtpHost = ""
         /// 0: 465, with STARTTLS 587.
@@ -29,6 +30,10 @@ extension Waxwing {
                 case .tls: WAXWING_SECURITY_TLS
                 case .startTLS: WAXWING_SECURITY_STARTTLS
                 }
+            }
+
+            init(_ code: waxwing_security) {
+                self = code == WAXWING_SECURITY_STARTTLS ? .startTLS : .tls
             }
         }
 
@@ -118,37 +123,6 @@ extension Waxwing {
     /// All accounts, oldest first.
     public func accounts() async throws -> [Account] {
         try await core.rows(Account.init) { waxwing_accounts_snapshot($0, &$1) }
-    }
-
-    /// Signs in once; only when that worked is the account kept, and its password in the secret store alone.
-    public func addAccount(_ settings: AccountSettings, password: String) async throws -> AccountID {
-        try await add(settings, password, waxwing_account_add_password)
-    }
-
-    /// The same with an access token of OAuth 2, for apps that see to tokens themselves: when the server no longer takes it
-    /// the account needs a sign-in with a new one.
-    public func addAccount(_ settings: AccountSettings, token: String) async throws -> AccountID {
-        try await add(settings, token, waxwing_account_add_token)
-    }
-
-    private typealias Add = (
-        OpaquePointer, UnsafePointer<waxwing_account_config>, waxwing_bytes, UnsafeMutablePointer<waxwing_request>
-    ) -> waxwing_status
-
-    private func add(_ settings: AccountSettings, _ secret: String, _ call: Add) async throws -> AccountID {
-        let texts = [settings.address, settings.displayName, settings.userName, settings.imapHost, settings.smtpHost]
-        return try await core.request(WAXWING_EVENT_DONE) { client, request in
-            withTexts(texts) { texts in
-                var config = waxwing_account_config()
-                config.struct_size = size(of: config)
-                (config.address, config.display_name) = (texts[0], texts[1])
-                (config.user_name, config.imap_host) = (texts[2], texts[3])
-                config.imap_port = settings.imapPort
-                (config.smtp_host, config.smtp_port) = (texts[4], settings.smtpPort)
-                config.smtp_security = settings.smtpSecurity.code
-                return withSecret(secret) { call(client, &config, $0, &request) }
-            }
-        }.account
     }
 
     /// Gives a new secret to an account, a password or a token as it was added with; returns when it signed in and is in step.

@@ -8,6 +8,7 @@ struct Answer: Sendable {
     var text = ""
     /// Of a sync.
     var counts = Waxwing.SyncCounts()
+    var discovery: Waxwing.Discovery?
     var error: WaxwingError?
 
     init(_ error: WaxwingError) {
@@ -21,6 +22,7 @@ struct Answer: Sendable {
         message = waxwing_event_take_message(event).flatMap { Waxwing.Message(taking: $0) }
         text = String(view.text)
         counts = .init(view.counts)
+        discovery = view.kind == WAXWING_EVENT_SETUP_FOUND ? .init(view) : nil
         error = view.error.map { WaxwingError($0) }
     }
 
@@ -34,9 +36,30 @@ struct Answer: Sendable {
     }
 }
 
+/// What is told of a request before its final event.
+enum Told: Sendable {
+    case source(Waxwing.SourceProgress)
+    case check(Waxwing.AccountCheck)
+    case page(Waxwing.SignInPage)
+
+    /// `nil`: it is for everybody.
+    init?(_ view: waxwing_event_view) {
+        guard view.request != 0, !view.final else { return nil }
+        switch view.kind {
+        case WAXWING_EVENT_PROGRESS: self = .source(.init(view))
+        case WAXWING_EVENT_ACCOUNT_CHECK: self = .check(.init(view))
+        case WAXWING_EVENT_SIGN_IN_URL: self = .page(.init(view))
+        default: return nil
+        }
+    }
+}
+
 /// One request and whoever waits for its answer.
 final class Ticket: Sendable {
     let request: waxwing_request
+    /// What is told before the answer: a few dozen at most.
+    private let told: AsyncStream<Told>
+    private let teller: AsyncStream<Told>.Continuation
     private let state = Locked(State())
 
     private struct State {
@@ -47,9 +70,15 @@ final class Ticket: Sendable {
 
     init(_ request: waxwing_request) {
         self.request = request
+        (told, teller) = AsyncStream.makeStream()
+    }
+
+    func tell(_ told: Told) {
+        teller.yield(told)
     }
 
     func finish(_ answer: Answer) {
+        teller.finish()
         let waiting = state.withLock { state in
             state.answer = answer
             defer { state.waiting = [:] }
@@ -58,10 +87,16 @@ final class Ticket: Sendable {
         for continuation in waiting { continuation.resume(returning: answer) }
     }
 
-    /// The answer, waited for even by a cancelled task, which then asks for the request to be cancelled.
-    func answer(cancel: @escaping @Sendable () -> Void) async -> Answer {
+    /// The answer, waited for even by a cancelled task, which then asks for the request to be cancelled. Before it `tell` gets
+    /// what is told, one after the other.
+    func answer(
+        telling tell: (@Sendable (Told) async -> Void)?, cancel: @escaping @Sendable () -> Void
+    ) async -> Answer {
         await withTaskCancellationHandler {
-            await wait(as: newNumber(), unlessCancelled: false)!
+            if let tell {
+                for await told in told { await tell(told) }
+            }
+            return await wait(as: newNumber(), unlessCancelled: false)!
         } onCancel: {
             cancel()
         }
@@ -108,6 +143,7 @@ final class Answers: Sendable {
         /// Calls under way: an answer may come before the call has said for which request.
         var asking = 0
         var early: [waxwing_request: Answer] = [:]
+        var earlyTold: [waxwing_request: [Told]] = [:]
         var ended: WaxwingError?
     }
 
@@ -118,9 +154,10 @@ final class Answers: Sendable {
         let status = call(&request)
         let (ticket, answer): (Ticket, Answer?) = state.withLock { state in
             state.asking -= 1
-            defer { if state.asking == 0 { state.early = [:] } }
+            defer { if state.asking == 0 { (state.early, state.earlyTold) = ([:], [:]) } }
             let ticket = state.tickets[request] ?? Ticket(request)
             guard status == WAXWING_OK else { return (ticket, nil) }
+            for told in state.earlyTold.removeValue(forKey: request) ?? [] { ticket.tell(told) }
             if let early = state.early.removeValue(forKey: request) { return (ticket, early) }
             if let error = state.ended { return (ticket, Answer(error)) }
             state.tickets[request] = ticket
@@ -138,6 +175,16 @@ final class Answers: Sendable {
             return nil
         }
         ticket?.finish(answer)
+    }
+
+    func arrived(_ request: waxwing_request, _ told: Told) {
+        state.withLock { state in
+            if let ticket = state.tickets[request] {
+                ticket.tell(told)
+            } else if state.asking > 0 {
+                state.earlyTold[request, default: []].append(told)
+            }
+        }
     }
 
     /// Why no event comes any more.

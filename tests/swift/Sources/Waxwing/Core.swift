@@ -70,6 +70,8 @@ final class Core: Sendable {
         guard let view = waxwing_event_view_get(event)?.pointee else { return }
         if view.final {
             answers.arrived(view.request, Answer(view, event))
+        } else if let told = Told(view) {
+            answers.arrived(view.request, told)
         } else if view.kind == WAXWING_EVENT_LIST_CHANGED {
             news.tell(.list(view.list))
         } else if let said = Waxwing.Event(view, waxwing_event_trust(event)?.pointee) {
@@ -121,14 +123,15 @@ final class Core: Sendable {
         }
     }
 
-    /// A request, until its final event has come. Cancelling the task cancels it.
+    /// A request, until its final event has come; `tell` gets what is told of it before. Cancelling the task cancels it.
     func request(
         _ kind: waxwing_event_kind,
+        telling tell: (@Sendable (Told) async -> Void)? = nil,
         _ ask: (OpaquePointer, inout waxwing_request) -> waxwing_status
     ) async throws -> Answer {
         try Task.checkCancellation()
         let ticket = try answers.ask { ask(client.raw, &$0) }
-        let answer = await ticket.answer {
+        let answer = await ticket.answer(telling: tell) {
             // A request that is over meanwhile is no mistake.
             _ = waxwing_client_cancel(self.client.raw, ticket.request)
         }
@@ -150,12 +153,14 @@ func check(_ status: waxwing_status) throws {
 
 /// What the library is told when it is opened, and the functions that it calls back.
 private func opened(_ options: Waxwing.Options, _ secrets: SecretBridge?) throws -> OpaquePointer {
-    try withTexts([options.directory.path]) { texts in
+    try withTexts([options.directory.path, options.cacheDirectory?.path ?? ""]) { texts in
         try withBytes(options.extraRoots) { roots in
             var given = waxwing_client_options()
             given.struct_size = size(of: given)
             given.flags = options.startsSuspended ? UInt32(WAXWING_CLIENT_START_SUSPENDED) : 0
-            given.data_dir = texts[0]
+            given.flags |= options.isReadOnly ? UInt32(WAXWING_CLIENT_READ_ONLY) : 0
+            (given.data_dir, given.cache_dir) = (texts[0], texts[1])
+            (given.memory_cap, given.cache_disk_cap) = (options.memoryCap, options.diskCacheCap)
             given.extra_roots_pem = roots
             let log = options.log.map { LogBridge($0).given(to: &given, options.logLevel) }
             var store = secrets?.store()

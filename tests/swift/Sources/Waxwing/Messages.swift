@@ -165,6 +165,26 @@ extension Waxwing {
         }
     }
 
+    /// Reads a part of a message, decoded, from `offset` on: `count` bytes, fewer at its end, none beyond. For viewers that go to
+    /// and fro. `timedOut`: the message wasn't here and didn't come within that time, which a cancelled task waits for, too.
+    public func read(
+        _ part: Part, of message: MessageID, from offset: UInt64, count: Int, within deadline: Duration = .seconds(30)
+    ) async throws -> Data {
+        precondition(count >= 0)
+        return try await core.call { client in
+            // One more, so that there is an address also for none.
+            var bytes = Data(count: count + 1)
+            var read = 0
+            let status = bytes.withUnsafeMutableBytes { bytes in
+                waxwing_part_read(
+                    client, message.rawValue, part.id, offset, bytes.bindMemory(to: UInt8.self).baseAddress!, count,
+                    UInt32(clamping: deadline.milliseconds), &read)
+            }
+            try check(status)
+            return bytes.prefix(read)
+        }
+    }
+
     /// Writes a whole message to an open file: an .eml file.
     public func export(_ message: MessageID, to descriptor: Int32) async throws {
         _ = try await core.request(WAXWING_EVENT_DONE) {

@@ -26,6 +26,15 @@ public final class Waxwing: Sendable {
         public var extraRoots = Data()
         /// Begin asleep, as after `suspend`: for an app that is started in the background.
         public var startsSuspended = false
+        /// What is there is shown, also while the app itself is at work on it (a widget): snapshots and messages that are here
+        /// are had, all else is `wrongState`.
+        public var isReadOnly = false
+        /// Where bodies and the search index are, which can be made again: the system may empty it. `nil`: in `directory`.
+        public var cacheDirectory: URL?
+        /// Bytes for caches and for what is on its way, 4 MiB at least. 0: 64 MiB.
+        public var memoryCap: UInt64 = 0
+        /// Bytes of bodies kept on disk: those of the oldest messages go first. 0: as many as `setOffline` says.
+        public var diskCacheCap: UInt64 = 0
         public var logLevel = LogLevel.warning
         /// Gets the lines of the log, which hold no secrets and no text of mails; called on a thread of the library.
         public var log: (@Sendable (LogLevel, String) -> Void)?
@@ -141,6 +150,18 @@ extension Waxwing {
     /// There is another network: tell what `NWPathMonitor` says.
     public func networkChanged(_ network: Network) {
         waxwing_client_network_changed(core.client.raw, network.code)
+    }
+
+    public enum MemoryPressure: Int32, Sendable {
+        /// Gives back what nobody uses just now.
+        case warning = 1
+        /// Gives back all that can be read again from disk.
+        case critical = 2
+    }
+
+    /// The system is short of memory: tell what `DispatchSource.makeMemoryPressureSource` says.
+    public func memoryPressure(_ pressure: MemoryPressure) {
+        waxwing_client_memory_pressure(core.client.raw, pressure.rawValue)
     }
 
     /// In low power mode no body is fetched unasked.
