@@ -174,10 +174,10 @@ impl Writer {
         if !self.is_open() {
             return Err(super::gate::suspended());
         }
-        let appender = self.appender_of(account)?;
-        if appender.is_within_record() {
+        if self.is_taking_in(account)? {
             return Ok(Step::Busy);
         }
+        let appender = self.appender_of(account)?;
         if appender.pack() == pack {
             appender.succeed()?;
         }
