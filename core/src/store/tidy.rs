@@ -155,7 +155,8 @@ impl Writer {
     fn give_up_bodies(&mut self, mails: &[i64]) -> Result<(), Error> {
         self.keep(|tx| {
             let mut give_up = tx.prepare_cached(
-                "DELETE FROM body WHERE msg = ?1 AND EXISTS(SELECT 1 FROM loc WHERE loc.msg = ?1)
+                "DELETE FROM body WHERE msg = ?1
+                   AND EXISTS(SELECT 1 FROM loc JOIN folder ON folder.id = loc.folder WHERE loc.msg = ?1 AND listed)
                    AND NOT EXISTS(SELECT 1 FROM intent WHERE (intent.msg = ?1 OR intent.origin = ?1) AND state < 10)",
             )?;
             for msg in mails {

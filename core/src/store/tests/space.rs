@@ -290,3 +290,15 @@ fn memory_that_was_given_back_changes_nothing_that_is_read() {
     bring(&ground, 4..=4, 5_000);
     assert_eq!(bodies_here(&ground, 5_000), [1, 2, 3, 4]);
 }
+
+#[test]
+fn bug_bodies_of_a_mailbox_that_is_not_listed_go_though_nobody_has_them() {
+    let ground = limited(500_000);
+    bring(&ground, 1..=40, 50_000);
+    let ids = ground.ids(ground.inbox);
+    let _ = ground.store.writer().list_folders(ground.account, &[folder("Archive", Role::Archive)]).unwrap();
+    tidy(&ground.store);
+    let reader = ground.store.reader();
+    let lost = ids.iter().filter(|id| reader.raw(**id).is_err()).count();
+    assert_eq!(lost, 0, "the server gives them to nobody any more");
+}
