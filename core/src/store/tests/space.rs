@@ -302,3 +302,25 @@ fn bug_bodies_of_a_mailbox_that_is_not_listed_go_though_nobody_has_them() {
     let lost = ids.iter().filter(|id| reader.raw(**id).is_err()).count();
     assert_eq!(lost, 0, "the server gives them to nobody any more");
 }
+
+#[test]
+fn bug_mail_of_an_account_that_was_removed_in_the_last_moment_stays_on_the_disk() {
+    let ground = ground();
+    bring(&ground, 1..=3, 50_000);
+    let grace = AccountConfig { user_name: "grace".into(), ..config() };
+    let other = ground.store.writer().add_account(&grace).unwrap();
+    let packs = ground.dir.path().join("packs");
+    let (own, aside) = (pack_directory(&packs, ground.account), ground.dir.path().join("aside"));
+    // As if it had ended between the rows and the files.
+    fs::rename(&own, &aside).unwrap();
+    let _ = ground.store.writer().remove_account(ground.account).unwrap();
+    fs::rename(&aside, &own).unwrap();
+    // Whose this is isn't known: nobody of this store had that number.
+    let unknown = packs.join((other.0 + 1).to_string());
+    fs::create_dir(&unknown).unwrap();
+    let Ground { dir, store, .. } = ground;
+    drop(store);
+    let store = Store::open(dir.path()).unwrap();
+    tidy(&store);
+    assert!(!own.exists() && unknown.exists());
+}
