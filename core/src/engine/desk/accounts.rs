@@ -103,7 +103,10 @@ impl Desk {
 
     pub(super) async fn remove(&mut self, ticket: Ticket, id: AccountId) -> Result<(), Error> {
         let running = self.accounts.remove(&id).ok_or_else(|| Error::new(ErrorKind::NotFound))?;
+        let account = Arc::clone(&running.account);
         running.stop(&Error::new(ErrorKind::Canceled)).await;
+        // A token that is still asked for is not kept after it was forgotten.
+        account.todo().secret = None;
         let forgotten = self.forget_secret(id);
         let (open, others, changed) = self.write(move |writer| writer.remove_account(id)).await?;
         if let Some(other) = self.accounts.values().next() {
