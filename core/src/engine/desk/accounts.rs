@@ -79,8 +79,9 @@ impl Desk {
         let account = Arc::clone(self.account(id)?);
         let kind = account.kind_of(&secret);
         self.write(move |writer| writer.set_secret_kind(id, kind)).await?;
-        self.keep_secret(id, secret.clone());
-        account.set_secret(secret);
+        // First: from then on no older one that is being renewed is kept.
+        account.set_secret(secret.clone());
+        self.keep_secret(id, secret);
         account.ask(Asker::Sync(ticket, account.came()), None);
         account.sends.notify_one();
         Ok(())
