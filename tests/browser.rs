@@ -279,3 +279,26 @@ fn an_account_with_a_password_goes_over_to_the_browser() {
     ground.run.run(Command::SignIn { account, secret: Secret::new("new") }).unwrap();
     assert_eq!(ground.run.status(account).config.secret_kind, SecretKind::Password);
 }
+
+#[test]
+fn bug_what_is_renewed_while_an_account_goes_stays_in_the_vault() {
+    let ground = ground();
+    let account = ground.add();
+    let tries = ground.tries();
+    // While this looks at it, the provider answers nobody.
+    ground.provider.with(|_| {
+        ground.withdraw_token();
+        ground.run.wait_until("the token is refused", |_| Ok(ground.tries() > tries));
+        std::thread::sleep(Duration::from_millis(500));
+        // Another connection wants a token too.
+        let mail = "From: ada@example.org\r\nTo: grace@example.net\r\nSubject: hi\r\n\r\nhi\r\n";
+        let (message, hold) = (Message(mail.as_bytes().to_vec()), Duration::ZERO);
+        ground.run.submit(Command::Send { account, message, hold });
+        std::thread::sleep(Duration::from_millis(500));
+        ground.run.run(Command::RemoveAccount { account }).unwrap();
+        assert!(ground.kept(account).is_none());
+    });
+    ground.run.wait_until("the provider has answered", |_| Ok(ground.asked("refresh_token") > 0));
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(ground.kept(account).is_none(), "it is there again");
+}

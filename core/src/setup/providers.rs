@@ -95,6 +95,19 @@ pub(super) fn has_host(host: &str) -> bool {
     psl::domain_str(host).is_some_and(|domain| TABLE.host_domains.contains(domain))
 }
 
+/// Whether it is a host of those who take the tokens of that issuer.
+pub(super) fn takes_tokens_of(issuer: &str, host: &str) -> bool {
+    let Some(domain) = psl::domain_str(host) else { return false };
+    TABLE
+        .providers
+        .iter()
+        .filter(|provider| provider.oauth().is_some_and(|oauth| oauth.issuer == issuer))
+        .any(|provider| {
+            let servers = [provider.imap, provider.submission].into_iter().flatten();
+            servers.filter_map(|server| psl::domain_str(server.host)).any(|its| its == domain)
+        })
+}
+
 /// `a.b.c`, `b.c`, but not `c`.
 fn names_above(host: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(host), |name| name.split_once('.').map(|(_, above)| above))

@@ -21,6 +21,7 @@ pub fn merged(address: &MailAddress, mut proposals: Vec<Proposal>) -> Vec<Propos
     merged.truncate(MOST);
     for proposal in &mut merged {
         complete(proposal);
+        keep_tokens_from_others(proposal);
         proposal.needs_confirming = needs_confirming(address, proposal);
     }
     merged
@@ -54,6 +55,17 @@ fn complete(proposal: &mut Proposal) {
     proposal.sign_in = provider.sign_in();
     proposal.oauth = provider.oauth();
     proposal.hint = provider.hint();
+}
+
+/// A token opens a person's mail at whoever issued it: no file of a stranger leads it to other servers than theirs.
+fn keep_tokens_from_others(proposal: &mut Proposal) {
+    let Some(oauth) = &proposal.oauth else { return };
+    let submission = proposal.submission.as_ref().map(|server| server.host.as_str());
+    let mut hosts = std::iter::once(proposal.imap_host.as_str()).chain(submission);
+    if !hosts.all(|host| providers::takes_tokens_of(&oauth.issuer, host)) {
+        proposal.oauth = None;
+        proposal.sign_in = usable(std::mem::take(&mut proposal.sign_in), false);
+    }
 }
 
 /// Whether a host may have been named by whoever forged DNS (RFC 6186 section 6): only DNS or a guess named it, and it belongs to
@@ -179,6 +191,31 @@ mod tests {
         let host = "smtp.elsewhere.example".to_owned();
         sends_elsewhere.submission = Some(SubmissionServer { host, port: 465, security: Security::Tls });
         assert!(merged(&address(), vec![sends_elsewhere])[0].needs_confirming);
+    }
+
+    #[test]
+    fn bug_a_token_for_one_provider_is_led_to_servers_of_another_by_a_file_of_a_stranger() {
+        use crate::setup::oauth::endpoints;
+        let ways = vec![SignInMethod::Browser, SignInMethod::Password];
+        let by = |issuer: &str, imap: &str, submission: &str| {
+            let mut one = named(SettingsSource::Autoconfig, imap, 993);
+            let host = submission.to_owned();
+            one.submission = Some(SubmissionServer { host, port: 465, security: Security::Tls });
+            (one.sign_in, one.oauth) = (ways.clone(), endpoints(issuer));
+            let found = merged(&address(), vec![one]).remove(0);
+            (found.oauth.is_some(), found.sign_in.contains(&SignInMethod::Browser))
+        };
+        let google = "accounts.google.com";
+        assert_eq!(by(google, "imap.evil.example", "smtp.evil.example"), (false, false));
+        assert_eq!(by(google, "imap.gmail.com", "smtp.evil.example"), (false, false));
+        assert_eq!(by(google, "imap.gmail.com.evil.example", "smtp.gmail.com"), (false, false));
+        assert_eq!(by(google, "imap.mail.yahoo.com", "smtp.gmail.com"), (false, false));
+        assert_eq!(by(google, "imap.gmail.com", "smtp.gmail.com"), (true, true));
+        assert_eq!(
+            by("login.microsoftonline.com", "outlook.office365.com", "smtp.office365.com"),
+            (true, true)
+        );
+        assert_eq!(by("login.yahoo.com", "imap.mail.yahoo.com", "smtp.mail.yahoo.com"), (true, true));
     }
 
     #[test]

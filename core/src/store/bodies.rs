@@ -162,6 +162,13 @@ impl Writer {
         Ok(&mut self.incoming_of(account)?.appender)
     }
 
+    /// Whether a body is on its way in, up to the moment in which it is counted. Nobody else may give it up: who takes it in
+    /// believes that it is here.
+    pub(super) fn is_taking_in(&mut self, account: AccountId) -> Result<bool, Error> {
+        let incoming = self.incoming_of(account)?;
+        Ok(incoming.appender.is_within_record() || !incoming.staged.is_empty())
+    }
+
     /// Whether a body that is not yet counted is in that pack file.
     pub(super) fn is_staged_in(&self, account: AccountId, pack: i64) -> bool {
         let incoming = self.incoming.get(&account);

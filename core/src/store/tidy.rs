@@ -72,8 +72,30 @@ impl Store {
             let rows = statement.query_map([self.room.since(i64::MIN)], |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })?;
+        self.reader.with(|connection| remove_left_behind(connection, &self.reader.0.packs))?;
         Ok(Some(Tidying { store: self.clone(), too_much, packs: None }))
     }
+}
+
+/// Removes the files of accounts that were removed while that could not be brought to its end. No number is used twice; one that
+/// was never given out here is nobody's we know of.
+fn remove_left_behind(connection: &Connection, packs: &Path) -> Result<(), Error> {
+    let mut was_removed = connection.prepare_cached(
+        "SELECT ?1 BETWEEN 1 AND seq AND NOT EXISTS(SELECT 1 FROM account WHERE id = ?1)
+         FROM sqlite_sequence WHERE name = 'account'",
+    )?;
+    let entries = match std::fs::read_dir(packs) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let number = entry?.file_name().to_str().and_then(|name| name.parse().ok());
+        let Some(account) = number.map(AccountId) else { continue };
+        if super::writer::optional(was_removed.query_row([account.0], |row| row.get(0)))? == Some(true) {
+            pack::remove(&pack_directory(packs, account))?;
+        }
+    }
+    Ok(())
 }
 
 impl Store {
@@ -155,7 +177,8 @@ impl Writer {
     fn give_up_bodies(&mut self, mails: &[i64]) -> Result<(), Error> {
         self.keep(|tx| {
             let mut give_up = tx.prepare_cached(
-                "DELETE FROM body WHERE msg = ?1 AND EXISTS(SELECT 1 FROM loc WHERE loc.msg = ?1)
+                "DELETE FROM body WHERE msg = ?1
+                   AND EXISTS(SELECT 1 FROM loc JOIN folder ON folder.id = loc.folder WHERE loc.msg = ?1 AND listed)
                    AND NOT EXISTS(SELECT 1 FROM intent WHERE (intent.msg = ?1 OR intent.origin = ?1) AND state < 10)",
             )?;
             for msg in mails {
@@ -174,10 +197,10 @@ impl Writer {
         if !self.is_open() {
             return Err(super::gate::suspended());
         }
-        let appender = self.appender_of(account)?;
-        if appender.is_within_record() {
+        if self.is_taking_in(account)? {
             return Ok(Step::Busy);
         }
+        let appender = self.appender_of(account)?;
         if appender.pack() == pack {
             appender.succeed()?;
         }

@@ -93,10 +93,14 @@ impl Places {
                 ChosenPlace::File
             }
         };
-        for (key, secret) in known {
-            self.put(chosen, key, &secret)?;
+        // Taken from where they were only once the choice will outlive this run: what fails leaves them there.
+        for (key, secret) in &known {
+            self.store(chosen, key, secret)?;
         }
         self.choose(chosen)?;
+        for (key, _) in &known {
+            self.take_from_others(chosen, key);
+        }
         if chosen != ChosenPlace::File && self.file.state() == FileState::Open {
             self.file.remove_if_empty()?;
         }
@@ -133,20 +137,24 @@ impl Places {
 
     /// Into this place, and out of the others as far as they can be reached.
     fn put(&self, place: ChosenPlace, key: &str, secret: &Secret) -> Result<(), Error> {
-        match place {
-            ChosenPlace::Session => self.session.set(key, secret)?,
-            ChosenPlace::File => self.file.set(key, secret)?,
-            ChosenPlace::Keyring => self.on_keyring(|keyring| keyring.set(key, secret))?,
-        }
-        if place != ChosenPlace::Session {
-            self.session.delete(key)?;
-        }
+        self.store(place, key, secret)?;
         self.take_from_others(place, key);
         Ok(())
     }
 
+    fn store(&self, place: ChosenPlace, key: &str, secret: &Secret) -> Result<(), Error> {
+        match place {
+            ChosenPlace::Session => self.session.set(key, secret),
+            ChosenPlace::File => self.file.set(key, secret),
+            ChosenPlace::Keyring => self.on_keyring(|keyring| keyring.set(key, secret)),
+        }
+    }
+
     fn take_from_others(&self, place: ChosenPlace, key: &str) {
         let mut taken = Ok(());
+        if place != ChosenPlace::Session {
+            taken = taken.and(self.session.delete(key));
+        }
         if place != ChosenPlace::File && self.file.state() == FileState::Open {
             taken = taken.and(self.file.delete(key));
         }
@@ -402,5 +410,24 @@ mod tests {
         ground.keyring.kept.set("1", &Secret::new("old")).unwrap();
         places.delete("1").unwrap();
         assert!(!ground.in_keyring("1") && got(&places, "1").is_none());
+    }
+
+    #[test]
+    fn bug_a_change_of_place_that_fails_leaves_every_secret_where_it_was() {
+        let ground = Ground::new();
+        let places = ground.places();
+        for key in keys() {
+            places.set(&key, &Secret::new(format!("of {key}"))).unwrap();
+        }
+        // Nothing can be written there, so that the choice can't be either.
+        let in_the_way = ground.directory.path().join(format!("{NAME}.new"));
+        fs::create_dir(&in_the_way).unwrap();
+        let failed = places.keep(&SecretPlace::Session, &keys()).unwrap_err();
+        assert_eq!((failed.kind(), places.stand().chosen), (ErrorKind::VaultFailed, ChosenPlace::Keyring));
+        fs::remove_dir(in_the_way).unwrap();
+        let places = ground.places();
+        for key in keys() {
+            assert_eq!(got(&places, &key), Some(format!("of {key}")), "it is there after a restart");
+        }
     }
 }

@@ -79,8 +79,9 @@ impl Desk {
         let account = Arc::clone(self.account(id)?);
         let kind = account.kind_of(&secret);
         self.write(move |writer| writer.set_secret_kind(id, kind)).await?;
-        self.keep_secret(id, secret.clone());
-        account.set_secret(secret);
+        // First: from then on no older one that is being renewed is kept.
+        account.set_secret(secret.clone());
+        self.keep_secret(id, secret);
         account.ask(Asker::Sync(ticket, account.came()), None);
         account.sends.notify_one();
         Ok(())
@@ -103,7 +104,10 @@ impl Desk {
 
     pub(super) async fn remove(&mut self, ticket: Ticket, id: AccountId) -> Result<(), Error> {
         let running = self.accounts.remove(&id).ok_or_else(|| Error::new(ErrorKind::NotFound))?;
+        let account = Arc::clone(&running.account);
         running.stop(&Error::new(ErrorKind::Canceled)).await;
+        // A token that is still asked for is not kept after it was forgotten.
+        account.todo().secret = None;
         let forgotten = self.forget_secret(id);
         let (open, others, changed) = self.write(move |writer| writer.remove_account(id)).await?;
         self.store.search().forget();

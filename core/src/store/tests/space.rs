@@ -120,6 +120,35 @@ fn a_body_that_is_just_coming_is_not_cut_in_two() {
 }
 
 #[test]
+fn bug_mail_on_its_way_in_is_forgotten_where_files_cannot_be_written_anew() {
+    let ground = ground();
+    bring(&ground, 1..=100, 50_000);
+    gone(&ground, &(1..=40).collect::<Vec<u32>>());
+    ground.store.writer().extend_folder(ground.inbox, 7, 103).unwrap();
+    let writer = || ground.store.writer();
+    let take = |uid| {
+        let whole = BodyEvent::Whole(Box::new(with_size(uid, 50_000)));
+        let events = vec![BodyEvent::Start(50_000), BodyEvent::Chunk(body_of(uid, 50_000)), whole];
+        writer().take_bodies(ground.inbox, 7, events).unwrap();
+    };
+    let mut tidying = ground.store.tidying().unwrap().unwrap();
+    assert!(tidying.step().unwrap(), "there is more to be written anew");
+    take(101);
+    // What is written to is taken away, as may be done with caches.
+    let directory = pack_directory(&ground.dir.path().join("packs"), ground.account);
+    fs::remove_file(directory.join("000002.pack")).unwrap();
+    while matches!(tidying.step(), Ok(true)) {}
+    take(102);
+    let closed = writer().commit_bodies(ground.account, &[(ground.inbox, 101, 102)]);
+    let (holes, listed) = (writer().folder(ground.inbox).unwrap().holes, ground.subjects(ground.inbox));
+    if closed.is_ok() {
+        assert!(listed.contains(&"mail 101".to_owned()), "it counts as read and was not");
+    } else {
+        assert!(holes.iter().any(|(low, high)| *low <= 101 && *high >= 102), "it is asked for again");
+    }
+}
+
+#[test]
 fn a_damaged_body_is_asked_for_again_when_its_file_is_written_anew() {
     let ground = ground();
     bring(&ground, 1..=20, 50_000);
@@ -260,4 +289,38 @@ fn memory_that_was_given_back_changes_nothing_that_is_read() {
     }
     bring(&ground, 4..=4, 5_000);
     assert_eq!(bodies_here(&ground, 5_000), [1, 2, 3, 4]);
+}
+
+#[test]
+fn bug_bodies_of_a_mailbox_that_is_not_listed_go_though_nobody_has_them() {
+    let ground = limited(500_000);
+    bring(&ground, 1..=40, 50_000);
+    let ids = ground.ids(ground.inbox);
+    let _ = ground.store.writer().list_folders(ground.account, &[folder("Archive", Role::Archive)]).unwrap();
+    tidy(&ground.store);
+    let reader = ground.store.reader();
+    let lost = ids.iter().filter(|id| reader.raw(**id).is_err()).count();
+    assert_eq!(lost, 0, "the server gives them to nobody any more");
+}
+
+#[test]
+fn bug_mail_of_an_account_that_was_removed_in_the_last_moment_stays_on_the_disk() {
+    let ground = ground();
+    bring(&ground, 1..=3, 50_000);
+    let grace = AccountConfig { user_name: "grace".into(), ..config() };
+    let other = ground.store.writer().add_account(&grace).unwrap();
+    let packs = ground.dir.path().join("packs");
+    let (own, aside) = (pack_directory(&packs, ground.account), ground.dir.path().join("aside"));
+    // As if it had ended between the rows and the files.
+    fs::rename(&own, &aside).unwrap();
+    let _ = ground.store.writer().remove_account(ground.account).unwrap();
+    fs::rename(&aside, &own).unwrap();
+    // Whose this is isn't known: nobody of this store had that number.
+    let unknown = packs.join((other.0 + 1).to_string());
+    fs::create_dir(&unknown).unwrap();
+    let Ground { dir, store, .. } = ground;
+    drop(store);
+    let store = Store::open(dir.path()).unwrap();
+    tidy(&store);
+    assert!(!own.exists() && unknown.exists());
 }
