@@ -4,6 +4,7 @@ mod accounts;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use iced::advanced::widget::operate;
 use iced::widget::{container, operation, space};
@@ -35,7 +36,12 @@ pub struct Options {
     pub theme: Choice,
     /// The hold on the profile; the demo touches none.
     pub instance: Option<Instance>,
+    /// `Engine::start`; a program for tests may have another road to servers.
+    pub start_engine: StartEngine,
 }
+
+/// Starts an engine.
+pub type StartEngine = Arc<dyn Fn(EngineOptions) -> Result<Engine, Error> + Send + Sync>;
 
 /// The running window.
 pub struct App {
@@ -362,9 +368,10 @@ impl App {
 fn start(options: &Options) -> Task<Message> {
     let data_dir = options.profile.clone();
     let extra_roots = options.extra_roots.as_ref().map(|(_, roots)| roots.clone()).unwrap_or_default();
+    let start_engine = Arc::clone(&options.start_engine);
     let start = async move {
         let vault = secrets::open(&data_dir);
-        start_engine(EngineOptions { extra_roots, ..EngineOptions::new(data_dir, vault) })
+        started(start_engine(EngineOptions { extra_roots, ..EngineOptions::new(data_dir, vault) })?)
     };
     Task::perform(start, Message::Started)
 }
@@ -376,14 +383,13 @@ fn start_demo() -> Task<Message> {
             extra_roots: demo.extra_roots.clone(),
             ..EngineOptions::new(demo.data_dir.clone(), secrets::for_this_run())
         };
-        let started = start_engine(options).map_err(|error| trouble(&error, "").title)?;
+        let started = Engine::start(options).and_then(started).map_err(|error| trouble(&error, "").title)?;
         Ok((demo, started))
     };
     Task::perform(start, Message::DemoStarted)
 }
 
-fn start_engine(options: EngineOptions) -> Result<Started, Error> {
-    let engine = Engine::start(options)?;
+fn started(engine: Engine) -> Result<Started, Error> {
     let has_account = !engine.reader().accounts()?.is_empty();
     Ok(Started { engine, has_account })
 }

@@ -127,7 +127,7 @@ fn key<'a>(state: &'a State, pin: &'a Pin) -> Element<'a, Message> {
     let since = texts::since(&state.now.date(pin.since));
     let when = if pin.is_lasting { since } else { format!("{since}, {}", texts::FOR_THIS_RUN) };
     let hex: Vec<String> = pin.key.iter().map(|byte| format!("{byte:02X}")).collect();
-    let print = hex.chunks(11).map(|line| line.join(":")).collect::<Vec<_>>().join("\n");
+    let print = hex.chunks(16).map(|line| line.join(":")).collect::<Vec<_>>().join("\n");
     let whole = Wrapping::WordOrGlyph;
     let words = column![
         paragraph(format!("{}:{}", pin.host, pin.port), theme::CHROME).font(theme::STRONG).wrapping(whole),

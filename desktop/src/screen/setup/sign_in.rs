@@ -295,6 +295,7 @@ impl State {
         }
         settings.checks = [None, None, None];
         settings.failure = None;
+        settings.is_open = false;
         let command = match &self.purpose {
             Purpose::Again(account) => {
                 settings.checks[0] = Some(CheckState::Begun);
