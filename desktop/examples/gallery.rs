@@ -154,7 +154,7 @@ fn facts() -> std::sync::Arc<CertificateFacts> {
 
 fn make(name: &str, size: Size) -> Scene {
     if let Some(name) = name.strip_prefix("setup-") {
-        return Scene::Setup(Box::new(make_setup(name)));
+        return Scene::Setup(Box::new(make_setup(name, size)));
     }
     let note = (name == "note").then(|| waxwing_desktop::words::extra_roots("/etc/ssl/lab-root.pem"));
     let (mut state, first) = mailbox::State::new(size, fixture::now(), note);
@@ -208,8 +208,6 @@ fn make(name: &str, size: Size) -> Scene {
             act(&mut state, &[Act::Next]);
             state.accounts[0].state = AccountState::TrustNeeded;
             state.accounts[0].error = Some(Error::certificate(CertificateFault::WrongHost, Some(facts())));
-            let account = state.accounts[0].id;
-            let _ = drive(&mut state, Message::ShowCertificate(account));
         }
         "offline" => {
             act(&mut state, &[Act::Next]);
@@ -238,34 +236,25 @@ fn make(name: &str, size: Size) -> Scene {
     Scene::Mail(Box::new(state))
 }
 
-fn make_setup(name: &str) -> setup::State {
+/// The pictures of all steps and failures are made by the tests of `screen/setup`.
+fn make_setup(name: &str, size: Size) -> setup::State {
     use setup::Message as M;
-    let mut state = setup::State::new(name != "memory", fixture::now(), None);
-    if name == "welcome" {
-        return state;
-    }
-    let mut all = vec![
+    let mut state = setup::State::new(None, size, fixture::now(), None);
+    let typed = [
         M::Begin,
-        M::Address("ada@example.org".into()),
-        M::Password(waxwing_core::model::Secret::new("twelve chars")),
+        M::Person(setup::OnPerson::Name("Ada Kestrel".into())),
+        M::Person(setup::OnPerson::Address("ada@example.org".into())),
     ];
-    match name {
-        "form" | "memory" => {}
-        "edit" => all.push(M::Edit),
-        "checking" => all.push(M::SignIn),
-        "port" => all.extend([M::Server("mail.example.org:143".into()), M::SignIn]),
-        "empty" => all = vec![M::Begin, M::SignIn],
-        "refused" | "certificate" | "name" => {
-            let error = match name {
-                "refused" => Error::server(ErrorKind::LoginRefused, "Invalid credentials (Failure)"),
-                "name" => Error::new(ErrorKind::NameNotResolved),
-                _ => Error::certificate(CertificateFault::WrongHost, Some(facts())),
-            };
-            all.extend([M::SignIn, M::Submitted(Ticket(1)), M::Finished(Ticket(1), Some(error))]);
+    let more = match name {
+        "welcome" => return state,
+        "person" => Vec::new(),
+        "lookup" => {
+            vec![M::Person(setup::OnPerson::Continue), M::Submitted(setup::Asked::Discovery, Ticket(1))]
         }
+        "hand" => vec![M::Lookup(setup::OnLookup::ByHand)],
         other => panic!("no scene setup-{other}"),
-    }
-    for message in all {
+    };
+    for message in typed.into_iter().chain(more) {
         let _ = state.update(message);
     }
     state

@@ -1,20 +1,26 @@
 //! The parent of the screens: it alone talks to the engine and reads the store.
 
+mod accounts;
+
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use iced::advanced::widget::operate;
 use iced::widget::{container, operation, space};
 use iced::window::{self, UserAttention};
 use iced::{Element, Size, Subscription, Task, Theme, theme::Mode};
-use waxwing_core::{Done, Engine, EngineOptions, Error, Event, Reader};
+use waxwing_core::model::AccountStatus;
+use waxwing_core::{Done, Engine, EngineOptions, Error, Event, Reader, Ticket};
 
 use crate::demo::{Demo, demo_profile};
 use crate::news::{self, Feed, after};
 use crate::platform::instance::Instance;
 use crate::platform::secrets;
 use crate::screen::mailbox::{self, Answer, Ask, Pressed};
-use crate::screen::setup;
+use crate::screen::{settings, setup};
 use crate::theme::{self, Choice};
+use crate::widget::reveal;
 use crate::words::{self, dates::Now, trouble::trouble};
 use crate::{icon::Icon, ui};
 
@@ -30,7 +36,12 @@ pub struct Options {
     pub theme: Choice,
     /// The hold on the profile; the demo touches none.
     pub instance: Option<Instance>,
+    /// `Engine::start`; a program for tests may have another road to servers.
+    pub start_engine: StartEngine,
 }
+
+/// Starts an engine.
+pub type StartEngine = Arc<dyn Fn(EngineOptions) -> Result<Engine, Error> + Send + Sync>;
 
 /// The running window.
 pub struct App {
@@ -43,12 +54,17 @@ pub struct App {
     engines: u64,
     demo: Option<Demo>,
     screen: Screen,
+    /// The mailbox window, while another screen is in front of it.
+    behind: Option<Box<mailbox::State>>,
+    /// What the screens about accounts asked of the engine, so that no other screen takes the answer for its own.
+    asked_by_accounts: HashSet<Ticket>,
     quitting: bool,
 }
 
 enum Screen {
     Starting,
     Setup(Box<setup::State>),
+    Settings(Box<settings::State>),
     Mailbox(Box<mailbox::State>),
     /// The store can't be opened.
     Broken(Error),
@@ -61,7 +77,6 @@ enum Screen {
 pub struct Started {
     engine: Engine,
     has_account: bool,
-    lasting: bool,
 }
 
 /// Everything that can happen.
@@ -70,6 +85,9 @@ pub enum Message {
     Started(Result<Started, Error>),
     DemoStarted(Result<(Demo, Started), String>),
     Setup(setup::Message),
+    Settings(settings::Message),
+    /// The account to sign in to again, as it was read.
+    SignInAgain(Option<Box<AccountStatus>>),
     Mailbox(mailbox::Message),
     News(Event),
     Key(Pressed),
@@ -98,6 +116,8 @@ impl App {
             engines: 0,
             demo: None,
             screen: Screen::Starting,
+            behind: None,
+            asked_by_accounts: HashSet::new(),
             quitting: false,
             options,
         };
@@ -127,18 +147,25 @@ impl App {
             }
             Message::DemoStarted(outcome) => self.demo_started(outcome),
             Message::Setup(message) => self.setup(message),
+            Message::Settings(message) => self.settings(message),
+            Message::SignInAgain(Some(account)) => self.sign_in_again(*account),
+            Message::SignInAgain(None) => Task::none(),
             Message::Mailbox(message) => self.mailbox(message),
             Message::News(event) => self.news(event),
             Message::Key(pressed) => self.key(pressed),
-            Message::FocusNext => operation::focus_next(),
-            Message::FocusPrevious => operation::focus_previous(),
+            Message::FocusNext => operation::focus_next().chain(operate(reveal()).discard()),
+            Message::FocusPrevious => operation::focus_previous().chain(operate(reveal()).discard()),
             Message::Opened(id, size) => {
                 self.window = Some(id);
                 self.update(Message::Resized(size))
             }
             Message::Resized(size) => {
                 self.size = size;
-                self.mailbox(mailbox::Message::Resized(size))
+                Task::batch([
+                    self.setup(setup::Message::Resized(size)),
+                    self.settings(settings::Message::Resized(size)),
+                    self.mailbox(mailbox::Message::Resized(size)),
+                ])
             }
             Message::SystemTheme(mode) => {
                 self.system = mode;
@@ -159,6 +186,7 @@ impl App {
         match &self.screen {
             Screen::Starting => container(space()).center(iced::Fill).style(ui::ground(|t| t.surface)).into(),
             Screen::Setup(state) => setup::view(state).map(Message::Setup),
+            Screen::Settings(state) => settings::view(state).map(Message::Settings),
             Screen::Mailbox(state) => mailbox::view(state).map(Message::Mailbox),
             Screen::NoDemo(words) => {
                 let page = ui::empty(Icon::INBOX, words.as_str(), words::DEMO_MISSING_NEXT);
@@ -187,9 +215,7 @@ impl App {
         if started.has_account {
             return self.show_mailbox();
         }
-        self.screen =
-            Screen::Setup(Box::new(setup::State::new(started.lasting, Now::read(), self.run_note())));
-        operation::focus(setup::BEGIN)
+        self.show_welcome()
     }
 
     fn show_mailbox(&mut self) -> Task<Message> {
@@ -266,53 +292,39 @@ impl App {
             Screen::Mailbox(_) => self.mailbox(mailbox::Message::Key(pressed)),
             _ if is_quit => self.quit(),
             Screen::Setup(_) if pressed.key == Key::Named(Named::Escape) => self.setup(setup::Message::Back),
-            Screen::Setup(state) if pressed.key == Key::Named(Named::Enter) => {
-                let primary = match state.step {
-                    setup::Step::Welcome => setup::Message::Begin,
-                    setup::Step::SignIn => return Task::none(),
-                };
-                self.setup(primary)
+            Screen::Setup(_) if pressed.key == Key::Named(Named::Enter) => self.setup(setup::Message::Enter),
+            Screen::Settings(_) if pressed.key == Key::Named(Named::Escape) => {
+                self.settings(settings::Message::Back)
             }
-            Screen::Setup(_) | Screen::Starting | Screen::Broken(_) | Screen::NoDemo(_) => Task::none(),
+            Screen::Settings(_) if pressed.key == Key::Named(Named::Enter) => {
+                self.settings(settings::Message::Enter)
+            }
+            Screen::Setup(_)
+            | Screen::Settings(_)
+            | Screen::Starting
+            | Screen::Broken(_)
+            | Screen::NoDemo(_) => Task::none(),
         }
     }
 
     fn news(&mut self, event: Event) -> Task<Message> {
-        match (&self.screen, event) {
-            (Screen::Setup(_), Event::Finished { outcome: Ok(Done::Account(_)), .. }) => self.show_mailbox(),
-            (Screen::Setup(_), Event::Finished { ticket, outcome }) => {
-                self.setup(setup::Message::Finished(ticket, outcome.err()))
-            }
-            (Screen::Mailbox(_), event) => {
-                if matches!(event, Event::Finished { outcome: Ok(Done::Account(_)), .. }) {
-                    self.add_demo_account();
-                }
-                self.mailbox(mailbox::Message::News(event))
-            }
-            _ => Task::none(),
+        let is_answer = self.is_answer_to_accounts(&event);
+        let of_accounts = self.news_of_accounts(&event);
+        if is_answer {
+            return of_accounts;
         }
-    }
-
-    fn setup(&mut self, message: setup::Message) -> Task<Message> {
-        let Screen::Setup(state) = &mut self.screen else { return Task::none() };
-        match state.update(message) {
-            None => Task::none(),
-            // What stands there is chosen, so that typing replaces it.
-            Some(setup::Action::Focus(field)) => {
-                Task::batch([operation::focus(field), operation::select_all(field)])
-            }
-            Some(setup::Action::Demo) => start_demo(),
-            Some(setup::Action::Do(command)) => {
-                let Some(ticket) = self.engine.as_ref().map(|engine| engine.submit(command)) else {
-                    return Task::none();
-                };
-                self.setup(setup::Message::Submitted(ticket))
-            }
+        let is_added = matches!(event, Event::Finished { outcome: Ok(Done::Account(_)), .. });
+        if is_added && matches!(self.screen, Screen::Mailbox(_)) {
+            self.add_demo_account();
         }
+        Task::batch([of_accounts, self.mailbox(mailbox::Message::News(event))])
     }
 
     fn mailbox(&mut self, message: mailbox::Message) -> Task<Message> {
-        let Screen::Mailbox(state) = &mut self.screen else { return Task::none() };
+        let state = match (&mut self.screen, &mut self.behind) {
+            (Screen::Mailbox(state), _) | (_, Some(state)) => state,
+            _ => return Task::none(),
+        };
         let actions = state.update(message);
         Task::batch(actions.into_iter().map(|action| self.carry_out(action)))
     }
@@ -325,10 +337,8 @@ impl App {
                 let ticket = engine.submit(command);
                 self.mailbox(mailbox::Message::Submitted(ticket, change))
             }
-            Action::SignIn(command) => {
-                let ticket = engine.submit(command);
-                self.mailbox(mailbox::Message::SignInSubmitted(ticket))
-            }
+            Action::SignInAgain(account) => self.read_to_sign_in(account),
+            Action::Settings => self.show_settings(),
             Action::Read(ask) => {
                 let reader = engine.reader();
                 Task::perform(async move { read(&reader, ask) }, |answer| {
@@ -338,7 +348,9 @@ impl App {
             Action::After(time, message) => {
                 Task::perform(after(time), move |()| Message::Mailbox(message.clone()))
             }
-            Action::Focus(field) => operation::focus(field),
+            // Not out of a screen that is in front of it.
+            Action::Focus(field) if self.behind.is_none() => operation::focus(field),
+            Action::Focus(_) => Task::none(),
             Action::ScrollMail(pixels) => {
                 let offset = iced::widget::scrollable::AbsoluteOffset { x: 0.0, y: pixels };
                 operation::scroll_by(mailbox::MAIL, offset)
@@ -356,9 +368,10 @@ impl App {
 fn start(options: &Options) -> Task<Message> {
     let data_dir = options.profile.clone();
     let extra_roots = options.extra_roots.as_ref().map(|(_, roots)| roots.clone()).unwrap_or_default();
+    let start_engine = Arc::clone(&options.start_engine);
     let start = async move {
         let vault = secrets::open(&data_dir);
-        start_engine(EngineOptions { extra_roots, ..EngineOptions::new(data_dir, vault) })
+        started(start_engine(EngineOptions { extra_roots, ..EngineOptions::new(data_dir, vault) })?)
     };
     Task::perform(start, Message::Started)
 }
@@ -370,17 +383,15 @@ fn start_demo() -> Task<Message> {
             extra_roots: demo.extra_roots.clone(),
             ..EngineOptions::new(demo.data_dir.clone(), secrets::for_this_run())
         };
-        let started = start_engine(options).map_err(|error| trouble(&error, "").title)?;
+        let started = Engine::start(options).and_then(started).map_err(|error| trouble(&error, "").title)?;
         Ok((demo, started))
     };
     Task::perform(start, Message::DemoStarted)
 }
 
-fn start_engine(options: EngineOptions) -> Result<Started, Error> {
-    let lasting = Arc::clone(&options.vault).is_lasting();
-    let engine = Engine::start(options)?;
+fn started(engine: Engine) -> Result<Started, Error> {
     let has_account = !engine.reader().accounts()?.is_empty();
-    Ok(Started { engine, has_account, lasting })
+    Ok(Started { engine, has_account })
 }
 
 /// One read of the store, on a thread of the executor.

@@ -19,6 +19,8 @@ pub mod icon;
 pub mod news;
 pub mod platform;
 pub mod screen;
+#[cfg(test)]
+pub(crate) mod stage;
 pub mod theme;
 pub mod ui;
 pub mod widget;

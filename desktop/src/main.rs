@@ -3,9 +3,11 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use iced::Size;
+use waxwing_core::Engine;
 use waxwing_desktop::app::{self, Options};
 use waxwing_desktop::platform::instance::{self, Start};
 use waxwing_desktop::platform::{self, certificates};
@@ -72,6 +74,7 @@ fn open(arguments: Arguments) -> Result<ExitCode, String> {
         size: arguments.size,
         theme: arguments.theme,
         instance: None,
+        start_engine: Arc::new(Engine::start),
     };
     if !options.demo && !take_profile(arguments.profile, &mut options)? {
         return Ok(ExitCode::SUCCESS);

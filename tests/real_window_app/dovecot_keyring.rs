@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use waxwing_tests::desk;
 use waxwing_tests::keyring::Session;
+use waxwing_tests::picture::Area;
 use waxwing_tests::process::within;
 use waxwing_tests::window::Start;
 
@@ -61,4 +62,31 @@ fn offline_changes_survive_a_kill_and_reach_the_server_later_with_the_password_f
     assert_eq!((count(&mut client, "INBOX"), count(&mut client, "Archive")), (6, 2));
     std::thread::sleep(Duration::from_secs(2));
     window.picture("4-back");
+}
+
+#[test]
+fn a_locked_keyring_is_said_and_the_window_stays_live() {
+    let mut session = Session::start();
+    session.restart_keyring(false);
+    let (server, user) = server(3);
+    let (_directory, profile) = profile();
+    let start = Start::new(&profile).trusting(&server.authority_file()).within(&session);
+    let window = start.open();
+    let card = Area::new(400..880, 230..540);
+    desk::until(&window, SOON, "welcome", |now| now.count(&card, [255; 3], 0) > 100_000);
+    let address = format!("{}:{}", server.host(), server.port());
+    desk::fill_in(&window, &address, &user, &user.password);
+    window.picture("9-locked");
+    window.keys(&["Return"]);
+    // Nobody opens the keyring: the password is kept for this run, and mail comes.
+    desk::until(&window, SOON, "rows", |now| desk::rows(now) == 3);
+    // Nor does one that answers nothing at all hold up the window.
+    session.freeze_keyring();
+    drop(window);
+    let window = start.open();
+    desk::until(&window, SOON, "rows without a keyring", |now| desk::rows(now) == 3);
+    desk::click_row(&window, 1);
+    desk::until(&window, SOON, "text", |now| now.ink(&desk::mail()) > 1_500);
+    window.picture("9-frozen");
+    session.thaw_keyring();
 }

@@ -13,8 +13,8 @@ const FIRST_ROW: u32 = 53;
 const ROW: u32 = 66;
 /// The dot of unread mail and other things that call, in light colours.
 pub const WAX: Colour = [0xB5, 0x43, 0x2B];
-/// The ground of what went wrong.
-pub const WRONG: Colour = [0xFA, 0xE9, 0xE5];
+/// The colour of what acts.
+const ACCENT: Colour = [0x1F, 0x6B, 0x67];
 /// The star, and the ink of text.
 const STAR: Colour = [0xA8, 0x6F, 0x00];
 const TEXT: Colour = [0x1E, 0x1C, 0x19];
@@ -109,8 +109,11 @@ pub fn settled_list(window: &Window) {
 
 fn rests(window: &Window, area: &Area) {
     let mut before = window.pixels().colours(area);
+    let mut pauses = [250, 500, 750, 1000].into_iter().cycle();
     let still = within(Duration::from_secs(20), || {
-        std::thread::sleep(Duration::from_millis(250));
+        // Of these one at least is not in step with the caret of a field, which changes each half second, however long
+        // the picture itself takes.
+        std::thread::sleep(Duration::from_millis(pauses.next().unwrap_or(250)));
         let now = window.pixels().colours(area);
         let rests = before == now;
         before = now;
@@ -125,7 +128,13 @@ pub fn click_undo(window: &Window) {
     window.click(500, 765);
 }
 
-/// From the welcome to the form, and all of it filled in, with keys alone.
+/// Whether a primary button is there, in light colours, beside how far the steps are and the ring of a field.
+pub fn has_primary(picture: &Picture) -> bool {
+    picture.count(&Area::new(380..900, 60..790), ACCENT, 2) > 5_600
+}
+
+/// From the welcome to the form, and all of it filled in, with keys alone. Nothing is to be found out about the address, so that
+/// the server is typed.
 pub fn fill_in(window: &Window, server: &str, user: &User, password: &str) {
     let press = |keys: &[&str]| {
         settled(window);
@@ -133,14 +142,20 @@ pub fn fill_in(window: &Window, server: &str, user: &User, password: &str) {
         settled(window);
     };
     press(&["Return"]);
+    window.type_text("Ann");
+    press(&["Tab"]);
     window.type_text(&user.name);
-    // Edit, which opens user name and server, and leaves the focus in the first of them.
-    press(&["Tab"]);
     press(&["Return"]);
-    press(&["Tab"]);
-    press(&["ctrl+a"]);
+    until(window, Duration::from_secs(20), "the end of the search", has_primary);
+    // There is no such domain, or no network: the verb before the primary one leads to the servers, of which the first has
+    // the focus then.
+    press(&["shift+Tab"]);
+    press(&["Return"]);
     window.type_text(server);
-    press(&["Tab"]);
+    // Port, two ways of encryption, the same of the other server, and its port.
+    for _ in 0..8 {
+        press(&["Tab"]);
+    }
     window.type_text(password);
     settled(window);
 }

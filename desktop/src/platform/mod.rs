@@ -1,5 +1,6 @@
 //! What differs by system: folders, secrets, and one window for one profile.
 
+pub mod browser;
 pub mod certificates;
 pub mod instance;
 pub mod secrets;

@@ -2,4 +2,5 @@
 
 pub mod mailbox;
 pub mod reader;
+pub mod settings;
 pub mod setup;

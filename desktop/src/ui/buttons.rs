@@ -54,35 +54,40 @@ fn quiet_look(theme: &Theme, status: Status) -> Look {
     Look { background, text, border: border(Color::TRANSPARENT, 0.0) }
 }
 
-fn label<'a>(words: &'a str) -> text::Text<'a> {
+fn label<'a>(words: String) -> text::Text<'a> {
     paragraph(words, theme::CHROME).font(theme::MEDIUM)
 }
 
 /// The one thing to do.
-pub fn primary<'a, Message: Clone + 'a>(words: &'a str) -> Press<'a, Message> {
-    press(label(words), words).padding([8, 19]).style(primary_look)
+pub fn primary<'a, Message: Clone + 'a>(words: impl Into<String>) -> Press<'a, Message> {
+    let words = words.into();
+    press(label(words.clone()), words).padding([8, 19]).style(primary_look)
 }
 
 /// The one thing to do, with its words in the middle of whatever width it is given.
-pub fn primary_wide<'a, Message: Clone + 'a>(words: &'a str) -> Press<'a, Message> {
-    press(container(label(words)).center_x(Fill), words).padding([11, 0]).style(primary_look)
+pub fn primary_wide<'a, Message: Clone + 'a>(words: impl Into<String>) -> Press<'a, Message> {
+    let words = words.into();
+    press(container(label(words.clone())).center_x(Fill), words).padding([11, 0]).style(primary_look)
 }
 
 /// Another thing to do.
-pub fn plain<'a, Message: Clone + 'a>(words: &'a str) -> Press<'a, Message> {
-    press(label(words), words).padding([6, 13]).style(plain_look)
+pub fn plain<'a, Message: Clone + 'a>(words: impl Into<String>) -> Press<'a, Message> {
+    let words = words.into();
+    press(label(words.clone()), words).padding([6, 13]).style(plain_look)
 }
 
 /// A bold verb without a frame, in the colour of what is around it.
-pub fn quiet<'a, Message: Clone + 'a>(words: &'a str) -> Press<'a, Message> {
-    press(label(words).font(theme::STRONG), words)
+pub fn quiet<'a, Message: Clone + 'a>(words: impl Into<String>) -> Press<'a, Message> {
+    let words = words.into();
+    press(label(words.clone()).font(theme::STRONG), words)
         .padding([4, 8])
         .style(|theme, status| Look { text: theme::of(theme).text.0, ..quiet_look(theme, status) })
 }
 
 /// A verb as text in the muted colour.
-pub fn link<'a, Message: Clone + 'a>(words: &'a str) -> Press<'a, Message> {
-    press(label(words), words).padding([6, 10]).style(quiet_look)
+pub fn link<'a, Message: Clone + 'a>(words: impl Into<String>) -> Press<'a, Message> {
+    let words = words.into();
+    press(label(words.clone()), words).padding([6, 10]).style(quiet_look)
 }
 
 /// An icon in a bar; `words` are its label and its hint on hovering, `key` the key that does the same.

@@ -4,6 +4,7 @@ mod avatar;
 mod banner;
 mod buttons;
 mod certificate;
+pub mod form;
 mod scroll;
 
 pub use avatar::{avatar, initials};

@@ -5,9 +5,11 @@ mod line;
 mod list;
 mod press;
 mod quotes;
+mod reveal;
 
 pub use field::Field;
 pub use line::{Line, line};
 pub use list::{Click, Ground, List, visible_rows};
 pub use press::{Look, Press, Status, press};
 pub use quotes::{Quiet, Quotes};
+pub use reveal::reveal;

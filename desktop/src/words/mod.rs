@@ -4,6 +4,8 @@
 //! ours.
 
 pub mod dates;
+pub mod settings;
+pub mod setup;
 pub mod trouble;
 
 use waxwing_core::model::{Mailbox, Role};

@@ -121,7 +121,8 @@ fn sign_in(fault: SignInFault, host: &str) -> (String, String) {
     let (title, advice): (String, &str) = match fault {
         SignInFault::ImapOff => (
             "Your provider keeps mail programs out".into(),
-            "IMAP is, or may be, switched off for your mailbox. Switch it on in the settings on your provider’s web              page, then try again. It can also be that the password is wrong.",
+            "IMAP is, or may be, switched off for your mailbox. Switch it on in the settings on your provider’s web \
+             page, then try again. It can also be that the password is wrong.",
         ),
         SignInFault::Locked => (
             "Your account is locked".into(),
@@ -129,7 +130,8 @@ fn sign_in(fault: SignInFault, host: &str) -> (String, String) {
         ),
         SignInFault::TryLater => (
             format!("{host} wants a pause"),
-            "There were too many sign-ins or connections for now. Wait some minutes, then try again: the password may              well be right.",
+            "There were too many sign-ins or connections for now. Wait some minutes, then try again: the password may \
+             well be right.",
         ),
         SignInFault::PasswordExpired => (
             "Your password has run out".into(),
@@ -145,6 +147,21 @@ fn sign_in(fault: SignInFault, host: &str) -> (String, String) {
         ),
     };
     (title, advice.into())
+}
+
+/// What is wrong with a certificate, in a few words.
+pub fn reason(fault: CertificateFault) -> &'static str {
+    match fault {
+        CertificateFault::UnknownIssuer => "Unknown authority",
+        CertificateFault::SelfSigned => "Signed by itself",
+        CertificateFault::Expired => "Run out",
+        CertificateFault::NotYetValid => "Not valid yet",
+        CertificateFault::WrongHost => "For another name",
+        CertificateFault::Revoked => "Withdrawn",
+        CertificateFault::Weak => "Too weak",
+        CertificateFault::PinChanged => "Another key than you trusted",
+        CertificateFault::Unusable => "Damaged, or not for servers",
+    }
 }
 
 /// Title and advice for a certificate that was not accepted. `name` is the host it is made out to.

@@ -35,6 +35,7 @@ pub enum Act {
     /// The first nine places of the sidebar, from 0.
     Place(u8),
     Help,
+    Settings,
     Back,
     Quit,
 }
@@ -66,7 +67,7 @@ const fn binding(chords: &'static [Chord], act: Act, label: &'static str) -> Bin
 use Chord::{AfterG, Alt, Mod, ModShift, Named as N, ShiftNamed, Typed};
 
 /// Every key, in the order of the help.
-pub static TABLE: [Binding; 39] = [
+pub static TABLE: [Binding; 40] = [
     binding(&[Typed('j'), N(Named::ArrowDown)], Act::Next, "Next mail"),
     binding(&[Typed('k'), N(Named::ArrowUp)], Act::Previous, "Previous mail"),
     binding(&[Typed('n')], Act::NextUnread, "Next unread"),
@@ -104,6 +105,7 @@ pub static TABLE: [Binding; 39] = [
     binding(&[N(Named::F6)], Act::NextPane, "Next pane"),
     binding(&[ShiftNamed(Named::F6)], Act::PreviousPane, "Previous pane"),
     binding(&[Typed('?'), N(Named::F1)], Act::Help, "This list"),
+    binding(&[Mod(',')], Act::Settings, "Settings"),
     binding(&[N(Named::Escape)], Act::Back, "Back"),
     binding(&[Mod('q')], Act::Quit, "Quit"),
 ];

@@ -28,7 +28,7 @@ use std::time::Duration;
 use iced::Size;
 use waxwing_core::error::Error;
 use waxwing_core::model::{
-    AccountId, AccountStatus, EmailId, ListQuery, Mailbox, MailboxId, Page, ReadableEmail, Role, Secret,
+    AccountId, AccountStatus, EmailId, ListQuery, Mailbox, MailboxId, Page, ReadableEmail, Role,
 };
 use waxwing_core::{Command, Event, Ticket};
 
@@ -45,7 +45,6 @@ use list::{List, Step};
 
 /// The fields one can type into, for the focus.
 pub const FIND_FIELD: &str = "find-mailbox";
-pub const PASSWORD_FIELD: &str = "banner-password";
 /// The verb that changes nothing, in a question.
 pub const CANCEL_BUTTON: &str = "cancel";
 /// The scrolling mail.
@@ -70,12 +69,6 @@ pub struct State {
     pub overlay: Option<Overlay>,
     pub toast: Option<Toast>,
     pub alerts: Vec<Alert>,
-    /// The password typed into the banner of one account: never seen by, or sent for, another one.
-    pub password: Option<(AccountId, Secret)>,
-    /// For whom a password is on its way.
-    pub signing_in: Option<(AccountId, Option<Ticket>)>,
-    /// The account whose certificate is shown in full.
-    pub certificate_of: Option<AccountId>,
     collapsed: HashSet<AccountId>,
     undo: Vec<Change>,
     pane: Pane,
@@ -170,14 +163,12 @@ pub enum Message {
     MoveTo(MailboxId),
     MoveToChosen,
     DeleteConfirmed,
-    Password(AccountId, Secret),
-    SignIn(AccountId),
+    /// To the account's sign-in, or to its certificate.
+    SignInAgain(AccountId),
     TryAgain(AccountId),
-    ShowCertificate(AccountId),
     CloseAlert(usize),
     /// A command got its ticket.
     Submitted(Ticket, Option<Change>),
-    SignInSubmitted(Ticket),
     Answered(Answer),
     News(Event),
     /// The mail of that generation has been looked at for a while.
@@ -192,8 +183,9 @@ pub enum Message {
 pub enum Action {
     /// Give this to the engine, and its ticket back with `Submitted`.
     Do(Command, Option<Change>),
-    /// The same, with `SignInSubmitted`.
-    SignIn(Command),
+    /// To the account's sign-in, or to its certificate.
+    SignInAgain(AccountId),
+    Settings,
     /// Read from the store, and give the answer back.
     Read(Ask),
     After(Duration, Message),
@@ -251,9 +243,6 @@ impl State {
             overlay: None,
             toast: None,
             alerts: Vec::new(),
-            password: None,
-            signing_in: None,
-            certificate_of: None,
             collapsed: HashSet::new(),
             undo: Vec::new(),
             pane: Pane::List,

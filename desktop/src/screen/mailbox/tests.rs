@@ -342,17 +342,22 @@ fn unread_is_hunted_beyond_the_loaded_rows() {
 }
 
 #[test]
-fn a_password_goes_to_the_engine_once_and_is_not_kept() {
+fn a_banner_leads_to_the_sign_in_and_to_the_certificate() {
     let mut state = window(WIDE);
-    state.accounts[0].state = AccountState::SignInNeeded;
-    state.update(Message::Password(AccountId(1), Secret::new("secret")));
-    assert!(state.update(Message::SignIn(AccountId(2))).is_empty(), "it is for the account it was typed for");
-    let actions = state.update(Message::SignIn(AccountId(1)));
-    assert!(
-        matches!(&actions[..], [Action::SignIn(Command::SignIn { secret, .. })] if secret.reveal() == "secret")
-    );
-    assert!(state.password.is_none());
-    assert!(state.update(Message::SignIn(AccountId(1))).is_empty());
+    for (trouble, verb) in [
+        (AccountState::SignInNeeded, crate::words::settings::SIGN_IN_AGAIN),
+        (AccountState::TrustNeeded, crate::words::settings::SHOW_CERTIFICATE),
+    ] {
+        state.accounts[0].state = trouble;
+        state.accounts[0].error =
+            Some(Error::certificate(waxwing_core::error::CertificateFault::Expired, None));
+        let mut ui = simulator(&state);
+        ui.click(verb).unwrap();
+        let messages: Vec<Message> = ui.into_messages().collect();
+        assert!(matches!(messages[..], [Message::SignInAgain(AccountId(1))]), "{verb}: {messages:?}");
+        let actions = state.update(Message::SignInAgain(AccountId(1)));
+        assert!(matches!(actions[..], [Action::SignInAgain(AccountId(1))]));
+    }
 }
 
 #[test]
@@ -500,11 +505,16 @@ fn single_keys() -> Vec<Key> {
 #[test]
 fn no_single_key_gets_past_a_field_with_the_focus() {
     let mut state = window(WIDE);
-    state.accounts[0].state = AccountState::SignInNeeded;
     let keys = single_keys();
+    assert_eq!(
+        left_over(&mut simulator(&state), &keys),
+        keys.len(),
+        "without a field they are all for the window"
+    );
+    state.update(typed("j"));
+    state.update(Message::Act(Act::Move));
     let mut ui = simulator(&state);
-    assert_eq!(left_over(&mut ui, &keys), keys.len(), "without the focus they are all for the window");
-    ui.click(iced_test::selector::id(PASSWORD_FIELD)).unwrap();
+    ui.click(iced_test::selector::id(FIND_FIELD)).unwrap();
     assert_eq!(left_over(&mut ui, &keys), 0);
     assert_eq!(
         left_over(&mut ui, &[Key::Named(Named::Tab), Key::Named(Named::F6)]),

@@ -69,11 +69,8 @@ impl State {
                 Vec::new()
             }
             Message::Resized(size) => self.resized(size),
-            Message::Password(..)
-            | Message::SignIn(_)
-            | Message::SignInSubmitted(_)
-            | Message::TryAgain(_)
-            | Message::ShowCertificate(_) => self.banner_message(message),
+            Message::SignInAgain(account) => vec![Action::SignInAgain(account)],
+            Message::TryAgain(account) => vec![Action::Do(Command::SyncAccount { account }, None)],
         }
     }
 
@@ -86,31 +83,6 @@ impl State {
         self.size = size;
         if self.has_three_panes() {
             self.overlay.take_if(|overlay| *overlay == Overlay::Sidebar);
-        }
-        Vec::new()
-    }
-
-    fn banner_message(&mut self, message: Message) -> Vec<Action> {
-        match message {
-            Message::Password(account, secret) => self.password = Some((account, secret)),
-            Message::SignIn(account) => {
-                let typed =
-                    self.password.take_if(|(of, secret)| *of == account && !secret.reveal().is_empty());
-                if let Some((_, secret)) = typed {
-                    self.signing_in = Some((account, None));
-                    return vec![Action::SignIn(Command::SignIn { account, secret })];
-                }
-            }
-            Message::SignInSubmitted(ticket) => {
-                if let Some((_, of)) = &mut self.signing_in {
-                    *of = Some(ticket);
-                }
-            }
-            Message::TryAgain(account) => return vec![Action::Do(Command::SyncAccount { account }, None)],
-            Message::ShowCertificate(account) => {
-                self.certificate_of = if self.certificate_of == Some(account) { None } else { Some(account) };
-            }
-            _ => {}
         }
         Vec::new()
     }
@@ -185,6 +157,7 @@ impl State {
             }
             Act::Help => self.show(Overlay::Keys),
             Act::Back => self.back(),
+            Act::Settings => vec![Action::Settings],
             Act::Quit => vec![Action::Quit],
         }
     }
@@ -508,11 +481,6 @@ impl State {
     }
 
     fn finished(&mut self, ticket: Ticket, error: Option<Error>) -> Vec<Action> {
-        if matches!(self.signing_in, Some((_, Some(of))) if of == ticket) {
-            self.signing_in = None;
-            // A refusal is shown by the account's own banner.
-            return self.read_overview();
-        }
         let Some(error) = error.filter(|error| !error.kind().is_passing()) else { return Vec::new() };
         let mut actions = self.failed(&error);
         actions.extend(self.read_list());

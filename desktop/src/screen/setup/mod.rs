@@ -1,49 +1,119 @@
-//! The first start: a welcome, and one form to sign in with.
+//! Adding an account, in steps: a welcome, name and address, a search for the settings, the sign-in. Signing in again is the
+//! last of them alone.
+//!
+//! Each step has a file with what can happen in it and how it looks; `State` holds them all, so that what was typed stays.
 
-mod form;
+mod certificate;
+mod failure;
+mod lookup;
+mod person;
+mod place;
+mod servers;
+mod sign_in;
+mod sign_in_view;
 mod view;
 
-use waxwing_core::error::{Error, ErrorKind};
-use waxwing_core::model::Secret;
-use waxwing_core::{Command, Ticket};
+#[cfg(test)]
+pub(crate) mod pictures;
+#[cfg(test)]
+mod tests;
+
+use iced::Size;
+use waxwing_core::model::{AccountState, AccountStatus, Secret, SecretPlaces, TrustQuestion};
+use waxwing_core::{Command, Done, Event, Ticket};
 
 use crate::words::dates::Now;
 
-pub use form::{Form, Problem};
+use certificate::Certificate;
+use lookup::Lookup;
+use person::Person;
+use place::Keeping;
+use sign_in::SignIn;
+
+pub use certificate::Message as OnCertificate;
+pub use failure::Verb;
+pub use lookup::Message as OnLookup;
+pub use person::Message as OnPerson;
+pub use place::Message as OnPlace;
+pub use servers::{Problem as ServerProblem, Servers, switch};
+pub use sign_in::Message as OnSignIn;
 pub use view::view;
 
-/// The fields, for the focus.
-pub const ADDRESS_FIELD: &str = "address";
-/// The one thing to do on the first screen: it has the focus.
+/// What can have the focus, by name.
 pub const BEGIN: &str = "begin";
-pub const USER_FIELD: &str = "user";
-pub const SERVER_FIELD: &str = "server";
+pub const NAME_FIELD: &str = "name";
+pub const ADDRESS_FIELD: &str = "address";
+pub const SUGGESTION: &str = "suggestion";
 pub const PASSWORD_FIELD: &str = "password";
+pub const PASSPHRASE_FIELD: &str = "passphrase";
+pub const AGAIN_FIELD: &str = "passphrase-again";
+pub const USER_FIELD: &str = "user";
+pub const IMAP_FIELD: &str = "imap";
+pub const IMAP_PORT_FIELD: &str = "imap-port";
+pub const SMTP_FIELD: &str = "smtp";
+pub const SMTP_PORT_FIELD: &str = "smtp-port";
+/// The primary button of a step.
+pub const NEXT: &str = "next";
 /// The way back from a certificate: it has the focus there.
 pub const GO_BACK: &str = "go-back";
 
-/// All that the first screens remember.
+/// Narrower than this, things stand below each other.
+const NARROW: f32 = 560.0;
+
+/// All that these screens remember.
 pub struct State {
     pub step: Step,
-    pub form: Form,
-    pub password: Secret,
-    /// Whether a password survives this run.
-    pub lasting: bool,
+    pub purpose: Purpose,
     pub now: Now,
-    /// The sign-in that is under way.
-    checking: Option<Option<Ticket>>,
-    problems: Vec<Problem>,
-    failure: Option<Error>,
+    pub size: Size,
+    person: Person,
+    lookup: Lookup,
+    /// What there is to sign in with; `None` before anything was found.
+    settings: Option<SignIn>,
+    password: Secret,
+    keeping: Keeping,
+    certificate: Option<Certificate>,
+    /// What the engine was asked and hasn't answered.
+    waits: Option<(Asked, Option<Ticket>)>,
+    /// Counts pauses, so that a late second is known to be late.
+    generation: u64,
     /// Why the demo mailbox did not start.
     demo_failure: Option<String>,
-    pub run_note: Option<String>,
+    run_note: Option<String>,
 }
 
 /// Which of the screens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     Welcome,
+    Person,
+    Lookup,
     SignIn,
+    Certificate,
+}
+
+/// What it is for.
+#[derive(Clone, Debug)]
+pub enum Purpose {
+    /// There is no account yet.
+    First,
+    /// One more account.
+    Another,
+    /// An account that waits for a password, or for a word about a certificate.
+    Again(Box<AccountStatus>),
+}
+
+/// What the engine was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    Discovery,
+    /// To add the account, or to sign in to it.
+    Account,
+    /// To keep secrets somewhere, before that.
+    Place,
+    /// Whether the keyring is open by now.
+    Look,
+    Trust,
 }
 
 /// What can happen.
@@ -51,41 +121,107 @@ pub enum Step {
 pub enum Message {
     Begin,
     Back,
-    Address(String),
-    Password(Secret),
-    UserName(String),
-    Server(String),
-    Edit,
-    SignIn,
-    Submitted(Ticket),
-    Finished(Ticket, Option<Error>),
+    /// Enter, where no button has the focus.
+    Enter,
     Demo,
     DemoFailed(String),
+    Person(OnPerson),
+    Lookup(OnLookup),
+    SignIn(OnSignIn),
+    Keeping(OnPlace),
+    Certificate(OnCertificate),
+    Submitted(Asked, Ticket),
+    News(Event),
+    /// Answers to actions.
+    Places(Option<SecretPlaces>),
+    Questions(Vec<TrustQuestion>),
+    Account(Box<AccountStatus>),
+    /// A second of that pause is over.
+    Second(u64),
+    Resized(Size),
 }
 
 /// What `app` is to do.
 #[derive(Debug)]
 pub enum Action {
     /// Give this to the engine, and its ticket back with `Submitted`.
-    Do(Command),
+    Do(Asked, Command),
+    /// Give this to the engine; nobody waits for its answer.
+    Submit(Command),
+    SubmitAndLeave(Command),
     Focus(&'static str),
+    /// Open a page in the browser.
+    Open(String),
+    /// Ask the engine where secrets are kept.
+    Places,
+    /// Read the questions about certificates.
+    Questions,
+    /// Read how the account is that is signed in to again.
+    Account,
+    InASecond(u64),
     /// Start the demo mailbox in this process and go to it.
     Demo,
+    /// To the mailbox window.
+    Leave,
 }
 
 impl State {
-    pub fn new(lasting: bool, now: Now, run_note: Option<String>) -> Self {
+    /// The first start.
+    pub fn new(places: Option<SecretPlaces>, size: Size, now: Now, run_note: Option<String>) -> Self {
         Self {
             step: Step::Welcome,
-            form: Form::default(),
-            password: Secret::new(""),
-            lasting,
+            purpose: Purpose::First,
             now,
-            checking: None,
-            problems: Vec::new(),
-            failure: None,
+            size,
+            person: Person::default(),
+            lookup: Lookup::default(),
+            settings: None,
+            password: Secret::new(""),
+            keeping: Keeping::new(places),
+            certificate: None,
+            waits: None,
+            generation: 0,
             demo_failure: None,
             run_note,
+        }
+    }
+
+    /// One more account.
+    pub fn another(places: Option<SecretPlaces>, size: Size, now: Now) -> Self {
+        Self { step: Step::Person, purpose: Purpose::Another, ..Self::new(places, size, now, None) }
+    }
+
+    /// An account that is there, and what is asked about certificates.
+    pub fn again(
+        account: AccountStatus,
+        questions: &[TrustQuestion],
+        places: Option<SecretPlaces>,
+        size: Size,
+        now: Now,
+    ) -> Self {
+        let mut state = Self::new(places, size, now, None);
+        state.person.address.clone_from(&account.config.address);
+        state.settings = Some(SignIn::again(&account));
+        let trouble = account.error.clone().filter(|_| account.state == AccountState::TrustNeeded);
+        state.purpose = Purpose::Again(Box::new(account));
+        state.step = Step::SignIn;
+        if let Some(error) = trouble {
+            let mut certificate = Certificate::new(error, None);
+            certificate.ask(questions, &state.purpose);
+            state.certificate = Some(certificate);
+            state.step = Step::Certificate;
+        }
+        state
+    }
+
+    /// What has the focus at first.
+    pub fn first_focus(&self) -> &'static str {
+        match self.step {
+            Step::Welcome => BEGIN,
+            Step::Person => NAME_FIELD,
+            Step::Lookup => NEXT,
+            Step::SignIn => PASSWORD_FIELD,
+            Step::Certificate => GO_BACK,
         }
     }
 
@@ -93,241 +229,172 @@ impl State {
     pub fn update(&mut self, message: Message) -> Option<Action> {
         match message {
             Message::Begin => {
-                self.step = Step::SignIn;
-                return Some(Action::Focus(ADDRESS_FIELD));
+                self.step = Step::Person;
+                return Some(Action::Focus(NAME_FIELD));
             }
             Message::Back => return self.back(),
-            // While it is being tried, the form stays what is tried.
-            Message::Address(_) | Message::Password(_) | Message::UserName(_) | Message::Server(_)
-                if self.checking.is_some() => {}
-            Message::Address(text) => self.form.address = text,
-            Message::Password(text) => self.password = text,
-            Message::UserName(text) => self.form.user_name = Some(text),
-            Message::Server(text) => self.form.server = Some(text),
-            Message::Edit => {
-                self.form.open = true;
-                return Some(Action::Focus(USER_FIELD));
-            }
-            Message::SignIn => return self.sign_in(),
-            Message::Submitted(ticket) => self.checking = Some(Some(ticket)),
-            Message::Finished(ticket, outcome) => {
-                if self.checking == Some(Some(ticket)) {
-                    self.checking = None;
-                    return self.fail(outcome);
-                }
-            }
+            Message::Enter => return self.primary().and_then(|message| self.update(message)),
             Message::Demo => {
                 self.demo_failure = None;
                 return Some(Action::Demo);
             }
             Message::DemoFailed(text) => self.demo_failure = Some(text),
+            Message::Person(message) => return self.person(message),
+            Message::Lookup(message) => return self.lookup(message),
+            Message::SignIn(message) => return self.sign_in(message),
+            Message::Keeping(message) if !self.is_busy() => return self.keeping(message),
+            Message::Keeping(_) => {}
+            Message::Certificate(message) => return self.on_certificate(message),
+            Message::Submitted(asked, ticket) => {
+                self.waits = Some((asked, Some(ticket)));
+                if asked == Asked::Discovery {
+                    self.lookup.ticket = Some(ticket);
+                }
+            }
+            Message::News(event) => return self.news(event),
+            Message::Places(places) => self.keeping.places = places,
+            Message::Questions(questions) => {
+                if let Some(certificate) = &mut self.certificate {
+                    certificate.ask(&questions, &self.purpose);
+                }
+                return Some(Action::Focus(GO_BACK));
+            }
+            Message::Account(account) => {
+                let is_in = self.is_checking() && account.state == AccountState::Online;
+                return is_in.then_some(Action::Leave);
+            }
+            Message::Second(generation) => return self.second(generation),
+            Message::Resized(size) => self.size = size,
         }
         None
     }
 
-    /// From a failure to the form, from the form to the welcome. What was typed stays.
+    /// What Enter does in this step.
+    fn primary(&self) -> Option<Message> {
+        match self.step {
+            Step::Welcome => Some(Message::Begin),
+            Step::Person => Some(Message::Person(OnPerson::Continue)),
+            Step::Lookup => self.lookup.primary(),
+            Step::SignIn => Some(Message::SignIn(OnSignIn::SignIn)),
+            Step::Certificate => Some(Message::Back),
+        }
+    }
+
+    /// One step back. What was typed stays.
     fn back(&mut self) -> Option<Action> {
-        if self.checking.is_some() {
+        if let Some((Asked::Account, Some(ticket))) = self.waits {
+            return Some(Action::Submit(Command::Cancel { ticket }));
+        }
+        if self.is_busy() && self.step != Step::Lookup {
             return None;
         }
-        if let Some(error) = self.failure.take() {
-            return Some(Action::Focus(field_of(&error)));
+        match self.step {
+            Step::Welcome => None,
+            Step::Person if self.is_first() => {
+                self.step = Step::Welcome;
+                Some(Action::Focus(BEGIN))
+            }
+            Step::Person => Some(Action::Leave),
+            Step::Lookup => {
+                self.waits = None;
+                self.leave_lookup()
+            }
+            Step::SignIn => self.leave_sign_in(),
+            Step::Certificate => self.leave_certificate(),
         }
-        self.problems.clear();
-        self.step = Step::Welcome;
+    }
+
+    fn leave_sign_in(&mut self) -> Option<Action> {
+        let settings = self.settings.as_mut()?;
+        settings.checks = [None, None, None];
+        if matches!(self.purpose, Purpose::Again(_)) {
+            return Some(Action::Leave);
+        }
+        if settings.failure.take().is_some() {
+            return Some(Action::Focus(PASSWORD_FIELD));
+        }
+        self.step = Step::Person;
+        Some(Action::Focus(ADDRESS_FIELD))
+    }
+
+    fn news(&mut self, event: Event) -> Option<Action> {
+        let waits = self.waits;
+        let is_ours = |ticket| matches!(waits, Some((_, Some(of))) if of == ticket);
+        match event {
+            Event::DiscoveryProgress { ticket, source, state } if is_ours(ticket) => {
+                self.lookup.heard(source, state);
+            }
+            Event::AccountCheck { ticket, step, state } if is_ours(ticket) => {
+                self.settings.as_mut()?.heard(step, state);
+            }
+            Event::Finished { ticket, outcome } if is_ours(ticket) => {
+                let (asked, _) = self.waits.take()?;
+                return self.finished(asked, outcome);
+            }
+            Event::AccountChanged { account }
+                if matches!(&self.purpose, Purpose::Again(of) if of.id == account) && self.is_checking() =>
+            {
+                return Some(Action::Account);
+            }
+            _ => {}
+        }
         None
     }
 
-    fn sign_in(&mut self) -> Option<Action> {
-        if self.checking.is_some() {
-            return None;
+    fn finished(&mut self, asked: Asked, outcome: Result<Done, waxwing_core::Error>) -> Option<Action> {
+        match asked {
+            Asked::Discovery => match outcome {
+                Ok(Done::Discovered(discovery)) => self.searched(Ok(discovery)),
+                Ok(_) => None,
+                Err(error) => self.searched(Err(error)),
+            },
+            Asked::Account => self.signed_in(outcome),
+            Asked::Place => match outcome {
+                Ok(_) => self.submit(),
+                Err(error) => Some(Action::Focus(self.keeping.refused(&error))),
+            },
+            Asked::Look => {
+                if let Err(error) = outcome {
+                    self.keeping.refused(&error);
+                }
+                Some(Action::Places)
+            }
+            Asked::Trust => self.trusted(outcome.map(drop)),
         }
-        self.failure = None;
-        let mut problems = Vec::new();
-        let config = self.form.config().map_err(|found| problems = found).ok();
-        if self.password.reveal().is_empty() {
-            problems.push(Problem::PasswordMissing);
-        }
-        self.form.open |= problems.iter().any(|problem| problem.is_in_details());
-        self.problems = problems;
-        if let Some(problem) = self.problems.first() {
-            return Some(Action::Focus(problem.field()));
-        }
-        let config = config?;
-        self.checking = Some(None);
-        Some(Action::Do(Command::AddAccount { config, secret: self.password.clone() }))
     }
 
-    fn fail(&mut self, outcome: Option<Error>) -> Option<Action> {
-        let error = outcome?;
-        let (kind, field) = (error.kind(), field_of(&error));
-        // When the server may be the wrong one, its name is shown to be looked at.
-        self.form.open |= field == SERVER_FIELD;
-        self.failure = Some(error);
-        Some(Action::Focus(if kind == ErrorKind::CertificateUntrusted { GO_BACK } else { field }))
+    fn to_sign_in(&mut self) -> Action {
+        self.step = Step::SignIn;
+        let settings = self.settings.get_or_insert_with(SignIn::by_hand);
+        let field = if settings.unconfirmed().is_some() {
+            NEXT
+        } else if settings.is_open && settings.servers.imap_host.is_empty() {
+            IMAP_FIELD
+        } else {
+            PASSWORD_FIELD
+        };
+        Action::Focus(field)
+    }
+
+    /// The sign-in with servers that the person types.
+    fn by_hand(&mut self) -> Action {
+        self.settings = Some(SignIn::by_hand());
+        self.to_sign_in()
     }
 
     pub fn is_checking(&self) -> bool {
-        self.checking.is_some()
+        matches!(self.waits, Some((Asked::Account, _)))
     }
 
-    fn has(&self, problem: Problem) -> bool {
-        self.problems.contains(&problem)
-    }
-}
-
-/// Where to look first after a failure.
-fn field_of(error: &Error) -> &'static str {
-    match error.kind() {
-        ErrorKind::NameNotResolved
-        | ErrorKind::Offline
-        | ErrorKind::TimedOut
-        | ErrorKind::TlsFailed
-        | ErrorKind::ProtocolBroken
-        | ErrorKind::CertificateUntrusted
-        | ErrorKind::InvalidInput => SERVER_FIELD,
-        _ => PASSWORD_FIELD,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::words;
-    use waxwing_core::error::CertificateFault;
-
-    fn filled() -> State {
-        let mut state = State::new(true, crate::screen::mailbox::fixture::now(), None);
-        let _ = state.update(Message::Begin);
-        let _ = state.update(Message::Address("ada@example.org".into()));
-        let _ = state.update(Message::Password(Secret::new("secret")));
-        state
+    fn is_busy(&self) -> bool {
+        self.waits.is_some()
     }
 
-    #[test]
-    fn address_and_password_are_enough() {
-        let mut state = filled();
-        let Some(Action::Do(Command::AddAccount { config, secret })) = state.update(Message::SignIn) else {
-            panic!("it signs in")
-        };
-        assert_eq!((config.imap_host.as_str(), config.imap_port), ("imap.example.org", 993));
-        assert_eq!((config.user_name.as_str(), secret.reveal()), ("ada@example.org", "secret"));
-        assert!(state.update(Message::SignIn).is_none(), "one sign-in at a time");
+    fn is_first(&self) -> bool {
+        matches!(self.purpose, Purpose::First)
     }
 
-    #[test]
-    fn port_143_never_reaches_the_engine() {
-        let mut state = filled();
-        let _ = state.update(Message::Server("mail.example.org:143".into()));
-        let action = state.update(Message::SignIn);
-        assert!(matches!(action, Some(Action::Focus(SERVER_FIELD))), "{action:?}");
-        assert!(state.has(Problem::Port143) && state.form.open);
-    }
-
-    #[test]
-    fn the_keyboard_is_in_the_field_that_comes_next() {
-        let mut state = filled();
-        let action = state.update(Message::Edit);
-        assert!(matches!(action, Some(Action::Focus(USER_FIELD))), "{action:?}");
-        let _ = state.update(Message::Password(Secret::new("")));
-        let action = state.update(Message::SignIn);
-        assert!(matches!(action, Some(Action::Focus(PASSWORD_FIELD))), "{action:?}");
-        let _ = state.update(Message::Address("ada".into()));
-        let action = state.update(Message::SignIn);
-        assert!(matches!(action, Some(Action::Focus(ADDRESS_FIELD))), "{action:?}");
-    }
-
-    #[test]
-    fn what_was_typed_stays_after_a_failure() {
-        let mut state = filled();
-        let _ = state.update(Message::SignIn);
-        let _ = state.update(Message::Submitted(Ticket(7)));
-        let error = Error::certificate(CertificateFault::WrongHost, None);
-        let _ = state.update(Message::Finished(Ticket(7), Some(error)));
-        assert!(state.failure.is_some());
-        let _ = state.update(Message::Back);
-        assert!(state.failure.is_none() && state.step == Step::SignIn);
-        assert_eq!(state.form.address, "ada@example.org");
-        assert_eq!(state.password.reveal(), "secret");
-    }
-
-    #[test]
-    fn after_a_failure_the_keyboard_is_where_it_is_mended() {
-        let after = |error: Error| {
-            let mut state = filled();
-            let _ = state.update(Message::SignIn);
-            let _ = state.update(Message::Submitted(Ticket(7)));
-            let Some(Action::Focus(field)) = state.update(Message::Finished(Ticket(7), Some(error))) else {
-                panic!("the focus is told")
-            };
-            (field, state)
-        };
-        assert_eq!(after(Error::new(ErrorKind::LoginRefused)).0, PASSWORD_FIELD);
-        let (field, state) = after(Error::new(ErrorKind::NameNotResolved));
-        assert!(field == SERVER_FIELD && state.form.open);
-        // Nobody gets past a certificate by pressing Enter twice.
-        let (field, mut state) = after(Error::certificate(CertificateFault::WrongHost, None));
-        assert_eq!(field, GO_BACK);
-        let action = state.update(Message::Back);
-        assert!(matches!(action, Some(Action::Focus(SERVER_FIELD))) && state.form.open, "{action:?}");
-    }
-
-    #[test]
-    fn an_answer_to_something_else_changes_nothing() {
-        let mut state = filled();
-        let _ = state.update(Message::SignIn);
-        let _ = state.update(Message::Submitted(Ticket(7)));
-        let _ = state.update(Message::Finished(Ticket(8), Some(Error::new(ErrorKind::LoginRefused))));
-        assert!(state.is_checking() && state.failure.is_none());
-    }
-
-    fn seen(state: &State, words: &str) -> bool {
-        let settings = iced::Settings::default();
-        let size = iced::Size::new(860.0, 620.0);
-        iced_test::simulator::Simulator::with_size(settings, size, view(state)).find(words).is_ok()
-    }
-
-    #[test]
-    fn the_first_screen_has_one_primary_button_and_no_server_words() {
-        let state = State::new(true, crate::screen::mailbox::fixture::now(), None);
-        assert!(seen(&state, words::ADD_ACCOUNT) && seen(&state, words::LOOK_AROUND));
-        assert!(!seen(&state, words::SERVER) && !seen(&state, words::PASSWORD));
-    }
-
-    #[test]
-    fn the_form_says_where_the_password_is_kept() {
-        let mut state = filled();
-        assert!(seen(&state, words::KEPT_IN_KEYRING));
-        state.lasting = false;
-        assert!(seen(&state, words::KEPT_FOR_THIS_RUN));
-    }
-
-    #[test]
-    fn a_certificate_is_shown_whole_and_there_is_no_way_past_it() {
-        let facts = waxwing_core::model::CertificateFacts {
-            subject: "CN=mx4.hoster.test".into(),
-            issuer: "R11".into(),
-            names: vec!["mx4.hoster.test".into()],
-            not_before: waxwing_core::model::Instant(0),
-            not_after: waxwing_core::model::Instant(0),
-            sha256: vec!["AB"; 32].join(":"),
-            key_sha256: [0; 32],
-        };
-        let mut state = filled();
-        let _ = state.update(Message::SignIn);
-        let _ = state.update(Message::Submitted(Ticket(7)));
-        let error = Error::certificate(CertificateFault::WrongHost, Some(std::sync::Arc::new(facts)));
-        let _ = state.update(Message::Finished(Ticket(7), Some(error)));
-        assert!(seen(&state, "mx4.hoster.test") && seen(&state, "1 Jan 1970 – 1 Jan 1970"));
-        assert!(seen(&state, words::GO_BACK) && seen(&state, words::TRY_AGAIN));
-        assert!(!seen(&state, words::SIGN_IN), "nothing here signs in");
-    }
-
-    #[test]
-    fn a_demo_that_does_not_start_says_so() {
-        let mut state = State::new(true, crate::screen::mailbox::fixture::now(), None);
-        assert!(matches!(state.update(Message::Demo), Some(Action::Demo)));
-        let _ = state.update(Message::DemoFailed("No demo today.".into()));
-        assert!(seen(&state, "No demo today."));
+    fn is_narrow(&self) -> bool {
+        self.size.width < NARROW
     }
 }

@@ -1,0 +1,297 @@
+//! The third step as it is seen: what was found, the password, the checks, and what failed.
+
+use iced::widget::{column, container, row, space, text::Wrapping};
+use iced::{Center, Element, Fill};
+use waxwing_core::event::{CheckState, CheckStep};
+use waxwing_core::model::{HintKind, Secret, Security};
+
+use super::failure::Failure;
+use super::servers::Problem;
+use super::sign_in::{Message, SignIn};
+use super::{
+    IMAP_FIELD, IMAP_PORT_FIELD, NEXT, PASSWORD_FIELD, Purpose, SMTP_FIELD, SMTP_PORT_FIELD, State,
+    USER_FIELD, place,
+};
+use crate::icon::{Icon, icon};
+use crate::theme;
+use crate::ui::form::{self, Mark, check_line, choice, labelled};
+use crate::ui::{self, ink, paragraph, plain, primary};
+use crate::widget::Field;
+use crate::words::{self, setup as texts};
+
+type Part<'a> = Element<'a, super::Message>;
+
+fn said(message: Message) -> super::Message {
+    super::Message::SignIn(message)
+}
+
+/// The step.
+pub(super) fn view<'a>(state: &'a State, settings: &'a SignIn) -> Part<'a> {
+    if let Some(host) = settings.unconfirmed().filter(|_| !settings.is_open) {
+        return confirm(state, host);
+    }
+    let mut page = column![].spacing(16).width(Fill);
+    page = match &settings.failure {
+        Some(failure) => page.push(failed(state, settings, failure)),
+        None => page.push(paragraph(title(state), theme::TITLE).font(theme::STRONG)),
+    };
+    if settings.is_open {
+        page = page.push(servers(state, settings));
+    } else if settings.failure.is_none() {
+        page = page.push(card(state, settings));
+    }
+    if settings.method().is_none() {
+        page = page.push(paragraph(texts::ONLY_BROWSER, theme::READING).style(ink(|t| t.muted)));
+        return page.push(form::verbs(state.is_narrow(), Some(back(state)), Vec::new())).into();
+    }
+    // What comes first at the provider; once it failed, that says what to do.
+    if settings.failure.is_none() && !state.is_checking() {
+        page = page.push(hint(settings));
+    }
+    page = page.push(password(state, settings));
+    let shows_checks = settings.checks.iter().any(|check| {
+        // Once all is over, what worked tells something; that nothing did is said above.
+        matches!(check, Some(CheckState::Passed(_))) || (check.is_some() && state.is_checking())
+    });
+    if shows_checks {
+        page = page.push(checks(state, settings));
+    }
+    page.push(foot(state, settings)).into()
+}
+
+fn title(state: &State) -> String {
+    match &state.purpose {
+        Purpose::Again(account) => texts::sign_in_to(&account.config.address),
+        Purpose::First | Purpose::Another => words::SIGN_IN.into(),
+    }
+}
+
+/// A host that only DNS or a guess named: nothing else is to be done here before it is known.
+fn confirm<'a>(state: &'a State, host: &'a str) -> Part<'a> {
+    let (title, advice) = texts::confirm_host(state.person.domain().unwrap_or_default(), host);
+    let host = container(
+        row![
+            icon(Icon::SHIELD_ALERT, 20.0).style(ink(|t| t.warn)),
+            paragraph(host, theme::READING).font(theme::STRONG).width(Fill).wrapping(Wrapping::WordOrGlyph),
+        ]
+        .spacing(14)
+        .align_y(Center),
+    );
+    let verbs = vec![
+        plain(texts::EDIT_SETTINGS).on_press(said(Message::Edit)).into(),
+        plain(texts::CONFIRM_HOST).on_press(said(Message::Confirm)).into(),
+    ];
+    column![
+        paragraph(title, theme::TITLE).font(theme::STRONG).wrapping(Wrapping::WordOrGlyph),
+        paragraph(advice, theme::READING).style(ink(|t| t.muted)).wrapping(Wrapping::WordOrGlyph),
+        host.padding([12, 15]).style(ui::card(|t| t.canvas, 8.0)),
+        form::verbs(state.is_narrow(), Some(back(state)), verbs),
+    ]
+    .spacing(16)
+    .into()
+}
+
+/// What happened, what to do, the server's own words, and the other things that can be done.
+fn failed<'a>(state: &'a State, settings: &'a SignIn, failure: &'a Failure) -> Part<'a> {
+    let words = failure.words(settings);
+    let title = paragraph(words.title, theme::TITLE).font(theme::STRONG).wrapping(Wrapping::WordOrGlyph);
+    let mut lines =
+        column![title, paragraph(words.advice, theme::READING).style(ink(|t| t.muted))].spacing(8);
+    if let Some(server) = words.server {
+        let server = paragraph(server, theme::CHROME).wrapping(Wrapping::WordOrGlyph);
+        let card = container(server).padding([8, 12]).width(Fill).style(ui::card(|t| t.canvas, 8.0));
+        lines = lines.push(card);
+    }
+    let is_again = matches!(state.purpose, Purpose::Again(_));
+    let others = failure.verbs(settings, is_again).into_iter().skip(1);
+    let others = others.map(|verb| plain(verb.words()).on_press(said(Message::Do(verb))).into());
+    let others: Vec<Part<'a>> = others.collect();
+    if !others.is_empty() {
+        lines =
+            lines.push(space().height(2)).push(iced::widget::Row::with_children(others).spacing(8).wrap());
+    }
+    lines.into()
+}
+
+/// The settings in two lines, with Edit.
+fn card<'a>(state: &'a State, settings: &'a SignIn) -> Part<'a> {
+    let is_again = matches!(state.purpose, Purpose::Again(_));
+    let from = texts::from(settings.source(), state.person.domain().unwrap_or_default());
+    let words = column![
+        paragraph(settings.provider(), theme::CHROME).font(theme::STRONG).wrapping(Wrapping::WordOrGlyph),
+        paragraph(from, theme::CHROME).style(ink(|t| t.muted)).wrapping(Wrapping::WordOrGlyph),
+    ]
+    .width(Fill);
+    let edit = (!is_again)
+        .then(|| plain(words::EDIT).on_press_maybe((!state.is_checking()).then_some(said(Message::Edit))));
+    let inside =
+        row![icon(Icon::SHIELD_CHECK, 20.0).style(ink(|t| t.ok)), words, edit].spacing(14).align_y(Center);
+    container(inside).padding([12, 15]).style(ui::card(|t| t.canvas, 8.0)).into()
+}
+
+/// What has to be done at the provider first, with its page.
+fn hint(settings: &SignIn) -> Option<Part<'_>> {
+    let hint = settings.hint()?;
+    let (words, verb) = match hint.kind {
+        HintKind::AppPassword => (texts::APP_PASSWORD_FIRST, texts::APP_PASSWORD_PAGE),
+        HintKind::SwitchOn => (texts::SWITCH_ON_FIRST, texts::SETTINGS_PAGE),
+    };
+    let page = hint.page.clone().map(|page| {
+        let verb = super::failure::Verb::OpenPage(hint.kind, page);
+        said(Message::Do(verb))
+    });
+    let verb = page.map(|message| plain(verb).on_press(message));
+    Some(column![paragraph(words, theme::CHROME).style(ink(|t| t.muted)), verb].spacing(10).into())
+}
+
+fn password<'a>(state: &'a State, settings: &'a SignIn) -> Part<'a> {
+    let typed = |text| said(Message::Password(Secret::new(text)));
+    let field =
+        Field::new(PASSWORD_FIELD, "", state.password.reveal(), true, typed, Some(said(Message::SignIn)));
+    let is_app = settings.wants_app_password();
+    let label = if is_app { texts::APP_PASSWORD } else { words::PASSWORD };
+    let hint = is_app.then_some(texts::SPACES);
+    column![labelled(label, field, settings.password_problem(), hint), place::view(state)].spacing(6).into()
+}
+
+/// Incoming, mailboxes, outgoing, as far as they have come.
+fn checks<'a>(state: &'a State, settings: &'a SignIn) -> Part<'a> {
+    let steps = [
+        (CheckStep::Incoming, words::INCOMING),
+        (CheckStep::Mailboxes, texts::MAILBOXES),
+        (CheckStep::Outgoing, texts::OUTGOING),
+    ];
+    let is_again = matches!(state.purpose, Purpose::Again(_));
+    let without = is_again || settings.servers.smtp_host.trim().is_empty() || settings.is_without_sending();
+    let mut lines = column![];
+    for ((step, label), check) in steps.into_iter().zip(&settings.checks) {
+        if (step == CheckStep::Outgoing && without) || (is_again && step == CheckStep::Mailboxes) {
+            continue;
+        }
+        let host = match step {
+            CheckStep::Outgoing => settings.servers.smtp_host.clone(),
+            CheckStep::Incoming | CheckStep::Mailboxes => settings.servers.imap_host.clone(),
+        };
+        let (mark, said) = match check {
+            None => (Mark::Waiting, texts::WAITING.into()),
+            Some(CheckState::Begun) if step == CheckStep::Mailboxes => (Mark::Busy, texts::LISTING.into()),
+            Some(CheckState::Begun) => (Mark::Busy, texts::CHECKING.into()),
+            Some(CheckState::Passed(count)) if step == CheckStep::Mailboxes => {
+                (Mark::Done, texts::mailboxes(*count))
+            }
+            Some(CheckState::Passed(_)) => (Mark::Done, host),
+            Some(CheckState::Failed(_)) => (Mark::Failed, texts::FAILED.into()),
+        };
+        lines = lines.push(check_line(state.is_narrow(), mark, label.into(), said));
+    }
+    lines.into()
+}
+
+fn back(state: &State) -> Part<'_> {
+    let is_again = matches!(state.purpose, Purpose::Again(_));
+    let words = match (state.is_checking(), is_again) {
+        (true, _) => texts::STOP,
+        (false, true) => texts::LEAVE,
+        (false, false) => words::BACK,
+    };
+    plain(words).on_press(super::Message::Back).into()
+}
+
+fn foot<'a>(state: &'a State, settings: &'a SignIn) -> Part<'a> {
+    let is_again = matches!(state.purpose, Purpose::Again(_));
+    let first = settings.failure.as_ref().and_then(|it| it.verbs(settings, is_again).into_iter().next());
+    let (label, message) = match (state.is_checking() || state.is_busy(), &settings.failure, first) {
+        (true, ..) => (words::SIGNING_IN.into(), None),
+        (false, Some(failure), _) if failure.wait > 0 => (texts::again_in(failure.wait), None),
+        (false, Some(_), Some(verb)) => (verb.words(), Some(said(Message::Do(verb)))),
+        (false, ..) => (words::SIGN_IN.into(), Some(said(Message::SignIn))),
+    };
+    let verb = primary(label).id(NEXT).on_press_maybe(message);
+    form::verbs(state.is_narrow(), Some(back(state)), vec![verb.into()])
+}
+
+/// The servers, to be changed.
+fn servers<'a>(state: &'a State, settings: &'a SignIn) -> Part<'a> {
+    let servers = &settings.servers;
+    let problem = |of_imap: bool, is_port: bool| {
+        let found = settings.problems.iter().find(|problem| {
+            problem.is_of_imap() == of_imap
+                && is_port != matches!(problem, Problem::ImapHost | Problem::SmtpHost)
+        });
+        found.map(|problem| problem.words())
+    };
+    let field = |id, example: &str, value: &str, message: fn(String) -> Message| {
+        Field::new(id, example, value, false, move |text| said(message(text)), Some(said(Message::SignIn)))
+    };
+    let user = field(USER_FIELD, &state.person.address(), &servers.user_name, Message::UserName);
+    let imap = [
+        labelled(
+            texts::INCOMING_SERVER,
+            field(IMAP_FIELD, texts::INCOMING_EXAMPLE, &servers.imap_host, Message::ImapHost),
+            problem(true, false),
+            None,
+        ),
+        labelled(
+            texts::SERVER_PORT,
+            field(IMAP_PORT_FIELD, "993", &servers.imap_port, Message::ImapPort),
+            None,
+            None,
+        ),
+    ];
+    let smtp = [
+        labelled(
+            texts::OUTGOING_SERVER,
+            field(SMTP_FIELD, texts::OUTGOING_EXAMPLE, &servers.smtp_host, Message::SmtpHost),
+            problem(false, false),
+            None,
+        ),
+        labelled(
+            texts::SERVER_PORT,
+            field(SMTP_PORT_FIELD, "465", &servers.smtp_port, Message::SmtpPort),
+            None,
+            None,
+        ),
+    ];
+    column![
+        paragraph(texts::MANUAL_HINT, theme::CHROME).style(ink(|t| t.muted)),
+        labelled(words::USER_NAME, user, None, Some(texts::USER_NAME_HINT)),
+        server(state, imap, servers.imap_security, problem(true, true), None, Message::ImapSecurity),
+        server(
+            state,
+            smtp,
+            servers.smtp_security,
+            problem(false, true),
+            Some(texts::OUTGOING_HINT),
+            Message::SmtpSecurity
+        ),
+    ]
+    .spacing(14)
+    .into()
+}
+
+/// Host and port beside each other, and below them how the connection is secured.
+fn server<'a>(
+    state: &State,
+    [host, port]: [Part<'a>; 2],
+    security: Security,
+    problem: Option<&'a str>,
+    hint: Option<&'a str>,
+    message: fn(Security) -> Message,
+) -> Part<'a> {
+    let fields: Part<'a> = if state.is_narrow() {
+        column![host, port].spacing(10).into()
+    } else {
+        row![container(host).width(Fill), container(port).width(92)].spacing(10).into()
+    };
+    let way = |words, to| choice(words, security == to, said(message(to)));
+    let ways = row![way(texts::TLS, Security::Tls), way(texts::START_TLS, Security::StartTls)].spacing(10);
+    let below = match (problem, hint) {
+        (Some(problem), _) => Some(paragraph(problem, theme::SMALL).style(ink(|t| t.wax)).into()),
+        (None, Some(hint)) => {
+            let hint: Part<'a> = paragraph(hint, theme::SMALL).style(ink(|t| t.muted)).into();
+            Some(hint)
+        }
+        (None, None) => None,
+    };
+    column![fields, ways, below].spacing(6).into()
+}
