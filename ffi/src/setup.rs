@@ -204,6 +204,7 @@ pub(crate) fn obstacle_of(obstacle: Option<Obstacle>) -> waxwing_obstacle {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use waxwing_core::model::{Hint, OAuthEndpoints, SubmissionServer};
 

@@ -22,6 +22,9 @@ use crate::authority::Authority;
 pub const CLIENT: &str = "waxwing-tests";
 const SCOPE: &str = "mail";
 
+type Tell = Box<dyn Fn(&str) + Send>;
+type Make = Box<dyn Fn(usize, u32) -> String + Send>;
+
 /// What the provider knows.
 #[derive(Default)]
 pub struct Known {
@@ -39,9 +42,9 @@ pub struct Known {
     /// How often a token was asked for, by kind of question.
     pub asked: BTreeMap<String, usize>,
     /// Called with each access token that it gives out.
-    told: Option<Box<dyn Fn(&str) + Send>>,
+    told: Option<Tell>,
     /// What the access token is, of that number, which lives so many seconds.
-    make: Option<Box<dyn Fn(usize, u32) -> String + Send>>,
+    make: Option<Make>,
 }
 
 /// It runs until it is dropped.
