@@ -302,3 +302,25 @@ fn bug_what_is_renewed_while_an_account_goes_stays_in_the_vault() {
     std::thread::sleep(Duration::from_secs(1));
     assert!(ground.kept(account).is_none(), "it is there again");
 }
+
+#[test]
+fn bug_a_question_for_a_token_is_given_up_because_another_connection_ends() {
+    let ground = ground();
+    // Each has ended when it is next looked at.
+    ground.provider.with(|known| known.lives = 1);
+    let account = ground.add();
+    // While this looks at it, the provider answers nobody.
+    ground.provider.with(|_| {
+        let mail = "From: ada@example.org\r\nTo: grace@example.net\r\nSubject: hi\r\n\r\nhi\r\n";
+        let (message, hold) = (Message(mail.as_bytes().to_vec()), Duration::ZERO);
+        ground.run.submit(Command::Send { account, message, hold });
+        std::thread::sleep(Duration::from_millis(500));
+        ground.server.store().cut_connections();
+        std::thread::sleep(Duration::from_secs(4));
+    });
+    ground.run.wait_until("the mail is sent", |_| {
+        Ok(ground.server.store().with_outbox(|outbox| outbox.carried.len()) == 1)
+    });
+    ground.wait_for(account, AccountState::Online);
+    assert_eq!(ground.provider.with(|known| known.refused.clone()), [""; 0], "nothing is asked with twice");
+}

@@ -459,9 +459,6 @@ impl Account {
     pub(super) async fn settled(&self) {
         let all = u32::try_from(SETTLING).unwrap_or(u32::MAX);
         let _ = tokio::time::timeout(STOPPING, self.settling.acquire_many(all)).await;
-        if let Some(asking) = self.todo().asking.take() {
-            asking.abort();
-        }
     }
 
     /// A mailbox changed on the server, or may have: look at it soon.
@@ -662,6 +659,9 @@ impl Running {
             let _ = task.await;
         }
         self.account.settled().await;
+        if let Some(asking) = self.account.todo().asking.take() {
+            asking.abort();
+        }
         self.account.answer_all(error);
     }
 

@@ -72,6 +72,8 @@ fn told(code: &str, said: &str) -> Error {
     let is_for_admins =
         ["aadsts65001", "aadsts90094", "aadsts50105", "admin"].iter().any(|word| words.contains(word));
     match code {
+        // Whoever is to be asked if that goes on: it passes, and nothing that was agreed to is forgotten for it.
+        "temporarily_unavailable" | "server_error" => Error::server(ErrorKind::Offline, said),
         _ if is_for_admins => Error::sign_in(SignInFault::AdminNeeded, said),
         "access_denied" => Error::note(ErrorKind::Canceled, "the sign-in was refused in the browser"),
         "invalid_grant"
@@ -79,7 +81,6 @@ fn told(code: &str, said: &str) -> Error {
         | "login_required"
         | "interaction_required"
         | "consent_required" => Error::server(ErrorKind::BrowserSignInNeeded, said),
-        "temporarily_unavailable" | "server_error" => Error::server(ErrorKind::Offline, said),
         "invalid_client" | "unauthorized_client" => {
             Error::note(ErrorKind::InvalidInput, "the provider doesn't know this program by its id")
         }
@@ -95,6 +96,14 @@ fn told_of(code: &BasicErrorResponseType, said: Option<&String>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bug_a_provider_that_is_out_of_order_and_names_its_administrators_ends_what_was_agreed_to() {
+        for code in ["temporarily_unavailable", "server_error"] {
+            let error = told(code, "Try later. If this goes on, contact your administrator.");
+            assert_eq!(error.kind(), ErrorKind::Offline, "{code}");
+        }
+    }
 
     #[test]
     fn what_a_provider_says_is_told_apart() {
