@@ -70,7 +70,7 @@ impl<'a, Message: 'a> Stage<'a, Message> {
         FONTS.call_once(|| {
             let fonts = theme::FONTS.into_iter().map(Into::into).collect();
             let settings = iced::Settings { fonts, ..iced::Settings::default() };
-            let _: Simulator<'_, ()> = Simulator::with_settings(settings.into(), iced::widget::space());
+            let _: Simulator<'_, ()> = Simulator::with_settings(settings, iced::widget::space());
         });
         let renderer = <iced::Renderer as Headless>::new(theme::REGULAR, 16.0.into(), Some("tiny-skia"));
         let mut renderer = iced::futures::executor::block_on(renderer).unwrap();

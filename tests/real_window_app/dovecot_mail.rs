@@ -18,6 +18,8 @@ fn what_is_done_by_click_and_key_reaches_the_server_and_can_be_undone() {
     let (_directory, profile) = profile();
     let window = Start::new(&profile).trusting(&server.authority_file()).open();
     desk::sign_in(&window, &server, &user);
+    // What is clicked at is what was looked at.
+    desk::settled_list(&window);
 
     desk::click_row(&window, 0);
     let start = Instant::now();

@@ -13,8 +13,7 @@ use crate::words::{self, settings as texts, trouble::trouble};
 
 /// All banners, most pressing first.
 pub(super) fn view(state: &State) -> Option<Element<'_, Message>> {
-    let mut all: Vec<Element<'_, Message>> =
-        state.accounts.iter().filter_map(|account| of_account(account)).collect();
+    let mut all: Vec<Element<'_, Message>> = state.accounts.iter().filter_map(of_account).collect();
     for (place, alert) in state.alerts.iter().enumerate() {
         let address = state.account(alert.account).map_or("", |account| account.config.address.as_str());
         let verb = quiet(words::CLOSE).on_press(Message::CloseAlert(place)).into();

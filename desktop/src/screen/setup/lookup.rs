@@ -101,16 +101,14 @@ impl Lookup {
 impl State {
     pub(super) fn lookup(&mut self, message: Message) -> Option<Action> {
         match message {
-            Message::Stop => {
-                return self.lookup.ticket.map(|ticket| Action::Submit(Command::Cancel { ticket }));
-            }
-            Message::ByHand => return Some(self.by_hand()),
+            Message::Stop => self.lookup.ticket.map(|ticket| Action::Submit(Command::Cancel { ticket })),
+            Message::ByHand => Some(self.by_hand()),
             Message::CorrectAddress => {
                 self.step = Step::Person;
-                return Some(Action::Focus(ADDRESS_FIELD));
+                Some(Action::Focus(ADDRESS_FIELD))
             }
-            Message::Again => return self.look_up(),
-            Message::OpenBrowser => return Some(Action::Open(PLAIN_PAGE.into())),
+            Message::Again => self.look_up(),
+            Message::OpenBrowser => Some(Action::Open(PLAIN_PAGE.into())),
         }
     }
 
@@ -154,7 +152,7 @@ impl State {
     /// To the sign-in if there is one to do; else it stays, and says why.
     pub(super) fn after_search(&mut self) -> Action {
         if self.settings.is_some() {
-            return self.to_sign_in();
+            return self.show_sign_in();
         }
         self.step = Step::Lookup;
         Action::Focus(NEXT)

@@ -363,7 +363,7 @@ impl State {
         }
     }
 
-    fn to_sign_in(&mut self) -> Action {
+    fn show_sign_in(&mut self) -> Action {
         self.step = Step::SignIn;
         let settings = self.settings.get_or_insert_with(SignIn::by_hand);
         let field = if settings.unconfirmed().is_some() {
@@ -379,7 +379,7 @@ impl State {
     /// The sign-in with servers that the person types.
     fn by_hand(&mut self) -> Action {
         self.settings = Some(SignIn::by_hand());
-        self.to_sign_in()
+        self.show_sign_in()
     }
 
     pub fn is_checking(&self) -> bool {

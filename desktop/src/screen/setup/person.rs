@@ -88,7 +88,7 @@ impl State {
         }
         // Back and on again with the same address asks nobody anew.
         if self.settings.is_some() {
-            return Some(self.to_sign_in());
+            return Some(self.show_sign_in());
         }
         self.person.suggestion = None;
         self.lookup = super::lookup::Lookup::default();

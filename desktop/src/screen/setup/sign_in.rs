@@ -240,25 +240,25 @@ impl State {
     fn after_failure(&mut self, verb: Verb) -> Option<Action> {
         let settings = self.settings.as_mut()?;
         match verb {
-            Verb::Again => return self.begin_sign_in(),
+            Verb::Again => self.begin_sign_in(),
             Verb::Servers => {
                 let is_sending = settings.failure.as_ref().is_some_and(Failure::is_only_sending);
-                return Some(self.open_servers(if is_sending { SMTP_FIELD } else { IMAP_FIELD }));
+                Some(self.open_servers(if is_sending { SMTP_FIELD } else { IMAP_FIELD }))
             }
-            Verb::UserName => return Some(self.open_servers(USER_FIELD)),
+            Verb::UserName => Some(self.open_servers(USER_FIELD)),
             Verb::As(name) => {
                 settings.servers.user_name = name;
-                return self.begin_sign_in();
+                self.begin_sign_in()
             }
-            Verb::OpenPage(_, page) => return Some(Action::Open(page)),
+            Verb::OpenPage(_, page) => Some(Action::Open(page)),
             Verb::ReadNow => {
                 settings.without_sending = true;
-                return self.begin_sign_in();
+                self.begin_sign_in()
             }
             Verb::OtherAddress => {
                 settings.failure = None;
                 self.step = Step::Person;
-                return Some(Action::Focus(ADDRESS_FIELD));
+                Some(Action::Focus(ADDRESS_FIELD))
             }
         }
     }
