@@ -167,7 +167,10 @@ fn an_extension_brings_what_is_new_in_little_memory_and_holds_nothing_afterwards
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines[..2], ["news 20 of 20: \"mail 20001\" to \"mail 20020\"", "new 20"]);
     let peak: u64 = lines[2].split(' ').nth(1).unwrap().parse().unwrap();
-    assert!(peak <= 24 * 1024, "{peak} KiB");
+    // One for debugging is several times as large, and much of it comes to be in memory.
+    let is_shipped = std::env::var_os("WAXWING_LIBRARY_DIR").is_some();
+    let most = if is_shipped { 24 } else { 40 };
+    assert!(peak <= most * 1024, "{peak} KiB");
 }
 
 /// Its figures are for docs/embedding.md.
