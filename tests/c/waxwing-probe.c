@@ -673,8 +673,9 @@ static bool begin_work(probe *p) {
     if (!p->account) {
         if (!add_account(p)) return false;
         p->has_signed_in = true;
+        forget_secret(p);
     }
-    forget_secret(p);
+    /* That of an account of an earlier run may be asked for at any time: it is kept to the end. */
     return set_submission(p) && begin_sync(p);
 }
 
