@@ -265,12 +265,15 @@ fn a_token_signs_in() {
 
 #[test]
 fn what_is_asked_offline_is_answered_without_a_word_to_the_server() {
-    let (server, probe) = ground();
-    probe.run(&["sync"]);
-    let port = server.port();
-    drop(server);
-    // Whoever connects now is seen.
-    let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    // Whoever connects once the server is gone is seen. Another test may have taken its port meanwhile.
+    let synced = || {
+        let (server, probe) = ground();
+        probe.run(&["sync"]);
+        let port = server.port();
+        drop(server);
+        Some((TcpListener::bind(("127.0.0.1", port)).ok()?, probe))
+    };
+    let (listener, probe) = (0..5).find_map(|_| synced()).expect("its port is free again");
     let dumped = probe.run(&["dump"]);
     assert_eq!(
         text(events(&dumped, "message")[0], "sha256"),
