@@ -11,6 +11,7 @@ use waxwing_core::error::{Error, ErrorKind};
 use waxwing_core::net::Trust;
 use waxwing_core::net::http::{self, Https, Reply};
 use waxwing_tests::authority::Authority;
+use waxwing_tests::provider::whole_request as whole_request_in;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -74,15 +75,8 @@ async fn whole_request(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
     let mut got = Vec::new();
     let mut piece = [0; 4096];
     loop {
-        let text = String::from_utf8_lossy(&got).into_owned();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| {
-                let (name, value) = line.split_once(':')?;
-                name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
-            });
-            if body.len() >= length.unwrap_or(0) {
-                return text;
-            }
+        if whole_request_in(&got).is_some() {
+            return String::from_utf8_lossy(&got).into_owned();
         }
         match stream.read(&mut piece).await {
             Ok(count) if count > 0 => got.extend_from_slice(&piece[..count]),

@@ -170,20 +170,24 @@ pub fn visit(address: &str) -> (u16, String) {
     (status.expect("a status"), answer)
 }
 
+/// Head and body of a request of the web, once the body is as long as the head says.
+pub fn whole_request(got: &[u8]) -> Option<(String, String)> {
+    let text = String::from_utf8_lossy(got);
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+    });
+    (body.len() >= length.unwrap_or(0)).then(|| (head.to_owned(), body.to_owned()))
+}
+
 fn serve(mut stream: StreamOwned<ServerConnection, TcpStream>, known: &Mutex<Known>) -> std::io::Result<()> {
     let mut got = Vec::new();
     let mut piece = [0; 4096];
     let (path, body) = loop {
-        let text = String::from_utf8_lossy(&got).into_owned();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| {
-                let (name, value) = line.split_once(':')?;
-                name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
-            });
-            if body.len() >= length.unwrap_or(0) {
-                let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-                break (path, body.to_owned());
-            }
+        if let Some((head, body)) = whole_request(&got) {
+            let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+            break (path, body);
         }
         match stream.read(&mut piece)? {
             0 => return Ok(()),

@@ -535,11 +535,11 @@ fn why(reason: CloseReason) -> Error {
     }
 }
 
-/// A refusal that is about the moment is tried again by itself; any other one is the person's.
 fn help_page(target: &Target) -> Option<&'static str> {
     crate::setup::help_page(&target.host, target.port)
 }
 
+/// A refusal that is about the moment is tried again by itself; any other one is the person's.
 fn refused_sign_in(refusal: &Refusal, wants: Wants, target: &Target) -> NoLine {
     let error = sign_in::refused_by_imap(&refusal.code, &refusal.text, wants).helped_by(help_page(target));
     match error.kind() {
