@@ -44,7 +44,7 @@ pub const FAILED: &str = "did not work";
 pub const READ_NOW: &str = "Read mail now";
 pub const OTHER_USER_NAME: &str = "Other user name";
 pub const SENDING_FAILED: &str = "Reading works, sending does not";
-pub const READ_NOW_ADVICE: &str = "You can read mail now and see to sending later, in the settings.";
+pub const READ_NOW_ADVICE: &str = "Read mail now, and see to sending later in the settings.";
 
 // The servers, by hand.
 pub const SERVER_PORT: &str = "Port";
@@ -75,7 +75,7 @@ pub const TRUST_ADVICE: &str = "Do this only if whoever runs the server gave you
 pub const KEPT_IN_FILE: &str = "Kept on this computer in a file sealed with your passphrase.";
 pub const KEPT_BY_CHOICE: &str = "Waxwing remembers it until you close the window, as you chose.";
 pub const KEYRING_ABSENT: &str = "This computer has no keyring. Where should the password be kept?";
-pub const KEYRING_LOCKED: &str = "The keyring of this computer is locked. Where should the password be kept?";
+pub const KEYRING_LOCKED: &str = "The keyring is locked. Where should the password be kept?";
 pub const FILE_LOCKED: &str = "The file of passwords is locked. Where should this one be kept?";
 pub const IN_KEYRING: &str = "In the keyring";
 pub const FOR_THIS_RUN: &str = "Only until I close Waxwing";
@@ -180,7 +180,7 @@ pub fn sign_in_to(address: &str) -> String {
 
 /// `Trust this key for imap.example.org:993?`
 pub fn trust_question(host: &str, port: u16) -> String {
-    format!("Trust this key for {host}, port {port}?")
+    format!("Trust this key for {host}:{port}?")
 }
 
 /// Why a search led to nothing.
@@ -188,7 +188,7 @@ pub fn obstacle(obstacle: Option<Obstacle>, domain: &str) -> Trouble {
     let (title, advice) = match obstacle {
         None => (
             format!("No settings were found for {domain}"),
-            "Your provider’s help page names its servers, under IMAP and SMTP.".into(),
+            "Your provider’s help page names them, under IMAP and SMTP.".into(),
         ),
         Some(Obstacle::NoImap) => (
             format!("{domain} keeps mail programs out"),
