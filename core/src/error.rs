@@ -156,6 +156,18 @@ impl ErrorKind {
 pub const MAY_HAVE_BEEN_SENT: &str =
     "it can't be known whether the mail was sent: the server's answer was lost";
 
+/// The note of the error (`Canceled`) of a sign-in in the browser to which the person said no there.
+pub const NOT_AGREED: &str = "the sign-in was refused in the browser";
+
+/// The note of the error (`TimedOut`) of a sign-in in the browser that nobody ended.
+pub const NOBODY_CAME_BACK: &str = "nobody came back from the browser";
+
+/// The note of the error (`InvalidInput`) of a sign-in in the browser with a client id that the provider doesn't know.
+pub const CLIENT_UNKNOWN: &str = "the provider doesn't know this program by its id";
+
+/// The note of the error (`InvalidInput`) of a sign-in in the browser that names no client id, of an account that has none.
+pub const CLIENT_MISSING: &str = "it isn't known as which program to sign in in the browser";
+
 /// Why a certificate was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CertificateFault {

@@ -14,6 +14,7 @@
 )]
 
 pub mod app;
+pub mod clients;
 pub mod demo;
 pub mod icon;
 pub mod news;

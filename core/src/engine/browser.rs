@@ -6,7 +6,7 @@ use tokio::time::{Duration, timeout};
 use super::clock::Clock;
 use super::news::News;
 use crate::command::Ticket;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, NOBODY_CAME_BACK};
 use crate::event::Event;
 use crate::model::{BrowserWay, OAuthClient, OAuthEndpoints};
 use crate::net::{Loopback, Trust};
@@ -38,7 +38,7 @@ pub(super) struct Browsing {
 impl Browsing {
     /// Has the person agree.
     pub(super) async fn run(mut self) -> Result<Grant, Error> {
-        let late = Error::note(ErrorKind::TimedOut, "nobody came back from the browser");
+        let late = Error::note(ErrorKind::TimedOut, NOBODY_CAME_BACK);
         let way = self.client.way.clone();
         let grant = async {
             match way {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use oauth2::basic::{BasicErrorResponseType, BasicRequestTokenError};
 use oauth2::{HttpRequest, HttpResponse};
 
-use crate::error::{Error, ErrorKind, SignInFault};
+use crate::error::{CLIENT_UNKNOWN, Error, ErrorKind, NOT_AGREED, SignInFault};
 use crate::net::Trust;
 use crate::net::http::{self, Https};
 
@@ -75,15 +75,13 @@ fn told(code: &str, said: &str) -> Error {
         // Whoever is to be asked if that goes on: it passes, and nothing that was agreed to is forgotten for it.
         "temporarily_unavailable" | "server_error" => Error::server(ErrorKind::Offline, said),
         _ if is_for_admins => Error::sign_in(SignInFault::AdminNeeded, said),
-        "access_denied" => Error::note(ErrorKind::Canceled, "the sign-in was refused in the browser"),
+        "access_denied" => Error::note(ErrorKind::Canceled, NOT_AGREED),
         "invalid_grant"
         | "expired_token"
         | "login_required"
         | "interaction_required"
         | "consent_required" => Error::server(ErrorKind::BrowserSignInNeeded, said),
-        "invalid_client" | "unauthorized_client" => {
-            Error::note(ErrorKind::InvalidInput, "the provider doesn't know this program by its id")
-        }
+        "invalid_client" | "unauthorized_client" => Error::note(ErrorKind::InvalidInput, CLIENT_UNKNOWN),
         _ => Error::server(ErrorKind::ServerRefused, said),
     }
 }

@@ -149,6 +149,8 @@ impl App {
                 browser::open(&page);
                 Task::none()
             }
+            Action::Copy(text) => iced::clipboard::write(text),
+            Action::Raise => self.raise(),
             Action::Places => {
                 let places = self.engine.as_ref().and_then(Engine::secret_places);
                 self.setup(setup::Message::Places(places))

@@ -32,23 +32,12 @@ pub const ADDRESS: &str = "Mail address";
 pub const ADDRESS_EXAMPLE: &str = "you@example.org";
 pub const PASSWORD: &str = "Password";
 pub const USER_NAME: &str = "User name";
-pub const SERVER: &str = "Incoming mail server";
-pub const SERVER_EXAMPLE: &str = "imap.example.org:993";
-pub const SERVER_HINT: &str = "Always encrypted. The port is 993 nearly everywhere.";
-pub const ENCRYPTED_GUESS: &str = "Encrypted · guessed from your address";
-pub const ENCRYPTED_CHOSEN: &str = "Encrypted · as you wrote it";
 pub const INCOMING: &str = "Incoming mail";
-pub const KEPT_IN_KEYRING: &str = "Kept in this computer’s keyring, nowhere else.";
-pub const KEPT_FOR_THIS_RUN: &str = "This computer has no keyring: Waxwing remembers it until you close the window, and asks again next time.";
 pub const NOT_SENT: &str = "Your password has not been sent.";
 
 // Trouble with what was typed, said beside the field.
 pub const ADDRESS_INCOMPLETE: &str = "A mail address looks like name@example.org.";
 pub const PASSWORD_MISSING: &str = "Your password is needed to sign in.";
-pub const USER_NAME_MISSING: &str = "Often this is your whole mail address.";
-pub const SERVER_INCOMPLETE: &str = "A server looks like imap.example.org:993.";
-pub const PORT_143: &str =
-    "Port 143 begins without encryption, and Waxwing never does. Try port 993: nearly every provider has it.";
 
 // The mailbox window.
 pub const ALL_INBOXES: &str = "All inboxes";
@@ -58,7 +47,6 @@ pub const MAILBOXES: &str = "Mailboxes";
 pub const NO_SUBJECT: &str = "(no subject)";
 pub const NO_SENDER: &str = "(unknown sender)";
 pub const NO_TEXT: &str = "This mail has no text.";
-pub const LOADING: &str = "…";
 pub const TODAY: &str = "Today";
 pub const YESTERDAY: &str = "Yesterday";
 

@@ -2,7 +2,6 @@
 
 use waxwing_core::model::AccountState;
 
-pub const SETTINGS: &str = "Settings";
 pub const ACCOUNTS: &str = "Accounts";
 pub const ADD: &str = "Add an account";
 pub const NONE_YET: &str = "There is no account yet.";
@@ -11,13 +10,11 @@ pub const SHOW_CERTIFICATE: &str = "Show certificate";
 pub const CHANGE: &str = "Change";
 pub const REMOVE: &str = "Remove";
 pub const SAVE: &str = "Save";
-pub const SENDING: &str = "Sending";
 pub const READING: &str = "Reading";
 pub const NAME: &str = "Name";
 pub const NO_NAME: &str = "none";
 pub const FIXED: &str = "To change the name or the server for reading, add the account anew: mail that is here stays until \
     you remove it.";
-pub const NO_SENDING: &str = "Mail is only read";
 pub const KEYS: &str = "Trusted keys";
 pub const KEYS_HINT: &str = "Servers whose certificate proves nothing, and that you trust by their key. No other key is believed there.";
 pub const NO_KEYS: &str = "None. Every server proves who it is by its certificate.";

@@ -1,6 +1,6 @@
 //! The texts of adding an account and of signing in again.
 
-use waxwing_core::model::{Obstacle, SettingsSource, SourceState};
+use waxwing_core::model::{ChosenPlace, Obstacle, SettingsSource, SourceState};
 
 use super::trouble::Trouble;
 
@@ -30,8 +30,8 @@ pub const APP_PASSWORD_PAGE: &str = "Open the page for app passwords";
 pub const SWITCH_ON_FIRST: &str =
     "This provider keeps mail programs out until you allow IMAP in its settings. That is done once.";
 pub const SETTINGS_PAGE: &str = "Open the provider’s settings";
-pub const ONLY_BROWSER: &str =
-    "This provider signs in through the browser only, and Waxwing can’t do that yet.";
+pub const ONLY_BROWSER: &str = "This provider signs in through the browser only, and says nowhere that Waxwing knows of on which page. Perhaps \
+    its help page tells of app passwords: then enter the servers yourself.";
 pub const SPACES: &str = "Spaces do not matter.";
 pub const CONFIRM_HOST: &str = "Yes, this is my provider";
 pub const OUTGOING: &str = "Outgoing mail";
@@ -39,12 +39,36 @@ pub const MAILBOXES: &str = "Mailboxes";
 pub const WAITING: &str = "waiting";
 pub const CHECKING: &str = "signing in…";
 pub const LISTING: &str = "asking…";
-pub const SIGNED_IN: &str = "signed in";
 pub const FAILED: &str = "did not work";
 pub const READ_NOW: &str = "Read mail now";
 pub const OTHER_USER_NAME: &str = "Other user name";
 pub const SENDING_FAILED: &str = "Reading works, sending does not";
 pub const READ_NOW_ADVICE: &str = "Read mail now, and see to sending later in the settings.";
+
+// In the browser.
+pub const CONTINUE_IN_BROWSER: &str = "Continue in browser";
+pub const BROWSER_INSTEAD: &str = "Sign in in the browser instead";
+pub const APP_PASSWORD_INSTEAD: &str = "Use an app password instead";
+pub const PASSWORD_INSTEAD: &str = "Use a password instead";
+pub const CLIENT_ID: &str = "Client ID";
+pub const CLIENT_ID_HINT: &str = "This provider only lets in programs it knows, and this copy of Waxwing isn’t among them. With an ID of \
+    your own, from its pages for developers, it works.";
+pub const CLIENT_SECRET: &str = "Client secret";
+pub const CLIENT_SECRET_HINT: &str = "Where the provider gave one with the ID.";
+pub const CLIENT_MISSING: &str = "The provider’s pages for developers give one.";
+pub const CLIENT_UNKNOWN: &str = "The provider doesn’t know Waxwing by this ID.";
+pub const GO_ON_IN_BROWSER: &str = "Go on in your browser";
+pub const TYPE_THE_CODE: &str = "Type this code in a browser";
+pub const CODE_ADVICE: &str =
+    "Open the page here or on any other device, type the code and sign in there. Waxwing goes on by itself.";
+pub const OPEN_PAGE: &str = "Open the page";
+pub const OPEN_PAGE_AGAIN: &str = "Open it again";
+pub const COPY_PAGE: &str = "Copy its address";
+pub const COPY_CODE: &str = "Copy the code";
+pub const BY_CODE: &str = "Use a code instead";
+pub const AGREE_AGAIN: &str = "Your provider wants you to sign in again";
+pub const AGREE_AGAIN_ADVICE: &str =
+    "What you agreed to in the browser no longer counts there. Mail that is here stays readable.";
 
 // The servers, by hand.
 pub const SERVER_PORT: &str = "Port";
@@ -72,11 +96,12 @@ pub const TRUST_ADVICE: &str = "Do this only if whoever runs the server gave you
     the same to the last letter. From then on Waxwing believes this key there, and no other.";
 
 // Where the password is kept.
-pub const KEPT_IN_FILE: &str = "Kept on this computer in a file sealed with your passphrase.";
-pub const KEPT_BY_CHOICE: &str = "Waxwing remembers it until you close the window, as you chose.";
-pub const KEYRING_ABSENT: &str = "This computer has no keyring. Where should the password be kept?";
-pub const KEYRING_LOCKED: &str = "The keyring is locked. Where should the password be kept?";
-pub const FILE_LOCKED: &str = "The file of passwords is locked. Where should this one be kept?";
+pub const PASSWORD: &str = "password";
+/// What the person agrees to in the browser.
+pub const PERMISSION: &str = "permission";
+pub const KEYRING_ABSENT: &str = "This computer has no keyring.";
+pub const KEYRING_LOCKED: &str = "The keyring is locked.";
+pub const FILE_LOCKED: &str = "The file of passwords is locked.";
 pub const IN_KEYRING: &str = "In the keyring";
 pub const FOR_THIS_RUN: &str = "Only until I close Waxwing";
 pub const IN_FILE: &str = "In a file with a passphrase";
@@ -145,6 +170,39 @@ pub fn from(source: Option<SettingsSource>, domain: &str) -> String {
         Some(SettingsSource::Srv | SettingsSource::Mx) => "Encrypted · settings from DNS".into(),
         Some(SettingsSource::Guess) => "Encrypted · guessed and tried".into(),
     }
+}
+
+/// Where the password (or what else it is) is kept; `None`: there is nothing to choose from.
+pub fn kept(what: &str, place: Option<ChosenPlace>) -> String {
+    match place {
+        Some(ChosenPlace::Keyring) => {
+            format!("The {what} is kept in this computer’s keyring, nowhere else.")
+        }
+        Some(ChosenPlace::File) => {
+            format!("The {what} is kept on this computer, in a file sealed with your passphrase.")
+        }
+        Some(ChosenPlace::Session) => {
+            format!("Waxwing remembers the {what} until you close the window, as you chose.")
+        }
+        None => format!(
+            "This computer has no keyring: Waxwing remembers the {what} until you close the window, and asks again next time."
+        ),
+    }
+}
+
+/// The question where it can't be kept as it was chosen.
+pub fn where_to_keep(trouble: &str, what: &str) -> String {
+    format!("{trouble} Where should the {what} be kept?")
+}
+
+/// Where the person signs in.
+pub fn on_the_page_of(issuer: &str) -> String {
+    format!("You sign in on the page of {issuer}. Waxwing never sees that password.")
+}
+
+/// What is going on while the person is in the browser.
+pub fn page_is_open(issuer: &str) -> String {
+    format!("The page of {issuer} was opened there. Sign in and agree; Waxwing goes on by itself.")
 }
 
 /// The question about a host outside the domain.

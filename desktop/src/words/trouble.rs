@@ -1,6 +1,9 @@
 //! What went wrong and what to do about it, for people.
 
-use waxwing_core::error::{CertificateFault, Detail, Error, ErrorKind, MAY_HAVE_BEEN_SENT, SignInFault};
+use waxwing_core::error::{
+    CLIENT_MISSING, CLIENT_UNKNOWN, CertificateFault, Detail, Error, ErrorKind, MAY_HAVE_BEEN_SENT,
+    NOBODY_CAME_BACK, NOT_AGREED, SignInFault,
+};
 
 use super::{NOT_SENT, server_says};
 
@@ -27,6 +30,18 @@ pub fn trouble(error: &Error, host: &str) -> Trouble {
         (_, Detail::Note(MAY_HAVE_BEEN_SENT)) => (
             "It can’t be known whether this mail was sent".into(),
             "The server’s answer was lost. Look among sent mail, or ask who it was for, before you send it again.".into(),
+        ),
+        (_, Detail::Note(NOT_AGREED)) => (
+            "Waxwing may not read your mail yet".into(),
+            "In the browser, the sign-in was turned down. Try again and agree there, or choose another way.".into(),
+        ),
+        (_, Detail::Note(NOBODY_CAME_BACK)) => (
+            "The sign-in in the browser was not finished".into(),
+            "Waxwing waited a quarter of an hour. Try again when you have time.".into(),
+        ),
+        (_, Detail::Note(CLIENT_UNKNOWN | CLIENT_MISSING)) => (
+            "The provider doesn’t know this program".into(),
+            "Sign in with a client ID that it gave to you or to whoever built Waxwing.".into(),
         ),
         (kind, _) => by_kind(kind, &named(host)),
     };
@@ -79,7 +94,8 @@ fn by_kind(kind: ErrorKind, host: &str) -> (String, String) {
         ),
         ErrorKind::BrowserSignInNeeded => (
             "Your provider signs in through the browser only".into(),
-            "Waxwing can’t do that yet. If your provider offers app passwords, make one and use it here.",
+            "No password opens this mailbox here. Sign in on your provider’s page; or, if it offers app passwords, make one \
+             and use it here.",
         ),
         ErrorKind::ServerRefused => ("The server said no".into(), "What it said may tell why."),
         ErrorKind::QuotaFull => (

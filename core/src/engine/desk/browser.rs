@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use super::{Desk, Proved, Tried, check, settled};
 use crate::command::Ticket;
 use crate::engine::browser::Browsing;
-use crate::error::{Error, ErrorKind};
+use crate::error::{CLIENT_MISSING, Error, ErrorKind};
 use crate::event::Done;
 use crate::model::{AccountConfig, AccountId, OAuthClient, OAuthEndpoints, Secret, SecretKind};
 use crate::oauth::Grant;
@@ -48,9 +48,8 @@ impl Desk {
     ) -> Result<(), Error> {
         let account = Arc::clone(self.account(id)?);
         let known = || account.last_grant().as_ref().map(Grant::client);
-        let client = client.or_else(known).ok_or_else(|| {
-            Error::note(ErrorKind::InvalidInput, "it isn't known as which program to sign in in the browser")
-        })?;
+        let client =
+            client.or_else(known).ok_or_else(|| Error::note(ErrorKind::InvalidInput, CLIENT_MISSING))?;
         let endpoints = endpoints(&client, &account.config)?;
         let browsing = self.browsing(ticket, client, endpoints, &account.config.address);
         self.attempt(ticket, tried, async move { Ok(Proved::Agreed(id, browsing.run().await?.to_secret())) });

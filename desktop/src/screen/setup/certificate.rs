@@ -8,7 +8,7 @@ use waxwing_core::event::CheckStep;
 use waxwing_core::model::{TrustDecision, TrustQuestion};
 
 use super::failure::Failure;
-use super::{Action, Asked, GO_BACK, NEXT, PASSWORD_FIELD, Purpose, State, Step};
+use super::{Action, Asked, GO_BACK, NEXT, Purpose, State, Step};
 use crate::icon::{Icon, icon};
 use crate::theme;
 use crate::ui::{self, form, ink, paragraph, plain, primary};
@@ -130,7 +130,7 @@ impl State {
             return Some(Action::Focus(NEXT));
         }
         settings.checks = [None, None, None];
-        Some(Action::Focus(PASSWORD_FIELD))
+        Some(Action::Focus(settings.field()))
     }
 }
 

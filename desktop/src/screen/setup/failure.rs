@@ -1,8 +1,8 @@
 //! A sign-in that did not work: what is said, and what can be done next.
 
-use waxwing_core::error::{Detail, Error, ErrorKind, SignInFault};
+use waxwing_core::error::{Detail, Error, ErrorKind, NOBODY_CAME_BACK, NOT_AGREED, SignInFault};
 use waxwing_core::event::CheckStep;
-use waxwing_core::model::HintKind;
+use waxwing_core::model::{HintKind, SignInMethod};
 
 use super::sign_in::SignIn;
 use crate::words::trouble::{Trouble, trouble};
@@ -32,6 +32,8 @@ pub enum Verb {
     /// Sign in by the other form of the user name.
     As(String),
     OpenPage(HintKind, String),
+    /// Sign in another way.
+    Way(SignInMethod),
     /// Add the account without sending.
     ReadNow,
     OtherAddress,
@@ -47,11 +49,17 @@ impl Failure {
 
     /// Title, advice and the server's words.
     pub(super) fn words(&self, settings: &SignIn) -> Trouble {
+        let issuer = settings.issuer();
         let host = match self.step {
             Some(CheckStep::Outgoing) => settings.servers.smtp_host.as_str(),
+            // Before the servers, the provider was asked.
+            None if settings.is_by_browser() => &issuer,
             Some(CheckStep::Incoming | CheckStep::Mailboxes) | None => settings.servers.imap_host.as_str(),
         };
         let mut words = trouble(&self.error, host.trim());
+        if self.error.kind() == ErrorKind::BrowserSignInNeeded && settings.is_by_browser() {
+            (words.title, words.advice) = (texts::AGREE_AGAIN.into(), texts::AGREE_AGAIN_ADVICE.into());
+        }
         if self.is_only_sending() {
             words.advice = format!("{}. {} {}", words.title, words.advice, texts::READ_NOW_ADVICE);
             words.title = texts::SENDING_FAILED.into();
@@ -84,8 +92,18 @@ impl Failure {
                 verbs.extend(page);
                 verbs.push(settings.other_user_name().map_or(Verb::UserName, Verb::As));
             }
-            (ErrorKind::AppPasswordNeeded, _) => verbs.extend(page),
+            (_, Detail::Note(NOT_AGREED | NOBODY_CAME_BACK)) => {
+                verbs.extend(settings.other_way().map(Verb::Way))
+            }
+            (ErrorKind::AppPasswordNeeded, _) => {
+                verbs.extend(page);
+                verbs.extend(settings.other_way().map(Verb::Way));
+            }
             (ErrorKind::BrowserSignInNeeded, _) => {
+                if !settings.is_by_browser() {
+                    // The password is no use, however often it is sent.
+                    verbs = settings.other_way().map_or(verbs, |way| vec![Verb::Way(way)]);
+                }
                 verbs.extend(page);
                 verbs.push(Verb::OtherAddress);
             }
@@ -100,8 +118,12 @@ impl Failure {
             ) => verbs.push(Verb::Servers),
             _ => {}
         }
+        if settings.is_by_browser() {
+            let again = verbs.iter_mut().filter(|verb| **verb == Verb::Again);
+            again.for_each(|verb| *verb = Verb::Way(SignInMethod::Browser));
+        }
         if is_again {
-            verbs.retain(|verb| matches!(verb, Verb::Again | Verb::OpenPage(..)));
+            verbs.retain(|verb| matches!(verb, Verb::Again | Verb::Way(_) | Verb::OpenPage(..)));
         }
         verbs
     }
@@ -116,6 +138,9 @@ impl Verb {
             Self::As(name) => texts::sign_in_as(name),
             Self::OpenPage(HintKind::AppPassword, _) => texts::APP_PASSWORD_PAGE.into(),
             Self::OpenPage(HintKind::SwitchOn, _) => texts::SETTINGS_PAGE.into(),
+            Self::Way(SignInMethod::Browser) => texts::CONTINUE_IN_BROWSER.into(),
+            Self::Way(SignInMethod::AppPassword) => texts::APP_PASSWORD_INSTEAD.into(),
+            Self::Way(SignInMethod::Password) => texts::PASSWORD_INSTEAD.into(),
             Self::ReadNow => texts::READ_NOW.into(),
             Self::OtherAddress => texts::OTHER_ADDRESS.into(),
         }

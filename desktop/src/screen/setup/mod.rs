@@ -3,6 +3,7 @@
 //!
 //! Each step has a file with what can happen in it and how it looks; `State` holds them all, so that what was typed stays.
 
+mod browser;
 mod certificate;
 mod failure;
 mod lookup;
@@ -32,6 +33,7 @@ use person::Person;
 use place::Keeping;
 use sign_in::SignIn;
 
+pub use browser::Message as OnBrowser;
 pub use certificate::Message as OnCertificate;
 pub use failure::Verb;
 pub use lookup::Message as OnLookup;
@@ -49,6 +51,8 @@ pub const SUGGESTION: &str = "suggestion";
 pub const PASSWORD_FIELD: &str = "password";
 pub const PASSPHRASE_FIELD: &str = "passphrase";
 pub const AGAIN_FIELD: &str = "passphrase-again";
+pub const CLIENT_FIELD: &str = "client";
+pub const CLIENT_SECRET_FIELD: &str = "client-secret";
 pub const USER_FIELD: &str = "user";
 pub const IMAP_FIELD: &str = "imap";
 pub const IMAP_PORT_FIELD: &str = "imap-port";
@@ -128,6 +132,7 @@ pub enum Message {
     Person(OnPerson),
     Lookup(OnLookup),
     SignIn(OnSignIn),
+    Browser(OnBrowser),
     Keeping(OnPlace),
     Certificate(OnCertificate),
     Submitted(Asked, Ticket),
@@ -152,6 +157,10 @@ pub enum Action {
     Focus(&'static str),
     /// Open a page in the browser.
     Open(String),
+    /// Put this on the clipboard.
+    Copy(String),
+    /// The person is back from the browser: bring the window forward.
+    Raise,
     /// Ask the engine where secrets are kept.
     Places,
     /// Read the questions about certificates.
@@ -220,7 +229,7 @@ impl State {
             Step::Welcome => BEGIN,
             Step::Person => NAME_FIELD,
             Step::Lookup => NEXT,
-            Step::SignIn => PASSWORD_FIELD,
+            Step::SignIn => self.settings.as_ref().map_or(PASSWORD_FIELD, SignIn::field),
             Step::Certificate => GO_BACK,
         }
     }
@@ -242,6 +251,7 @@ impl State {
             Message::Person(message) => return self.person(message),
             Message::Lookup(message) => return self.lookup(message),
             Message::SignIn(message) => return self.sign_in(message),
+            Message::Browser(message) => return self.browser(message),
             Message::Keeping(message) if !self.is_busy() => return self.keeping(message),
             Message::Keeping(_) => {}
             Message::Certificate(message) => return self.on_certificate(message),
@@ -311,7 +321,7 @@ impl State {
             return Some(Action::Leave);
         }
         if settings.failure.take().is_some() {
-            return Some(Action::Focus(PASSWORD_FIELD));
+            return Some(Action::Focus(settings.field()));
         }
         self.step = Step::Person;
         Some(Action::Focus(ADDRESS_FIELD))
@@ -325,14 +335,17 @@ impl State {
                 self.lookup.heard(source, state);
             }
             Event::AccountCheck { ticket, step, state } if is_ours(ticket) => {
-                self.settings.as_mut()?.heard(step, state);
+                return self.settings.as_mut()?.heard(step, state).then_some(Action::Raise);
             }
+            Event::SignInPage { ticket, url, code } if is_ours(ticket) => return self.opens(url, code),
             Event::Finished { ticket, outcome } if is_ours(ticket) => {
                 let (asked, _) = self.waits.take()?;
                 return self.finished(asked, outcome);
             }
             Event::AccountChanged { account }
-                if matches!(&self.purpose, Purpose::Again(of) if of.id == account) && self.is_checking() =>
+                if matches!(&self.purpose, Purpose::Again(of) if of.id == account)
+                    && self.is_checking()
+                    && !self.is_in_browser() =>
             {
                 return Some(Action::Account);
             }
@@ -371,7 +384,7 @@ impl State {
         } else if settings.is_open && settings.servers.imap_host.is_empty() {
             IMAP_FIELD
         } else {
-            PASSWORD_FIELD
+            settings.field()
         };
         Action::Focus(field)
     }
@@ -384,6 +397,10 @@ impl State {
 
     pub fn is_checking(&self) -> bool {
         matches!(self.waits, Some((Asked::Account, _)))
+    }
+
+    fn is_in_browser(&self) -> bool {
+        self.settings.as_ref().is_some_and(|settings| settings.browser.is_open())
     }
 
     fn is_busy(&self) -> bool {

@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use iced::Size;
 use iced::keyboard::key::Named;
-use waxwing_core::error::{CertificateFault, Error, ErrorKind, SignInFault};
+use waxwing_core::error::{
+    CLIENT_UNKNOWN, CertificateFault, Error, ErrorKind, NOBODY_CAME_BACK, NOT_AGREED, SignInFault,
+};
 use waxwing_core::event::{CheckState, CheckStep};
 use waxwing_core::model::{
     AccountState, CertificateFacts, ChosenPlace, Discovery, FileState, Hint, HintKind, Instant, KeyringState,
-    Obstacle, Proposal, QuestionId, Secret, SecretPlaces, Security, SettingsSource, SignInMethod,
+    Obstacle, Proposal, QuestionId, Secret, SecretKind, SecretPlaces, Security, SettingsSource, SignInMethod,
     SourceState, SubmissionServer, TrustQuestion,
 };
+use waxwing_core::setup::endpoints;
 use waxwing_core::{Done, Event, Ticket};
 
 use super::*;
@@ -121,6 +124,43 @@ pub(super) fn trying(proposal: Proposal) -> State {
     state
 }
 
+/// A provider whose people sign in in the browser, or with an app password.
+pub(super) fn by_browser() -> Proposal {
+    Proposal {
+        provider: "Outlook".into(),
+        source: SettingsSource::Table,
+        sign_in: vec![SignInMethod::Browser, SignInMethod::AppPassword],
+        oauth: endpoints("microsoft"),
+        ..proposal()
+    }
+}
+
+/// At the sign-in of a provider that knows the program.
+pub(super) fn known(proposal: Proposal) -> State {
+    let mut state = found(places(KeyringState::Usable), discovery(vec![proposal]));
+    state.settings.as_mut().unwrap().browser.has_id("waxwing-of-tests");
+    state
+}
+
+/// While the person is in the browser, perhaps with a code to type there.
+pub(super) fn away(code: Option<&str>) -> State {
+    let mut state = known(by_browser());
+    let _ = state.update(Message::SignIn(OnSignIn::SignIn));
+    let _ = state.update(Message::Submitted(Asked::Account, Ticket(2)));
+    let url = "https://login.microsoftonline.com/common/oauth2/v2.0/authorize?client_id=waxwing-of-tests";
+    let url = if code.is_some() { "https://microsoft.com/devicelogin" } else { url };
+    let code = code.map(str::to_owned);
+    let _ = state.update(Message::News(Event::SignInPage { ticket: Ticket(2), url: url.into(), code }));
+    state
+}
+
+/// Back from there, with nothing.
+pub(super) fn back_with(error: Error) -> State {
+    let mut state = away(None);
+    let _ = state.update(Message::News(Event::Finished { ticket: Ticket(2), outcome: Err(error) }));
+    state
+}
+
 pub(super) fn check(state: &mut State, step: CheckStep, how: CheckState) {
     let _ = state.update(Message::News(Event::AccountCheck { ticket: Ticket(2), step, state: how }));
 }
@@ -164,6 +204,16 @@ fn again(trouble: AccountState, error: Error) -> State {
     State::again(account, &questions, places(KeyringState::Usable), WIDE, fixture::now())
 }
 
+/// An account whose provider takes back what was agreed to.
+pub(super) fn again_by_browser() -> State {
+    let mut account = fixture::account(1, "ada@outlook.com");
+    account.config.secret_kind = SecretKind::Grant;
+    (account.config.imap_host, account.config.imap_port) = ("outlook.office365.com".into(), 993);
+    account.state = AccountState::SignInNeeded;
+    account.error = Some(Error::server(ErrorKind::BrowserSignInNeeded, "The token was revoked."));
+    State::again(account, &[], places(KeyringState::Usable), WIDE, fixture::now())
+}
+
 fn failures() -> Vec<(&'static str, State)> {
     let at = |error| refused(proposal(), CheckStep::Incoming, error);
     let kind = |kind| at(Error::new(kind));
@@ -185,6 +235,9 @@ fn failures() -> Vec<(&'static str, State)> {
             ),
         ),
         ("browser", kind(ErrorKind::BrowserSignInNeeded)),
+        ("browser-not-agreed", back_with(Error::note(ErrorKind::Canceled, NOT_AGREED))),
+        ("browser-unknown-id", back_with(Error::note(ErrorKind::InvalidInput, CLIENT_UNKNOWN))),
+        ("browser-nobody", back_with(Error::note(ErrorKind::TimedOut, NOBODY_CAME_BACK))),
         (
             "imap-off",
             refused(
@@ -263,6 +316,9 @@ pub(super) fn scenes() -> Vec<(&'static str, State)> {
         ..proposal()
     };
     let browser = Proposal { sign_in: vec![SignInMethod::Browser], ..proposal() };
+    let mut without_id = filled(by_browser());
+    let _ = without_id.update(Message::SignIn(OnSignIn::Way(SignInMethod::Browser)));
+    let _ = without_id.update(Message::SignIn(OnSignIn::SignIn));
     let mut file = found(places(KeyringState::Absent), discovery(vec![proposal()]));
     let _ = file.update(Message::Keeping(OnPlace::Choose(ChosenPlace::File)));
     let _ = file.update(Message::SignIn(OnSignIn::Password(Secret::new("x"))));
@@ -285,12 +341,17 @@ pub(super) fn scenes() -> Vec<(&'static str, State)> {
         ("signin-confirm", found(None, discovery(vec![stranger]))),
         ("signin-app", filled(app)),
         ("signin-browser-only", filled(browser)),
+        ("signin-browser", known(by_browser())),
+        ("signin-browser-id", without_id),
+        ("browser-open", away(None)),
+        ("browser-code", away(Some("WDJB-MJHT"))),
         ("signin-keyring-locked", found(places(KeyringState::Locked), discovery(vec![proposal()]))),
         ("signin-file", file),
         (
             "again-password",
             again(AccountState::SignInNeeded, Error::server(ErrorKind::LoginRefused, "Invalid credentials")),
         ),
+        ("again-browser", again_by_browser()),
         (
             "again-certificate",
             again(

@@ -5,12 +5,13 @@ use iced::widget::{column, space};
 use waxwing_core::model::{ChosenPlace, FileState, KeyringState, Secret, SecretPlace, SecretPlaces};
 use waxwing_core::{Command, Error, ErrorKind};
 
+use super::sign_in::SignIn;
 use super::{AGAIN_FIELD, Action, Asked, PASSPHRASE_FIELD, State};
 use crate::theme;
 use crate::ui::form::{choice, labelled};
 use crate::ui::{ink, paragraph, plain};
 use crate::widget::Field;
-use crate::words::{self, setup as texts};
+use crate::words::setup as texts;
 
 /// What is chosen and typed about it.
 #[derive(Clone, Debug)]
@@ -120,20 +121,21 @@ impl State {
 /// A line, or the choice.
 pub(super) fn view<'a>(state: &'a State) -> Element<'a, super::Message> {
     let keeping = &state.keeping;
+    let what = if state.settings.as_ref().is_some_and(SignIn::is_by_browser) {
+        texts::PERMISSION
+    } else {
+        texts::PASSWORD
+    };
     if !keeping.is_asked() {
-        let words = match keeping.places.map(|places| places.chosen) {
-            Some(ChosenPlace::Keyring) => words::KEPT_IN_KEYRING,
-            Some(ChosenPlace::File) => texts::KEPT_IN_FILE,
-            Some(ChosenPlace::Session) => texts::KEPT_BY_CHOICE,
-            None => words::KEPT_FOR_THIS_RUN,
-        };
+        let words = texts::kept(what, keeping.places.map(|places| places.chosen));
         return paragraph(words, theme::SMALL).style(ink(|t| t.muted)).into();
     }
-    let (question, is_locked) = match keeping.places {
+    let (trouble, is_locked) = match keeping.places {
         Some(SecretPlaces { chosen: ChosenPlace::File, .. }) => (texts::FILE_LOCKED, false),
         Some(SecretPlaces { keyring: KeyringState::Locked, .. }) => (texts::KEYRING_LOCKED, true),
         _ => (texts::KEYRING_ABSENT, false),
     };
+    let question = texts::where_to_keep(trouble, what);
     let entry = |place, words| {
         choice(words, keeping.marked() == place, super::Message::Keeping(Message::Choose(place)))
     };

@@ -1,19 +1,22 @@
 //! The third step: the password, and whether the servers take it.
 
+use waxwing_core::error::{CLIENT_MISSING, CLIENT_UNKNOWN, Detail, NOT_AGREED};
 use waxwing_core::event::{CheckState, CheckStep};
 use waxwing_core::model::{
-    AccountConfig, AccountStatus, Hint, HintKind, Proposal, Secret, SecretKind, Security, SettingsSource,
-    SignInMethod,
+    AccountConfig, AccountStatus, Hint, HintKind, OAuthEndpoints, Proposal, Secret, SecretKind, Security,
+    SettingsSource, SignInMethod,
 };
+use waxwing_core::setup::endpoints_of_server;
 use waxwing_core::{Command, Done, Error, ErrorKind};
 
+use super::browser::Browser;
 use super::certificate::Certificate;
 use super::failure::{Failure, Verb};
 use super::person::Person;
 use super::servers::{Problem, Servers, switch};
 use super::{
-    ADDRESS_FIELD, Action, Asked, IMAP_FIELD, NEXT, PASSWORD_FIELD, Purpose, SMTP_FIELD, State, Step,
-    USER_FIELD,
+    ADDRESS_FIELD, Action, Asked, CLIENT_FIELD, IMAP_FIELD, NEXT, PASSWORD_FIELD, Purpose, SMTP_FIELD, State,
+    Step, USER_FIELD,
 };
 use crate::words;
 
@@ -34,6 +37,9 @@ pub(super) struct SignIn {
     pub(super) is_password_missing: bool,
     /// Sending is left for later.
     without_sending: bool,
+    /// The way the person chose, where there are several.
+    way: Option<SignInMethod>,
+    pub(super) browser: Browser,
 }
 
 /// What can happen in this step.
@@ -51,23 +57,18 @@ pub enum Message {
     SmtpSecurity(Security),
     /// The host is known to the person.
     Confirm,
+    /// Sign in that way.
+    Way(SignInMethod),
     SignIn,
     /// What a failure offers.
     Do(Verb),
 }
 
-/// Whether this can be done here. Signing in by the browser can't yet.
-const fn is_possible(method: SignInMethod) -> bool {
-    match method {
-        SignInMethod::Password | SignInMethod::AppPassword => true,
-        SignInMethod::Browser => false,
-    }
-}
-
 impl SignIn {
     pub(super) fn with(proposal: Proposal, person: &Person) -> Self {
         let servers = Servers::of(&proposal, &person.address());
-        Self { proposal: Some(proposal), ..Self::of(servers) }
+        let browser = Browser::at(proposal.oauth.as_ref());
+        Self { proposal: Some(proposal), browser, ..Self::of(servers) }
     }
 
     fn of(servers: Servers) -> Self {
@@ -82,6 +83,8 @@ impl SignIn {
             problems: Vec::new(),
             is_password_missing: false,
             without_sending: false,
+            way: None,
+            browser: Browser::default(),
         }
     }
 
@@ -99,7 +102,11 @@ impl SignIn {
             ..Servers::default()
         };
         let failure = account.error.clone().map(|error| Failure { wait: 0, ..Failure::new(error, None) });
-        Self { failure, is_changed: true, ..Self::of(servers) }
+        let is_by_browser = config.secret_kind == SecretKind::Grant;
+        let provider = endpoints_of_server(&config.imap_host, config.imap_port);
+        let browser = Browser::again(provider.as_ref(), is_by_browser);
+        let way = is_by_browser.then_some(SignInMethod::Browser);
+        Self { failure, is_changed: true, way, browser, ..Self::of(servers) }
     }
 
     /// The name on the card.
@@ -121,12 +128,64 @@ impl SignIn {
         (!self.is_confirmed && !self.is_changed).then_some(proposal.imap_host.as_str())
     }
 
-    /// How to sign in, of the ways that can be gone here; `None` where there is none.
-    pub(super) fn method(&self) -> Option<SignInMethod> {
-        // Of servers that the person typed nothing is known.
+    /// Where a sign-in in the browser takes place, if that is known.
+    pub(super) fn oauth(&self) -> Option<OAuthEndpoints> {
         match self.proposal.as_ref().filter(|_| !self.is_changed) {
-            Some(proposal) => proposal.sign_in.iter().copied().find(|method| is_possible(*method)),
-            None => Some(SignInMethod::Password),
+            Some(proposal) => proposal.oauth.clone(),
+            None => {
+                let imap = self.servers.imap().ok()?;
+                endpoints_of_server(&imap.host, imap.port)
+            }
+        }
+    }
+
+    /// Whose page that is, as a host.
+    pub(super) fn issuer(&self) -> String {
+        self.oauth().map_or_else(|| self.provider().to_owned(), |provider| provider.issuer)
+    }
+
+    /// The ways to sign in that can be gone here, best first.
+    fn ways(&self) -> Vec<SignInMethod> {
+        let has_page = self.oauth().is_some();
+        let named = match self.proposal.as_ref().filter(|_| !self.is_changed) {
+            Some(proposal) => proposal.sign_in.clone(),
+            // Of servers that the person typed nothing else is known.
+            None => vec![SignInMethod::Password, SignInMethod::Browser],
+        };
+        named
+            .into_iter()
+            .filter(|way| *way != SignInMethod::Browser || has_page || self.is_way(*way))
+            .collect()
+    }
+
+    fn is_way(&self, way: SignInMethod) -> bool {
+        self.way == Some(way)
+    }
+
+    /// How to sign in; `None` where there is no way. A client id is asked of the person where there is no other way alone.
+    pub(super) fn method(&self) -> Option<SignInMethod> {
+        let ways = self.ways();
+        let chosen = self.way.filter(|way| ways.contains(way));
+        let is_easy = |way: &&SignInMethod| **way != SignInMethod::Browser || self.browser.has_client();
+        chosen.or_else(|| ways.iter().find(is_easy).or(ways.first()).copied())
+    }
+
+    pub(super) fn is_by_browser(&self) -> bool {
+        self.method() == Some(SignInMethod::Browser)
+    }
+
+    /// In the browser for who signs in with a password, and the other way round, where both can be done.
+    pub(super) fn other_way(&self) -> Option<SignInMethod> {
+        let is_by_browser = self.is_by_browser();
+        self.ways().into_iter().find(|way| (*way == SignInMethod::Browser) != is_by_browser)
+    }
+
+    /// What is to be filled in or pressed first.
+    pub(super) fn field(&self) -> &'static str {
+        match (self.is_by_browser(), self.browser.has_client()) {
+            (false, _) => PASSWORD_FIELD,
+            (true, true) => NEXT,
+            (true, false) => CLIENT_FIELD,
         }
     }
 
@@ -184,11 +243,19 @@ impl SignIn {
             Message::SmtpSecurity(to) => {
                 switch(&mut servers.smtp_port, &mut servers.smtp_security, to, ["465", "587"]);
             }
-            Message::Password(_) | Message::Edit | Message::Confirm | Message::SignIn | Message::Do(_) => {}
+            Message::Password(_)
+            | Message::Edit
+            | Message::Confirm
+            | Message::Way(_)
+            | Message::SignIn
+            | Message::Do(_) => {}
         }
+        let provider = self.oauth();
+        self.browser.moved(provider.as_ref());
     }
 
-    pub(super) fn heard(&mut self, step: CheckStep, state: CheckState) {
+    /// Takes in how a check goes. `true`: the person was in the browser until now.
+    pub(super) fn heard(&mut self, step: CheckStep, state: CheckState) -> bool {
         let [incoming, mailboxes, outgoing] = &mut self.checks;
         let slot = match step {
             CheckStep::Incoming => incoming,
@@ -196,6 +263,9 @@ impl SignIn {
             CheckStep::Outgoing => outgoing,
         };
         *slot = Some(state);
+        let was_open = self.browser.is_open();
+        self.browser.close();
+        was_open
     }
 
     /// The check that failed.
@@ -217,7 +287,12 @@ impl State {
             Message::Edit => return Some(self.open_servers(IMAP_FIELD)),
             Message::Confirm => {
                 settings.is_confirmed = true;
-                return Some(Action::Focus(PASSWORD_FIELD));
+                return Some(Action::Focus(settings.field()));
+            }
+            Message::Way(way) => {
+                settings.way = Some(way);
+                settings.failure = None;
+                return Some(Action::Focus(settings.field()));
             }
             Message::SignIn => {
                 settings.without_sending = false;
@@ -251,6 +326,11 @@ impl State {
                 self.begin_sign_in()
             }
             Verb::OpenPage(_, page) => Some(Action::Open(page)),
+            Verb::Way(way) => {
+                let focus = self.sign_in(Message::Way(way));
+                let goes_on = self.settings.as_ref()?.is_by_browser();
+                if goes_on { self.begin_sign_in() } else { focus }
+            }
             Verb::ReadNow => {
                 settings.without_sending = true;
                 self.begin_sign_in()
@@ -270,7 +350,8 @@ impl State {
             return None;
         }
         settings.problems = settings.servers.problems();
-        settings.is_password_missing = self.password.reveal().is_empty();
+        let is_by_browser = settings.is_by_browser();
+        settings.is_password_missing = !is_by_browser && self.password.reveal().is_empty();
         if let Some(problem) = settings.problems.first() {
             settings.is_open = true;
             settings.failure = None;
@@ -278,6 +359,9 @@ impl State {
         }
         if settings.is_password_missing {
             return Some(Action::Focus(PASSWORD_FIELD));
+        }
+        if is_by_browser && settings.browser.lacks_client() {
+            return Some(Action::Focus(CLIENT_FIELD));
         }
         match self.keeping.before_sign_in() {
             Err(field) => Some(Action::Focus(field)),
@@ -296,7 +380,13 @@ impl State {
         settings.checks = [None, None, None];
         settings.failure = None;
         settings.is_open = false;
+        let is_by_browser = settings.is_by_browser();
+        let provider = settings.oauth();
         let command = match &self.purpose {
+            Purpose::Again(account) if is_by_browser => settings.browser.sign_in(account.id, provider),
+            Purpose::First | Purpose::Another if is_by_browser => {
+                settings.browser.add(settings.config(&self.person).ok()?, provider)?
+            }
             Purpose::Again(account) => {
                 settings.checks[0] = Some(CheckState::Begun);
                 Command::SignIn { account: account.id, secret }
@@ -319,9 +409,22 @@ impl State {
         };
         let settings = self.settings.as_mut()?;
         let step = settings.failed_step();
-        if error.kind() == ErrorKind::Canceled {
-            settings.checks = [None, None, None];
-            return Some(Action::Focus(PASSWORD_FIELD));
+        settings.browser.close();
+        match (error.kind(), error.detail()) {
+            (_, Detail::Note(CLIENT_UNKNOWN | CLIENT_MISSING)) => {
+                settings.browser.refused();
+                settings.way = Some(SignInMethod::Browser);
+                settings.checks = [None, None, None];
+                return Some(Action::Focus(CLIENT_FIELD));
+            }
+            (ErrorKind::Canceled, detail) if *detail != Detail::Note(NOT_AGREED) => {
+                settings.checks = [None, None, None];
+                if settings.browser.begins_anew() {
+                    return self.submit();
+                }
+                return Some(Action::Focus(settings.field()));
+            }
+            _ => {}
         }
         if error.kind() == ErrorKind::CertificateUntrusted {
             self.certificate = Some(Certificate::new(error, step));
@@ -337,7 +440,7 @@ impl State {
             return Some(Action::InASecond(self.generation));
         }
         let is_of_password = matches!(kind, ErrorKind::LoginRefused | ErrorKind::AppPasswordNeeded);
-        Some(Action::Focus(if is_of_password && !is_only_sending { PASSWORD_FIELD } else { NEXT }))
+        Some(Action::Focus(if is_of_password && !is_only_sending { settings.field() } else { NEXT }))
     }
 
     /// A second of a pause has passed.

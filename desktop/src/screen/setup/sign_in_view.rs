@@ -10,7 +10,7 @@ use super::servers::Problem;
 use super::sign_in::{Message, SignIn};
 use super::{
     IMAP_FIELD, IMAP_PORT_FIELD, NEXT, PASSWORD_FIELD, Purpose, SMTP_FIELD, SMTP_PORT_FIELD, State,
-    USER_FIELD, place,
+    USER_FIELD, browser, place,
 };
 use crate::icon::{Icon, icon};
 use crate::theme;
@@ -30,6 +30,9 @@ pub(super) fn view<'a>(state: &'a State, settings: &'a SignIn) -> Part<'a> {
     if let Some(host) = settings.unconfirmed().filter(|_| !settings.is_open) {
         return confirm(state, host);
     }
+    if let Some(waiting) = browser::waiting(state, settings) {
+        return waiting;
+    }
     let mut page = column![].spacing(16).width(Fill);
     page = match &settings.failure {
         Some(failure) => page.push(failed(state, settings, failure)),
@@ -48,13 +51,16 @@ pub(super) fn view<'a>(state: &'a State, settings: &'a SignIn) -> Part<'a> {
     if settings.failure.is_none() && !state.is_checking() {
         page = page.push(hint(settings));
     }
-    page = page.push(password(state, settings));
+    page = page.push(secret(state, settings));
     let shows_checks = settings.checks.iter().any(|check| {
         // Once all is over, what worked tells something; that nothing did is said above.
         matches!(check, Some(CheckState::Passed(_))) || (check.is_some() && state.is_checking())
     });
     if shows_checks {
         page = page.push(checks(state, settings));
+    }
+    if settings.failure.is_none() {
+        page = page.push(browser::other_way(state, settings));
     }
     page.push(foot(state, settings)).into()
 }
@@ -144,7 +150,11 @@ fn hint(settings: &SignIn) -> Option<Part<'_>> {
     Some(column![paragraph(words, theme::CHROME).style(ink(|t| t.muted)), verb].spacing(10).into())
 }
 
-fn password<'a>(state: &'a State, settings: &'a SignIn) -> Part<'a> {
+/// The password, or the way to the browser; and where what comes of it is kept.
+fn secret<'a>(state: &'a State, settings: &'a SignIn) -> Part<'a> {
+    if settings.is_by_browser() {
+        return column![browser::view(settings), place::view(state)].spacing(6).into();
+    }
     let typed = |text| said(Message::Password(Secret::new(text)));
     let field =
         Field::new(PASSWORD_FIELD, "", state.password.reveal(), true, typed, Some(said(Message::SignIn)));
@@ -204,6 +214,9 @@ fn foot<'a>(state: &'a State, settings: &'a SignIn) -> Part<'a> {
         (true, ..) => (words::SIGNING_IN.into(), None),
         (false, Some(failure), _) if failure.wait > 0 => (texts::again_in(failure.wait), None),
         (false, Some(_), Some(verb)) => (verb.words(), Some(said(Message::Do(verb)))),
+        (false, ..) if settings.is_by_browser() => {
+            (texts::CONTINUE_IN_BROWSER.into(), Some(said(Message::SignIn)))
+        }
         (false, ..) => (words::SIGN_IN.into(), Some(said(Message::SignIn))),
     };
     let verb = primary(label).id(NEXT).on_press_maybe(message);

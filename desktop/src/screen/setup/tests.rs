@@ -34,6 +34,10 @@ fn end(state: &mut State, ticket: u64, outcome: Result<Done, Error>) -> Option<A
     state.update(Message::News(Event::Finished { ticket: Ticket(ticket), outcome }))
 }
 
+fn in_keyring() -> String {
+    texts::kept(texts::PASSWORD, Some(ChosenPlace::Keyring))
+}
+
 fn sign_in(state: &mut State) -> Option<Action> {
     state.update(Message::SignIn(OnSignIn::SignIn))
 }
@@ -341,9 +345,9 @@ fn a_key_that_changed_and_one_that_must_not_be_believed_can_not_be_trusted() {
 #[test]
 fn where_the_password_is_kept_is_said_and_asked_without_a_keyring() {
     let at = |places| found(places, discovery(vec![proposal()]));
-    assert!(seen(&at(places(KeyringState::Usable)), words::KEPT_IN_KEYRING));
+    assert!(seen(&at(places(KeyringState::Usable)), &in_keyring()));
     let mut state = at(places(KeyringState::Absent));
-    assert!(seen(&state, texts::KEYRING_ABSENT) && !seen(&state, texts::LOOK_AGAIN));
+    assert!(says(&state, texts::KEYRING_ABSENT) && !seen(&state, texts::LOOK_AGAIN));
     let _ = state.update(Message::SignIn(OnSignIn::Password(Secret::new("secret"))));
     let _ = state.update(Message::Keeping(OnPlace::Choose(ChosenPlace::File)));
     let action = sign_in(&mut state);
@@ -367,7 +371,7 @@ fn where_the_password_is_kept_is_said_and_asked_without_a_keyring() {
 #[test]
 fn a_locked_keyring_can_be_looked_at_again() {
     let mut state = found(places(KeyringState::Locked), discovery(vec![proposal()]));
-    assert!(seen(&state, texts::KEYRING_LOCKED));
+    assert!(says(&state, texts::KEYRING_LOCKED));
     let action = state.update(Message::Keeping(OnPlace::Look));
     assert!(
         matches!(action, Some(Action::Do(Asked::Look, Command::KeepSecrets { place: SecretPlace::Keyring }))),
@@ -378,7 +382,7 @@ fn a_locked_keyring_can_be_looked_at_again() {
     assert!(seen(&state, texts::STILL_LOCKED));
     let usable = places(KeyringState::Usable).map(|places| SecretPlaces { ..places });
     let _ = state.update(Message::Places(usable));
-    assert!(seen(&state, words::KEPT_IN_KEYRING));
+    assert!(seen(&state, &in_keyring()));
 }
 
 #[test]
