@@ -9,7 +9,7 @@ use waxwing_core::model::{
     AccountId, AccountState, ChosenPlace, FileState, FlagBits, KeyringState, ListQuery, Role, Secret,
     SecretPlace, SyncScope,
 };
-use waxwing_core::vault::{Places, Vault};
+use waxwing_core::vault::{Places, SecretFile, Vault};
 use waxwing_core::{Command, Done, Error, ErrorKind, Event};
 use waxwing_demo::model::{Dialect, Flags, Mailstore, Verb};
 use waxwing_demo::serve::Server;
@@ -234,6 +234,30 @@ fn no_file_holds_a_secret_in_the_clear_and_all_are_for_their_owner_alone() {
     wait_for_state(&run, account, AccountState::SignInNeeded);
     assert_eq!(run.status(account).error.unwrap().kind(), ErrorKind::LoginRefused);
     assert_eq!(run.engine().secret_places().unwrap().chosen, ChosenPlace::Session);
+}
+
+#[test]
+fn the_secret_of_an_account_that_is_removed_is_neither_in_the_keyring_nor_in_the_file() {
+    for is_in_file in [false, true] {
+        let ground = Ground::new();
+        let run = ground.run();
+        if is_in_file {
+            run.run(file(PASSPHRASE)).unwrap();
+        }
+        let account = run.add_account(&ground.login).unwrap();
+        let key = format!("account-{}", account.0);
+        let kept = || -> Option<Secret> {
+            let sealed = SecretFile::new(&ground.data_dir());
+            if !is_in_file {
+                return ground.keyring.kept.get(&key).unwrap();
+            }
+            sealed.unlock(&Secret::new(PASSPHRASE)).unwrap();
+            sealed.get(&key).unwrap()
+        };
+        assert_eq!(kept().unwrap().reveal(), PASSWORD);
+        run.run(Command::RemoveAccount { account }).unwrap();
+        assert!(kept().is_none(), "in the file: {is_in_file}");
+    }
 }
 
 #[test]

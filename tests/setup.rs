@@ -1,6 +1,9 @@
 //! From an address to settings: who is asked what, who is believed, and what is said where nothing can be found.
 
 mod internet;
+mod model;
+mod newcomer;
+mod told_apart;
 
 use std::time::Duration;
 

@@ -299,11 +299,9 @@ impl App {
             Screen::Settings(_) if pressed.key == Key::Named(Named::Enter) => {
                 self.settings(settings::Message::Enter)
             }
-            Screen::Setup(_)
-            | Screen::Settings(_)
-            | Screen::Starting
-            | Screen::Broken(_)
-            | Screen::NoDemo(_) => Task::none(),
+            Screen::Setup(_) | Screen::Settings(_) => ui::page_key(&pressed.key, self.size.height)
+                .map_or_else(Task::none, |offset| operation::scroll_by(ui::PAGE, offset)),
+            Screen::Starting | Screen::Broken(_) | Screen::NoDemo(_) => Task::none(),
         }
     }
 

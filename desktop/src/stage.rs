@@ -1,10 +1,14 @@
 //! A window that is none, for tests: a view is laid out, focused, pressed and painted in memory.
 
+mod room;
+
 use std::path::PathBuf;
 use std::sync::Once;
 
 use iced::advanced::widget::Id;
-use iced::advanced::widget::operation::{Focusable, Operation, Outcome, Scrollable, TextInput, focusable};
+use iced::advanced::widget::operation::{
+    Focusable, Operation, Outcome, Scrollable, TextInput, focusable, scrollable,
+};
 use iced::keyboard::key::Named;
 use iced::{Element, Event, Rectangle, Size, Theme, Vector, mouse, window};
 use iced_test::Simulator;
@@ -13,7 +17,10 @@ use iced_test::core::renderer::{Headless, Style};
 use iced_test::runtime::user_interface::{Cache, UserInterface};
 
 use crate::theme;
+use crate::ui;
 use crate::widget::reveal;
+
+pub(crate) use room::cut_off;
 
 /// The window's fonts are loaded once for all tests.
 static FONTS: Once = Once::new();
@@ -32,7 +39,11 @@ struct Survey {
     texts: Vec<(String, Rectangle)>,
     /// What can have the focus, and whether it has.
     focusables: Vec<(Rectangle, bool)>,
+    /// The name of what has it.
+    focused: Option<Id>,
     scrolled: f32,
+    /// What scrolls: how high it is, and how high what is in it.
+    scrolls: Option<(f32, f32)>,
 }
 
 impl Operation for Survey {
@@ -48,32 +59,41 @@ impl Operation for Survey {
         self.texts.push((state.text().to_owned(), bounds));
     }
 
-    fn focusable(&mut self, _: Option<&Id>, bounds: Rectangle, state: &mut dyn Focusable) {
+    fn focusable(&mut self, id: Option<&Id>, bounds: Rectangle, state: &mut dyn Focusable) {
         self.focusables.push((bounds, state.is_focused()));
+        if state.is_focused() {
+            self.focused = id.cloned();
+        }
     }
 
     fn scrollable(
         &mut self,
         _: Option<&Id>,
-        _: Rectangle,
-        _: Rectangle,
+        bounds: Rectangle,
+        content: Rectangle,
         translation: Vector,
         _: &mut dyn Scrollable,
     ) {
         self.scrolled = translation.y;
+        self.scrolls = Some((bounds.height, content.height));
     }
+}
+
+/// A painter without a window, with the window's fonts.
+pub(crate) fn renderer() -> iced::Renderer {
+    FONTS.call_once(|| {
+        let fonts = theme::FONTS.into_iter().map(Into::into).collect();
+        let settings = iced::Settings { fonts, ..iced::Settings::default() };
+        let _: Simulator<'_, ()> = Simulator::with_settings(settings, iced::widget::space());
+    });
+    let renderer = <iced::Renderer as Headless>::new(theme::REGULAR, 16.0.into(), Some("tiny-skia"));
+    iced::futures::executor::block_on(renderer).unwrap()
 }
 
 impl<'a, Message: 'a> Stage<'a, Message> {
     /// The view in a window of that size in logical pixels.
     pub(crate) fn new(view: Element<'a, Message>, size: Size) -> Self {
-        FONTS.call_once(|| {
-            let fonts = theme::FONTS.into_iter().map(Into::into).collect();
-            let settings = iced::Settings { fonts, ..iced::Settings::default() };
-            let _: Simulator<'_, ()> = Simulator::with_settings(settings, iced::widget::space());
-        });
-        let renderer = <iced::Renderer as Headless>::new(theme::REGULAR, 16.0.into(), Some("tiny-skia"));
-        let mut renderer = iced::futures::executor::block_on(renderer).unwrap();
+        let mut renderer = renderer();
         let ui = UserInterface::build(view, size, Cache::default(), &mut renderer);
         Self { ui, renderer, size, messages: Vec::new() }
     }
@@ -90,7 +110,11 @@ impl<'a, Message: 'a> Stage<'a, Message> {
 
     pub(crate) fn focus(&mut self, id: &'static str) {
         self.operate(focusable::focus::<()>(Id::new(id)));
-        self.operate(reveal());
+        if ui::is_read_first(id) {
+            self.page_key(Named::Home);
+        } else {
+            self.operate(reveal());
+        }
     }
 
     /// As the key Tab.
@@ -101,6 +125,11 @@ impl<'a, Message: 'a> Stage<'a, Message> {
 
     pub(crate) fn key(&mut self, key: Named) {
         self.act(&iced_test::simulator::tap_key(key, None).collect::<Vec<_>>());
+    }
+
+    /// Types a text, letter by letter.
+    pub(crate) fn type_text(&mut self, text: &str) {
+        self.act(&iced_test::simulator::typewrite(text).collect::<Vec<_>>());
     }
 
     fn act(&mut self, events: &[Event]) {
@@ -119,6 +148,16 @@ impl<'a, Message: 'a> Stage<'a, Message> {
         let found = self.survey().focusables;
         let at = found.iter().position(|(_, is_focused)| *is_focused);
         (found.into_iter().map(|(bounds, _)| bounds).collect(), at)
+    }
+
+    /// Whether what has the focus says this, or is called so.
+    pub(crate) fn is_at(&mut self, what: &'static str) -> bool {
+        let survey = self.survey();
+        let Some((bounds, _)) = survey.focusables.iter().find(|(_, is_focused)| *is_focused) else {
+            return false;
+        };
+        survey.focused == Some(Id::new(what))
+            || survey.texts.iter().any(|(text, of)| of == bounds && text == what)
     }
 
     /// Whether what has the focus lies within the window, with its ring.
@@ -142,17 +181,35 @@ impl<'a, Message: 'a> Stage<'a, Message> {
         self.survey().texts.iter().any(|(found, _)| found == text)
     }
 
-    /// Texts that stick out of the window at a side, or have no room.
-    pub(crate) fn clipped(&mut self) -> Vec<String> {
-        let width = self.size.width;
-        let is_clipped = |bounds: &Rectangle| {
-            bounds.x < 0.0
-                || bounds.x + bounds.width > width + 0.5
-                || bounds.width < 4.0
-                || bounds.height < 4.0
-        };
-        let texts = self.survey().texts.into_iter();
-        texts.filter(|(text, bounds)| !text.is_empty() && is_clipped(bounds)).map(|(text, _)| text).collect()
+    /// Whether the keys of the page lead from its top to its end and back, and no line is jumped over on the way.
+    pub(crate) fn is_read_by_keys(&mut self) -> bool {
+        self.page_key(Named::Home);
+        let leads_to_the_end = self.is_led_to_the_end();
+        self.page_key(Named::Home);
+        leads_to_the_end && self.survey().scrolled == 0.0
+    }
+
+    fn is_led_to_the_end(&mut self) -> bool {
+        // At most a page at a time, and at the end nothing is left below.
+        loop {
+            let before = self.survey();
+            let Some((height, content)) = before.scrolls else { return true };
+            if before.scrolled + height >= content - 1.0 {
+                return true;
+            }
+            self.page_key(Named::PageDown);
+            let step = self.survey().scrolled - before.scrolled;
+            if step <= 0.0 || step > height {
+                return false;
+            }
+        }
+    }
+
+    /// As the window does it with keys that nothing else takes.
+    fn page_key(&mut self, key: Named) {
+        if let Some(offset) = ui::page_key(&iced::keyboard::Key::Named(key), self.size.height) {
+            self.operate(scrollable::scroll_by::<()>(Id::new(ui::PAGE), offset));
+        }
     }
 
     /// Paints it into `target/screens/NAME.png`, `scale` pixels to each logical one.

@@ -1,6 +1,5 @@
 //! The first run, and what may go wrong in it.
 
-use std::process::Command;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -10,8 +9,7 @@ use waxwing_tests::dovecot::Dovecot;
 use waxwing_tests::dovecot::Options;
 use waxwing_tests::picture::Area;
 use waxwing_tests::picture::Picture;
-use waxwing_tests::repository;
-use waxwing_tests::window::{Start, Window};
+use waxwing_tests::window::Start;
 
 use super::{SOON, profile, server};
 
@@ -151,42 +149,4 @@ fn an_account_is_removed_from_this_computer_and_the_server_keeps_everything() {
     let card = Area::new(400..880, 230..540);
     desk::until(&window, SOON, "welcome", |now| now.count(&card, [255; 3], 0) > 100_000);
     assert_eq!(client.snapshot().unwrap(), before);
-}
-
-#[test]
-fn name_address_and_password_are_enough_within_a_minute() {
-    let (authority, directory) = (Authority::new(), tempfile::tempdir().unwrap());
-    let leaf = authority.leaf(&["imap.example.test", "localhost"]);
-    let files = authority.write_pem(&leaf, directory.path()).unwrap();
-    let read = |path| std::fs::read_to_string(path).unwrap();
-    let identity = Some((read(files.certificate), read(files.key)));
-    let server = Dovecot::start_with(Options { identity, ..Options::default() });
-    let user = server.user("ann@example.test", "secret");
-    server.seed(&user, "INBOX", (1..=3).map(super::numbered));
-    let (place, profile) = profile();
-    let mut command = Command::new(repository::binary("examples/window_in_a_small_internet"));
-    command.arg(&profile).arg(&files.root).arg(server.port().to_string());
-    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
-    let start = Instant::now();
-    let window = Window::of("small-internet", place.path(), &mut command);
-    let card = Area::new(400..880, 230..540);
-    desk::until(&window, SOON, "welcome", |now| now.count(&card, [255; 3], 0) > 100_000);
-    let press = |keys: &[&str]| {
-        desk::settled(&window);
-        window.keys(keys);
-        desk::settled(&window);
-    };
-    press(&["Return"]);
-    window.type_text("Ann");
-    press(&["Tab"]);
-    window.type_text(&user.name);
-    press(&["Return"]);
-    desk::until(&window, SOON, "the sign-in", desk::has_primary);
-    desk::settled(&window);
-    window.picture("1-found");
-    window.type_text(&user.password);
-    press(&["Return"]);
-    desk::until(&window, SOON, "rows", |now| desk::rows(now) == 3);
-    println!("from the start to the list: {:?}", start.elapsed());
-    assert!(start.elapsed() < Duration::from_secs(60));
 }

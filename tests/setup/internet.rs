@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, duplex};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
@@ -19,6 +20,8 @@ use waxwing_core::{Command, Done, Engine, Error, Event, EventStream, Ticket};
 use waxwing_tests::authority::{Authority, Leaf, Validity};
 use waxwing_tests::engine::{MemoryVault, once_unlocked};
 
+use super::model::{Model, Tap, Wire};
+
 /// Who vouches for all servers, and a device that trusts it: made once, it is slow.
 static IDENTITY: LazyLock<(Authority, Trust)> = LazyLock::new(|| {
     let authority = Authority::new();
@@ -27,7 +30,7 @@ static IDENTITY: LazyLock<(Authority, Trust)> = LazyLock::new(|| {
 });
 
 /// Longer than anything may take, by the clock that jumps.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What answers at a port.
 #[derive(Clone)]
@@ -42,6 +45,10 @@ pub(super) enum Server {
     Silent,
     /// It is there, and speaks something else inside TLS.
     Babble,
+    /// One that signs in, has mailboxes, and keeps in mind what was said.
+    Model(Model),
+    /// The same model's server for sending.
+    ModelSubmission(Model),
 }
 
 /// What a web server answers.
@@ -70,6 +77,8 @@ struct World {
     is_cut_off: Mutex<bool>,
     /// Whoever is asked, this one answers.
     portal: Mutex<Option<TlsAcceptor>>,
+    /// All octets that anybody sent, of TLS for the most part.
+    wire: Wire,
 }
 
 /// Clones are the same.
@@ -153,8 +162,18 @@ impl Internet {
         *self.0.portal.lock().unwrap() = Some(TlsAcceptor::from(leaf.server_config()));
     }
 
+    /// Everybody is there again.
+    pub(super) fn no_portal(&self) {
+        *self.0.portal.lock().unwrap() = None;
+    }
+
     pub(super) fn authority() -> &'static Authority {
         &IDENTITY.0
+    }
+
+    /// All octets that left the device, as whoever is on the way sees them.
+    pub(super) fn wire(&self) -> Vec<u8> {
+        self.0.wire.octets()
     }
 
     /// Everything that was asked of anybody.
@@ -171,9 +190,10 @@ impl Internet {
 
 /// An engine in this internet.
 pub(super) struct Device {
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
     pub(super) engine: Engine,
-    _directory: TempDir,
+    pub(super) vault: MemoryVault,
+    directory: TempDir,
 }
 
 impl Device {
@@ -181,10 +201,15 @@ impl Device {
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let directory = tempfile::Builder::new().prefix("waxwing-setup-").tempdir().unwrap();
         let data = directory.path().join("data");
-        let trust = || IDENTITY.1.clone().on(Arc::new(internet.clone()));
-        let start = || Engine::start_on(runtime.handle(), trust(), &data, Arc::new(MemoryVault::default()));
+        let (trust, vault) = (|| IDENTITY.1.clone().on(Arc::new(internet.clone())), MemoryVault::default());
+        let start = || Engine::start_on(runtime.handle(), trust(), &data, Arc::new(vault.clone()));
         let engine = once_unlocked(start).unwrap();
-        Self { runtime, engine, _directory: directory }
+        Self { runtime, engine, vault, directory }
+    }
+
+    /// Where all is that it keeps.
+    pub(super) fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     pub(super) fn found(&self, ticket: Ticket) -> Found {
@@ -281,6 +306,7 @@ impl Road for Internet {
                 return Err(kind.into());
             };
             let (here, there) = duplex(64 << 10);
+            let there = Tap::on(there, &world.wire);
             // A connection that fails is the client's to notice.
             tokio::spawn(async move { drop(attend(&server, there, &acceptor, &target.host, &world).await) });
             Ok(Box::new(here) as Box<dyn Bytes>)
@@ -328,7 +354,7 @@ async fn line(stream: &mut (impl AsyncBufReadExt + Unpin)) -> io::Result<String>
 /// One connection from its first byte to its end.
 async fn attend(
     server: &Server,
-    stream: DuplexStream,
+    stream: Tap,
     acceptor: &TlsAcceptor,
     host: &str,
     world: &World,
@@ -345,6 +371,8 @@ async fn attend(
             stream.write_all(b"hello there\r\n").await?;
             stream.shutdown().await
         }
+        Server::Model(model) => model.serve(acceptor.accept(stream).await?).await,
+        Server::ModelSubmission(model) => model.submit(acceptor.accept(stream).await?).await,
         Server::Web(answer) => {
             let mut stream = BufReader::new(acceptor.accept(stream).await?);
             let request = line(&mut stream).await?;

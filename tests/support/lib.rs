@@ -24,6 +24,7 @@ pub mod forgetful;
 pub mod generated;
 pub mod keyring;
 pub mod model;
+pub mod pages;
 pub mod peer;
 pub mod picture;
 pub mod probe;

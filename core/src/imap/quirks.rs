@@ -157,7 +157,7 @@ const CYRUS_THAT_CANNOT_BIND: [&str; 6] = [
     "cyrus imap 3.8.",
 ];
 
-/// Google, Apple, Yahoo and AOL, NetEase, Tencent: passwords for one program, or the browser.
+/// Those of the table of providers that take no usual password: passwords for one program, or the browser.
 const BY_APP_PASSWORD: &[&str] = &[
     "gmail.com",
     "googlemail.com",
@@ -170,6 +170,12 @@ const BY_APP_PASSWORD: &[&str] = &[
     "188.com",
     "yeah.net",
     "qq.com",
+    "fastmail.com",
+    "t-online.de",
+    "yandex.com",
+    "mail.ru",
+    "daum.net",
+    "att.net",
 ];
 /// Microsoft.
 const BY_BROWSER: &[&str] = &["office365.com", "outlook.com", "hotmail.com"];
@@ -367,6 +373,13 @@ mod tests {
     fn icloud_has_no_qresync_and_zoho_no_condstore_either() {
         assert_eq!(known("imap.mail.me.com", "", "", "").unusable, [Capability::Qresync]);
         assert_eq!(known("imap.zoho.com", "", "", "").unusable, [Capability::Qresync, Capability::Condstore]);
+    }
+
+    #[test]
+    fn bug_a_provider_of_app_passwords_is_told_as_a_wrong_password() {
+        for host in crate::setup::providers::hosts_of_app_passwords() {
+            assert_eq!(known(host, "", "", "").wants, Wants::AppPassword, "{host}");
+        }
     }
 
     #[test]

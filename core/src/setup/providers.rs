@@ -62,6 +62,16 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     Table { providers, by_domain, by_exchange, host_domains }
 });
 
+/// The servers that take passwords for one program, and no usual ones.
+#[cfg(test)]
+pub(crate) fn hosts_of_app_passwords() -> Vec<&'static str> {
+    let is_one = |provider: &&Provider| {
+        let takes = |method| provider.sign_in.contains(&method);
+        takes(SignInMethod::AppPassword) && !takes(SignInMethod::Password)
+    };
+    TABLE.providers.iter().filter(is_one).filter_map(|provider| Some(provider.imap?.host)).collect()
+}
+
 /// Who gives out addresses of this domain (lower case, A-labels).
 pub fn of_domain(domain: &str) -> Option<&'static Provider> {
     let exact = TABLE.by_domain.get(domain);

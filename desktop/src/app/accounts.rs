@@ -12,12 +12,18 @@ use super::{App, Message, Screen, start_demo};
 use crate::news::after;
 use crate::platform::browser;
 use crate::screen::{mailbox, settings, setup};
+use crate::ui;
 use crate::widget::reveal;
 use crate::words::dates::Now;
 
 /// Gives the focus to a field or a button. What stands in a field is chosen, so that typing replaces it.
 pub(super) fn focus(field: &'static str) -> Task<Message> {
-    Task::batch([operation::focus(field), operation::select_all(field)]).chain(operate(reveal()).discard())
+    let given = Task::batch([operation::focus(field), operation::select_all(field)]);
+    given.chain(if ui::is_read_first(field) { to_the_top() } else { operate(reveal()).discard() })
+}
+
+fn to_the_top() -> Task<Message> {
+    operation::scroll_to(ui::PAGE, ui::TOP)
 }
 
 impl App {
@@ -113,9 +119,13 @@ impl App {
 
     pub(super) fn setup(&mut self, message: setup::Message) -> Task<Message> {
         let Screen::Setup(state) = &mut self.screen else { return Task::none() };
-        match state.update(message) {
-            None => Task::none(),
-            Some(action) => self.carry_out_setup(action),
+        let before = state.step;
+        let action = state.update(message);
+        // Another step is not begun in the middle, however far this one was scrolled.
+        let top = if state.step == before { Task::none() } else { to_the_top() };
+        match action {
+            None => top,
+            Some(action) => top.chain(self.carry_out_setup(action)),
         }
     }
 

@@ -12,7 +12,7 @@ pub use banner::{Tone, banner, note};
 pub(crate) use buttons::inverted;
 pub use buttons::{icon_button, link, plain, primary, primary_wide, quiet, side_item};
 pub use certificate::certificate;
-pub use scroll::scrolling;
+pub use scroll::{GO_BACK, NEXT, PAGE, TOP, is_read_first, page_key, scrolling};
 
 use iced::widget::{column, container, rule, space, text};
 use iced::{Background, Border, Center, Color, Element, Fill, Theme};
@@ -20,9 +20,10 @@ use iced::{Background, Border, Center, Color, Element, Fill, Theme};
 use crate::icon::{Icon, icon};
 use crate::theme::{self, Hex, Tokens};
 
-/// Text that may take several lines.
+/// Text that may take several lines. A word longer than a line, as hosts and addresses are, goes on in the next.
 pub fn paragraph<'a>(content: impl text::IntoFragment<'a>, size: (f32, f32)) -> text::Text<'a> {
-    text(content).size(size.0).line_height(theme::leading(size)).font(theme::REGULAR)
+    let words = text(content).size(size.0).line_height(theme::leading(size)).font(theme::REGULAR);
+    words.wrapping(text::Wrapping::WordOrGlyph)
 }
 
 /// The colour of a text, by token.

@@ -90,6 +90,13 @@ impl State {
     }
 }
 
+/// What a laid out line says, if it had no room for all of it.
+#[cfg(test)]
+pub(crate) fn cut_line(tree: &Tree) -> Option<&str> {
+    let state = (tree.tag == tree::Tag::of::<State>()).then(|| tree.state.downcast_ref::<State>())?;
+    (state.needed > state.room).then_some(&state.content)
+}
+
 fn shape(line: &Line<'_>, content: &str) -> Paragraph {
     let mut paragraph = Paragraph::with_text(text::Text {
         content,

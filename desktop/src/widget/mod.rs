@@ -8,6 +8,8 @@ mod quotes;
 mod reveal;
 
 pub use field::Field;
+#[cfg(test)]
+pub(crate) use line::cut_line;
 pub use line::{Line, line};
 pub use list::{Click, Ground, List, visible_rows};
 pub use press::{Look, Press, Status, press};

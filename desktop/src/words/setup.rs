@@ -43,7 +43,7 @@ pub const FAILED: &str = "did not work";
 pub const READ_NOW: &str = "Read mail now";
 pub const OTHER_USER_NAME: &str = "Other user name";
 pub const SENDING_FAILED: &str = "Reading works, sending does not";
-pub const READ_NOW_ADVICE: &str = "You can read mail now and see to sending later, in the settings.";
+pub const READ_NOW_ADVICE: &str = "Read mail now, and see to sending later in the settings.";
 
 // In the browser.
 pub const CONTINUE_IN_BROWSER: &str = "Continue in browser";
@@ -100,7 +100,7 @@ pub const PASSWORD: &str = "password";
 /// What the person agrees to in the browser.
 pub const PERMISSION: &str = "permission";
 pub const KEYRING_ABSENT: &str = "This computer has no keyring.";
-pub const KEYRING_LOCKED: &str = "The keyring of this computer is locked.";
+pub const KEYRING_LOCKED: &str = "The keyring is locked.";
 pub const FILE_LOCKED: &str = "The file of passwords is locked.";
 pub const IN_KEYRING: &str = "In the keyring";
 pub const FOR_THIS_RUN: &str = "Only until I close Waxwing";
@@ -238,7 +238,7 @@ pub fn sign_in_to(address: &str) -> String {
 
 /// `Trust this key for imap.example.org:993?`
 pub fn trust_question(host: &str, port: u16) -> String {
-    format!("Trust this key for {host}, port {port}?")
+    format!("Trust this key for {host}:{port}?")
 }
 
 /// Why a search led to nothing.
@@ -246,7 +246,7 @@ pub fn obstacle(obstacle: Option<Obstacle>, domain: &str) -> Trouble {
     let (title, advice) = match obstacle {
         None => (
             format!("No settings were found for {domain}"),
-            "Your provider’s help page names its servers, under IMAP and SMTP.".into(),
+            "Your provider’s help page names them, under IMAP and SMTP.".into(),
         ),
         Some(Obstacle::NoImap) => (
             format!("{domain} keeps mail programs out"),

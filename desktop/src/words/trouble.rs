@@ -105,7 +105,7 @@ fn by_kind(kind: ErrorKind, host: &str) -> (String, String) {
         ErrorKind::LimitExceeded => ("This is more than is allowed".into(), "Try with less at once."),
         ErrorKind::ProtocolBroken => (
             format!("{host} answered something that makes no sense"),
-            "Is this a mail server, and the port the one for IMAP? Waxwing keeps trying.",
+            "Is this a mail server, and the port the one for IMAP?",
         ),
         ErrorKind::FolderReset => (
             "The mailbox was rebuilt on the server".into(),
@@ -188,8 +188,8 @@ fn certificate(fault: CertificateFault, host: &str, name: Option<&str>) -> (Stri
             "This server may not be who it says",
             match name {
                 Some(name) => format!(
-                    "{server} showed a certificate for {name}. {NOT_SENT} Often the server’s name is just spelled \
-                     differently: your provider’s help page has the right one."
+                    "{server} showed a certificate for {name}. {NOT_SENT} Often its name is just spelled differently: \
+                     your provider’s help page has it."
                 ),
                 None => format!("{server} showed a certificate that names no server. {NOT_SENT}"),
             },

@@ -10,7 +10,7 @@ use waxwing_core::{Command, Done, ErrorKind};
 
 use super::*;
 use crate::screen::mailbox::fixture;
-use crate::stage::Stage;
+use crate::stage::{Stage, cut_off, renderer};
 use crate::theme;
 use crate::words::{settings as texts, setup};
 
@@ -55,7 +55,29 @@ fn scenes() -> Vec<(&'static str, State)> {
     let _ = remove.update(Message::Remove(AccountId(1)));
     let _ = file.update(Message::Secrets(OnSecrets::Choose(ChosenPlace::File)));
     let _ = file.update(Message::Secrets(OnSecrets::UseFile));
-    vec![("accounts", shown()), ("edit", edit), ("remove", remove), ("file", file)]
+    // All that may be wrong at once, and names that are long.
+    let mut trouble = shown();
+    let long = "hildegard.von-der-weiden@verwaltungsgemeinschaft-niederunterwaldhausen.beispielstadt.example";
+    trouble.accounts[0].state = AccountState::Failed;
+    trouble.accounts[0].error = Some(Error::new(ErrorKind::StorageFailed));
+    trouble.accounts[1].state = AccountState::TrustNeeded;
+    trouble.accounts[1].config.address = long.into();
+    trouble.secrets.places = places(ChosenPlace::File, KeyringState::Usable, FileState::Locked);
+    let mut refused = shown();
+    let _ = refused.update(Message::Edit(AccountId(1)));
+    let _ = refused.update(Message::SmtpPort("25".into()));
+    let _ = refused.update(Message::Save);
+    let mut none = State::new(WIDE, fixture::now());
+    let _ = none.update(Message::Read(Vec::new(), Vec::new(), None));
+    vec![
+        ("accounts", shown()),
+        ("edit", edit),
+        ("refused", refused),
+        ("remove", remove),
+        ("file", file),
+        ("trouble", trouble),
+        ("none", none),
+    ]
 }
 
 #[test]
@@ -66,7 +88,8 @@ fn every_page_is_painted_nothing_is_cut_off_and_all_is_reached_by_tab() {
             let size = Size::new(width, height);
             let _ = state.update(Message::Resized(size));
             let mut stage = Stage::new(view(&state), size);
-            assert_eq!(stage.clipped(), Vec::<String>::new(), "{name} at {label}");
+            assert_eq!(cut_off(view(&state), size, &renderer()), [""; 0], "{name} at {label}");
+            assert!(stage.is_read_by_keys(), "{name} at {label}");
             stage.picture(&format!("settings-{name}-{label}-light"), &theme::light_theme(), scale);
             stage.picture(&format!("settings-{name}-{label}-dark"), &theme::dark_theme(), scale);
             let count = stage.focus_order().0.len();

@@ -25,7 +25,7 @@ pub fn view(state: &State) -> Element<'_, Message> {
     };
     let padding = if state.is_narrow() { [20, 16] } else { [32, 36] };
     let page = container(container(inside).max_width(WIDTH)).center_x(Fill).padding(padding);
-    container(scrolling(page)).width(Fill).height(Fill).style(ui::ground(|t| t.canvas)).into()
+    container(scrolling(page).id(ui::PAGE)).width(Fill).height(Fill).style(ui::ground(|t| t.canvas)).into()
 }
 
 /// What went wrong with what was asked for.

@@ -1,7 +1,7 @@
 //! A certificate that isn't believed: a page of its own, which nobody should click past. Going back is the default.
 
 use iced::widget::{column, container, row, space};
-use iced::{Center, Element, Fill, Padding};
+use iced::{Element, Fill, Padding, Top};
 use waxwing_core::Command;
 use waxwing_core::error::{CertificateFault, Detail, Error};
 use waxwing_core::event::CheckStep;
@@ -151,7 +151,7 @@ fn head<'a>(title: String, advice: String) -> Element<'a, super::Message> {
             .wrapping(iced::widget::text::Wrapping::WordOrGlyph),
     ]
     .spacing(14)
-    .align_y(Center);
+    .align_y(Top);
     let advice = container(paragraph(advice, theme::READING).style(ink(|t| t.muted)))
         .padding(Padding { left: 38.0, ..Padding::ZERO });
     column![title, advice].spacing(8).into()

@@ -10,7 +10,6 @@ use super::{ADDRESS_FIELD, Action, NEXT, SUGGESTION, State, Step};
 use crate::theme;
 use crate::ui::form::{self, Mark, check_line};
 use crate::ui::{ink, paragraph, plain, primary};
-use crate::widget::line;
 use crate::words::trouble::{Trouble, trouble};
 use crate::words::{self, setup as texts};
 
@@ -173,13 +172,19 @@ pub(super) fn view(state: &State) -> Element<'_, super::Message> {
     } else {
         let address = row![
             paragraph(texts::FOR, theme::READING).style(ink(|t| t.muted)),
-            line(state.person.address()).size(theme::READING).font(theme::STRONG).width(Fill),
+            paragraph(state.person.address(), theme::READING).font(theme::STRONG).width(Fill),
         ];
         page =
             page.push(paragraph(texts::LOOKING, theme::TITLE).font(theme::STRONG)).push(address.spacing(4));
     }
     page = page.push(space().height(8));
-    for (source, found) in SettingsSource::ALL.into_iter().zip(lookup.states) {
+    // Who was asked tells something only where nobody knew anything; and in a narrow place what can be done comes sooner.
+    let shows_sources = match &lookup.end {
+        None => true,
+        Some(End::Nothing(None) | End::Failed(_)) => !state.is_narrow(),
+        Some(End::Nothing(Some(_))) => false,
+    };
+    for (source, found) in SettingsSource::ALL.into_iter().zip(lookup.states).filter(|_| shows_sources) {
         let mark = match found {
             Some(SourceState::Found) => Mark::Done,
             Some(SourceState::Asking) if !is_over => Mark::Busy,

@@ -17,6 +17,8 @@ mod view;
 #[cfg(test)]
 pub(crate) mod pictures;
 #[cfg(test)]
+mod reach;
+#[cfg(test)]
 mod tests;
 
 use iced::Size;
@@ -56,10 +58,8 @@ pub const IMAP_FIELD: &str = "imap";
 pub const IMAP_PORT_FIELD: &str = "imap-port";
 pub const SMTP_FIELD: &str = "smtp";
 pub const SMTP_PORT_FIELD: &str = "smtp-port";
-/// The primary button of a step.
-pub const NEXT: &str = "next";
-/// The way back from a certificate: it has the focus there.
-pub const GO_BACK: &str = "go-back";
+/// The primary button of a step, and the way back from a certificate, which has the focus there.
+pub use crate::ui::{GO_BACK, NEXT};
 
 /// Narrower than this, things stand below each other.
 const NARROW: f32 = 560.0;

@@ -1,13 +1,13 @@
 //! The first step: whose mail it is.
 
-use iced::widget::column;
+use iced::widget::{column, container};
 use iced::{Element, Fill};
 use waxwing_core::Command;
 
 use super::{ADDRESS_FIELD, Action, Asked, NAME_FIELD, SUGGESTION, State, Step};
 use crate::icon::Icon;
 use crate::theme;
-use crate::ui::form::{labelled, notice, stacked, verbs};
+use crate::ui::form::{labelled, notice, verbs};
 use crate::ui::{Tone, paragraph, plain, primary};
 use crate::widget::Field;
 use crate::words::{self, setup as texts};
@@ -135,6 +135,7 @@ pub(super) fn view(state: &State) -> Element<'_, super::Message> {
     let keep = plain(texts::keep_address(&person.address())).on_press(super::Message::Person(Message::Keep));
     let take =
         primary(texts::use_address(meant)).id(SUGGESTION).on_press(super::Message::Person(Message::Take));
-    let answers = stacked(vec![take.into(), keep.into()]);
-    page.push(verbs(state.is_narrow(), Some(back.into()), vec![answers])).into()
+    // Beside each other there would be no room for two addresses.
+    let below = verbs(state.is_narrow(), Some(back.into()), vec![keep.into()]);
+    page.push(column![container(take).align_right(Fill), below].spacing(10)).into()
 }

@@ -20,7 +20,7 @@ use waxwing_core::{Done, Event, Ticket};
 
 use super::*;
 use crate::screen::mailbox::fixture;
-use crate::stage::Stage;
+use crate::stage::{Stage, cut_off, renderer};
 use crate::theme;
 
 pub(super) const WIDE: Size = Size::new(860.0, 620.0);
@@ -185,7 +185,15 @@ pub(super) fn untrusted(may_pin: bool, fault: CertificateFault) -> State {
 }
 
 fn ended(obstacle: Option<Obstacle>) -> State {
-    found(places(KeyringState::Usable), Discovery { obstacle, ..discovery(Vec::new()) })
+    let mut state = searching();
+    for source in SettingsSource::ALL {
+        let nothing = SourceState::Nothing;
+        let heard = Event::DiscoveryProgress { ticket: Ticket(1), source, state: nothing };
+        let _ = state.update(Message::News(heard));
+    }
+    let outcome = Ok(Done::Discovered(Box::new(Discovery { obstacle, ..discovery(Vec::new()) })));
+    let _ = state.update(Message::News(Event::Finished { ticket: Ticket(1), outcome }));
+    state
 }
 
 fn again(trouble: AccountState, error: Error) -> State {
@@ -368,13 +376,15 @@ const SIZES: [(&str, f32, f32, f32); 5] = [
 
 #[test]
 fn every_step_and_failure_is_painted_and_nothing_is_cut_off() {
+    let painter = renderer();
     for (label, width, height, scale) in SIZES {
         for (name, mut state) in scenes() {
             let size = Size::new(width, height);
             let _ = state.update(Message::Resized(size));
             let mut stage = Stage::new(view(&state), size);
-            let clipped = stage.clipped();
-            assert!(clipped.is_empty(), "{name} at {label}: {clipped:?}");
+            let lost = cut_off(view(&state), size, &painter);
+            assert!(lost.is_empty(), "{name} at {label}: {lost:#?}");
+            assert!(stage.is_read_by_keys(), "{name} at {label}");
             stage.focus(state.first_focus());
             stage.picture(&format!("setup-{name}-{label}-light"), &theme::light_theme(), scale);
             if label != "480" {

@@ -1,7 +1,7 @@
 //! Where the password is kept: said in a line, and asked where the keyring can't be used.
 
 use iced::Element;
-use iced::widget::column;
+use iced::widget::{column, space};
 use waxwing_core::model::{ChosenPlace, FileState, KeyringState, Secret, SecretPlace, SecretPlaces};
 use waxwing_core::{Command, Error, ErrorKind};
 
@@ -139,8 +139,12 @@ pub(super) fn view<'a>(state: &'a State) -> Element<'a, super::Message> {
     let entry = |place, words| {
         choice(words, keeping.marked() == place, super::Message::Keeping(Message::Choose(place)))
     };
+    // The button belongs to the question, not to its answers.
+    let look = is_locked.then(|| plain(texts::LOOK_AGAIN).on_press(super::Message::Keeping(Message::Look)));
     let mut lines = column![
+        space().height(6),
         paragraph(question, theme::CHROME).font(theme::STRONG),
+        look,
         entry(ChosenPlace::Session, texts::FOR_THIS_RUN),
         entry(ChosenPlace::File, texts::IN_FILE),
     ]
@@ -151,8 +155,7 @@ pub(super) fn view<'a>(state: &'a State) -> Element<'a, super::Message> {
         lines =
             lines.push(keeping.problem.map(|problem| paragraph(problem, theme::SMALL).style(ink(|t| t.wax))));
     }
-    let look = is_locked.then(|| plain(texts::LOOK_AGAIN).on_press(super::Message::Keeping(Message::Look)));
-    lines.push(look).into()
+    lines.into()
 }
 
 fn passphrases(keeping: &Keeping) -> Element<'_, super::Message> {

@@ -41,7 +41,7 @@ pub fn view(state: &State) -> Element<'_, Message> {
         page = page.push(paragraph(note.as_str(), theme::SMALL).style(ink(|t| t.muted)).align_x(Center));
     }
     let page = container(page).center_x(Fill).padding(16);
-    container(scrolling(page)).center(Fill).style(ui::ground(|t| t.canvas)).into()
+    container(scrolling(page).id(ui::PAGE)).center(Fill).style(ui::ground(|t| t.canvas)).into()
 }
 
 fn welcome(state: &State) -> Element<'_, Message> {
