@@ -12,7 +12,7 @@
 //! mx DOMAIN HOST
 //! domain DOMAIN
 //! ```
-#![allow(clippy::unwrap_used, reason = "it serves tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "it serves tests")]
 
 use std::collections::HashMap;
 use std::io;
