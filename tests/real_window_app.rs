@@ -1,6 +1,7 @@
 //! The window, used like a person would: keys and clicks go in, and what is seen on the screen and found on the server
 //! is compared. Modules named `dovecot…` need Dovecot, `dovecot_keyring` a message bus and a keyring besides.
 
+mod browser;
 mod dovecot_keyring;
 mod dovecot_large;
 mod dovecot_mail;

@@ -35,6 +35,8 @@ pub struct Known {
     /// Whether the code of a device was typed.
     pub typed: bool,
     issued: usize,
+    /// What leave is asked for.
+    scope: String,
     /// How long an access token lives, in seconds.
     pub lives: u32,
     /// What it said no to, and why.
@@ -67,10 +69,21 @@ impl Provider {
     /// Starts one that tells of each access token that it gives out.
     pub fn start(told: impl Fn(&str) + Send + 'static) -> Self {
         let authority = Authority::named("Waxwing test provider");
-        let config = authority.leaf(&["localhost"]).server_config();
+        Self::of(&authority, &["localhost"], SCOPE, told)
+    }
+
+    /// Starts one of those names, which an authority vouches for, and where leave is asked for that.
+    pub fn of(
+        authority: &Authority,
+        names: &[&str],
+        scope: &str,
+        told: impl Fn(&str) + Send + 'static,
+    ) -> Self {
+        let config = authority.leaf(names).server_config();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let known = Known { lives: 3600, told: Some(Box::new(told)), ..Known::default() };
+        let known =
+            Known { lives: 3600, scope: scope.to_owned(), told: Some(Box::new(told)), ..Known::default() };
         let (known, ended) = (Arc::new(Mutex::new(known)), Arc::new(AtomicBool::new(false)));
         let (shared, end) = (Arc::clone(&known), Arc::clone(&ended));
         let thread = std::thread::spawn(move || {
@@ -84,6 +97,11 @@ impl Provider {
             }
         });
         Self { port, authority: authority.root(), known, ended, thread: Some(thread) }
+    }
+
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The authority behind its certificate, DER.
@@ -123,7 +141,8 @@ impl Provider {
             found.map(|(_, value)| value.into_owned()).unwrap_or_default()
         };
         assert_eq!((value("response_type").as_str(), value("client_id").as_str()), ("code", CLIENT));
-        assert_eq!((value("scope").as_str(), value("code_challenge_method").as_str()), (SCOPE, "S256"));
+        let scope = self.with(|known| known.scope.clone());
+        assert_eq!((value("scope"), value("code_challenge_method").as_str()), (scope, "S256"));
         let code = self.with(|known| {
             known.issued += 1;
             let code = format!("code-{}", known.issued);

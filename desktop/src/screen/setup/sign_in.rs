@@ -198,7 +198,9 @@ impl SignIn {
 
     /// What is to be done at the provider first.
     pub(super) fn hint(&self) -> Option<&Hint> {
-        self.proposal.as_ref().and_then(|proposal| proposal.hint.as_ref())
+        let hint = self.proposal.as_ref().and_then(|proposal| proposal.hint.as_ref());
+        // Who signs in in the browser needs no password.
+        hint.filter(|hint| hint.kind != HintKind::AppPassword || !self.is_by_browser())
     }
 
     pub(super) fn hint_page(&self) -> Option<(HintKind, String)> {

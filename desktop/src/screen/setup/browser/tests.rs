@@ -2,7 +2,7 @@
 
 use waxwing_core::error::{CLIENT_UNKNOWN, Error, ErrorKind};
 use waxwing_core::event::{CheckState, CheckStep};
-use waxwing_core::model::{BrowserWay, KeyringState, OAuthClient, Proposal, SignInMethod};
+use waxwing_core::model::{BrowserWay, Hint, HintKind, KeyringState, OAuthClient, Proposal, SignInMethod};
 use waxwing_core::{Command, Done, Event, Ticket};
 
 use super::super::pictures::*;
@@ -91,11 +91,13 @@ fn where_both_can_be_done_the_easier_one_comes_first_and_the_other_is_a_click_aw
     assert!(has_field(&state, PASSWORD_FIELD) && seen(&state, texts::BROWSER_INSTEAD), "no id is known");
     let _ = state.update(Message::SignIn(OnSignIn::Way(SignInMethod::Browser)));
     assert!(has_field(&state, CLIENT_FIELD) && seen(&state, texts::APP_PASSWORD_INSTEAD));
-    let mut state = known(by_browser());
-    assert!(seen(&state, texts::APP_PASSWORD_INSTEAD));
+    let hint = Hint { kind: HintKind::AppPassword, page: Some("https://example.org/apps".into()) };
+    let mut state = known(Proposal { hint: Some(hint), ..by_browser() });
+    assert!(seen(&state, texts::APP_PASSWORD_INSTEAD) && !seen(&state, texts::APP_PASSWORD_FIRST));
     let chosen = state.update(Message::SignIn(OnSignIn::Way(SignInMethod::AppPassword)));
     assert!(matches!(chosen, Some(Action::Focus(PASSWORD_FIELD))));
     assert!(has_field(&state, PASSWORD_FIELD) && !seen(&state, texts::CONTINUE_IN_BROWSER));
+    assert!(seen(&state, texts::APP_PASSWORD_FIRST));
 }
 
 #[test]
