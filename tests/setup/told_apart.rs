@@ -283,7 +283,7 @@ fn refusals() -> Vec<Row> {
         says(
             "a wrong password",
             ("AUTHENTICATIONFAILED", "Authentication failed."),
-            "This user name or password was not accepted",
+            "User name or password not accepted",
             &["Other user name", "Back", "*Try again"],
             1,
         ),
@@ -293,7 +293,7 @@ fn refusals() -> Vec<Row> {
                 internet.put(IMAP, 993, Server::Model(model.clone()));
                 internet.put(SMTP, 465, Server::ModelSubmission(model.clone()));
             },
-            "This user name or password was not accepted",
+            "User name or password not accepted",
             &["Other user name", "Back", "*Try again"],
             2,
         )
@@ -301,7 +301,7 @@ fn refusals() -> Vec<Row> {
         Row::new(
             "a way to sign in is missing",
             hosted,
-            "Your provider signs in through the browser only",
+            "Your provider signs in by browser only",
             &["Use another address", "Back", "*Try again"],
             0,
         )
@@ -532,7 +532,7 @@ fn where_the_browser_is_the_only_way_in_it_is_the_next_click_and_the_password_go
     // This build is known to the provider by no id, so that an app password is asked for first.
     person.types_password(PASSWORD);
     let seen = person.sees();
-    assert!(seen.texts.iter().any(|text| text == "Your provider signs in through the browser only"));
+    assert!(seen.texts.iter().any(|text| text == "Your provider signs in by browser only"));
     assert!(seen.verbs.contains(&"*Continue in browser".to_owned()), "{:?}", seen.verbs);
     assert_eq!(model.sign_ins(), (0, 0));
     assert_nothing_kept(&device, "the browser alone");
