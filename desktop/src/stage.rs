@@ -173,6 +173,16 @@ impl<'a, Message: 'a> Stage<'a, Message> {
             && top + bounds.height <= self.size.height - 4.0
     }
 
+    /// Whether the first text of the page lies within the window, as far as that is scrolled.
+    pub(crate) fn shows_its_title(&mut self) -> bool {
+        let survey = self.survey();
+        let title = survey.texts.iter().find(|(text, _)| !text.is_empty());
+        title.is_some_and(|(_, bounds)| {
+            let top = bounds.y - survey.scrolled;
+            top >= 0.0 && top + bounds.height <= self.size.height
+        })
+    }
+
     pub(crate) fn texts(&mut self) -> Vec<String> {
         self.survey().texts.into_iter().map(|(text, _)| text).collect()
     }

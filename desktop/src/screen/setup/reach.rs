@@ -227,6 +227,25 @@ fn where_the_password_is_kept_is_chosen_by_keyboard_alone() {
 }
 
 #[test]
+fn what_has_happened_is_seen_before_what_can_be_done_in_a_low_window_too() {
+    let size = Size::new(400.0, 300.0);
+    let mut count = 0;
+    for (name, mut state) in scenes() {
+        let _ = state.update(Message::Resized(size));
+        let field = state.first_focus();
+        let mut stage = Stage::new(view(&state), size);
+        // However far the step before was scrolled.
+        (0..9).for_each(|_| stage.tab());
+        stage.focus(field);
+        if matches!(state.step, Step::Lookup | Step::Certificate) {
+            count += 1;
+            assert!(stage.shows_its_title(), "{name}");
+        }
+    }
+    assert!(count > 10, "{count}");
+}
+
+#[test]
 fn long_names_have_room_in_windows_of_every_width() {
     const LOCAL: &str = "hildegard.von-der-weiden-und-zu-hohenstein";
     const DOMAIN: &str = "verwaltungsgemeinschaft-niederunterwaldhausen.beispielstadt.example";
