@@ -135,6 +135,40 @@ fn a_wrong_password_is_tried_with_no_more_than_two_names() {
     assert_eq!(ground.tries(), 3);
 }
 
+/// With a code that nobody knows it may be the way or the name that is refused: two ways and two names are four tries, and
+/// providers lock accounts for less.
+#[test]
+fn bug_a_password_refused_with_an_unusual_code_is_tried_twice_and_no_more() {
+    for code in ["ODD", "X-POLICY 7"] {
+        let ground = ground(ADDRESS);
+        let refused = |code: &str| Fault::Refuse { code: code.into(), text: "No.".into() };
+        ground.server.store().with(|store| {
+            for verb in [Verb::Authenticate, Verb::Login] {
+                store.faults.add(Rule::always(verb, refused(code)));
+            }
+        });
+        let (outcome, told) = ground.add(ground.that_sends(), PASSWORD);
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::LoginRefused);
+        assert!(matches!(told.last(), Some((CheckStep::Incoming, CheckState::Failed(_)))), "{told:?}");
+        assert_eq!(ground.tries(), 2, "{code}");
+        ground.server.store().with_outbox(|outbox| assert!(outbox.heard.is_empty(), "{:?}", outbox.heard));
+        ground.assert_nothing_kept();
+    }
+}
+
+#[test]
+fn the_server_for_sending_is_told_the_secret_once_and_only_after_the_other_one_took_it() {
+    let ground = ground("ada");
+    ground.server.store().with_outbox(|outbox| {
+        for _ in 0..9 {
+            outbox.fail_once(Moment::Auth, Trouble::Say("535 5.7.8 Error: authentication failed"));
+        }
+    });
+    ground.add(ground.that_sends(), PASSWORD).0.unwrap_err();
+    assert_eq!(ground.tries(), 2, "one of them was right");
+    ground.server.store().with_outbox(|outbox| assert_eq!(outbox.count("AUTH"), 1, "{:?}", outbox.heard));
+}
+
 #[test]
 fn a_server_that_says_why_it_refuses_is_not_asked_again_with_another_name() {
     let said = "Your account is not enabled for IMAP use.";

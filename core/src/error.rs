@@ -156,6 +156,12 @@ impl ErrorKind {
 pub const MAY_HAVE_BEEN_SENT: &str =
     "it can't be known whether the mail was sent: the server's answer was lost";
 
+/// The note of the error (`VaultFailed`) of an account whose secret is known to be an older one: the newer could not be kept.
+pub const NEWER_NOT_KEPT: &str = "what is kept is older than what was to be";
+
+/// The note of the error (`LoginRefused`) of a sign-in in the browser whose outcome the mail server doesn't take.
+pub const AGREED_AS_ANOTHER: &str = "the mail server doesn't take what the browser gave";
+
 /// Why a certificate was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CertificateFault {
@@ -163,11 +169,12 @@ pub enum CertificateFault {
     UnknownIssuer,
     /// It vouches for itself.
     SelfSigned,
-    /// Its last day has passed.
+    /// Its last day has passed; nothing else is wrong with it.
     Expired,
-    /// Its first day is yet to come (or this device's clock is wrong).
+    /// Its first day is yet to come; nothing else is wrong with it. Authorities give none out ahead of time: as a rule it is this
+    /// device's clock that is wrong.
     NotYetValid,
-    /// It belongs to another host.
+    /// It belongs to another host, whatever else is wrong with it.
     WrongHost,
     /// Its issuer withdrew it.
     Revoked,
@@ -196,6 +203,15 @@ pub enum SignInFault {
     AdminNeeded,
 }
 
+/// Why a server can't be reached, where that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NetworkFault {
+    /// There is no way out of this device.
+    NoNetwork,
+    /// Its host answered that nobody serves this port.
+    Refused { port: u16 },
+}
+
 /// What is known beyond the kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -208,6 +224,8 @@ pub enum Detail {
     Certificate { fault: CertificateFault, facts: Option<Arc<CertificateFacts>> },
     /// What the server said. Untrusted: shown as plain text and attributed, never logged.
     Server(Arc<str>),
+    /// Why there is no connection: of `Offline`, and of `NameNotResolved` where nobody could be asked for the name.
+    Network(NetworkFault),
     /// Why a sign-in was refused, and in which words of the server, which are as those of `Server`.
     SignIn { fault: SignInFault, said: Arc<str> },
 }
@@ -232,6 +250,11 @@ impl Error {
     /// An error with one more half sentence, such as `"the port must be 993"`.
     pub const fn note(kind: ErrorKind, note: &'static str) -> Self {
         Self { kind, detail: Detail::Note(note), source: None, retry: None, help: None }
+    }
+
+    /// A server that can't be reached, and why.
+    pub const fn network(kind: ErrorKind, fault: NetworkFault) -> Self {
+        Self { kind, detail: Detail::Network(fault), source: None, retry: None, help: None }
     }
 
     /// What the server said when it refused.
@@ -315,7 +338,7 @@ impl Error {
     pub fn server_text(&self) -> Option<&str> {
         match &self.detail {
             Detail::Server(text) | Detail::SignIn { said: text, .. } => Some(text),
-            Detail::None | Detail::Note(_) | Detail::Certificate { .. } => None,
+            Detail::None | Detail::Note(_) | Detail::Certificate { .. } | Detail::Network(_) => None,
         }
     }
 }
@@ -327,6 +350,8 @@ impl fmt::Display for Error {
             Detail::Note(note) => write!(f, ": {note}"),
             Detail::Certificate { fault, .. } => write!(f, ": {fault:?}"),
             Detail::SignIn { fault, .. } => write!(f, ": {fault:?}"),
+            Detail::Network(NetworkFault::NoNetwork) => f.write_str(": there is no network"),
+            Detail::Network(NetworkFault::Refused { port }) => write!(f, ": port {port} is closed"),
             Detail::None | Detail::Server(_) => Ok(()),
         }
     }

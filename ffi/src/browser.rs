@@ -153,7 +153,7 @@ pub extern "C" fn waxwing_account_oauth_redirect(
 ) -> waxwing_status {
     request(client, "waxwing_account_oauth_redirect", out_request, Purpose::Plain, || {
         // SAFETY: the caller's promise: text that lives during the call.
-        let url = unsafe { redirect_url.read("redirect_url")? }.to_owned();
+        let url = Secret::new(unsafe { redirect_url.read("redirect_url")? });
         Ok(Command::BrowserReturned { ticket: Ticket(sign_in), url })
     })
 }

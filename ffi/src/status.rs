@@ -3,7 +3,7 @@
 use std::mem::MaybeUninit;
 use std::time::Duration;
 
-use waxwing_core::error::{Detail, SignInFault};
+use waxwing_core::error::{Detail, NetworkFault, SignInFault};
 use waxwing_core::{Error, ErrorKind};
 
 use crate::guard::{self, given, or_else};
@@ -110,7 +110,9 @@ pub struct waxwing_error_view {
     pub status: waxwing_status,
     /// English, for logs. Never holds secrets, addresses or text of mails.
     pub message: waxwing_str,
-    /// A stable key for a translation of one's own, such as "auth.app_password".
+    /// A stable key for a translation of one's own, such as "auth.app_password". It may say more than the status: of E_NETWORK and
+    /// E_DNS that there is no network ("network.none"), of E_NETWORK that the host answered and that port is closed
+    /// ("network.refused").
     pub key: waxwing_str,
     /// What the server said: untrusted plain text, to be attributed to the server; "" if nothing.
     pub server_text: waxwing_str,
@@ -138,6 +140,8 @@ impl waxwing_error {
             message: texts.keep(message),
             key: texts.keep(match error.detail() {
                 Detail::SignIn { fault, .. } => key_of_sign_in(*fault),
+                Detail::Network(NetworkFault::NoNetwork) => "network.none",
+                Detail::Network(NetworkFault::Refused { .. }) => "network.refused",
                 _ => key(kind),
             }),
             server_text: texts.keep(error.server_text().unwrap_or_default()),

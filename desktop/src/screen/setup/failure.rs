@@ -1,6 +1,6 @@
 //! A sign-in that did not work: what is said, and what can be done next.
 
-use waxwing_core::error::{Detail, Error, ErrorKind, SignInFault};
+use waxwing_core::error::{Detail, Error, ErrorKind, NetworkFault, SignInFault};
 use waxwing_core::event::CheckStep;
 use waxwing_core::model::HintKind;
 
@@ -89,7 +89,10 @@ impl Failure {
                 verbs.extend(page);
                 verbs.push(Verb::OtherAddress);
             }
-            (ErrorKind::NameNotResolved, _) => verbs = vec![Verb::Servers, Verb::Again],
+            (_, Detail::Network(NetworkFault::NoNetwork)) => {}
+            (ErrorKind::NameNotResolved, _) | (_, Detail::Network(NetworkFault::Refused { .. })) => {
+                verbs = vec![Verb::Servers, Verb::Again]
+            }
             (
                 ErrorKind::Offline
                 | ErrorKind::TimedOut

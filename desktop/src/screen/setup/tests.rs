@@ -116,6 +116,15 @@ fn stop_ends_the_search_and_leads_to_the_form() {
 }
 
 #[test]
+fn what_was_found_before_stop_is_offered() {
+    let mut state = searching();
+    let _ = state.update(Message::Lookup(OnLookup::Stop));
+    let action = end(&mut state, 1, Ok(Done::Discovered(Box::new(discovery(vec![proposal()])))));
+    assert!(matches!(action, Some(Action::Focus(PASSWORD_FIELD))), "{action:?}");
+    assert_eq!(state.step, Step::SignIn);
+}
+
+#[test]
 fn enter_in_the_middle_of_a_search_changes_nothing() {
     let mut state = searching();
     assert!(state.update(Message::Enter).is_none() && state.step == Step::Lookup);
