@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use waxwing_core::error::{Detail, SignInFault};
-use waxwing_core::model::{AccountConfig, SearchScope, Secret, Security, SubmissionServer};
+use waxwing_core::error::{Detail, NetworkFault, SignInFault};
+use waxwing_core::model::{AccountConfig, Network, SearchScope, Secret, Security, SubmissionServer};
 use waxwing_core::vault::Vault as _;
 use waxwing_core::{CheckState, CheckStep, Command, Done, Error, ErrorKind, Event, Ticket};
 use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Rule, Verb};
@@ -167,6 +167,24 @@ fn the_server_for_sending_is_told_the_secret_once_and_only_after_the_other_one_t
     ground.add(ground.that_sends(), PASSWORD).0.unwrap_err();
     assert_eq!(ground.tries(), 2, "one of them was right");
     ground.server.store().with_outbox(|outbox| assert_eq!(outbox.count("AUTH"), 1, "{:?}", outbox.heard));
+}
+
+#[test]
+fn bug_a_closed_port_is_told_from_a_network_that_is_away() {
+    let ground = ground(ADDRESS);
+    // Nobody listens there any more.
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port();
+    drop(taken);
+    let config = AccountConfig { imap_host: "127.0.0.1".into(), imap_port: port, ..ground.config() };
+    let error = ground.add(config, PASSWORD).0.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Offline);
+    assert_eq!(error.detail(), &Detail::Network(NetworkFault::Refused { port }));
+    ground.run.run(Command::NetworkChanged { network: Network::None }).unwrap();
+    let Ok(Done::Account(account)) = ground.add(ground.config(), PASSWORD).0 else { panic!("it is added") };
+    ground.run.wait_until("it is known", |_| Ok(ground.run.status(account).error.is_some()));
+    let error = ground.run.status(account).error.unwrap();
+    assert_eq!(error.detail(), &Detail::Network(NetworkFault::NoNetwork));
 }
 
 #[test]

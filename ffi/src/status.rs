@@ -213,3 +213,21 @@ pub extern "C" fn waxwing_error_free(error: *mut waxwing_error) {
     // SAFETY: the caller's promise: NULL, or it was given by the library, once, and is given back.
     unsafe { guard::free(error) };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key_of(error: &Error) -> String {
+        // SAFETY: the text is the error's own, which lives.
+        unsafe { waxwing_error::of(error).view.key.read("key") }.unwrap().to_owned()
+    }
+
+    #[test]
+    fn why_there_is_no_connection_is_told_by_the_key() {
+        let of = |fault| key_of(&Error::network(ErrorKind::Offline, fault));
+        assert_eq!(of(NetworkFault::NoNetwork), "network.none");
+        assert_eq!(of(NetworkFault::Refused { port: 993 }), "network.refused");
+        assert_eq!(key_of(&Error::new(ErrorKind::Offline)), "network.offline");
+    }
+}
