@@ -80,7 +80,7 @@ impl Trial {
     /// Whether the server for reading mail takes the secret, by the name that is known. Nothing is told of it.
     ///
     /// Errors: why it doesn't, or can't be asked.
-    pub(super) async fn is_taken(self) -> Result<(), Error> {
+    pub(super) async fn signs_in(self) -> Result<(), Error> {
         self.open(&mut Tries::default()).await?.log_out().await;
         Ok(())
     }

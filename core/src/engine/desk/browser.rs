@@ -59,7 +59,7 @@ impl Desk {
         self.attempt(ticket, tried, async move {
             let secret = browsing.run().await?.to_secret();
             // In the browser one may be signed in as somebody else: what works is not given up for that.
-            match trial.with(secret.clone()).is_taken().await {
+            match trial.with(secret.clone()).signs_in().await {
                 Err(error)
                     if error.kind() == ErrorKind::LoginRefused
                         && !matches!(error.detail(), Detail::SignIn { .. }) =>

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use iced::Size;
 use iced::keyboard::key::Named;
-use waxwing_core::error::{CertificateFault, Error, ErrorKind, SignInFault};
+use waxwing_core::error::{CertificateFault, Error, ErrorKind, NetworkFault, SignInFault};
 use waxwing_core::event::{CheckState, CheckStep};
 use waxwing_core::model::{
     AccountState, CertificateFacts, ChosenPlace, Discovery, FileState, Hint, HintKind, Instant, KeyringState,
@@ -195,6 +195,8 @@ fn failures() -> Vec<(&'static str, State)> {
         ("visit", because(SignInFault::WebVisitNeeded, "Please log in via your web browser.")),
         ("admin", because(SignInFault::AdminNeeded, "Needs admin approval.")),
         ("offline", kind(ErrorKind::Offline)),
+        ("no-network", at(Error::network(ErrorKind::Offline, NetworkFault::NoNetwork))),
+        ("closed-port", at(Error::network(ErrorKind::Offline, NetworkFault::Refused { port: 993 }))),
         ("name", kind(ErrorKind::NameNotResolved)),
         ("timeout", kind(ErrorKind::TimedOut)),
         ("tls", kind(ErrorKind::TlsFailed)),
