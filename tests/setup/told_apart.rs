@@ -44,6 +44,14 @@ fn knowing() -> Model {
     Model::knowing(ADDRESS, PASSWORD)
 }
 
+/// One that takes what the browser brings back, and no password.
+fn browser_only(user: &str) -> Model {
+    Model::knowing(user, PASSWORD).offering(|dialect| {
+        (dialect.plain, dialect.login_disabled) = (false, true);
+        (dialect.oauthbearer, dialect.xoauth2) = (true, true);
+    })
+}
+
 /// The domain of a file, and its servers.
 fn hosted(internet: &Internet, model: &Model) {
     with_file(internet);
@@ -63,13 +71,16 @@ fn showing(internet: &Internet, model: &Model, leaf: &Leaf) {
     internet.put_with(IMAP, 993, Server::Model(model.clone()), leaf);
 }
 
+/// Puts servers there.
+type World = Box<dyn Fn(&Internet, &Model)>;
+
 /// What goes wrong, and what is to come of it.
 struct Row {
     what: &'static str,
     address: &'static str,
     model: Model,
     /// What there is in the world.
-    world: Box<dyn Fn(&Internet, &Model)>,
+    world: World,
     title: &'static str,
     /// All that can be pressed then, the primary one with a star.
     verbs: &'static [&'static str],
@@ -272,7 +283,7 @@ fn refusals() -> Vec<Row> {
         says(
             "a wrong password",
             ("AUTHENTICATIONFAILED", "Authentication failed."),
-            "This user name or password was not accepted",
+            "User name or password not accepted",
             &["Other user name", "Back", "*Try again"],
             1,
         ),
@@ -282,7 +293,7 @@ fn refusals() -> Vec<Row> {
                 internet.put(IMAP, 993, Server::Model(model.clone()));
                 internet.put(SMTP, 465, Server::ModelSubmission(model.clone()));
             },
-            "This user name or password was not accepted",
+            "User name or password not accepted",
             &["Other user name", "Back", "*Try again"],
             2,
         )
@@ -290,14 +301,11 @@ fn refusals() -> Vec<Row> {
         Row::new(
             "a way to sign in is missing",
             hosted,
-            "Your provider signs in through the browser only",
+            "Your provider signs in by browser only",
             &["Use another address", "Back", "*Try again"],
             0,
         )
-        .by(knowing().offering(|dialect| {
-            (dialect.plain, dialect.login_disabled) = (false, true);
-            (dialect.oauthbearer, dialect.xoauth2) = (true, true);
-        })),
+        .by(browser_only(ADDRESS)),
         says(
             "an app password is asked for",
             ("ALERT", "Application-specific password required"),
@@ -512,6 +520,23 @@ fn where_sending_fails_the_account_is_usable_without_it() {
     assert_eq!(accounts.len(), 1);
     assert_eq!((&accounts[0].config.submission, accounts[0].config.imap_security), (&None, Security::Tls));
     assert_eq!(device.vault.len(), 1);
+}
+
+#[test]
+fn where_the_browser_is_the_only_way_in_it_is_the_next_click_and_the_password_goes_nowhere() {
+    let (internet, model) = (internet(), browser_only("ann@gmail.com"));
+    provider(&internet, ["imap.gmail.com", "smtp.gmail.com"], &model);
+    let device = Device::on(&internet);
+    let mut person = Newcomer::at(&device);
+    person.types_address("ann@gmail.com");
+    // This build is known to the provider by no id, so that an app password is asked for first.
+    person.types_password(PASSWORD);
+    let seen = person.sees();
+    assert!(seen.texts.iter().any(|text| text == "Your provider signs in by browser only"));
+    assert!(seen.verbs.contains(&"*Continue in browser".to_owned()), "{:?}", seen.verbs);
+    assert_eq!(model.sign_ins(), (0, 0));
+    assert_nothing_kept(&device, "the browser alone");
+    assert_nothing_in_the_clear(&internet, "the browser alone");
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn by_kind(kind: ErrorKind, host: &str) -> (String, String) {
             ("This server can’t prove who it is".into(), "Your password has not been sent.")
         }
         ErrorKind::LoginRefused => (
-            "This user name or password was not accepted".into(),
+            "User name or password not accepted".into(),
             "Type the password once more. Some providers want a user name other than the address.",
         ),
         ErrorKind::AppPasswordNeeded => (
@@ -102,7 +102,7 @@ fn by_kind(kind: ErrorKind, host: &str) -> (String, String) {
             "Your usual password works on its web page only. Make a password for Waxwing there and paste it here.",
         ),
         ErrorKind::BrowserSignInNeeded => (
-            "Your provider signs in through the browser only".into(),
+            "Your provider signs in by browser only".into(),
             "No password opens this mailbox here. Sign in on your provider’s page; or, if it offers app passwords, make one \
              and use it here.",
         ),
