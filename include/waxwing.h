@@ -517,7 +517,9 @@ typedef struct waxwing_error_view {
   waxwing_status status;
   /// English, for logs. Never holds secrets, addresses or text of mails.
   struct waxwing_str message;
-  /// A stable key for a translation of one's own, such as "auth.app_password".
+  /// A stable key for a translation of one's own, such as "auth.app_password". It may say more than the status: of E_NETWORK and
+  /// E_DNS that there is no network ("network.none"), of E_NETWORK that the host answered and that port is closed
+  /// ("network.refused").
   struct waxwing_str key;
   /// What the server said: untrusted plain text, to be attributed to the server; "" if nothing.
   struct waxwing_str server_text;
@@ -1193,7 +1195,9 @@ waxwing_status waxwing_account_add_oauth(const struct waxwing_client *WAXWING_NO
                                          waxwing_request *WAXWING_NONNULL out_request);
 
 /// Lets the person of an account sign in in the browser again, after E_AUTH as a rule, or for the first time. `oauth` NULL: as the
-/// program it was done as before. Final: SYNC_DONE when it signed in and is in step.
+/// program it was done as before. What the account had is replaced only when the server took the new one. Final: SYNC_DONE when it
+/// signed in and is in step; FAILED with E_AUTH where the server doesn't take it: the browser may have been signed in as somebody
+/// else.
 WAXWING_MUST_USE
 waxwing_status waxwing_account_sign_in_oauth(const struct waxwing_client *WAXWING_NONNULL client,
                                              waxwing_account_id account,
@@ -1333,9 +1337,10 @@ waxwing_status waxwing_client_next_event(const struct waxwing_client *WAXWING_NO
 /// don't read or close it. -1 where there are none (Windows).
 int32_t waxwing_client_event_fd(const struct waxwing_client *WAXWING_NONNULL client);
 
-/// Ends the wait for a request that may be ended: adding an account, signing in, syncing, loading. Its final event is then
-/// FAILED with E_CANCELLED or, if it was too late, its result. Returns at once. Nothing happens where there is no such request,
-/// or it is a change: that is taken back by `waxwing_operation_undo`.
+/// Ends the wait for a request that may be ended: looking for settings, adding an account, signing in, syncing, loading. Its final
+/// event is then FAILED with E_CANCELLED or, if it was too late, its result. Looking for settings ends with SETUP_FOUND and what
+/// was found by then, if that is anything to sign in with. Returns at once. Nothing happens where there is no such request, or it is a change: that
+/// is taken back by `waxwing_operation_undo`.
 WAXWING_MUST_USE
 waxwing_status waxwing_client_cancel(const struct waxwing_client *WAXWING_NONNULL client,
                                      waxwing_request request);

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use waxwing_core::error::{Detail, SignInFault};
-use waxwing_core::model::{AccountConfig, SearchScope, Secret, Security, SubmissionServer};
+use waxwing_core::error::{Detail, NetworkFault, SignInFault};
+use waxwing_core::model::{AccountConfig, Network, SearchScope, Secret, Security, SubmissionServer};
 use waxwing_core::vault::Vault as _;
 use waxwing_core::{CheckState, CheckStep, Command, Done, Error, ErrorKind, Event, Ticket};
 use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Rule, Verb};
@@ -133,6 +133,58 @@ fn a_wrong_password_is_tried_with_no_more_than_two_names() {
     let config = AccountConfig { user_name: ADDRESS.into(), ..ground.config() };
     ground.add(config, "wrong").0.unwrap_err();
     assert_eq!(ground.tries(), 3);
+}
+
+/// With a code that nobody knows it may be the way or the name that is refused: two ways and two names are four tries, and
+/// providers lock accounts for less.
+#[test]
+fn bug_a_password_refused_with_an_unusual_code_is_tried_twice_and_no_more() {
+    for code in ["ODD", "X-POLICY 7"] {
+        let ground = ground(ADDRESS);
+        let refused = |code: &str| Fault::Refuse { code: code.into(), text: "No.".into() };
+        ground.server.store().with(|store| {
+            for verb in [Verb::Authenticate, Verb::Login] {
+                store.faults.add(Rule::always(verb, refused(code)));
+            }
+        });
+        let (outcome, told) = ground.add(ground.that_sends(), PASSWORD);
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::LoginRefused);
+        assert!(matches!(told.last(), Some((CheckStep::Incoming, CheckState::Failed(_)))), "{told:?}");
+        assert_eq!(ground.tries(), 2, "{code}");
+        ground.server.store().with_outbox(|outbox| assert!(outbox.heard.is_empty(), "{:?}", outbox.heard));
+        ground.assert_nothing_kept();
+    }
+}
+
+#[test]
+fn the_server_for_sending_is_told_the_secret_once_and_only_after_the_other_one_took_it() {
+    let ground = ground("ada");
+    ground.server.store().with_outbox(|outbox| {
+        for _ in 0..9 {
+            outbox.fail_once(Moment::Auth, Trouble::Say("535 5.7.8 Error: authentication failed"));
+        }
+    });
+    ground.add(ground.that_sends(), PASSWORD).0.unwrap_err();
+    assert_eq!(ground.tries(), 2, "one of them was right");
+    ground.server.store().with_outbox(|outbox| assert_eq!(outbox.count("AUTH"), 1, "{:?}", outbox.heard));
+}
+
+#[test]
+fn bug_a_closed_port_is_told_from_a_network_that_is_away() {
+    let ground = ground(ADDRESS);
+    // Nobody listens there any more.
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port();
+    drop(taken);
+    let config = AccountConfig { imap_host: "127.0.0.1".into(), imap_port: port, ..ground.config() };
+    let error = ground.add(config, PASSWORD).0.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Offline);
+    assert_eq!(error.detail(), &Detail::Network(NetworkFault::Refused { port }));
+    ground.run.run(Command::NetworkChanged { network: Network::None }).unwrap();
+    let Ok(Done::Account(account)) = ground.add(ground.config(), PASSWORD).0 else { panic!("it is added") };
+    ground.run.wait_until("it is known", |_| Ok(ground.run.status(account).error.is_some()));
+    let error = ground.run.status(account).error.unwrap();
+    assert_eq!(error.detail(), &Detail::Network(NetworkFault::NoNetwork));
 }
 
 #[test]

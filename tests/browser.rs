@@ -1,8 +1,10 @@
 //! Signing in in the browser, against a provider of the tests' own, which checks what providers check, and the model servers,
 //! which take the tokens it gives out.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use waxwing_core::error::{AGREED_AS_ANOTHER, Detail};
 use waxwing_core::model::{
     AccountConfig, AccountId, AccountState, BrowserWay, OAuthClient, Secret, SecretKind, Security,
     SubmissionServer,
@@ -235,15 +237,90 @@ fn when_what_was_agreed_to_no_longer_holds_the_person_is_asked_and_nothing_is_tr
 }
 
 #[test]
+fn bug_who_agrees_as_somebody_else_does_not_lose_what_works() {
+    let ground = ground();
+    let account = ground.add();
+    let before = ground.kept(account).unwrap();
+    let sign_in = || {
+        let ticket = ground.run.submit(Command::SignInInBrowser { account, client: None });
+        let (open, _) = ground.page(ticket);
+        assert_eq!(visit(&ground.provider.agree(&open)).0, 200);
+        ground.run.finished(ticket)
+    };
+    ground.provider.with(|known| known.is_another = true);
+    let tries = ground.tries();
+    let error = sign_in().unwrap_err();
+    assert_eq!((error.kind(), error.detail()), (ErrorKind::LoginRefused, &Detail::Note(AGREED_AS_ANOTHER)));
+    assert!(ground.tries() > tries, "it was tried");
+    assert_eq!(ground.kept(account).unwrap().reveal(), before.reveal());
+    ground.server.store().cut_connections();
+    ground.run.run(Command::SyncAccount { account }).unwrap();
+    ground.wait_for(account, AccountState::Online);
+    ground.provider.with(|known| known.is_another = false);
+    sign_in().unwrap();
+    assert_ne!(ground.kept(account).unwrap().reveal(), before.reveal());
+}
+
+/// An engine that stands for the extension of a phone: it has the same vault, and an account of the same number.
+fn renewed_by_another_process(ground: &Ground) {
+    let authorities = vec![ground.login.authority.clone(), ground.provider.authority()];
+    let directory = Arc::new(tempfile::tempdir().unwrap());
+    let other = EngineRun::open(directory, ground.run.vault().clone(), authorities);
+    // Providers let what tokens are renewed by be used once: by then it is.
+    ground.provider.withdraw();
+    let client = Box::new(ground.client(BrowserWay::Loopback));
+    let ticket = other.submit(Command::AddAccountInBrowser { config: ground.config(), client });
+    let told = other.wait_for("a page", |event| matches!(event, Event::SignInPage { .. }));
+    let Event::SignInPage { url, .. } = told else { panic!("{told:?}") };
+    assert_eq!(visit(&ground.provider.agree(&url)).0, 200);
+    ground.account(other.finished(ticket));
+}
+
+#[test]
+fn bug_what_another_process_renewed_is_used_before_the_person_is_asked() {
+    let ground = ground();
+    let account = ground.add();
+    let first = ground.kept(account).unwrap();
+    renewed_by_another_process(&ground);
+    assert_ne!(ground.kept(account).unwrap().reveal(), first.reveal());
+    ground.server.store().cut_connections();
+    ground.run.wait_until("the old one is refused", |_| {
+        Ok(ground.provider.with(|known| known.refused == ["nothing that holds"]))
+    });
+    ground.wait_for(account, AccountState::Online);
+    ground.run.run(Command::SyncAccount { account }).unwrap();
+    assert_eq!(ground.asked("refresh_token"), 1);
+}
+
+#[test]
+fn bug_what_another_process_renewed_meanwhile_is_used_after_a_sleep() {
+    let ground = ground();
+    let account = ground.add();
+    ground.run.run(Command::Suspend { deadline: Duration::from_secs(10) }).unwrap();
+    renewed_by_another_process(&ground);
+    let tries = ground.tries();
+    ground.run.run(Command::Resume).unwrap();
+    ground.run.run(Command::SyncAccount { account }).unwrap();
+    ground.wait_for(account, AccountState::Online);
+    assert_eq!(ground.asked("refresh_token"), 0, "the old one was asked with");
+    assert!(ground.tries() > tries);
+}
+
+#[test]
 fn an_app_is_called_back_at_an_address_of_its_own() {
     let ground = ground();
     let (ticket, open, _) = ground.begin(BrowserWay::App(APP.into()));
     let back = ground.provider.agree(&open);
     assert!(back.starts_with(APP), "{back}");
-    let unknown = Command::BrowserReturned { ticket: Ticket(ticket.0 + 99), url: back.clone() };
+    let returned = Command::BrowserReturned { ticket, url: Secret::new(back.clone()) };
+    assert!(!format!("{returned:?}").contains("code"), "bug: who sees it in a log can sign in by it");
+    let unknown = Command::BrowserReturned { ticket: Ticket(ticket.0 + 99), url: Secret::new(back.clone()) };
     assert_eq!(ground.run.run(unknown).unwrap_err().kind(), ErrorKind::NotFound);
-    ground.run.run(Command::BrowserReturned { ticket, url: format!("{APP}?code=x&state=y") }).unwrap();
-    ground.run.run(Command::BrowserReturned { ticket, url: back }).unwrap();
+    ground
+        .run
+        .run(Command::BrowserReturned { ticket, url: Secret::new(format!("{APP}?code=x&state=y")) })
+        .unwrap();
+    ground.run.run(Command::BrowserReturned { ticket, url: Secret::new(back) }).unwrap();
     ground.account(ground.run.finished(ticket));
 }
 

@@ -110,13 +110,38 @@ fn of_several_faults_the_one_that_matters_is_named() {
         let authority = Authority::new();
         let trust = Trust::new(&[authority.root()]).unwrap();
         let own_elsewhere = Leaf::self_signed(&["mail.example"], Validity::Now);
-        refused_for(&own_elsewhere, &trust, "localhost", CertificateFault::SelfSigned).await;
+        refused_for(&own_elsewhere, &trust, "localhost", CertificateFault::WrongHost).await;
         let own_old = Leaf::self_signed(&["localhost"], Validity::Past);
         refused_for(&own_old, &trust, "localhost", CertificateFault::SelfSigned).await;
         let own_authority = Leaf::self_signed_authority(&["localhost"]);
         refused_for(&own_authority, &trust, "localhost", CertificateFault::SelfSigned).await;
-        let old_elsewhere = authority.leaf_valid(&["mail.example"], Validity::Past);
-        refused_for(&old_elsewhere, &trust, "localhost", CertificateFault::Expired).await;
+    });
+}
+
+/// "It has run out, look at your clock" hid that it is somebody else's, or that nobody vouches for it: who then waits for it to be
+/// renewed, or sets the clock, believes that nothing else is wrong.
+#[test]
+fn bug_a_date_that_has_passed_hides_nothing_graver() {
+    run(async {
+        let authority = Authority::new();
+        let trust = Trust::new(&[authority.root()]).unwrap();
+        let stranger = Authority::named("Another authority");
+        for when in [Validity::Past, Validity::Future] {
+            let elsewhere = authority.leaf_valid(&["mail.example"], when);
+            refused_for(&elsewhere, &trust, "localhost", CertificateFault::WrongHost).await;
+            let unknown = stranger.leaf_valid(&["localhost"], when);
+            refused_for(&unknown, &trust, "localhost", CertificateFault::UnknownIssuer).await;
+            let both = stranger.leaf_valid(&["mail.example"], when);
+            refused_for(&both, &trust, "localhost", CertificateFault::WrongHost).await;
+            let own = Leaf::self_signed(&["localhost"], when);
+            refused_for(&own, &trust, "localhost", CertificateFault::SelfSigned).await;
+        }
+        let app = Trust::asking(Arc::new(TrustsAll)).unwrap();
+        let elsewhere = authority.leaf_valid(&["mail.example"], Validity::Past);
+        refused_for(&elsewhere, &app, "localhost", CertificateFault::WrongHost).await;
+        // One that names nobody is nobody else's either: that nobody vouches for it is what there is to say.
+        let nameless = Leaf::self_signed(&[], Validity::Past);
+        refused_for(&nameless, &trust, "localhost", CertificateFault::SelfSigned).await;
     });
 }
 

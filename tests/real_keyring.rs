@@ -60,7 +60,24 @@ fn state_is(run: &EngineRun, state: AccountState, error: Option<ErrorKind>) {
     });
 }
 
+/// How a keyring stands that holds nothing of ours yet. Nobody is asked to open it for that.
+fn look(what: &str) {
+    let places = Places::new(Path::new(&std::env::var("WAXWING_TEST_DATA").unwrap()));
+    places.look();
+    let wanted = if what == "empty open" { KeyringState::Usable } else { KeyringState::Locked };
+    assert_eq!(places.stand().keyring, wanted);
+    if wanted == KeyringState::Locked {
+        // Chosen in so many words, it still can't be used: nobody opens it here.
+        assert_eq!(places.keep(&SecretPlace::Keyring, &[]).unwrap_err().kind(), ErrorKind::VaultLocked);
+        assert_eq!(places.stand().keyring, KeyringState::Locked);
+    }
+    println!("inside: done");
+}
+
 fn act(what: &str) {
+    if what.starts_with("empty") {
+        return look(what);
+    }
     let (run, login) = begin();
     match what {
         "added" => {
@@ -121,6 +138,10 @@ fn secrets_are_in_a_real_keyring_and_it_holds_nothing_up_when_it_is_locked_silen
             std::fs::remove_file(data_dir.join(name)).unwrap();
         }
     };
+    act("empty open", &session.bus());
+    session.restart_keyring(false);
+    act("empty locked", &session.bus());
+    session.restart_keyring(true);
     act("added", &session.bus());
     assert!(!data_dir.join("secrets.vault").exists());
     act("open", &session.bus());

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use waxwing_core::error::{Detail, NEWER_NOT_KEPT};
 use waxwing_core::model::{
     AccountId, AccountState, ChosenPlace, FileState, FlagBits, KeyringState, ListQuery, Role, Secret,
     SecretPlace, SyncScope,
@@ -54,6 +55,10 @@ impl Vault for Shared {
 
     fn delete(&self, key: &str) -> Result<(), Error> {
         self.0.answer()?.delete(key)
+    }
+
+    fn look(&self, _may_ask: bool) -> Result<(), Error> {
+        self.0.answer().map(drop)
     }
 
     fn is_lasting(&self) -> bool {
@@ -152,6 +157,43 @@ fn a_keyring_that_never_answers_keeps_nothing_else_waiting() {
     drop(held);
     run.finished(removing).unwrap();
     assert!(ground.keyring.kept.is_empty(), "in the order in which it was asked for");
+}
+
+/// The old password stood in the keyring and came back at the next start, as if it were fine: the provider counts that as a try.
+#[test]
+fn bug_an_older_password_is_not_tried_where_a_newer_one_could_not_be_kept() {
+    let ground = Ground::new();
+    let run = ground.run();
+    let account = run.add_account(&ground.login).unwrap();
+    ground.keyring.is_now(Some(ErrorKind::VaultLocked));
+    let sign_in = || Command::SignIn { account, secret: Secret::new(PASSWORD) };
+    run.run(sign_in()).unwrap();
+    drop(run);
+    ground.keyring.is_now(None);
+    assert_eq!(ground.keyring.kept.len(), 1);
+    let before = ground.sign_ins();
+    let run = ground.run();
+    wait_for_state(&run, account, AccountState::SignInNeeded);
+    let error = run.status(account).error.unwrap();
+    assert_eq!((error.kind(), error.detail()), (ErrorKind::VaultFailed, &Detail::Note(NEWER_NOT_KEPT)));
+    assert_eq!(ground.sign_ins(), before, "it was tried");
+    run.run(sign_in()).unwrap();
+    drop(run);
+    let run = ground.run();
+    wait_for_state(&run, account, AccountState::Online);
+
+    // A keyring that opens late gets what it missed.
+    ground.keyring.is_now(Some(ErrorKind::VaultLocked));
+    run.run(sign_in()).unwrap();
+    ground.keyring.is_now(None);
+    ground.keyring.has_opened.store(true, Ordering::SeqCst);
+    let outdated = ground.data_dir().join("secrets.outdated");
+    run.wait_until(
+        "it is kept",
+        |_| Ok(std::fs::read_to_string(&outdated).is_ok_and(|text| text.is_empty())),
+    );
+    drop(run);
+    wait_for_state(&ground.run(), account, AccountState::Online);
 }
 
 #[test]

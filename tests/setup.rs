@@ -328,6 +328,30 @@ fn silence_and_floods_end() {
 }
 
 #[test]
+fn bug_what_was_found_is_there_for_who_does_not_want_to_wait_for_the_rest() {
+    let internet = internet();
+    internet.put("autoconfig.example.org", 443, Server::Silent);
+    internet.web(ISPDB, &[("/example.org", usual_file())]);
+    internet.put("mail.example.org", 993, Server::Imap);
+    // Whether that server is there is not waited for either.
+    internet.put("imap.example.org", 993, Server::Silent);
+    let device = Device::on(&internet);
+    let ticket = device.engine.submit(Command::Discover { address: "ann@example.org".to_owned() });
+    let engine = device.engine.clone();
+    let found = device.found_after(ticket, |event| {
+        let is_found = |source| matches!(event, Event::DiscoveryProgress { source: of, state: SourceState::Found, .. } if *of == source);
+        if is_found(SettingsSource::Ispdb) {
+            engine.submit(Command::Cancel { ticket });
+        }
+    });
+    assert_eq!(place(best(&found)), (SettingsSource::Ispdb, "imap.example.org", 993, Security::Tls));
+    assert!(!best(&found).is_tls_verified, "nobody looked");
+    assert!(found.took < Duration::from_secs(1), "{:?}", found.took);
+    assert_ne!(found.state(SettingsSource::Autoconfig), Some(SourceState::Asking), "each is said to be over");
+    assert_eq!(device.finished(Command::Cancel { ticket }).unwrap_err().kind(), ErrorKind::WrongState);
+}
+
+#[test]
 fn a_search_can_be_given_up() {
     let internet = internet();
     internet.put("autoconfig.example.org", 443, Server::Silent);

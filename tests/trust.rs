@@ -174,7 +174,7 @@ fn names_and_dates_are_of_no_account_where_the_key_is_pinned() {
         (authority.leaf_valid(HERE, Validity::Past), CertificateFault::Expired),
         (authority.leaf_valid(HERE, Validity::Future), CertificateFault::NotYetValid),
         (Authority::named("Another authority").leaf(HERE), CertificateFault::UnknownIssuer),
-        (Leaf::self_signed(&["mail.example"], Validity::Past), CertificateFault::SelfSigned),
+        (Leaf::self_signed(&["mail.example"], Validity::Past), CertificateFault::WrongHost),
     ] {
         let ground = ground(&leaf, Some(&authority));
         ground.add_is_refused_for(fault);

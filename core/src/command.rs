@@ -22,7 +22,8 @@ pub struct Ticket(pub u64);
 pub enum Command {
     /// Finds the settings for an address, as a person typed it. While that goes on `Event::DiscoveryProgress` tells of each source;
     /// it takes ten seconds at most. Finishes with [`Done::Discovered`](crate::Done::Discovered), also where nothing is found, or
-    /// with `InvalidInput` where this is no address. Nothing is kept of it.
+    /// with `InvalidInput` where this is no address. Nothing is kept of it. `Cancel` ends it with what was found by then, or with
+    /// `Canceled` where that is nothing to sign in with.
     Discover { address: String },
     /// Signs in once with these settings, to the server for sending too where there is one; only when that worked are they and
     /// the secret kept. `Event::AccountCheck` tells each step. Finishes with [`Done::Account`](crate::Done::Account).
@@ -36,11 +37,12 @@ pub enum Command {
     /// `InvalidInput` where it isn't known where that server's people sign in, `Canceled` where the person refused.
     AddAccountInBrowser { config: AccountConfig, client: Box<OAuthClient> },
     /// Lets the person of an account sign in in the browser again, or for the first time. Without `client` as the program it was
-    /// done as before. Finishes with [`Done::Synced`](crate::Done::Synced).
+    /// done as before. What comes of it takes the place of what the account had only when the server took it (else `LoginRefused`:
+    /// the browser may have been signed in as somebody else). Finishes with [`Done::Synced`](crate::Done::Synced).
     SignInInBrowser { account: AccountId, client: Option<Box<OAuthClient>> },
     /// The app was called with the address that the browser was to come back to (`BrowserWay::App`), by the sign-in with that
-    /// ticket.
-    BrowserReturned { ticket: Ticket, url: String },
+    /// ticket. Whoever has it could ask for the token, as far as the program is concerned: it is a secret.
+    BrowserReturned { ticket: Ticket, url: Secret },
     /// Gives a new secret to an account that asked for one. Finishes with [`Done::Synced`](crate::Done::Synced).
     SignIn { account: AccountId, secret: Secret },
     /// Says by which server an account sends; `None`: it can't. The server is asked when there is something to send.
@@ -139,8 +141,8 @@ pub enum Command {
     SyncNow { account: Option<AccountId>, scope: SyncScope, deadline: Duration },
     /// Names the mailbox on the screen: it is kept freshest.
     ShowMailbox { mailbox: MailboxId },
-    /// Ends the wait for `Discover`, `AddAccount`, `SignIn`, `SyncMailbox`, `SyncAccount`, `SyncNow` or `FetchBody`, which is then answered with
-    /// `Canceled`. A large mail that is under way stops at once.
+    /// Ends the wait for `Discover`, `AddAccount`, `SignIn`, `SyncMailbox`, `SyncAccount`, `SyncNow` or `FetchBody`, which is then
+    /// answered with `Canceled`; `Discover` with what was found by then. A large mail that is under way stops at once.
     ///
     /// Anything else is answered with `WrongState`: a change to mail is taken back by `Undo` or `DiscardChange`.
     Cancel { ticket: Ticket },

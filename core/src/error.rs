@@ -168,6 +168,12 @@ pub const CLIENT_UNKNOWN: &str = "the provider doesn't know this program by its 
 /// The note of the error (`InvalidInput`) of a sign-in in the browser that names no client id, of an account that has none.
 pub const CLIENT_MISSING: &str = "it isn't known as which program to sign in in the browser";
 
+/// The note of the error (`VaultFailed`) of an account whose secret is known to be an older one: the newer could not be kept.
+pub const NEWER_NOT_KEPT: &str = "what is kept is older than what was to be";
+
+/// The note of the error (`LoginRefused`) of a sign-in in the browser whose outcome the mail server doesn't take.
+pub const AGREED_AS_ANOTHER: &str = "the mail server doesn't take what the browser gave";
+
 /// Why a certificate was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CertificateFault {
@@ -175,11 +181,12 @@ pub enum CertificateFault {
     UnknownIssuer,
     /// It vouches for itself.
     SelfSigned,
-    /// Its last day has passed.
+    /// Its last day has passed; nothing else is wrong with it.
     Expired,
-    /// Its first day is yet to come (or this device's clock is wrong).
+    /// Its first day is yet to come; nothing else is wrong with it. Authorities give none out ahead of time: as a rule it is this
+    /// device's clock that is wrong.
     NotYetValid,
-    /// It belongs to another host.
+    /// It belongs to another host, whatever else is wrong with it.
     WrongHost,
     /// Its issuer withdrew it.
     Revoked,
@@ -208,6 +215,15 @@ pub enum SignInFault {
     AdminNeeded,
 }
 
+/// Why a server can't be reached, where that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NetworkFault {
+    /// There is no way out of this device.
+    NoNetwork,
+    /// Its host answered that nobody serves this port.
+    Refused { port: u16 },
+}
+
 /// What is known beyond the kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -220,6 +236,8 @@ pub enum Detail {
     Certificate { fault: CertificateFault, facts: Option<Arc<CertificateFacts>> },
     /// What the server said. Untrusted: shown as plain text and attributed, never logged.
     Server(Arc<str>),
+    /// Why there is no connection: of `Offline`, and of `NameNotResolved` where nobody could be asked for the name.
+    Network(NetworkFault),
     /// Why a sign-in was refused, and in which words of the server, which are as those of `Server`.
     SignIn { fault: SignInFault, said: Arc<str> },
 }
@@ -244,6 +262,11 @@ impl Error {
     /// An error with one more half sentence, such as `"the port must be 993"`.
     pub const fn note(kind: ErrorKind, note: &'static str) -> Self {
         Self { kind, detail: Detail::Note(note), source: None, retry: None, help: None }
+    }
+
+    /// A server that can't be reached, and why.
+    pub const fn network(kind: ErrorKind, fault: NetworkFault) -> Self {
+        Self { kind, detail: Detail::Network(fault), source: None, retry: None, help: None }
     }
 
     /// What the server said when it refused.
@@ -327,7 +350,7 @@ impl Error {
     pub fn server_text(&self) -> Option<&str> {
         match &self.detail {
             Detail::Server(text) | Detail::SignIn { said: text, .. } => Some(text),
-            Detail::None | Detail::Note(_) | Detail::Certificate { .. } => None,
+            Detail::None | Detail::Note(_) | Detail::Certificate { .. } | Detail::Network(_) => None,
         }
     }
 }
@@ -339,6 +362,8 @@ impl fmt::Display for Error {
             Detail::Note(note) => write!(f, ": {note}"),
             Detail::Certificate { fault, .. } => write!(f, ": {fault:?}"),
             Detail::SignIn { fault, .. } => write!(f, ": {fault:?}"),
+            Detail::Network(NetworkFault::NoNetwork) => f.write_str(": there is no network"),
+            Detail::Network(NetworkFault::Refused { port }) => write!(f, ": port {port} is closed"),
             Detail::None | Detail::Server(_) => Ok(()),
         }
     }

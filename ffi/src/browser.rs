@@ -117,7 +117,9 @@ pub extern "C" fn waxwing_account_add_oauth(
 }
 
 /// Lets the person of an account sign in in the browser again, after E_AUTH as a rule, or for the first time. `oauth` NULL: as the
-/// program it was done as before. Final: SYNC_DONE when it signed in and is in step.
+/// program it was done as before. What the account had is replaced only when the server took the new one. Final: SYNC_DONE when it
+/// signed in and is in step; FAILED with E_AUTH where the server doesn't take it: the browser may have been signed in as somebody
+/// else.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_account_sign_in_oauth(
@@ -153,7 +155,7 @@ pub extern "C" fn waxwing_account_oauth_redirect(
 ) -> waxwing_status {
     request(client, "waxwing_account_oauth_redirect", out_request, Purpose::Plain, || {
         // SAFETY: the caller's promise: text that lives during the call.
-        let url = unsafe { redirect_url.read("redirect_url")? }.to_owned();
+        let url = Secret::new(unsafe { redirect_url.read("redirect_url")? });
         Ok(Command::BrowserReturned { ticket: Ticket(sign_in), url })
     })
 }

@@ -3,7 +3,7 @@
 use std::mem::MaybeUninit;
 use std::time::Duration;
 
-use waxwing_core::error::{Detail, SignInFault};
+use waxwing_core::error::{Detail, NetworkFault, SignInFault};
 use waxwing_core::{Error, ErrorKind};
 
 use crate::guard::{self, given, or_else};
@@ -110,7 +110,9 @@ pub struct waxwing_error_view {
     pub status: waxwing_status,
     /// English, for logs. Never holds secrets, addresses or text of mails.
     pub message: waxwing_str,
-    /// A stable key for a translation of one's own, such as "auth.app_password".
+    /// A stable key for a translation of one's own, such as "auth.app_password". It may say more than the status: of E_NETWORK and
+    /// E_DNS that there is no network ("network.none"), of E_NETWORK that the host answered and that port is closed
+    /// ("network.refused").
     pub key: waxwing_str,
     /// What the server said: untrusted plain text, to be attributed to the server; "" if nothing.
     pub server_text: waxwing_str,
@@ -138,6 +140,8 @@ impl waxwing_error {
             message: texts.keep(message),
             key: texts.keep(match error.detail() {
                 Detail::SignIn { fault, .. } => key_of_sign_in(*fault),
+                Detail::Network(NetworkFault::NoNetwork) => "network.none",
+                Detail::Network(NetworkFault::Refused { .. }) => "network.refused",
                 _ => key(kind),
             }),
             server_text: texts.keep(error.server_text().unwrap_or_default()),
@@ -208,4 +212,22 @@ pub extern "C" fn waxwing_error_view_get(error: MaybeUninit<&waxwing_error>) -> 
 pub extern "C" fn waxwing_error_free(error: *mut waxwing_error) {
     // SAFETY: the caller's promise: NULL, or it was given by the library, once, and is given back.
     unsafe { guard::free(error) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key_of(error: &Error) -> String {
+        // SAFETY: the text is the error's own, which lives.
+        unsafe { waxwing_error::of(error).view.key.read("key") }.map_or_else(|_| String::new(), str::to_owned)
+    }
+
+    #[test]
+    fn why_there_is_no_connection_is_told_by_the_key() {
+        let of = |fault| key_of(&Error::network(ErrorKind::Offline, fault));
+        assert_eq!(of(NetworkFault::NoNetwork), "network.none");
+        assert_eq!(of(NetworkFault::Refused { port: 993 }), "network.refused");
+        assert_eq!(key_of(&Error::new(ErrorKind::Offline)), "network.offline");
+    }
 }

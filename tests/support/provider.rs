@@ -39,6 +39,8 @@ pub struct Known {
     scope: String,
     /// How long an access token lives, in seconds.
     pub lives: u32,
+    /// Whoever agrees is somebody else from now on: of their tokens nobody is told.
+    pub is_another: bool,
     /// What it said no to, and why.
     pub refused: Vec<String>,
     /// How often a token was asked for, by kind of question.
@@ -277,7 +279,7 @@ fn answer(path: &str, fields: &BTreeMap<String, String>, known: &mut Known) -> R
     let (number, lives) = (known.issued, known.lives);
     let access = known.make.as_ref().map_or_else(|| format!("access-{number}"), |make| make(number, lives));
     let refresh = format!("refresh-{number}");
-    if let Some(told) = &known.told {
+    if let Some(told) = known.told.as_ref().filter(|_| !known.is_another) {
         told(&access);
     }
     known.refresh.push(refresh.clone());

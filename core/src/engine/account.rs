@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::watch;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, oneshot, watch};
 
 use super::Manner;
 use super::clock::Clock;
 use super::desk::Seen;
 use super::life::{Life, Renewals};
-use super::line::{Line, NoLine};
+use super::line::{Line, NoLine, Tries};
 use super::news::News;
 use super::pool::Pool;
 use super::secret::is_persons;
@@ -46,6 +45,8 @@ const ANEW: Duration = Duration::from_secs(30);
 
 /// Keeps a secret of one account.
 pub(super) type KeepSecret = Arc<dyn Fn(Secret) + Send + Sync>;
+/// Asks the vault for it.
+pub(super) type ReadSecret = Arc<dyn Fn() -> oneshot::Receiver<Option<Secret>> + Send + Sync>;
 
 /// One account at work.
 pub(super) struct Account {
@@ -76,6 +77,8 @@ pub(super) struct Account {
     pub(super) asks_for_token: tokio::sync::Mutex<()>,
     /// Keeps a secret that was had without the person.
     pub(super) keep_secret: Option<KeepSecret>,
+    /// Reads it where another process may have kept a newer one.
+    pub(super) read_secret: Option<ReadSecret>,
     /// How the account is doing; the other connections wait for `Online`.
     pub(super) state: watch::Sender<AccountState>,
     /// Whether a connection of its own watches INBOX, and whether one fetches bodies.
@@ -273,6 +276,7 @@ impl Account {
             vault_answered: Notify::new(),
             asks_for_token: tokio::sync::Mutex::new(()),
             keep_secret: None,
+            read_secret: None,
             state: watch::Sender::new(AccountState::Offline),
             watched: watch::Sender::new(false),
             fetching: AtomicBool::new(false),
@@ -334,19 +338,20 @@ impl Account {
 
     /// Connects and signs in.
     pub(super) async fn open_line(self: &Arc<Self>, credentials: Credentials) -> Result<Line, NoLine> {
+        let mut tries = Tries::default();
         if credentials.kind != SecretKind::Grant {
-            return self.open_as(credentials).await;
+            return self.open_as(credentials, &mut tries).await;
         }
         let with = |token: &Secret| {
             Credentials::new(credentials.user_name.clone(), token.clone(), SecretKind::BearerToken)
         };
         let no_token = |error| if is_persons(&error) { NoLine::SignIn(error) } else { NoLine::Failed(error) };
         let token = self.token(None).await.map_err(no_token)?;
-        match self.open_as(with(&token)).await {
+        match self.open_as(with(&token), &mut tries).await {
             // It may have been withdrawn before its time. A new one is the last try.
-            Err(NoLine::SignIn(_)) => {
+            Err(NoLine::SignIn(_)) if tries.are_left() => {
                 let token = self.token(Some(&token)).await.map_err(no_token)?;
-                let opened = self.open_as(with(&token)).await;
+                let opened = self.open_as(with(&token), &mut tries).await;
                 if let Err(NoLine::SignIn(_)) = &opened {
                     self.forget_grant(&token);
                 }
@@ -356,10 +361,10 @@ impl Account {
         }
     }
 
-    async fn open_as(&self, credentials: Credentials) -> Result<Line, NoLine> {
+    async fn open_as(&self, credentials: Credentials, tries: &mut Tries) -> Result<Line, NoLine> {
         let about = (self.clock, &self.life, &self.renewals, self.manner);
-        let mut line =
-            Line::open((&self.target(), self.config.imap_security), &self.trust, credentials, about).await?;
+        let place = (&self.target(), self.config.imap_security);
+        let mut line = Line::open(place, &self.trust, (credentials, tries), about).await?;
         line.count_for(Arc::clone(&self.came));
         Ok(line)
     }

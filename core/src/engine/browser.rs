@@ -2,13 +2,14 @@
 
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Duration, timeout};
+use zeroize::Zeroizing;
 
 use super::clock::Clock;
 use super::news::News;
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind, NOBODY_CAME_BACK};
 use crate::event::Event;
-use crate::model::{BrowserWay, OAuthClient, OAuthEndpoints};
+use crate::model::{BrowserWay, OAuthClient, OAuthEndpoints, Secret};
 use crate::net::{Loopback, Trust};
 use crate::oauth::{Answer, Device, Grant, Round};
 
@@ -32,7 +33,7 @@ pub(super) struct Browsing {
     pub(super) trust: Trust,
     pub(super) news: News,
     /// Addresses that the app was called with.
-    pub(super) returns: UnboundedReceiver<String>,
+    pub(super) returns: UnboundedReceiver<Secret>,
 }
 
 impl Browsing {
@@ -59,7 +60,8 @@ impl Browsing {
         let round = self.begin(&format!("{base}/"))?;
         loop {
             let Some(visit) = loopback.next().await else { return Err(Error::new(ErrorKind::Bug)) };
-            match round.answered(&format!("{base}{}", visit.target())) {
+            let came_to = Zeroizing::new(format!("{base}{}", visit.target()));
+            match round.answered(&came_to) {
                 Ok(Answer::NotOurs) => visit.answer(false, STRAY_HEADING, STRAY_TEXT).await,
                 Ok(Answer::Code(code)) => {
                     let grant = round.finish(code, &self.trust, Clock::wall()).await;
@@ -82,7 +84,7 @@ impl Browsing {
             let Some(came_to) = self.returns.recv().await else {
                 return Err(Error::new(ErrorKind::Canceled));
             };
-            if let Answer::Code(code) = round.answered(&came_to)? {
+            if let Answer::Code(code) = round.answered(came_to.reveal())? {
                 return round.finish(code, &self.trust, Clock::wall()).await;
             }
         }

@@ -28,6 +28,7 @@ use self::rounds::Rounds;
 use self::secrets::Keeping;
 use super::account::{Account, Asker, Neighbours, Running};
 use super::clock::Clock;
+use super::discovery::Stop;
 use super::life::{BEAT, Beat, Life};
 use super::news::News;
 use super::trust::Questions;
@@ -52,8 +53,10 @@ pub(super) struct Desk {
     accounts: BTreeMap<AccountId, Running>,
     /// Sign-ins with new settings, and searches for settings, under way.
     trials: BTreeMap<Ticket, JoinHandle<()>>,
+    /// How each of those searches is ended before its time.
+    searches: BTreeMap<Ticket, Stop>,
     /// Sign-ins that wait for the browser.
-    browsers: BTreeMap<Ticket, UnboundedSender<String>>,
+    browsers: BTreeMap<Ticket, UnboundedSender<Secret>>,
     neighbours: Neighbours,
     life: Life,
     /// When the clocks were last compared.
@@ -87,7 +90,7 @@ impl Desk {
         clock: Clock,
         tickets: Arc<AtomicU64>,
     ) -> Self {
-        let (manner, accounts, trials, browsers, neighbours, life) = Default::default();
+        let (manner, accounts, trials, searches, browsers, neighbours, life) = Default::default();
         let (beat, suspended, reads_only, indexing) = (Beat::now(clock), false, false, None);
         let questions = Questions::new(store.reader(), news.clone());
         let keeping = Keeping::new(vault, news.clone());
@@ -101,6 +104,7 @@ impl Desk {
             manner,
             accounts,
             trials,
+            searches,
             browsers,
             neighbours,
             life,
@@ -208,6 +212,7 @@ impl Desk {
         let mut account = Account::new(id, config, secret, shared);
         account.manner(self.manner);
         account.keep_secret = Some(self.keeper(id));
+        account.read_secret = Some(self.reader_of(id));
         account.neighbours = self.neighbours.clone();
         let running = Running::new(account);
         self.neighbours.add(&running.account);

@@ -4,6 +4,8 @@
 //! of usual names are, each for a few seconds; it is over as soon as nobody who is trusted more can still answer. Nothing of the
 //! person leaves but the domain, and the address to the domain itself, over TLS (`autoconfig.DOMAIN` wants it). No password is
 //! known here.
+//!
+//! A person who doesn't want to wait any longer gets what was found by then, in the same order.
 
 mod probe;
 mod sources;
@@ -13,9 +15,11 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use self::sources::{Answer, Asked};
+use crate::error::{Error, ErrorKind};
 use crate::model::{Discovery, Obstacle, Proposal, SettingsSource, SourceState};
 use crate::net::Trust;
 use crate::setup::{MailAddress, providers, score, typo};
@@ -25,13 +29,42 @@ const OVERALL: Duration = Duration::from_secs(10);
 /// How many of the settings that were found are looked at more closely.
 const CHECKED: usize = 3;
 
-/// Finds settings for an address. `tell` hears how far each source is.
+/// Ends a search before its time.
+pub(super) struct Stop(watch::Sender<bool>);
+
+/// Whether that was done.
+pub(super) struct Stopped(watch::Receiver<bool>);
+
+impl Stop {
+    pub(super) fn new() -> (Self, Stopped) {
+        let (sender, receiver) = watch::channel(false);
+        (Self(sender), Stopped(receiver))
+    }
+
+    /// The search ends now.
+    pub(super) fn now(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Stopped {
+    async fn comes(&mut self) {
+        if self.0.wait_for(|is_stopped| *is_stopped).await.is_err() {
+            // Nobody can end it any more.
+            std::future::pending().await
+        }
+    }
+}
+
+/// Finds settings for an address. `tell` hears how far each source is. Where it was `stopped` it is what was found by then.
+///
+/// Errors: `Canceled` where it was stopped and nothing to sign in with had been found.
 pub(super) async fn discover(
     address: &MailAddress,
     trust: &Trust,
-    has_network: bool,
+    (has_network, mut stopped): (bool, Stopped),
     tell: impl Fn(SettingsSource, SourceState),
-) -> Discovery {
+) -> Result<Discovery, Error> {
     let mut discovery = Discovery {
         address: address.text(),
         shown: address.shown(),
@@ -46,32 +79,40 @@ pub(super) async fn discover(
         provider.name.clone_into(&mut discovery.provider);
         discovery.proposals.extend(provider.proposal(address, SettingsSource::Table));
         discovery.obstacle = provider.obstacle;
-        return discovery;
+        return Ok(discovery);
     }
     tell(SettingsSource::Table, SourceState::Nothing);
     if !has_network {
         discovery.obstacle = Some(Obstacle::Offline);
-        return discovery;
+        return Ok(discovery);
     }
     if !address.domain().contains('.') {
         // Nobody has mail at such a one but within a house, and there it is known where the server is.
         discovery.obstacle = Some(Obstacle::NoSuchDomain);
-        return discovery;
+        return Ok(discovery);
     }
     let until = Instant::now() + OVERALL;
     // Who has a domain that others mistype is told nothing of who did.
     let may_know_the_address = discovery.did_you_mean.is_none();
     let asked =
         Asked { address: address.clone(), trust: trust.clone(), dns: trust.dns(), may_know_the_address };
-    let answers = ask(&asked, until, &tell).await;
-    conclude(&mut discovery, &asked, answers, until).await;
-    discovery
+    let answers = ask(&asked, (until, &mut stopped), &tell).await;
+    conclude(&mut discovery, &asked, answers);
+    let is_stopped = tokio::select! {
+        biased;
+        () = stopped.comes() => true,
+        () = check(&mut discovery.proposals, &asked.trust, until) => false,
+    };
+    if is_stopped && discovery.proposals.is_empty() {
+        return Err(Error::new(ErrorKind::Canceled));
+    }
+    Ok(discovery)
 }
 
-/// Asks all at once, until the best answer is there or time is up.
+/// Asks all at once, until the best answer is there, time is up or nobody wants to wait any longer.
 async fn ask(
     asked: &Asked,
-    until: Instant,
+    (until, stopped): (Instant, &mut Stopped),
     tell: &impl Fn(SettingsSource, SourceState),
 ) -> BTreeMap<SettingsSource, Answer> {
     let mut asking: FuturesUnordered<_> = sources::all(asked).into_iter().collect();
@@ -81,7 +122,13 @@ async fn ask(
         tell(*source, SourceState::Asking);
     }
     let mut answers = BTreeMap::new();
-    while let Ok(Some((source, answer))) = timeout_at(until, asking.next()).await {
+    loop {
+        let answered = tokio::select! {
+            biased;
+            () = stopped.comes() => break,
+            answered = timeout_at(until, asking.next()) => answered,
+        };
+        let Ok(Some((source, answer))) = answered else { break };
         tell(source, answer.state());
         missing.retain(|still| *still != source);
         answers.insert(source, answer);
@@ -106,12 +153,7 @@ fn is_enough(answers: &BTreeMap<SettingsSource, Answer>, missing: &[SettingsSour
 }
 
 /// What the answers come to.
-async fn conclude(
-    discovery: &mut Discovery,
-    asked: &Asked,
-    answers: BTreeMap<SettingsSource, Answer>,
-    until: Instant,
-) {
+fn conclude(discovery: &mut Discovery, asked: &Asked, answers: BTreeMap<SettingsSource, Answer>) {
     let seen = Seen::of(answers.values());
     let mut proposals: Vec<Proposal> = Vec::new();
     let mut obstacle = None;
@@ -127,8 +169,7 @@ async fn conclude(
         }
         proposals.extend(answer.proposals);
     }
-    let mut proposals = score::merged(&asked.address, proposals);
-    check(&mut proposals, &asked.trust, until).await;
+    let proposals = score::merged(&asked.address, proposals);
     if proposals.is_empty() {
         discovery.obstacle = obstacle.or_else(|| seen.obstacle());
     }

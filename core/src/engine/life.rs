@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::clock::Clock;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, NetworkFault};
 use crate::imap::IdleRenewal;
 use crate::model::{self, Moment, Network};
 use crate::store::Bulk;
@@ -102,7 +102,7 @@ impl Life {
 
 /// Why nothing can be had from the network.
 pub(super) fn no_network() -> Error {
-    Error::note(ErrorKind::Offline, "there is no network")
+    Error::network(ErrorKind::Offline, NetworkFault::NoNetwork)
 }
 
 /// Whether one connection is alive, in doubt, or dead.

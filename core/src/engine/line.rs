@@ -62,6 +62,23 @@ pub(super) struct Line {
     came: Option<Arc<Came>>,
 }
 
+/// How often a secret may still be refused before the person is asked (SAFETY.md 3): over all ways to prove it, all names and
+/// all connections of one attempt. Servers lock accounts that are tried too often.
+pub(super) struct Tries(u8);
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self(2)
+    }
+}
+
+impl Tries {
+    /// Whether it may be said once more.
+    pub(super) const fn are_left(&self) -> bool {
+        self.0 > 0
+    }
+}
+
 /// Why no line could be had.
 #[derive(Debug)]
 pub(super) enum NoLine {
@@ -85,10 +102,10 @@ impl Line {
     pub(super) async fn open(
         (target, security): (&Target, Security),
         trust: &Trust,
-        credentials: Credentials,
+        (credentials, tries): (Credentials, &mut Tries),
         (clock, life, renewals, manner): (Clock, &Life, &Renewals, Manner),
     ) -> Result<Self, NoLine> {
-        let (pulse, renewals) = (life.pulse(), renewals.on(life.networks()));
+        let (pulse, renewals, tries_before) = (life.pulse(), renewals.on(life.networks()), tries.0);
         let Manner { inactivity, memory, .. } = manner;
         let connect = inactivity.map_or(CONNECT, |inactivity| inactivity.min(CONNECT));
         let link = match security {
@@ -103,6 +120,7 @@ impl Line {
             idle_renewal: renewals.get(),
             inactivity,
             window: memory.window(),
+            tries: tries.0,
             is_greeted: security == Security::StartTls,
             ..SessionOptions::default()
         };
@@ -126,6 +144,7 @@ impl Line {
         };
         loop {
             line.pump().await;
+            *tries = Tries(tries_before.saturating_sub(line.session.refusals()));
             for fact in std::mem::take(&mut line.facts) {
                 match fact {
                     Fact::SignedIn => return Ok(line),

@@ -33,6 +33,11 @@ impl Account {
         }
     }
 
+    /// Whether there is one to sign in with.
+    pub(super) fn has_secret(&self) -> bool {
+        self.todo().secret.is_some()
+    }
+
     /// What the person agreed to last, also if it no longer holds.
     pub(super) fn last_grant(&self) -> Option<Grant> {
         let todo = self.todo();
@@ -57,36 +62,57 @@ impl Account {
     async fn current_token(&self, refused: Option<&Secret>) -> Result<Secret, Error> {
         let _alone = self.asks_for_token.lock().await;
         let missing = || Error::new(ErrorKind::BrowserSignInNeeded);
-        let secret = self.todo().secret.clone().ok_or_else(missing)?;
-        let grant = Grant::of_secret(&secret).ok_or_else(missing)?;
+        let is_grant = |secret: &Secret| Grant::of_secret(secret).is_some();
+        let mut secret = self.todo().secret.clone().filter(is_grant).ok_or_else(missing)?;
+        let mut token = self.token_of(&secret, refused).await;
+        // Another process may have renewed it: what was had by it then is in the vault.
+        if token.as_ref().is_err_and(is_persons)
+            && let Some(newer) = self.taken_from_vault(&secret).await
+        {
+            token = self.token_of(&newer, refused).await;
+            secret = newer;
+        }
+        if token.as_ref().is_err_and(is_persons) {
+            self.forget_secret(&secret);
+        }
+        token
+    }
+
+    /// What the vault has, where that is something else than is `known`; it takes its place unless the person gave another.
+    async fn taken_from_vault(&self, known: &Secret) -> Option<Secret> {
+        let read = self.read_secret.as_ref()?;
+        let found = read().await.ok()??;
+        if found.reveal() == known.reveal() || Grant::of_secret(&found).is_none() {
+            return None;
+        }
+        let mut todo = self.todo();
+        if todo.secret.as_ref().is_some_and(|secret| secret.reveal() == known.reveal()) {
+            todo.secret = Some(found);
+        }
+        todo.secret.clone()
+    }
+
+    async fn token_of(&self, secret: &Secret, refused: Option<&Secret>) -> Result<Secret, Error> {
+        let missing = || Error::new(ErrorKind::BrowserSignInNeeded);
+        let grant = Grant::of_secret(secret).ok_or_else(missing)?;
         self.todo().last_grant = Some(grant.clone());
         let is_refused = refused.is_some_and(|token| token.reveal() == grant.access().reveal());
         if !is_refused && grant.is_fresh(Clock::wall()) {
             return Ok(grant.access().clone());
         }
-        match grant.refreshed(&self.trust, Clock::wall()).await {
-            Ok(grant) => {
-                let kept = grant.to_secret();
-                {
-                    let mut todo = self.todo();
-                    // A person may have given another one meanwhile.
-                    if todo.secret.as_ref().is_some_and(|known| known.reveal() == secret.reveal()) {
-                        todo.secret = Some(kept.clone());
-                        todo.last_grant = Some(grant.clone());
-                        if let Some(keep) = &self.keep_secret {
-                            keep(kept);
-                        }
-                    }
-                }
-                Ok(grant.access().clone())
-            }
-            Err(error) => {
-                if is_persons(&error) {
-                    self.forget_secret(&secret);
-                }
-                Err(error)
+        let grant = grant.refreshed(&self.trust, Clock::wall()).await?;
+        let kept = grant.to_secret();
+        let mut todo = self.todo();
+        // A person may have given another one meanwhile.
+        if todo.secret.as_ref().is_some_and(|known| known.reveal() == secret.reveal()) {
+            todo.secret = Some(kept.clone());
+            todo.last_grant = Some(grant.clone());
+            if let Some(keep) = &self.keep_secret {
+                keep(kept);
             }
         }
+        drop(todo);
+        Ok(grant.access().clone())
     }
 
     /// What the person agreed to isn't enough: this token of it was refused, a new one.
@@ -98,6 +124,18 @@ impl Account {
         {
             self.forget_secret(&secret);
         }
+    }
+
+    /// What the person agreed to is put aside until the vault has said whether it has it newer. `None`: there is nothing such, or the
+    /// vault is being asked already.
+    pub(super) fn grant_is_looked_for(&self) -> Option<Secret> {
+        let mut todo = self.todo();
+        let is_grant = todo.secret.as_ref().is_some_and(|secret| Grant::of_secret(secret).is_some());
+        if todo.vault_is_asked || !is_grant {
+            return None;
+        }
+        todo.vault_is_asked = true;
+        todo.secret.take()
     }
 
     /// The vault is being asked for the secret from now on. `false`: it is already.

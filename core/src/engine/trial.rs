@@ -5,7 +5,7 @@ use tokio::time::timeout;
 use super::Manner;
 use super::clock::Clock;
 use super::life::{Life, Renewals};
-use super::line::{Line, NoLine, op_error};
+use super::line::{Line, NoLine, Tries, op_error};
 use super::news::News;
 use crate::command::Ticket;
 use crate::error::{Detail, Error, ErrorKind};
@@ -50,17 +50,17 @@ impl Trial {
 
     /// Tries it, telling each step. Gives the settings that were proved, with the user name that was.
     ///
-    /// A refused secret is tried with at most two user names. The server for sending hears of it only when the other one
-    /// took it.
+    /// A secret is refused twice at most, whether it is tried in two ways or with two user names. The server for sending hears
+    /// of it only when the other one took it, and once.
     pub(super) async fn run(mut self) -> Result<(AccountConfig, Secret), Error> {
         self.tell(CheckStep::Incoming, CheckState::Begun);
-        let mut names = user_names(&self.config).into_iter();
+        let (mut names, mut tries) = (user_names(&self.config).into_iter(), Tries::default());
         let mut line = loop {
             let Some(user_name) = names.next() else { return Err(Error::new(ErrorKind::Bug)) };
             self.config.user_name = user_name;
-            match self.open().await {
+            match self.open(&mut tries).await {
                 Ok(line) => break line,
-                Err(error) if names.len() > 0 && is_about_the_name(&error) => {}
+                Err(error) if names.len() > 0 && tries.are_left() && is_about_the_name(&error) => {}
                 Err(error) => return Err(self.failed(CheckStep::Incoming, error)),
             }
         };
@@ -77,13 +77,21 @@ impl Trial {
         Ok((self.config, self.secret))
     }
 
-    async fn open(&self) -> Result<Line, Error> {
+    /// Whether the server for reading mail takes the secret, by the name that is known. Nothing is told of it.
+    ///
+    /// Errors: why it doesn't, or can't be asked.
+    pub(super) async fn signs_in(self) -> Result<(), Error> {
+        self.open(&mut Tries::default()).await?.log_out().await;
+        Ok(())
+    }
+
+    async fn open(&self, tries: &mut Tries) -> Result<Line, Error> {
         let Self { config, trust, clock, life, manner, .. } = self;
         let (secret, kind) = self.said();
         let target = Target { host: config.imap_host.clone(), port: config.imap_port };
         let credentials = Credentials::new(config.user_name.clone(), secret, kind);
         let about = (*clock, life, &Renewals::default(), *manner);
-        let opened = Line::open((&target, config.imap_security), trust, credentials, about).await;
+        let opened = Line::open((&target, config.imap_security), trust, (credentials, tries), about).await;
         opened.map_err(|error| match error {
             NoLine::Failed(error) | NoLine::SignIn(error) => error,
         })
@@ -131,7 +139,7 @@ fn user_names(config: &AccountConfig) -> Vec<String> {
     names
 }
 
-/// Whether it may be another name that is wanted: the server said no, and not why.
+/// Whether it may be another name that is wanted: the server said no, and not why. One that itself proved nothing is told no more.
 fn is_about_the_name(error: &Error) -> bool {
-    error.kind() == ErrorKind::LoginRefused && !matches!(error.detail(), Detail::SignIn { .. })
+    error.kind() == ErrorKind::LoginRefused && matches!(error.detail(), Detail::Server(_))
 }

@@ -101,6 +101,8 @@ pub struct Session {
     credentials: Option<Credentials>,
     /// How to sign in if the way under way can't be gone, best first.
     ways: VecDeque<Way>,
+    /// How often the server refused the secret.
+    refusals: u8,
     framer: Framer,
     outgoing: Outgoing,
     facts: VecDeque<Fact>,
@@ -152,6 +154,7 @@ impl Session {
             options,
             credentials: Some(credentials),
             ways: VecDeque::new(),
+            refusals: 0,
             framer: Framer::default(),
             outgoing: Outgoing::default(),
             facts: VecDeque::new(),
@@ -275,6 +278,11 @@ impl Session {
     /// The next fact, oldest first.
     pub fn next_fact(&mut self) -> Option<Fact> {
         self.facts.pop_front()
+    }
+
+    /// How often the server refused the secret, or a proof of it. A way it refused before that doesn't count.
+    pub fn refusals(&self) -> u8 {
+        self.refusals
     }
 
     /// When the next IDLE would be renewed: to begin the next connection of this account over this network with.

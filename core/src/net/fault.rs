@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::client::verify_server_name;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, OtherError};
 use sha2::{Digest, Sha256};
@@ -48,12 +49,12 @@ impl StdError for Refused {
 /// The verifier's refusal with its fault and the leaf's facts inside.
 ///
 /// `otherwise` is what would be wrong if the dates were right; `is_extra_root` that the leaf itself was given
-/// as a root for this run.
+/// as a root for this run; `name` is whom it was to prove.
 pub(super) fn named(
     refused: rustls::Error,
     otherwise: Option<&rustls::Error>,
-    leaf: &CertificateDer<'_>,
-    is_extra_root: bool,
+    (leaf, is_extra_root): (&CertificateDer<'_>, bool),
+    name: &ServerName<'_>,
 ) -> rustls::Error {
     let rustls::Error::InvalidCertificate(error) = &refused else { return refused };
     let parsed = parsed(leaf);
@@ -63,7 +64,12 @@ pub(super) fn named(
                 Some(rustls::Error::InvalidCertificate(error)) => Some(error),
                 _ => None,
             };
-            fault_of(error, otherwise, certificate, is_extra_root)
+            let fault = fault_of(error, otherwise, certificate, is_extra_root);
+            if is_less_than_another_host(fault) && is_for_another(leaf, certificate, name) {
+                CertificateFault::WrongHost
+            } else {
+                fault
+            }
         }
         None => CertificateFault::Unusable,
     };
@@ -119,7 +125,7 @@ pub(super) fn refusal(error: &CertificateError) -> Error {
 /// Whether a refusal is about the dates alone.
 pub(super) fn is_about_dates(error: &rustls::Error) -> bool {
     let rustls::Error::InvalidCertificate(error) = error else { return false };
-    matches!(plain_fault(error), CertificateFault::Expired | CertificateFault::NotYetValid)
+    is_dates(plain_fault(error))
 }
 
 /// A moment within the leaf's validity.
@@ -150,17 +156,35 @@ fn fault_of(
         CertificateFault::UnknownIssuer | CertificateFault::Unusable if vouches_for_itself => {
             CertificateFault::SelfSigned
         }
-        // Renewing would not help one that nobody stands behind.
-        CertificateFault::Expired | CertificateFault::NotYetValid => match otherwise.map(plain_fault) {
-            Some(CertificateFault::UnknownIssuer | CertificateFault::Unusable)
-                if vouches_for_itself && !is_extra_root =>
-            {
-                CertificateFault::SelfSigned
+        // Neither renewing it nor setting a clock right would help where something else is wrong too.
+        CertificateFault::Expired | CertificateFault::NotYetValid => match otherwise {
+            Some(otherwise) if !is_extra_root && !is_dates(plain_fault(otherwise)) => {
+                fault_of(otherwise, None, certificate, is_extra_root)
             }
             _ => fault,
         },
         _ => fault,
     }
+}
+
+const fn is_dates(fault: CertificateFault) -> bool {
+    matches!(fault, CertificateFault::Expired | CertificateFault::NotYetValid)
+}
+
+/// Whether that the certificate is for somebody else would be the graver news: whoever vouches for it and when, it doesn't even
+/// say that it is for this host.
+const fn is_less_than_another_host(fault: CertificateFault) -> bool {
+    matches!(fault, CertificateFault::UnknownIssuer | CertificateFault::SelfSigned) || is_dates(fault)
+}
+
+/// Whether it names hosts, and not this one.
+fn is_for_another(
+    leaf: &CertificateDer<'_>,
+    certificate: &X509Certificate<'_>,
+    name: &ServerName<'_>,
+) -> bool {
+    let is_for_it = |leaf: &ParsedCertificate<'_>| verify_server_name(leaf, name).is_ok();
+    !names_of(certificate).is_empty() && ParsedCertificate::try_from(leaf).is_ok_and(|leaf| !is_for_it(&leaf))
 }
 
 /// rustls' reasons as ours, one by one. Anything new there is `Unusable` until it is listed here.

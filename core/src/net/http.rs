@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Bytes as Octets;
+use hyper::body::{Body as _, Bytes as Octets};
 use hyper::client::conn::http1;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, LOCATION, USER_AGENT};
 use hyper::{Method, Request, Response};
@@ -22,6 +22,8 @@ use crate::error::{Error, ErrorKind};
 
 /// The longest document that is taken, in octets.
 pub const MOST: usize = 256 << 10;
+/// An answer that holds tokens is shorter.
+const TOKENS: u64 = 16 << 10;
 /// The longest head of an answer, in octets.
 const HEAD: usize = 64 << 10;
 /// How often an answer may send us elsewhere.
@@ -130,7 +132,10 @@ pub async fn post_form(
     deadline: Duration,
 ) -> Result<Reply, Error> {
     let until = Instant::now() + deadline;
-    let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    // Three octets for one at most, so that no copy is left behind while it grows.
+    let most: usize = fields.iter().map(|(name, value)| 3 * (name.len() + value.len()) + 2).sum();
+    let form = String::with_capacity(most);
+    let form = url::form_urlencoded::Serializer::new(form).extend_pairs(fields).finish();
     let request = request(Method::POST, address, Some(Zeroizing::new(form.into_bytes())))?;
     match within(until, exchange(&address.target(), request, trust, until)).await? {
         Answer::Reply(reply) => Ok(reply),
@@ -224,7 +229,10 @@ async fn read(response: Response<hyper::body::Incoming>) -> Result<Answer, Error
     let content_type = text(CONTENT_TYPE).and_then(|text| text.split(';').next()).unwrap_or_default();
     let content_type = content_type.trim().to_ascii_lowercase();
     let status = response.status().as_u16();
-    let mut body = Zeroizing::new(Vec::new());
+    // As long as it will be, as far as that is said: no copy of a token is left behind while it grows.
+    let expected = response.body().size_hint().upper().unwrap_or(TOKENS);
+    let expected = usize::try_from(expected).unwrap_or(MOST).min(MOST);
+    let mut body = Zeroizing::new(Vec::with_capacity(expected));
     let mut incoming = pin!(Limited::new(response.into_body(), MOST));
     while let Some(frame) = incoming.frame().await {
         let frame = frame.map_err(|error| match error.downcast::<hyper::Error>() {

@@ -12,7 +12,7 @@ mod road;
 mod trust;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
@@ -20,7 +20,7 @@ use tokio::io::BufReader;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, NetworkFault};
 
 pub use binding::{channel_bindings, nonce};
 pub use chain::ChainVerifier;
@@ -97,7 +97,7 @@ pub async fn connect_after(
         Some(road) => timeout_at(until, road.go(target))
             .await
             .map_err(|_| Error::note(ErrorKind::TimedOut, "no address answered"))?
-            .map_err(no_way)?,
+            .map_err(|error| no_way(error, target.port))?,
     };
     timeout_at(until, opening.speak(&mut *bytes))
         .await
@@ -138,13 +138,19 @@ fn as_tls(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
-/// Why a road leads nowhere.
-fn no_way(error: io::Error) -> Error {
-    let kind = match error.kind() {
-        io::ErrorKind::NotFound => ErrorKind::NameNotResolved,
-        _ => ErrorKind::Offline,
+/// Why there is no connection.
+fn no_way(error: io::Error, port: u16) -> Error {
+    let reason = match error.kind() {
+        io::ErrorKind::NotFound => Error::new(ErrorKind::NameNotResolved),
+        io::ErrorKind::ConnectionRefused => {
+            Error::network(ErrorKind::Offline, NetworkFault::Refused { port })
+        }
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => {
+            Error::network(ErrorKind::Offline, NetworkFault::NoNetwork)
+        }
+        _ => Error::new(ErrorKind::Offline),
     };
-    Error::new(kind).because(error)
+    reason.because(error)
 }
 
 async fn socket(host: &str, port: u16, until: Instant) -> Result<Box<dyn Bytes>, Error> {
@@ -154,7 +160,7 @@ async fn socket(host: &str, port: u16, until: Instant) -> Result<Box<dyn Bytes>,
     let socket = timeout_at(until, race::connect_first(race::interleaved(addresses)))
         .await
         .map_err(|_| Error::note(ErrorKind::TimedOut, "no address answered"))?
-        .map_err(|error| Error::new(ErrorKind::Offline).because(error))?;
+        .map_err(|error| no_way(error, port))?;
     // Commands are small and waited for: Nagle's algorithm would hold each back.
     socket.set_nodelay(true).map_err(|error| Error::new(ErrorKind::Offline).because(error))?;
     // TLS reads in small pieces: each would be a call of the system.
@@ -174,11 +180,33 @@ async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Error> {
     if let Ok(literal) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(literal, port)]);
     }
-    let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port))
-        .await
-        .map_err(|error| Error::new(ErrorKind::NameNotResolved).because(error))?
-        .collect();
+    let unknown = |error| match has_way_out() {
+        true => Error::new(ErrorKind::NameNotResolved).because(error),
+        false => Error::network(ErrorKind::NameNotResolved, NetworkFault::NoNetwork).because(error),
+    };
+    let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await.map_err(unknown)?.collect();
     if found.is_empty() { Err(Error::new(ErrorKind::NameNotResolved)) } else { Ok(found) }
+}
+
+/// Whether this device knows a way to anywhere else: without one nobody can be asked for a name. Nothing is sent (UDP); the
+/// addresses are nobody's (RFC 5737, RFC 3849).
+fn has_way_out() -> bool {
+    let anywhere = [
+        (SocketAddr::from(([0, 0, 0, 0], 0)), SocketAddr::from(([192, 0, 2, 1], 53))),
+        (SocketAddr::from(([0; 8], 0)), SocketAddr::from(([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], 53))),
+    ];
+    anywhere.into_iter().any(|(here, there)| match UdpSocket::bind(here) {
+        Ok(socket) => match socket.connect(there) {
+            Ok(()) => true,
+            Err(error) => !is_no_network(&error),
+        },
+        Err(_) => false,
+    })
+}
+
+fn is_no_network(error: &io::Error) -> bool {
+    use io::ErrorKind as Reason;
+    matches!(error.kind(), Reason::NetworkUnreachable | Reason::NetworkDown | Reason::AddrNotAvailable)
 }
 
 /// What a failed handshake means for the person.
@@ -205,12 +233,27 @@ fn handshake_error(error: io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Detail;
 
     #[test]
     fn hosts_lose_brackets_and_the_last_dot() {
         assert_eq!(bare_host("[::1]"), "::1");
         assert_eq!(bare_host(" imap.example. "), "imap.example");
         assert_eq!(bare_host("192.0.2.1"), "192.0.2.1");
+    }
+
+    #[test]
+    fn no_network_and_a_closed_port_are_told_apart() {
+        let of = |kind| no_way(io::Error::from(kind), 993).detail().clone();
+        assert_eq!(
+            of(io::ErrorKind::ConnectionRefused),
+            Detail::Network(NetworkFault::Refused { port: 993 })
+        );
+        for kind in [io::ErrorKind::NetworkUnreachable, io::ErrorKind::NetworkDown] {
+            assert_eq!(of(kind), Detail::Network(NetworkFault::NoNetwork));
+        }
+        // Somebody on the way answered: it isn't this device's network.
+        assert_eq!(of(io::ErrorKind::HostUnreachable), Detail::None);
     }
 
     #[test]

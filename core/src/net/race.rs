@@ -28,7 +28,7 @@ pub(super) fn interleaved(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     ordered
 }
 
-/// The first connection to come about; the others are dropped. With none, the error of the last to fail.
+/// The first connection to come about; the others are dropped. With none, the error that says most.
 pub(super) async fn connect_first(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     first_of(addresses, STEP, TcpStream::connect).await
 }
@@ -58,13 +58,25 @@ async fn first_of<T, F: Future<Output = io::Result<T>>>(
                     Ok(connection) => return Ok(connection),
                     // A refusal frees the next address from waiting its turn.
                     Err(error) => {
-                        failure = error;
+                        if says(&error) >= says(&failure) {
+                            failure = error;
+                        }
                         if more || running.is_empty() { break }
                     }
                 },
                 () = &mut pause, if more => break,
             }
         }
+    }
+}
+
+/// How much an error tells of where one wanted to go: a host that answered says more than that there is no way to another.
+fn says(error: &io::Error) -> u8 {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => 3,
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => 1,
+        io::ErrorKind::AddrNotAvailable => 0,
+        _ => 2,
     }
 }
 
@@ -102,6 +114,20 @@ mod tests {
         assert!(winner.unwrap().is_ipv4());
         assert!(start.elapsed() >= STEP, "the preferred address had no head start");
         assert!(start.elapsed() < STEP * 4, "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn who_answered_says_more_than_that_there_is_no_way_to_another() {
+        let given = addresses(&["[2001:db8::1]:1", "192.0.2.1:1", "[2001:db8::2]:1"]);
+        let failure = run(first_of(given, STEP, |address| async move {
+            let kind = if address.is_ipv6() {
+                io::ErrorKind::NetworkUnreachable
+            } else {
+                io::ErrorKind::ConnectionRefused
+            };
+            Err::<(), _>(io::Error::from(kind))
+        }));
+        assert_eq!(failure.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
     }
 
     #[test]

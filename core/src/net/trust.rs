@@ -238,7 +238,8 @@ impl ServerCertVerifier for NamingVerifier {
             } else {
                 None
             };
-            fault::named(refused, otherwise.as_ref(), leaf, self.extra_roots.iter().any(|root| root == leaf))
+            let is_extra_root = self.extra_roots.iter().any(|root| root == leaf);
+            fault::named(refused, otherwise.as_ref(), (leaf, is_extra_root), name)
         })
     }
 

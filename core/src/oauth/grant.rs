@@ -5,7 +5,7 @@ use std::time::Duration;
 use oauth2::basic::{BasicClient, BasicTokenResponse};
 use oauth2::{AuthType, ClientId, ClientSecret, RefreshToken, Scope, TokenResponse, TokenUrl};
 use serde_json::{Map, Value, json};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{address, asking, refused};
 use crate::error::{Error, ErrorKind};
@@ -103,6 +103,11 @@ impl Grant {
         OAuthClient { endpoints: Some(endpoints), id: program.id, secret: program.secret, way: program.way }
     }
 
+    /// Whether it was given later than this one: its access token ends later.
+    pub fn is_newer_than(&self, other: &Self) -> bool {
+        self.until > other.until
+    }
+
     /// Whether the access token can still be used.
     pub fn is_fresh(&self, now: Instant) -> bool {
         now.0.saturating_add(MARGIN) < self.until.0
@@ -135,32 +140,37 @@ impl Grant {
     /// As it is kept.
     pub fn to_secret(&self) -> Secret {
         let Self { program, access, until, refresh } = self;
-        let text = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.reveal().to_owned());
-        Secret::new(
-            json!({
-                "grant": 1,
-                "token": program.token,
-                "scopes": program.scopes,
-                "id": program.id,
-                "secret": text(&program.secret),
-                "authorize": program.authorize,
-                "device": program.device,
-                "way": match &program.way {
-                    BrowserWay::Loopback => "loopback",
-                    BrowserWay::Device => "device",
-                    BrowserWay::App(address) => address,
-                },
-                "access": access.reveal(),
-                "until": until.0,
-                "refresh": text(refresh),
-            })
-            .to_string(),
-        )
+        let mut value = json!({
+            "grant": 1,
+            "token": program.token,
+            "scopes": program.scopes,
+            "id": program.id,
+            "secret": program.secret.as_ref().map(Secret::reveal),
+            "authorize": program.authorize,
+            "device": program.device,
+            "way": match &program.way {
+                BrowserWay::Loopback => "loopback",
+                BrowserWay::Device => "device",
+                BrowserWay::App(address) => address,
+            },
+            "access": access.reveal(),
+            "until": until.0,
+            "refresh": refresh.as_ref().map(Secret::reveal),
+        });
+        let secret = Secret::new(value.to_string());
+        wipe(&mut value);
+        secret
     }
 
     /// Reads what `to_secret` wrote. `None` where it is something else.
     pub fn of_secret(secret: &Secret) -> Option<Self> {
-        let read: Map<String, Value> = serde_json::from_str(secret.reveal()).ok()?;
+        let mut read: Value = serde_json::from_str(secret.reveal()).ok()?;
+        let grant = read.as_object().and_then(Self::of_read);
+        wipe(&mut read);
+        grant
+    }
+
+    fn of_read(read: &Map<String, Value>) -> Option<Self> {
         if read.get("grant")?.as_u64()? != 1 {
             return None;
         }
@@ -185,6 +195,16 @@ impl Grant {
             until: Instant(read.get("until")?.as_i64()?),
             refresh: hidden("refresh"),
         })
+    }
+}
+
+/// Zeroes the texts in it.
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(all) => all.iter_mut().for_each(wipe),
+        Value::Object(all) => all.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use oauth2::basic::{BasicErrorResponseType, BasicRequestTokenError};
 use oauth2::{HttpRequest, HttpResponse};
+use zeroize::Zeroizing;
 
 use crate::error::{CLIENT_UNKNOWN, Error, ErrorKind, NOT_AGREED, SignInFault};
 use crate::net::Trust;
@@ -29,18 +30,23 @@ fn asking(trust: &Trust) -> impl Fn(HttpRequest) -> Exchange + Send + Sync {
     let trust = trust.clone();
     move |request| {
         let trust = trust.clone();
-        Box::pin(async move { exchanged(&request, &trust).await })
+        Box::pin(async move { exchanged(request, &trust).await })
     }
 }
 
 type Exchange = std::pin::Pin<Box<dyn Future<Output = Result<HttpResponse, Error>> + Send>>;
 
-async fn exchanged(request: &HttpRequest, trust: &Trust) -> Result<HttpResponse, Error> {
+/// What was written of secrets is zeroed here; what `oauth2` makes of the answer isn't.
+async fn exchanged(request: HttpRequest, trust: &Trust) -> Result<HttpResponse, Error> {
     let address = Https::parse(&request.uri().to_string())?;
-    let fields: Vec<_> = url::form_urlencoded::parse(request.body()).collect();
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
-    let reply = http::post_form(&address, &fields, trust, PATIENCE).await?;
-    let mut response = HttpResponse::new(reply.body.to_vec());
+    let form = Zeroizing::new(request.into_body());
+    let fields: Vec<(String, Zeroizing<String>)> = url::form_urlencoded::parse(&form)
+        .map(|(name, value)| (name.into_owned(), Zeroizing::new(value.into_owned())))
+        .collect();
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let mut reply = http::post_form(&address, &fields, trust, PATIENCE).await?;
+    let mut response = HttpResponse::new(std::mem::take(&mut *reply.body));
     *response.status_mut() = oauth2::http::StatusCode::from_u16(reply.status)
         .map_err(|error| Error::new(ErrorKind::ProtocolBroken).because(error))?;
     Ok(response)

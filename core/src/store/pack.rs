@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Detail, Error, ErrorKind};
 
 /// A file that has grown past this gets a successor.
 const SEGMENT: u64 = 64 << 20;
@@ -20,6 +20,8 @@ const HEAD: u64 = 12;
 const TAIL: usize = 36;
 /// Bytes gathered before a write.
 const BUFFER: usize = 256 << 10;
+
+const DAMAGED: &str = "a stored mail is damaged";
 
 /// Whose body a record holds: enough to make its database row again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,7 +217,7 @@ pub(super) fn remove_file(directory: &Path, pack: i64) -> Result<(), Error> {
 
 /// Reads a body and proves it by its checksum.
 pub(super) fn read(directory: &Path, place: Place) -> Result<(Owner, Vec<u8>), Error> {
-    let damaged = || Error::note(ErrorKind::StorageFailed, "a stored mail is damaged");
+    let damaged = || Error::note(ErrorKind::StorageFailed, DAMAGED);
     let mut file = File::open(segment_path(directory, place.pack))?;
     file.seek(SeekFrom::Start(place.off))?;
     let len = usize::try_from(place.len).map_err(|_| damaged())?;
@@ -234,6 +236,14 @@ pub(super) fn read(directory: &Path, place: Place) -> Result<(Owner, Vec<u8>), E
         return Err(damaged());
     }
     Ok((owner(fields).ok_or_else(damaged)?, bytes))
+}
+
+/// Whether what `read` failed with means that the body is lost: it isn't what was written, or its file is gone. Anything else is the
+/// disk's, and may pass.
+pub(super) fn is_lost(error: &Error) -> bool {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    matches!(error.detail(), Detail::Note(DAMAGED))
+        || cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::NotFound)
 }
 
 /// A body whose checksum was proved, to be read in pieces.

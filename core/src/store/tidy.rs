@@ -259,7 +259,9 @@ impl Writer {
         Ok((records, None))
     }
 
-    /// Copies records to the newest pack file and makes them durable there. One that can't be read is asked for again.
+    /// Copies records to the newest pack file and makes them durable there. One that is damaged is asked for again.
+    ///
+    /// Errors: those of the disk, reading too: then all is where it was.
     fn copied<'r>(
         &mut self,
         account: AccountId,
@@ -268,12 +270,15 @@ impl Writer {
         let directory = pack_directory(&self.packs, account);
         let mut moved = Vec::with_capacity(records.len());
         for record @ Record { place, mails } in records {
-            let Ok((owner, bytes)) = pack::read(&directory, *place) else {
-                for msg in mails {
-                    // Where the server doesn't have it, it stays for whatever can be saved of it.
-                    let _ = self.body_damaged(EmailId(*msg));
+            let (owner, bytes) = match pack::read(&directory, *place) {
+                Err(error) if pack::is_lost(&error) => {
+                    for msg in mails {
+                        // Where the server doesn't have it, it stays for whatever can be saved of it.
+                        let _ = self.body_damaged(EmailId(*msg));
+                    }
+                    continue;
                 }
-                continue;
+                read => read?,
             };
             let appender = self.appender_of(account)?;
             appender.begin(place.len)?;

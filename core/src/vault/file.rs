@@ -106,6 +106,18 @@ impl SecretFile {
         Ok(true)
     }
 
+    /// Takes it away with all that is in it: it was made in vain.
+    pub(super) fn discard(&self) {
+        let mut held = self.held();
+        held.opener = None;
+        match fs::remove_file(self.path()).map_err(failed).and_then(|()| sync_directory(&self.directory)) {
+            Err(error) if self.path().exists() => {
+                tracing::warn!(%error, "a file of secrets that isn't used is still there");
+            }
+            _ => {}
+        }
+    }
+
     fn secrets(&self, held: &mut Held) -> Result<(Opener, Secrets), Error> {
         let locked = || Error::note(ErrorKind::VaultLocked, "the file of secrets is locked");
         let Some(opener) = held.opener.clone() else { return Err(locked()) };

@@ -4,10 +4,14 @@
 //! password, or is broken, may never answer. A thread that got stuck is given up, with what it held; the next
 //! call gets a new one. At most `MOST_STUCK` threads are lost that way, then calls fail at once until one of
 //! them comes loose.
+//!
+//! What a thread that got stuck was to write it may write much later. It then looks whether that is still what is wanted, and if
+//! not writes what is: the newest wish for a key wins, however late the older ones come.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, SendError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -27,12 +31,16 @@ const MOST_STUCK: usize = 4;
 
 /// Opens the keyring's store; called on the keyring's own thread.
 type Opener = Arc<dyn Fn() -> keyring_core::Result<Arc<CredentialStore>> + Send + Sync>;
+/// Says with an error that a person has to open the keyring first, who is asked to where that may be.
+type Locked = Arc<dyn Fn(bool) -> keyring_core::Result<()> + Send + Sync>;
 /// One question to the store, or to the reason why there is none.
 type Work = Box<dyn FnOnce(Result<&CredentialStore, Error>) + Send>;
 
 /// The system's keyring.
 pub struct Keyring {
     opener: Opener,
+    locked: Locked,
+    wishes: Arc<Wishes>,
     limit: Duration,
     /// The door to the thread at work; `None` while there is none.
     door: Mutex<Option<Sender<Work>>>,
@@ -47,36 +55,33 @@ impl Keyring {
     ///
     /// Errors: `VaultFailed` when there is none, `VaultLocked` when it doesn't answer.
     pub fn open() -> Result<Self, Error> {
-        Self::open_store(Arc::new(system_store), LIMIT)
+        Self::open_store(Arc::new(system_store), LIMIT).map(Self::of_system)
     }
 
     /// The same without a look whether it is there: every call says so.
     pub fn unseen() -> Self {
-        Self::of(Arc::new(system_store), LIMIT)
+        Self::of(Arc::new(system_store), LIMIT).of_system()
+    }
+
+    fn of_system(self) -> Self {
+        Self { locked: Arc::new(system_lock), ..self }
     }
 
     fn of(opener: Opener, limit: Duration) -> Self {
-        let (door, stuck, opened_late) = Default::default();
-        Self { opener, limit, door, stuck, opened_late }
+        let (wishes, door, stuck, opened_late) = Default::default();
+        Self { opener, locked: Arc::new(|_| Ok(())), wishes, limit, door, stuck, opened_late }
     }
 
     fn open_store(opener: Opener, limit: Duration) -> Result<Self, Error> {
         let keyring = Self::of(opener, limit);
-        keyring.look()?;
+        keyring.ask(|_store| Ok(()))?;
         Ok(keyring)
-    }
-
-    /// Makes sure that it is there and answers. Nobody is asked for a password.
-    ///
-    /// # Errors
-    /// As `open`.
-    pub fn look(&self) -> Result<(), Error> {
-        self.ask(|_store| Ok(()))
     }
 
     /// Has `question` answered on the keyring's thread, or gives up after the limit.
     ///
-    /// A question given up while the keyring is at it may still take effect later: nobody can stop it there.
+    /// A question given up while the keyring is at it may still take effect later: nobody can stop it there. What is written goes
+    /// by `wish`, for that reason.
     fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&CredentialStore) -> keyring_core::Result<T> + Send + 'static,
@@ -174,26 +179,16 @@ impl Vault for Keyring {
     }
 
     fn set(&self, key: &str, secret: &Secret) -> Result<(), Error> {
-        let (key, secret) = (key.to_owned(), secret.clone());
-        self.ask(move |store| {
-            let entry = entry(store, &key)?;
-            match entry.set_secret(secret.reveal().as_bytes()) {
-                Err(keyring_core::Error::Ambiguous(twins)) => {
-                    delete_all(&twins)?;
-                    entry.set_secret(secret.reveal().as_bytes())
-                }
-                outcome => outcome,
-            }
-        })
+        self.wish(key, Some(secret.clone()))
     }
 
     fn delete(&self, key: &str) -> Result<(), Error> {
-        let key = key.to_owned();
-        self.ask(move |store| match entry(store, &key)?.delete_credential() {
-            Err(keyring_core::Error::NoEntry) => Ok(()),
-            Err(keyring_core::Error::Ambiguous(twins)) => delete_all(&twins),
-            outcome => outcome,
-        })
+        self.wish(key, None)
+    }
+
+    fn look(&self, may_ask: bool) -> Result<(), Error> {
+        let locked = Arc::clone(&self.locked);
+        self.ask(move |_store| locked(may_ask))
     }
 
     fn is_lasting(&self) -> bool {
@@ -203,6 +198,123 @@ impl Vault for Keyring {
     fn has_opened(&self) -> bool {
         self.opened_late.swap(false, Ordering::SeqCst)
     }
+}
+
+impl Keyring {
+    /// Has a secret kept under that key, or none.
+    fn wish(&self, key: &str, wanted: Option<Secret>) -> Result<(), Error> {
+        let turn = Turn::new(&self.wishes, key, wanted);
+        self.ask(move |store| turn.carry_out(store))
+    }
+}
+
+/// What is to be kept under each key that is being written.
+#[derive(Default)]
+struct Wishes(Mutex<HashMap<String, Wish>>);
+
+struct Wish {
+    /// Grows with each.
+    number: u64,
+    secret: Option<Secret>,
+    /// How many threads have it, or an older one, still to write.
+    turns: usize,
+}
+
+impl Wishes {
+    fn all(&self) -> MutexGuard<'_, HashMap<String, Wish>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A thread's part in it.
+struct Turn {
+    wishes: Arc<Wishes>,
+    key: String,
+}
+
+impl Turn {
+    fn new(wishes: &Arc<Wishes>, key: &str, secret: Option<Secret>) -> Self {
+        let mut all = wishes.all();
+        let wish = all.entry(key.to_owned()).or_insert(Wish { number: 0, secret: None, turns: 0 });
+        (wish.number, wish.secret, wish.turns) = (wish.number + 1, secret, wish.turns + 1);
+        Self { wishes: Arc::clone(wishes), key: key.to_owned() }
+    }
+
+    fn newest(&self) -> (u64, Option<Secret>) {
+        self.wishes.all().get(&self.key).map_or((0, None), |wish| (wish.number, wish.secret.clone()))
+    }
+
+    /// Writes the newest wish, which may have come while this was about to write an older one.
+    fn carry_out(&self, store: &CredentialStore) -> keyring_core::Result<()> {
+        loop {
+            let (number, secret) = self.newest();
+            let entry = entry(store, &self.key)?;
+            match secret {
+                Some(secret) => keep(&entry, &secret)?,
+                None => forget(&entry)?,
+            }
+            if self.newest().0 == number {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut all = self.wishes.all();
+        let Some(wish) = all.get_mut(&self.key) else { return };
+        wish.turns -= 1;
+        if wish.turns == 0 {
+            all.remove(&self.key);
+        }
+    }
+}
+
+fn keep(entry: &Entry, secret: &Secret) -> keyring_core::Result<()> {
+    match entry.set_secret(secret.reveal().as_bytes()) {
+        Err(keyring_core::Error::Ambiguous(twins)) => {
+            delete_all(&twins)?;
+            entry.set_secret(secret.reveal().as_bytes())
+        }
+        outcome => outcome,
+    }
+}
+
+fn forget(entry: &Entry) -> keyring_core::Result<()> {
+    match entry.delete_credential() {
+        Err(keyring_core::Error::NoEntry) => Ok(()),
+        Err(keyring_core::Error::Ambiguous(twins)) => delete_all(&twins),
+        outcome => outcome,
+    }
+}
+
+/// Whether the keyring that is written to is open (Secret Service, the collection called `default`). One that doesn't exist yet
+/// is made, and its person asked for a password for it, when something is to be kept.
+#[cfg(target_os = "linux")]
+fn system_lock(may_ask: bool) -> keyring_core::Result<()> {
+    use secret_service::blocking::SecretService;
+    use secret_service::{EncryptionType, Error as Trouble};
+    let told = |trouble: Trouble| match trouble {
+        Trouble::Locked | Trouble::Prompt => keyring_core::Error::NoStorageAccess(Box::new(trouble)),
+        trouble => keyring_core::Error::PlatformFailure(Box::new(trouble)),
+    };
+    // No secret is asked for on this connection.
+    let service = SecretService::connect(EncryptionType::Plain).map_err(told)?;
+    let collection = match service.get_default_collection() {
+        Err(Trouble::NoResult) => return Ok(()),
+        found => found.map_err(told)?,
+    };
+    if may_ask && collection.is_locked().map_err(told)? {
+        collection.unlock().map_err(told)?;
+    }
+    collection.ensure_unlocked().map_err(told)
+}
+
+/// These say so themselves when they are asked.
+#[cfg(not(target_os = "linux"))]
+fn system_lock(_may_ask: bool) -> keyring_core::Result<()> {
+    Ok(())
 }
 
 #[cfg(target_os = "linux")]
@@ -287,7 +399,7 @@ mod tests {
     /// A store in memory that waits before each call for as long as it is told.
     struct Fake {
         /// Unlike a fresh mock, gives the same entry for the same key.
-        entries: Mutex<HashMap<String, Arc<Entry>>>,
+        entries: Arc<Mutex<HashMap<String, Arc<Entry>>>>,
         inner: Arc<CredentialStore>,
         gate: Arc<Mutex<()>>,
     }
@@ -353,7 +465,7 @@ mod tests {
     fn fake(limit: Duration) -> (Keyring, Arc<Mutex<()>>) {
         let gate = Arc::new(Mutex::new(()));
         let store: Arc<CredentialStore> = Arc::new(Fake {
-            entries: Mutex::default(),
+            entries: Arc::default(),
             inner: keyring_core::mock::Store::new().unwrap(),
             gate: Arc::clone(&gate),
         });
@@ -405,6 +517,36 @@ mod tests {
         }
         assert_eq!(vault.get("1").unwrap().unwrap().reveal(), "kept");
         assert_eq!(stuck(), 0);
+    }
+
+    /// Somebody types a password for the keyring long after we gave up: what was to be written then is no longer wanted.
+    #[test]
+    fn bug_what_was_given_up_and_is_written_late_does_not_undo_what_is_newer() {
+        let gate = Arc::new(Mutex::new(()));
+        let inner: Arc<CredentialStore> = keyring_core::mock::Store::new().unwrap();
+        let entries: Arc<Mutex<HashMap<String, Arc<Entry>>>> = Arc::default();
+        // Only the first connection hangs.
+        let gates = Mutex::new(vec![Arc::clone(&gate)]);
+        let (theirs, first) = (Arc::clone(&entries), Arc::clone(&inner));
+        let opener: Opener = Arc::new(move || {
+            let gate = gates.lock().unwrap().pop().unwrap_or_default();
+            let (entries, inner) = (Arc::clone(&theirs), Arc::clone(&first));
+            Ok(Arc::new(Fake { entries, inner, gate }))
+        });
+        let mut keyring = Keyring::of(opener, LIMIT);
+        keyring.look(false).unwrap();
+        let locked = gate.lock().unwrap();
+        keyring.limit = SHORT;
+        keyring.set("1", &Secret::new("old")).unwrap_err();
+        keyring.limit = LIMIT;
+        keyring.set("1", &Secret::new("new")).unwrap();
+        drop(locked);
+        let until = Instant::now() + NO_HANG;
+        while keyring.stuck.load(Ordering::SeqCst) > 0 && Instant::now() < until {
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(keyring.get("1").unwrap().unwrap().reveal(), "new");
+        assert!(keyring.wishes.all().is_empty(), "nothing is remembered of it");
     }
 
     #[test]

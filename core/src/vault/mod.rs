@@ -27,6 +27,19 @@ pub trait Vault: Send + Sync {
     fn delete(&self, key: &str) -> Result<(), Error>;
     /// Whether secrets survive this run.
     fn is_lasting(&self) -> bool;
+    /// Looks whether secrets could be kept. A person who has to open it first is asked to where that `may_ask`; else nobody is
+    /// asked for anything. Errors: `VaultLocked` where it isn't open, `VaultFailed` where there is none.
+    fn look(&self, may_ask: bool) -> Result<(), Error> {
+        let _ = may_ask;
+        Ok(())
+    }
+    /// Whether what it has under that key is older than what was to be kept: the newer one could not be, and is gone.
+    fn is_outdated(&self, key: &str) -> bool {
+        let _ = key;
+        false
+    }
+    /// Keeps what could not be kept before, where that is possible now.
+    fn catch_up(&self) {}
     /// Whether it was found to be open after a call to it was given up (`VaultLocked`), since this was last asked. Never blocks.
     fn has_opened(&self) -> bool {
         false

@@ -1,6 +1,7 @@
 //! Secrets where a person wants them: the keyring, a sealed file, or memory alone. What can't be kept where it should be is in
 //! memory for this run, and never in a file that isn't sealed.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,8 @@ use crate::model::{ChosenPlace, FileState, KeyringState, Secret, SecretPlace, Se
 
 /// Holds which place was chosen, in one word.
 const NAME: &str = "secrets.place";
+/// Names, one to a line, the keys under which something older is kept than what was to be.
+const OUTDATED: &str = "secrets.outdated";
 
 /// All places. Memory is asked first, then the one that is chosen, then the other if it is open.
 pub struct Places {
@@ -27,6 +30,8 @@ pub struct Places {
 struct State {
     chosen: ChosenPlace,
     keyring: KeyringState,
+    /// A newer secret than what is kept under these was to be.
+    outdated: BTreeSet<String>,
 }
 
 impl Places {
@@ -44,7 +49,9 @@ impl Places {
             _ if file.state() != FileState::None => ChosenPlace::File,
             _ => ChosenPlace::Keyring,
         };
-        let state = Mutex::new(State { chosen, keyring: KeyringState::Unknown });
+        let outdated = fs::read_to_string(directory.join(OUTDATED)).unwrap_or_default();
+        let outdated = outdated.lines().map(str::to_owned).collect();
+        let state = Mutex::new(State { chosen, keyring: KeyringState::Unknown, outdated });
         let directory = directory.to_owned();
         Self { directory, session: Memory::new(), file, keyring, state, changing: Mutex::default() }
     }
@@ -68,7 +75,7 @@ impl Places {
     pub fn look(&self) {
         if self.chosen() == ChosenPlace::Keyring {
             // The state says what came of it.
-            let _ = self.on_keyring(|keyring| keyring.get(NAME));
+            let _ = self.on_keyring(|keyring| keyring.look(false));
         }
     }
 
@@ -79,12 +86,26 @@ impl Places {
     /// `VaultLocked` and `VaultFailed` where it can't be used: then all is as before.
     pub fn keep(&self, place: &SecretPlace, keys: &[String]) -> Result<(), Error> {
         let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let makes_file = matches!(place, SecretPlace::File { .. }) && self.file.state() == FileState::None;
+        if makes_file {
+            // Without a word of the choice a file would be taken for it, also one that a crash leaves half-filled.
+            self.choose(self.chosen())?;
+        }
+        let moved = self.move_to(place, keys);
+        if moved.is_err() && makes_file {
+            // All that is in it is where it was too.
+            self.file.discard();
+        }
+        moved
+    }
+
+    fn move_to(&self, place: &SecretPlace, keys: &[String]) -> Result<(), Error> {
         // Had before anything changes: what was kept in a file that is opened just now is there already.
         let known: Vec<(&String, Secret)> =
             keys.iter().filter_map(|key| Some((key, self.at_hand(key)?))).collect();
         let chosen = match place {
             SecretPlace::Keyring => {
-                self.on_keyring(|keyring| keyring.get(NAME))?;
+                self.on_keyring(|keyring| keyring.look(true))?;
                 ChosenPlace::Keyring
             }
             SecretPlace::Session => ChosenPlace::Session,
@@ -99,6 +120,9 @@ impl Places {
         }
         self.choose(chosen)?;
         for (key, _) in &known {
+            if self.session.get(key)?.is_some() {
+                self.note_outdated(key, false);
+            }
             self.take_from_others(chosen, key);
         }
         if chosen != ChosenPlace::File && self.file.state() == FileState::Open {
@@ -114,6 +138,21 @@ impl Places {
     pub fn change_passphrase(&self, old: &Secret, new: &Secret) -> Result<(), Error> {
         let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         self.file.change_passphrase(old, new)
+    }
+
+    /// Writes down whether what is kept under this key is older than what was to be.
+    fn note_outdated(&self, key: &str, is_so: bool) {
+        let lines: String = {
+            let outdated = &mut self.state().outdated;
+            let changed = if is_so { outdated.insert(key.to_owned()) } else { outdated.remove(key) };
+            if !changed {
+                return;
+            }
+            outdated.iter().map(|key| format!("{key}\n")).collect()
+        };
+        if let Err(error) = file::replace(&self.directory, OUTDATED, lines.as_bytes()) {
+            tracing::warn!(%error, "which secrets are outdated is known for this run only");
+        }
     }
 
     fn choose(&self, chosen: ChosenPlace) -> Result<(), Error> {
@@ -167,6 +206,20 @@ impl Places {
         }
     }
 
+    fn delete_there(&self, key: &str) -> Result<(), Error> {
+        let chosen = self.chosen();
+        self.take_from_others(chosen, key);
+        match chosen {
+            ChosenPlace::Session => Ok(()),
+            ChosenPlace::File => self.file.delete(key),
+            ChosenPlace::Keyring => match self.on_keyring(|keyring| keyring.delete(key)) {
+                // Where there is none nothing is in it.
+                Err(_) if self.state().keyring == KeyringState::Absent => Ok(()),
+                deleted => deleted,
+            },
+        }
+    }
+
     fn on_keyring<T>(&self, question: impl FnOnce(&dyn Vault) -> Result<T, Error>) -> Result<T, Error> {
         let answer = question(&*self.keyring);
         self.state().keyring = match &answer {
@@ -204,9 +257,10 @@ impl Vault for Places {
         }
     }
 
-    /// What can't be kept where it should be is kept in memory.
+    /// What can't be kept where it should be is kept in memory, and of an older one that may be there it is written down that it is.
     fn set(&self, key: &str, secret: &Secret) -> Result<(), Error> {
         let kept = self.put(self.chosen(), key, secret);
+        self.note_outdated(key, kept.is_err());
         if kept.is_err() {
             self.session.set(key, secret)?;
         }
@@ -215,16 +269,27 @@ impl Vault for Places {
 
     fn delete(&self, key: &str) -> Result<(), Error> {
         self.session.delete(key)?;
-        let chosen = self.chosen();
-        self.take_from_others(chosen, key);
-        match chosen {
-            ChosenPlace::Session => Ok(()),
-            ChosenPlace::File => self.file.delete(key),
-            ChosenPlace::Keyring => match self.on_keyring(|keyring| keyring.delete(key)) {
-                // Where there is none nothing is in it.
-                Err(_) if self.state().keyring == KeyringState::Absent => Ok(()),
-                deleted => deleted,
-            },
+        let deleted = self.delete_there(key);
+        self.note_outdated(key, deleted.is_err());
+        deleted
+    }
+
+    fn look(&self, may_ask: bool) -> Result<(), Error> {
+        self.on_keyring(|keyring| keyring.look(may_ask))
+    }
+
+    fn is_outdated(&self, key: &str) -> bool {
+        self.state().outdated.contains(key) && !matches!(self.session.get(key), Ok(Some(_)))
+    }
+
+    fn catch_up(&self) {
+        let outdated = self.state().outdated.clone();
+        for key in outdated {
+            if let Ok(Some(secret)) = self.session.get(&key)
+                && let Err(error) = self.set(&key, &secret)
+            {
+                tracing::warn!(%error, "the secret is still kept for this run only");
+            }
         }
     }
 
@@ -283,6 +348,9 @@ mod tests {
         }
         fn delete(&self, key: &str) -> Result<(), Error> {
             self.answer()?.delete(key)
+        }
+        fn look(&self, _may_ask: bool) -> Result<(), Error> {
+            self.answer().map(drop)
         }
         fn is_lasting(&self) -> bool {
             true
@@ -410,6 +478,85 @@ mod tests {
         ground.keyring.kept.set("1", &Secret::new("old")).unwrap();
         places.delete("1").unwrap();
         assert!(!ground.in_keyring("1") && got(&places, "1").is_none());
+    }
+
+    /// As when a password was changed at the provider while the keyring was locked: the old one must not come back.
+    #[test]
+    fn it_is_known_of_a_secret_that_a_newer_one_could_not_be_kept() {
+        let ground = Ground::new();
+        let places = ground.places();
+        places.set("1", &Secret::new("old")).unwrap();
+        ground.keyring.is_now(Some(ErrorKind::VaultLocked));
+        places.set("1", &Secret::new("new")).unwrap_err();
+        assert_eq!(got(&places, "1").as_deref(), Some("new"), "for this run");
+        ground.keyring.is_now(None);
+        assert!(ground.in_keyring("1"));
+        assert!(!places.is_outdated("1"));
+        let places = ground.places();
+        assert_eq!((got(&places, "1").as_deref(), places.is_outdated("1")), (Some("old"), true));
+        // Elsewhere it is no newer.
+        places.keep(&file("open sesame"), &keys()).unwrap();
+        assert!(places.is_outdated("1"));
+        places.set("1", &Secret::new("newer")).unwrap();
+        let places = ground.places();
+        places.keep(&file("open sesame"), &keys()).unwrap();
+        assert_eq!((got(&places, "1").as_deref(), places.is_outdated("1")), (Some("newer"), false));
+    }
+
+    #[test]
+    fn what_could_not_be_kept_is_when_the_keyring_is_open() {
+        let ground = Ground::new();
+        let places = ground.places();
+        places.set("1", &Secret::new("old")).unwrap();
+        ground.keyring.is_now(Some(ErrorKind::VaultLocked));
+        places.set("1", &Secret::new("new")).unwrap_err();
+        places.catch_up();
+        ground.keyring.is_now(None);
+        places.catch_up();
+        let places = ground.places();
+        assert_eq!((got(&places, "1").as_deref(), places.is_outdated("1")), (Some("new"), false));
+    }
+
+    #[test]
+    fn bug_a_file_that_was_made_in_vain_is_not_the_place_for_secrets() {
+        let ground = Ground::new();
+        let places = ground.places();
+        for key in keys() {
+            places.set(&key, &Secret::new(format!("of {key}"))).unwrap();
+        }
+        let all_is_there = |places: &Places| {
+            assert_eq!((places.stand().chosen, places.stand().file), (ChosenPlace::Keyring, FileState::None));
+            for key in keys() {
+                assert_eq!(got(places, &key), Some(format!("of {key}")));
+            }
+        };
+        places.keep(&SecretPlace::Keyring, &keys()).unwrap();
+        // The file can be written, and that it is chosen can't.
+        let in_the_way = ground.directory.path().join(format!("{NAME}.new"));
+        let made = || ground.directory.path().join("secrets.vault").exists();
+        fs::create_dir(&in_the_way).unwrap();
+        places.keep(&file("open sesame"), &keys()).unwrap_err();
+        assert!(!made());
+        all_is_there(&places);
+        fs::remove_dir(in_the_way).unwrap();
+        all_is_there(&ground.places());
+    }
+
+    #[test]
+    fn bug_a_crash_in_the_middle_of_a_move_into_a_file_chooses_nothing() {
+        let ground = Ground::new();
+        ground.places().set("1", &Secret::new("kept")).unwrap();
+        // It fails where a crash would stop it: the file is about to be written.
+        let in_the_way = ground.directory.path().join("secrets.vault.new");
+        fs::create_dir(&in_the_way).unwrap();
+        ground.places().keep(&file("open sesame"), &keys()).unwrap_err();
+        fs::remove_dir(in_the_way).unwrap();
+        SecretFile::new(ground.directory.path()).unlock(&Secret::new("open sesame")).unwrap();
+        let places = ground.places();
+        assert_eq!(places.stand().chosen, ChosenPlace::Keyring);
+        assert_eq!(got(&places, "1").as_deref(), Some("kept"));
+        places.keep(&file("open sesame"), &keys()).unwrap();
+        assert_eq!(got(&places, "1").as_deref(), Some("kept"));
     }
 
     #[test]

@@ -77,6 +77,11 @@ impl Now {
     }
 }
 
+/// `2 Sep 2026` by the clock of Greenwich, where it isn't known what time it is here.
+pub fn date(instant: Instant) -> String {
+    full_date(&zoned(instant, TimeZone::UTC))
+}
+
 fn zoned(instant: Instant, zone: TimeZone) -> Zoned {
     Timestamp::from_millisecond(instant.0).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone)
 }

@@ -1,10 +1,12 @@
 //! What went wrong and what to do about it, for people.
 
 use waxwing_core::error::{
-    CLIENT_MISSING, CLIENT_UNKNOWN, CertificateFault, Detail, Error, ErrorKind, MAY_HAVE_BEEN_SENT,
-    NOBODY_CAME_BACK, NOT_AGREED, SignInFault,
+    AGREED_AS_ANOTHER, CLIENT_MISSING, CLIENT_UNKNOWN, CertificateFault, Detail, Error, ErrorKind,
+    MAY_HAVE_BEEN_SENT, NEWER_NOT_KEPT, NOBODY_CAME_BACK, NOT_AGREED, NetworkFault, SignInFault,
 };
+use waxwing_core::model::CertificateFacts;
 
+use super::dates::date;
 use super::{NOT_SENT, server_says};
 
 /// One trouble in words.
@@ -21,12 +23,11 @@ pub struct Trouble {
 /// The words for an error while working with `host` (a server's name; may be empty).
 pub fn trouble(error: &Error, host: &str) -> Trouble {
     let (title, advice) = match (error.kind(), error.detail()) {
-        (ErrorKind::CertificateUntrusted, Detail::Certificate { fault, facts }) => certificate(
-            *fault,
-            host,
-            facts.as_ref().and_then(|facts| facts.names.first()).map(String::as_str),
-        ),
+        (ErrorKind::CertificateUntrusted, Detail::Certificate { fault, facts }) => {
+            certificate(*fault, host, facts.as_deref())
+        }
         (_, Detail::SignIn { fault, .. }) => sign_in(*fault, &named(host)),
+        (_, Detail::Network(fault)) => network(*fault, host),
         (_, Detail::Note(MAY_HAVE_BEEN_SENT)) => (
             "It can’t be known whether this mail was sent".into(),
             "The server’s answer was lost. Look among sent mail, or ask who it was for, before you send it again.".into(),
@@ -42,6 +43,14 @@ pub fn trouble(error: &Error, host: &str) -> Trouble {
         (_, Detail::Note(CLIENT_UNKNOWN | CLIENT_MISSING)) => (
             "The provider doesn’t know this program".into(),
             "Sign in with a client ID that it gave to you or to whoever built Waxwing.".into(),
+        ),
+        (_, Detail::Note(AGREED_AS_ANOTHER)) => (
+            "The mail server did not accept this sign-in".into(),
+            "The browser may have been signed in as somebody else. Sign in once more, and choose the account whose mail this is.".into(),
+        ),
+        (_, Detail::Note(NEWER_NOT_KEPT)) => (
+            "Your password is needed once more".into(),
+            "The last one you typed could not be kept, because the keyring was locked or away. Waxwing tries again to keep it.".into(),
         ),
         (kind, _) => by_kind(kind, &named(host)),
     };
@@ -132,6 +141,22 @@ fn by_kind(kind: ErrorKind, host: &str) -> (String, String) {
     (title, advice.into())
 }
 
+/// Title and advice for a server that can't be reached.
+fn network(fault: NetworkFault, host: &str) -> (String, String) {
+    match fault {
+        NetworkFault::NoNetwork => ("You are offline".into(), "Connect to a network, then try again.".into()),
+        NetworkFault::Refused { port } => {
+            let host = if host.is_empty() { "this name" } else { host };
+            (
+                format!("No mail server answers at {host} on port {port}"),
+                format!(
+                    "There is a computer of that name, but nothing on that port. Check the server’s name and port. {NOT_SENT}"
+                ),
+            )
+        }
+    }
+}
+
 /// Title and advice for a sign-in that was refused, where it isn't the user name or the password.
 fn sign_in(fault: SignInFault, host: &str) -> (String, String) {
     let (title, advice): (String, &str) = match fault {
@@ -180,9 +205,11 @@ pub fn reason(fault: CertificateFault) -> &'static str {
     }
 }
 
-/// Title and advice for a certificate that was not accepted. `name` is the host it is made out to.
-fn certificate(fault: CertificateFault, host: &str, name: Option<&str>) -> (String, String) {
+/// Title and advice for a certificate that was not accepted.
+fn certificate(fault: CertificateFault, host: &str, facts: Option<&CertificateFacts>) -> (String, String) {
     let server = if host.is_empty() { "The server" } else { host };
+    // The host it is made out to.
+    let name = facts.and_then(|facts| facts.names.first());
     let (title, advice) = match fault {
         CertificateFault::WrongHost => (
             "This server may not be who it says",
@@ -210,15 +237,29 @@ fn certificate(fault: CertificateFault, host: &str, name: Option<&str>) -> (Stri
         ),
         CertificateFault::Expired => (
             "This server’s certificate has run out",
-            format!(
-                "{NOT_SENT} Whoever runs {server} has to renew it. Try again later, and check this computer’s clock."
-            ),
+            match facts {
+                Some(facts) => format!(
+                    "It was valid until {}. {NOT_SENT} Whoever runs {server} has to renew it. If that day is yet to come, this \
+                     computer’s clock is wrong.",
+                    date(facts.not_after)
+                ),
+                None => format!(
+                    "{NOT_SENT} Whoever runs {server} has to renew it. Try again later, and check this computer’s clock."
+                ),
+            },
         ),
         CertificateFault::NotYetValid => (
-            "This server’s certificate is not valid yet",
-            format!(
-                "{NOT_SENT} Most often this computer’s clock is wrong: check date and time, then try again."
-            ),
+            "This computer’s clock seems to be wrong",
+            match facts {
+                Some(facts) => format!(
+                    "By this clock the certificate of {server} is not valid yet: its first day is {}. {NOT_SENT} Set date and \
+                     time, then try again.",
+                    date(facts.not_before)
+                ),
+                None => format!(
+                    "By this clock the certificate of {server} is not valid yet. {NOT_SENT} Set date and time, then try again."
+                ),
+            },
         ),
         CertificateFault::Revoked => (
             "This server’s certificate was withdrawn",
@@ -242,6 +283,11 @@ fn certificate(fault: CertificateFault, host: &str, name: Option<&str>) -> (Stri
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+    use std::sync::Arc;
+
+    use waxwing_core::model::Instant;
+
     use super::*;
 
     const FAULTS: [CertificateFault; 9] = [
@@ -276,6 +322,25 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_clock_is_told_apart_from_a_certificate_that_ran_out_by_the_day_a_person_can_compare() {
+        // 2026-05-05 and 2027-05-05.
+        let facts = Arc::new(CertificateFacts {
+            subject: String::new(),
+            issuer: String::new(),
+            names: vec!["imap.example.org".into()],
+            not_before: Instant(1_777_939_200_000),
+            not_after: Instant(1_809_475_200_000),
+            sha256: String::new(),
+            key_sha256: [0; 32],
+        });
+        let words = |fault| trouble(&Error::certificate(fault, Some(Arc::clone(&facts))), "imap.example.org");
+        let early = words(CertificateFault::NotYetValid);
+        assert!(early.title.contains("clock") && early.advice.contains("5 May 2026"), "{early:?}");
+        let late = words(CertificateFault::Expired);
+        assert!(late.title.contains("run out") && late.advice.contains("5 May 2027"), "{late:?}");
+    }
+
+    #[test]
     fn each_reason_for_a_refused_sign_in_has_its_own_words() {
         let faults = [
             SignInFault::ImapOff,
@@ -285,8 +350,7 @@ mod tests {
             SignInFault::WebVisitNeeded,
             SignInFault::AdminNeeded,
         ];
-        let mut titles =
-            std::collections::HashSet::from([trouble(&Error::new(ErrorKind::LoginRefused), "h").title]);
+        let mut titles = HashSet::from([trouble(&Error::new(ErrorKind::LoginRefused), "h").title]);
         for fault in faults {
             let words = trouble(&Error::sign_in(fault, "No."), "h");
             assert_eq!(words.server.as_deref(), Some("The server says: “No.”"));
@@ -302,16 +366,26 @@ mod tests {
     }
 
     #[test]
-    fn five_failures_of_a_sign_in_have_five_texts() {
+    fn the_failures_of_a_sign_in_have_a_text_each() {
         let kinds = [
             ErrorKind::NameNotResolved,
             ErrorKind::Offline,
+            ErrorKind::TimedOut,
             ErrorKind::TlsFailed,
             ErrorKind::LoginRefused,
             ErrorKind::AppPasswordNeeded,
         ];
-        let titles: std::collections::HashSet<String> =
-            kinds.iter().map(|kind| trouble(&Error::new(*kind), "imap.example.org").title).collect();
-        assert_eq!(titles.len(), kinds.len());
+        let refused = Error::network(ErrorKind::Offline, NetworkFault::Refused { port: 993 });
+        let none = Error::network(ErrorKind::Offline, NetworkFault::NoNetwork);
+        let all: Vec<Error> = kinds.map(Error::new).into_iter().chain([refused.clone(), none]).collect();
+        let words = all.iter().map(|error| trouble(error, "imap.example.org"));
+        let (titles, advice): (HashSet<String>, HashSet<String>) =
+            words.map(|words| (words.title, words.advice)).unzip();
+        assert_eq!((titles.len(), advice.len()), (all.len(), all.len()));
+        let title = trouble(&refused, "imap.example.org").title;
+        assert_eq!(title, "No mail server answers at imap.example.org on port 993");
+        // That nobody can be asked for a name says nothing of the name.
+        let unasked = Error::network(ErrorKind::NameNotResolved, NetworkFault::NoNetwork);
+        assert_eq!(trouble(&unasked, "imap.example.org").title, "You are offline");
     }
 }

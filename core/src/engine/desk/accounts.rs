@@ -48,6 +48,7 @@ impl Desk {
     /// What was tried has ended.
     pub(super) async fn keep(&mut self, Tried { ticket, outcome }: Tried) {
         self.browsers.remove(&ticket);
+        self.searches.remove(&ticket);
         if self.trials.remove(&ticket).is_none() {
             // It was given up as it ended, and is answered.
             return;

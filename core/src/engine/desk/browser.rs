@@ -9,7 +9,8 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use super::{Desk, Proved, Tried, check, settled};
 use crate::command::Ticket;
 use crate::engine::browser::Browsing;
-use crate::error::{CLIENT_MISSING, Error, ErrorKind};
+use crate::engine::trial::Trial;
+use crate::error::{AGREED_AS_ANOTHER, CLIENT_MISSING, Detail, Error, ErrorKind};
 use crate::event::Done;
 use crate::model::{AccountConfig, AccountId, OAuthClient, OAuthEndpoints, Secret, SecretKind};
 use crate::oauth::Grant;
@@ -52,7 +53,25 @@ impl Desk {
             client.or_else(known).ok_or_else(|| Error::note(ErrorKind::InvalidInput, CLIENT_MISSING))?;
         let endpoints = endpoints(&client, &account.config)?;
         let browsing = self.browsing(ticket, client, endpoints, &account.config.address);
-        self.attempt(ticket, tried, async move { Ok(Proved::Agreed(id, browsing.run().await?.to_secret())) });
+        let config = AccountConfig { secret_kind: SecretKind::Grant, ..account.config.clone() };
+        let trial = Trial { trust: account.trust.clone(), ..self.trial(ticket, config, Secret::new("")) };
+        self.attempt(ticket, tried, async move {
+            let secret = browsing.run().await?.to_secret();
+            // In the browser one may be signed in as somebody else: what works is not given up for that.
+            match trial.with(secret.clone()).signs_in().await {
+                Err(error)
+                    if error.kind() == ErrorKind::LoginRefused
+                        && !matches!(error.detail(), Detail::SignIn { .. }) =>
+                {
+                    Err(Error::note(ErrorKind::LoginRefused, AGREED_AS_ANOTHER))
+                }
+                // There is nothing to be given up, and it may be right.
+                Err(error) if error.kind().is_passing() && !account.has_secret() => {
+                    Ok(Proved::Agreed(id, secret))
+                }
+                tried => tried.map(|()| Proved::Agreed(id, secret)),
+            }
+        });
         Ok(())
     }
 
@@ -70,7 +89,7 @@ impl Desk {
     }
 
     /// The app was called with an address.
-    pub(super) fn browser_returned(&self, ticket: Ticket, waiting: Ticket, url: String) -> Result<(), Error> {
+    pub(super) fn browser_returned(&self, ticket: Ticket, waiting: Ticket, url: Secret) -> Result<(), Error> {
         let sent = self.browsers.get(&waiting).is_some_and(|browser| browser.send(url).is_ok());
         if !sent {
             return Err(Error::note(ErrorKind::NotFound, "no sign-in waits for the browser"));

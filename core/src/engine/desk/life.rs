@@ -103,6 +103,7 @@ impl Desk {
             }
         }
         self.look_for_secrets();
+        self.look_for_newer_grants();
         self.news.tell(&Event::Resync);
         Ok(())
     }
@@ -209,6 +210,12 @@ impl Desk {
 
     /// Gives up what an earlier command waits for.
     pub(super) async fn cancel(&mut self, ticket: Ticket, canceled: Ticket) -> Result<(), Error> {
+        // What was found by then is the answer, which comes as that of any search.
+        if let Some(search) = self.searches.remove(&canceled) {
+            search.now();
+            self.finish(ticket, Ok(Done::Nothing));
+            return Ok(());
+        }
         if let Some(trial) = self.trials.remove(&canceled) {
             trial.abort();
             let _ = trial.await;
@@ -240,6 +247,7 @@ impl Desk {
 
     /// Ends sign-ins with new settings and searches for settings, and says so.
     pub(super) async fn end_trials(&mut self, error: &Error) {
+        self.searches.clear();
         for (ticket, trial) in std::mem::take(&mut self.trials) {
             trial.abort();
             let _ = trial.await;

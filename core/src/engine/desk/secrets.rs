@@ -11,11 +11,12 @@ use tokio::time::timeout;
 
 use super::{Desk, key};
 use crate::command::Ticket;
-use crate::engine::account::{Account, KeepSecret};
+use crate::engine::account::{Account, KeepSecret, ReadSecret};
 use crate::engine::news::News;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, NEWER_NOT_KEPT};
 use crate::event::{Done, Event};
 use crate::model::{AccountId, Secret, SecretPlace};
+use crate::oauth::Grant;
 use crate::vault::{Places, Vault};
 
 /// For what is still to be kept when the engine ends.
@@ -116,7 +117,7 @@ impl Desk {
         }
         let account = Arc::clone(account);
         self.keeping.ask(move |vault| {
-            let found = vault.get(&key(account.id));
+            let found = found(vault, account.id);
             if let Err(error) = &found {
                 tracing::warn!(%error, "the secret store gave no secret");
             }
@@ -145,6 +146,30 @@ impl Desk {
             let job: Job = Box::new(move |vault| kept(vault, id, &secret));
             let _ = jobs.send(job);
         })
+    }
+
+    /// What reads it again, for one account.
+    pub(super) fn reader_of(&self, id: AccountId) -> ReadSecret {
+        let jobs = self.keeping.jobs.clone();
+        Arc::new(move || {
+            let (sender, read) = oneshot::channel();
+            let job: Job = Box::new(move |vault| drop(sender.send(found(vault, id).ok().flatten())));
+            let _ = jobs.send(job);
+            read
+        })
+    }
+
+    /// Another process may have renewed what a person agreed to, and what was had here may no longer hold: whoever wants to sign in
+    /// waits until that was looked at.
+    pub(super) fn look_for_newer_grants(&self) {
+        for running in self.accounts.values() {
+            let account = Arc::clone(&running.account);
+            let Some(known) = account.grant_is_looked_for() else { continue };
+            self.keeping.ask(move |vault| {
+                let newer = found(vault, account.id).ok().flatten().filter(|found| is_newer(found, &known));
+                account.secret_found(Ok(Some(newer.unwrap_or(known))));
+            });
+        }
     }
 
     /// The same for an account that was added just now, which is told then.
@@ -188,7 +213,7 @@ impl Desk {
             placed(vault)?.keep(&place, &keys)?;
             for account in accounts {
                 if account.waits_for_vault() && account.secret_is_asked_for() {
-                    account.secret_found(vault.get(&key(account.id)));
+                    account.secret_found(found(vault, account.id));
                 }
             }
             Ok(Done::Nothing)
@@ -208,8 +233,26 @@ impl Desk {
     /// A keyring that took too long to open may be open by now.
     pub(super) fn look_at_vault(&self) {
         if self.keeping.vault.has_opened() {
+            self.keeping.ask(|vault| vault.catch_up());
             self.look_for_secrets();
         }
+    }
+}
+
+fn is_newer(found: &Secret, known: &Secret) -> bool {
+    let grants = (Grant::of_secret(found), Grant::of_secret(known));
+    matches!(grants, (Some(found), Some(known)) if found.is_newer_than(&known))
+}
+
+/// The secret of an account, where it is the newest one. A password that was replaced is the wrong one, and must not be tried at each
+/// start; of what a person agreed to in the browser the older is as good as a rule, and if not is refused once and forgotten.
+fn found(vault: &dyn Vault, id: AccountId) -> Result<Option<Secret>, Error> {
+    let key = key(id);
+    match vault.get(&key)? {
+        Some(secret) if vault.is_outdated(&key) && Grant::of_secret(&secret).is_none() => {
+            Err(Error::note(ErrorKind::VaultFailed, NEWER_NOT_KEPT))
+        }
+        found => Ok(found),
     }
 }
 

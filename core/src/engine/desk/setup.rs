@@ -4,7 +4,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::{Desk, Proved, Tried};
 use crate::command::Ticket;
-use crate::engine::discovery::discover;
+use crate::engine::discovery::{Stop, discover};
 use crate::error::Error;
 use crate::event::Event;
 use crate::setup::MailAddress;
@@ -18,10 +18,12 @@ impl Desk {
     ) -> Result<(), Error> {
         let address = MailAddress::parse(address)?;
         let (trust, news) = (self.trust.clone(), self.news.clone());
-        let has_network = self.life.has_network();
+        let (stop, stopped) = Stop::new();
+        self.searches.insert(ticket, stop);
+        let about = (self.life.has_network(), stopped);
         self.attempt(ticket, tried, async move {
             let tell = |source, state| news.tell(&Event::DiscoveryProgress { ticket, source, state });
-            Ok(Proved::Discovered(Box::new(discover(&address, &trust, has_network, tell).await)))
+            Ok(Proved::Discovered(Box::new(discover(&address, &trust, about, tell).await?)))
         });
         Ok(())
     }

@@ -7,6 +7,7 @@ use futures_util::future::{BoxFuture, FutureExt, join, join4};
 use tokio::time::timeout;
 
 use super::probe;
+use crate::engine::clock::Clock;
 use crate::error::{CertificateFault, Detail, Error, ErrorKind};
 use crate::model::{
     Obstacle, Proposal, Security, SettingsSource, SignInMethod, SourceState, SubmissionServer,
@@ -148,6 +149,10 @@ fn unanswered(error: &Error, host: &str) -> Answer {
 /// clock is not.
 fn is_for_another(error: &Error, host: &str) -> bool {
     let Detail::Certificate { fault, facts } = error.detail() else { return false };
+    let now = Clock::wall();
+    if facts.as_ref().is_some_and(|facts| now < facts.not_before || now > facts.not_after) {
+        return false;
+    }
     match (fault, facts) {
         (CertificateFault::WrongHost, _) => true,
         (CertificateFault::UnknownIssuer | CertificateFault::SelfSigned, Some(facts)) => {

@@ -31,6 +31,11 @@ trait Mechanism: Send {
     /// What is said to a challenge.
     fn next(&mut self, challenge: &[u8]) -> Result<Words, Stop>;
 
+    /// Whether what is said first shows the secret, or proves that it is known.
+    fn proves_at_once(&self) -> bool {
+        true
+    }
+
     /// Whether the server asks for anything but what is said first.
     fn has_challenges(&self) -> bool {
         true
@@ -131,6 +136,8 @@ pub(super) struct Exchange {
     said: u8,
     /// A challenge was answered.
     went_on: bool,
+    /// The secret, or a proof of it, has left: the server may count this as a try.
+    has_proved: bool,
     pub(super) ending: Ending,
 }
 
@@ -166,12 +173,13 @@ impl Exchange {
                 (hash.mechanism(bound), Box::new(Scram::new(hash, credentials, nonce, binding)))
             }
         };
-        Some(Self { way, name, mechanism, said: 0, went_on: false, ending: Ending::Open })
+        Some(Self { way, name, mechanism, said: 0, went_on: false, has_proved: false, ending: Ending::Open })
     }
 
     /// The initial response (RFC 4959), in base64.
     pub(super) fn first(&mut self) -> Words {
         self.said += 1;
+        self.has_proved |= self.mechanism.proves_at_once();
         encoded(&self.mechanism.first())
     }
 
@@ -188,7 +196,10 @@ impl Exchange {
         };
         self.went_on = true;
         match next {
-            Ok(words) => return Ok(with_line_end(&encoded(&words))),
+            Ok(words) => {
+                self.has_proved = true;
+                return Ok(with_line_end(&encoded(&words)));
+            }
             Err(Stop::NothingLeft) => self.ending = Ending::NothingLeft,
             Err(Stop::Unusable) => self.ending = Ending::Unusable,
             Err(Stop::Distrust(error)) => return Err(error),
@@ -203,6 +214,11 @@ impl Exchange {
             Way::Scram { hash, bound: true } if self.went_on => Some(Way::Scram { hash, bound: false }),
             _ => None,
         }
+    }
+
+    /// Whether a refusal is one of the secret, for all the server knows.
+    pub(super) const fn has_proved(&self) -> bool {
+        self.has_proved
     }
 
     /// Whether the server's OK may be believed: it has heard who we are, and said what it has to.

@@ -153,6 +153,10 @@ impl Scram {
 }
 
 impl Mechanism for Scram {
+    fn proves_at_once(&self) -> bool {
+        false
+    }
+
     fn first(&self) -> Words {
         joined(&[self.header.as_bytes(), self.first_bare.as_bytes()])
     }

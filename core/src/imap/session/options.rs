@@ -48,6 +48,8 @@ pub struct SessionOptions {
     pub inactivity: Option<Duration>,
     /// How many octets may be on their way to us, by what is expected of each op.
     pub window: u64,
+    /// How often the secret may be refused before nothing more is tried. No more than two ways are, whatever this is.
+    pub tries: u8,
     /// The server greeted before TLS, which nobody believes (STARTTLS): it won't again.
     pub is_greeted: bool,
 }
@@ -63,6 +65,7 @@ impl Default for SessionOptions {
             utf8_names,
             inactivity,
             window: 4 << 20,
+            tries: 2,
             is_greeted: false,
         }
     }

@@ -154,6 +154,9 @@ impl Session {
             }
             return;
         }
+        if sasl.is_none_or(Exchange::has_proved) {
+            self.refusals = self.refusals.saturating_add(1);
+        }
         let refusal = Refusal::of(status);
         let is_about_the_way = match sasl.map(|exchange| exchange.ending) {
             Some(Ending::Unusable) => true,
@@ -164,7 +167,8 @@ impl Session {
                     || refusal.code.is_empty() && sasl.is_some_and(|exchange| self.is_next_untied(exchange))
             }
         };
-        if is_about_the_way && !self.ways.is_empty() && self.bye.is_none() {
+        let may_go_on = self.bye.is_none() && self.refusals < self.options.tries;
+        if is_about_the_way && !self.ways.is_empty() && may_go_on {
             return self.try_next_way(now);
         }
         let error = sign_in::refused_by_imap(&refusal.code, &refusal.text, self.quirks.wants);

@@ -86,6 +86,37 @@ fn the_bytes_of_mail_that_is_gone_leave_the_disk() {
     assert_eq!(on_disk(&ground), 0, "nothing is left of any mail");
 }
 
+/// A disk that can't be read for a moment is no reason to fetch everything again, or to give up what the server doesn't have.
+#[cfg(unix)]
+#[test]
+fn bug_an_error_of_the_disk_while_tidying_up_is_not_taken_for_damage() {
+    let ground = ground();
+    bring(&ground, 1..=100, 50_000);
+    gone(&ground, &(1..=50).collect::<Vec<u32>>());
+    let mut tidying = ground.store.tidying().unwrap().unwrap();
+    let directory = pack_directory(&ground.dir.path().join("packs"), ground.account);
+    let names = || {
+        let files = pack::files(&directory).unwrap().into_iter();
+        files.map(|(number, _)| directory.join(format!("{number:06}.pack"))).collect::<Vec<_>>()
+    };
+    let first = names()[0].clone();
+    while names().len() == 1 {
+        assert!(tidying.step().unwrap(), "some of it is still to be written anew");
+    }
+    let aside = directory.join("aside");
+    std::fs::rename(&first, &aside).unwrap();
+    // Nobody reads this.
+    std::os::unix::fs::symlink(&first, &first).unwrap();
+    assert_eq!(tidying.step().unwrap_err().kind(), ErrorKind::StorageFailed);
+    std::fs::remove_file(&first).unwrap();
+    std::fs::rename(&aside, &first).unwrap();
+    let all = (51..=100).collect::<Vec<u32>>();
+    assert_eq!(bodies_here(&ground, 50_000), all, "nothing is fetched again");
+    while tidying.step().unwrap() {}
+    assert_eq!(bodies_here(&ground, 50_000), all);
+    assert!(!first.exists(), "it was brought to its end");
+}
+
 #[test]
 fn a_body_two_mails_share_is_written_anew_once() {
     let ground = ground();

@@ -1,6 +1,8 @@
 //! A sign-in that did not work: what is said, and what can be done next.
 
-use waxwing_core::error::{Detail, Error, ErrorKind, NOBODY_CAME_BACK, NOT_AGREED, SignInFault};
+use waxwing_core::error::{
+    AGREED_AS_ANOTHER, Detail, Error, ErrorKind, NOBODY_CAME_BACK, NOT_AGREED, NetworkFault, SignInFault,
+};
 use waxwing_core::event::CheckStep;
 use waxwing_core::model::{HintKind, SignInMethod};
 
@@ -92,7 +94,7 @@ impl Failure {
                 verbs.extend(page);
                 verbs.push(settings.other_user_name().map_or(Verb::UserName, Verb::As));
             }
-            (_, Detail::Note(NOT_AGREED | NOBODY_CAME_BACK)) => {
+            (_, Detail::Note(NOT_AGREED | NOBODY_CAME_BACK | AGREED_AS_ANOTHER)) => {
                 verbs.extend(settings.other_way().map(Verb::Way))
             }
             (ErrorKind::AppPasswordNeeded, _) => {
@@ -107,7 +109,10 @@ impl Failure {
                 verbs.extend(page);
                 verbs.push(Verb::OtherAddress);
             }
-            (ErrorKind::NameNotResolved, _) => verbs = vec![Verb::Servers, Verb::Again],
+            (_, Detail::Network(NetworkFault::NoNetwork)) => {}
+            (ErrorKind::NameNotResolved, _) | (_, Detail::Network(NetworkFault::Refused { .. })) => {
+                verbs = vec![Verb::Servers, Verb::Again]
+            }
             (
                 ErrorKind::Offline
                 | ErrorKind::TimedOut

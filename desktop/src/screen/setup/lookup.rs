@@ -31,7 +31,7 @@ enum End {
 /// What can happen in this step.
 #[derive(Clone, Debug)]
 pub enum Message {
-    /// End it; what was found by then isn't told, so it goes on by hand.
+    /// End it. What was found by then is offered; where that is nothing it goes on by hand.
     Stop,
     ByHand,
     CorrectAddress,

@@ -7,7 +7,8 @@ use std::time::Duration;
 use iced::Size;
 use iced::keyboard::key::Named;
 use waxwing_core::error::{
-    CLIENT_UNKNOWN, CertificateFault, Error, ErrorKind, NOBODY_CAME_BACK, NOT_AGREED, SignInFault,
+    AGREED_AS_ANOTHER, CLIENT_UNKNOWN, CertificateFault, Error, ErrorKind, NOBODY_CAME_BACK, NOT_AGREED,
+    NetworkFault, SignInFault,
 };
 use waxwing_core::event::{CheckState, CheckStep};
 use waxwing_core::model::{
@@ -237,6 +238,7 @@ fn failures() -> Vec<(&'static str, State)> {
         ("browser", kind(ErrorKind::BrowserSignInNeeded)),
         ("browser-not-agreed", back_with(Error::note(ErrorKind::Canceled, NOT_AGREED))),
         ("browser-unknown-id", back_with(Error::note(ErrorKind::InvalidInput, CLIENT_UNKNOWN))),
+        ("browser-another", back_with(Error::note(ErrorKind::LoginRefused, AGREED_AS_ANOTHER))),
         ("browser-nobody", back_with(Error::note(ErrorKind::TimedOut, NOBODY_CAME_BACK))),
         (
             "imap-off",
@@ -256,6 +258,8 @@ fn failures() -> Vec<(&'static str, State)> {
         ("visit", because(SignInFault::WebVisitNeeded, "Please log in via your web browser.")),
         ("admin", because(SignInFault::AdminNeeded, "Needs admin approval.")),
         ("offline", kind(ErrorKind::Offline)),
+        ("no-network", at(Error::network(ErrorKind::Offline, NetworkFault::NoNetwork))),
+        ("closed-port", at(Error::network(ErrorKind::Offline, NetworkFault::Refused { port: 993 }))),
         ("name", kind(ErrorKind::NameNotResolved)),
         ("timeout", kind(ErrorKind::TimedOut)),
         ("tls", kind(ErrorKind::TlsFailed)),

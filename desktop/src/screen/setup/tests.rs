@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use waxwing_core::error::{CertificateFault, Error, ErrorKind, SignInFault};
+use waxwing_core::error::{CertificateFault, Error, ErrorKind, NetworkFault, SignInFault};
 use waxwing_core::event::{CheckState, CheckStep};
 use waxwing_core::model::{
     ChosenPlace, Hint, HintKind, KeyringState, Proposal, Secret, SecretPlace, SecretPlaces, SettingsSource,
@@ -120,6 +120,15 @@ fn stop_ends_the_search_and_leads_to_the_form() {
 }
 
 #[test]
+fn what_was_found_before_stop_is_offered() {
+    let mut state = searching();
+    let _ = state.update(Message::Lookup(OnLookup::Stop));
+    let action = end(&mut state, 1, Ok(Done::Discovered(Box::new(discovery(vec![proposal()])))));
+    assert!(matches!(action, Some(Action::Focus(PASSWORD_FIELD))), "{action:?}");
+    assert_eq!(state.step, Step::SignIn);
+}
+
+#[test]
 fn enter_in_the_middle_of_a_search_changes_nothing() {
     let mut state = searching();
     assert!(state.update(Message::Enter).is_none() && state.step == Step::Lookup);
@@ -234,6 +243,21 @@ fn every_failure_has_its_own_text_and_a_next_click() {
         }
     }
     assert!(titles.len() >= 15, "{}", titles.len());
+}
+
+#[test]
+fn a_closed_port_leads_to_the_servers_and_without_a_network_there_is_only_another_try() {
+    let (servers, again) = (texts::EDIT_SETTINGS, words::TRY_AGAIN);
+    for (fault, first, has_servers) in
+        [(NetworkFault::Refused { port: 993 }, servers, true), (NetworkFault::NoNetwork, again, false)]
+    {
+        let state = refused(proposal(), CheckStep::Incoming, Error::network(ErrorKind::Offline, fault));
+        let settings = state.settings.as_ref().unwrap();
+        let verbs = settings.failure.as_ref().unwrap().verbs(settings, false);
+        assert_eq!(verbs.first().map(Verb::words).as_deref(), Some(first), "{fault:?}");
+        assert!(seen(&state, again), "{fault:?}");
+        assert_eq!(seen(&state, servers), has_servers, "{fault:?}");
+    }
 }
 
 #[test]
