@@ -75,6 +75,8 @@ struct World {
     asked: Mutex<Vec<String>>,
     /// Where no name has an address and DNS doesn't answer.
     is_cut_off: Mutex<bool>,
+    /// Where there is no way to any address.
+    is_unreachable: Mutex<bool>,
     /// Whoever is asked, this one answers.
     portal: Mutex<Option<TlsAcceptor>>,
     /// All octets that anybody sent, of TLS for the most part.
@@ -155,6 +157,11 @@ impl Internet {
 
     pub(super) fn cut_off(&self) {
         *self.0.is_cut_off.lock().unwrap() = true;
+    }
+
+    /// From now on there is no way to anybody, however well their names are known.
+    pub(super) fn lose_the_network(&self) {
+        *self.0.is_unreachable.lock().unwrap() = true;
     }
 
     /// From now on one server answers in everybody's place.
@@ -293,6 +300,9 @@ impl Road for Internet {
             world.note(format!("connect {}:{}", target.host, target.port));
             if *world.is_cut_off.lock().unwrap() {
                 return Err(io::ErrorKind::NotFound.into());
+            }
+            if *world.is_unreachable.lock().unwrap() {
+                return Err(io::ErrorKind::NetworkUnreachable.into());
             }
             let portal = world.portal.lock().unwrap().clone();
             let there = match portal {

@@ -181,6 +181,17 @@ fn on_the_line() -> Vec<Row> {
             0,
         ),
         Row::new(
+            "nothing is at the port",
+            |internet, _| {
+                with_file(internet);
+                // The host is there, at another port.
+                internet.put(IMAP, 443, Server::Silent);
+            },
+            "No mail server answers at imap.example.org on port 993",
+            &["Try again", "Back", "*Server settings"],
+            0,
+        ),
+        Row::new(
             "it does not answer",
             |internet, model| {
                 hosted(internet, model);
@@ -237,9 +248,15 @@ fn certificates() -> Vec<Row> {
             MAY_BE_TRUSTED,
         ),
         with(
+            "run out, and for another host",
+            own(&["mx4.hoster.example"], Validity::Past),
+            "This server may not be who it says",
+            MAY_BE_TRUSTED,
+        ),
+        with(
             "the clock is wrong",
             own(&[IMAP], Validity::Future),
-            "This server’s certificate is not valid yet",
+            "This computer’s clock seems to be wrong",
             MAY_BE_TRUSTED,
         ),
         Row::new(
@@ -537,6 +554,22 @@ fn where_the_browser_is_the_only_way_in_it_is_the_next_click_and_the_password_go
     assert_eq!(model.sign_ins(), (0, 0));
     assert_nothing_kept(&device, "the browser alone");
     assert_nothing_in_the_clear(&internet, "the browser alone");
+}
+
+#[test]
+fn a_network_that_is_lost_before_the_sign_in_is_told_as_that() {
+    let (internet, model) = (internet(), knowing());
+    hosted(&internet, &model);
+    let device = Device::on(&internet);
+    let mut person = Newcomer::at(&device);
+    person.types_address(ADDRESS);
+    internet.lose_the_network();
+    person.types_password(PASSWORD);
+    let seen = person.sees();
+    assert!(seen.texts.iter().any(|text| text == "You are offline"), "{:?}", seen.texts);
+    assert_eq!(seen.verbs, ["Back", "*Try again"]);
+    assert_eq!(model.sign_ins(), (0, 0));
+    assert_nothing_kept(&device, "no network");
 }
 
 #[test]
