@@ -156,6 +156,9 @@ impl ErrorKind {
 pub const MAY_HAVE_BEEN_SENT: &str =
     "it can't be known whether the mail was sent: the server's answer was lost";
 
+/// The note of the error (`WrongState`) of an account that would be here twice.
+pub const ALREADY_HERE: &str = "this account is here already";
+
 /// Why a certificate was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CertificateFault {

@@ -103,6 +103,11 @@ impl Grant {
         OAuthClient { endpoints: Some(endpoints), id: program.id, secret: program.secret, way: program.way }
     }
 
+    /// The address at which its tokens are given out.
+    pub fn issued_at(&self) -> &str {
+        &self.program.token
+    }
+
     /// Whether the access token can still be used.
     pub fn is_fresh(&self, now: Instant) -> bool {
         now.0.saturating_add(MARGIN) < self.until.0
