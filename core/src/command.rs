@@ -46,8 +46,8 @@ pub enum Command {
     SignIn { account: AccountId, secret: Secret },
     /// Says by which server an account sends; `None`: it can't. The server is asked when there is something to send.
     SetSubmission { account: AccountId, server: Option<SubmissionServer> },
-    /// Gives an account other settings: the person's name, the name to sign in with, the servers. Its address is what it is known
-    /// by, and what its secret is only `SignIn` changes: `config.secret_kind` says nothing here.
+    /// Gives an account other settings: the person's name, the name to sign in with, the servers. Its address, by which it
+    /// is known, stays (it may be left out), and what its secret is only `SignIn` changes: `config.secret_kind` says nothing here.
     ///
     /// What differs but for the person's name is tried first, with the secret that is kept, as by `AddAccount` and with the same
     /// `Event::AccountCheck`; until that went well, and where it doesn't, the account goes on as it was. An empty user name is

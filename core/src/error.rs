@@ -159,6 +159,12 @@ pub const MAY_HAVE_BEEN_SENT: &str =
 /// The note of the error (`WrongState`) of an account that would be here twice.
 pub const ALREADY_HERE: &str = "this account is here already";
 
+/// The note of the error (`LoginRefused`) of settings that there is no secret any more to try with.
+pub const NO_PASSWORD: &str = "there is no password any more: sign in first";
+
+/// The note of the error (`InvalidInput`) of a server that may not get the tokens of an account.
+pub const PROVIDERS_ONLY: &str = "the sign-in of this account is for its provider's servers alone";
+
 /// Why a certificate was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CertificateFault {

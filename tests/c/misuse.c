@@ -71,6 +71,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_account_sign_in_oauth, "out_request", client, id, NULL, out) \
     X(waxwing_account_oauth_redirect, "out_request", client, id, text("org.example.app:/back"), out) \
     X(waxwing_account_set_submission, "out_request", client, id, text("smtp.example.org"), 0, 0, out) \
+    X(waxwing_account_edit, "out_request", client, id, &config, out) \
     X(waxwing_account_remove, "out_request", client, id, out) \
     X(waxwing_account_sync, "out_request", client, id, out) \
     X(waxwing_account_capabilities, "out_request", client, id, out) \

@@ -259,11 +259,17 @@ object Manners {
             check(failed is AccountCheck.Failed && failed.step == CheckStep.INCOMING) { wrong }
             check(failed.error.status == Status.AUTH) { wrong }
             val told = ArrayList<AccountCheck>()
-            client.addAccount(config, password) { told += it }
+            val account = client.addAccount(config, password) { told += it }
             val passed = told.filterIsInstance<AccountCheck.Passed>()
             check(passed.map { it.step } == listOf(CheckStep.INCOMING, CheckStep.MAILBOXES)) { told }
             check(passed[0].mailboxes == null && passed[1].mailboxes!! >= 5) { told }
             check(told.filterIsInstance<AccountCheck.Begun>().map { it.step } == passed.map { it.step }) { told }
+            val added = client.accounts().single().config()
+            client.editAccount(account, added.copy(displayName = "Ada Lovelace")) { error("a name is tried with nobody") }
+            check(client.accounts().single().config() == added.copy(displayName = "Ada Lovelace")) { client.accounts() }
+            wrong.clear()
+            refused(Status.NETWORK) { client.editAccount(account, added.copy(imapPort = 1)) { wrong += it } }
+            check(wrong.last() is AccountCheck.Failed && client.accounts().single().imapPort == added.imapPort) { wrong }
         } finally {
             withContext(Dispatchers.IO) { client.close() }
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::account::Account;
 use super::clock::Clock;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, NO_PASSWORD};
 use crate::imap::Credentials;
 use crate::model::{Secret, SecretKind};
 use crate::oauth::Grant;
@@ -177,7 +177,7 @@ impl Account {
         match kept {
             Some(kept) if kind != SecretKind::Grant => Ok(kept),
             _ if kind == SecretKind::Grant => Err(Error::new(ErrorKind::BrowserSignInNeeded)),
-            _ => Err(Error::note(ErrorKind::LoginRefused, "there is no password any more: sign in first")),
+            _ => Err(Error::note(ErrorKind::LoginRefused, NO_PASSWORD)),
         }
     }
 

@@ -25,7 +25,7 @@ pub enum ServerNow {
 }
 
 /// What came of other settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Edited {
     /// As they are kept now.
     pub config: AccountConfig,

@@ -1,6 +1,9 @@
 //! What went wrong and what to do about it, for people.
 
-use waxwing_core::error::{CertificateFault, Detail, Error, ErrorKind, MAY_HAVE_BEEN_SENT, SignInFault};
+use waxwing_core::error::{
+    ALREADY_HERE, CertificateFault, Detail, Error, ErrorKind, MAY_HAVE_BEEN_SENT, NO_PASSWORD,
+    PROVIDERS_ONLY, SignInFault,
+};
 
 use super::{NOT_SENT, server_says};
 
@@ -27,6 +30,20 @@ pub fn trouble(error: &Error, host: &str) -> Trouble {
         (_, Detail::Note(MAY_HAVE_BEEN_SENT)) => (
             "It can’t be known whether this mail was sent".into(),
             "The server’s answer was lost. Look among sent mail, or ask who it was for, before you send it again.".into(),
+        ),
+        (_, Detail::Note(ALREADY_HERE)) => (
+            "This account is here already".into(),
+            "It is not added a second time. To change its name or its servers, open the settings.".into(),
+        ),
+        (_, Detail::Note(NO_PASSWORD)) => (
+            "There is no password to try this with".into(),
+            "Sign in to the account again first: what you type then is tried here.".into(),
+        ),
+        (_, Detail::Note(PROVIDERS_ONLY)) => (
+            "This sign-in is for its provider’s servers alone".into(),
+            "You signed in through the browser, and nobody else may get what came of that. To read mail at another server, add \
+             it as an account."
+                .into(),
         ),
         (kind, _) => by_kind(kind, &named(host)),
     };

@@ -8,7 +8,7 @@ use super::{Desk, Proved, Tried, check, settled};
 use crate::command::Ticket;
 use crate::engine::account::Account;
 use crate::engine::trial::{Proven, Servers, Trial};
-use crate::error::{ALREADY_HERE, Error, ErrorKind};
+use crate::error::{ALREADY_HERE, Error, ErrorKind, PROVIDERS_ONLY};
 use crate::event::{Done, Event};
 use crate::model::{AccountConfig, AccountId, Secret, SecretKind};
 use crate::oauth::Grant;
@@ -36,7 +36,10 @@ impl Desk {
         let account = Arc::clone(self.account(id)?);
         let kept = self.write(|writer| writer.accounts()).await?.into_iter().find(|(other, _)| *other == id);
         let (_, before) = kept.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
-        let config = AccountConfig { secret_kind: before.secret_kind, ..settled(config)? };
+        let mut config = AccountConfig { secret_kind: before.secret_kind, ..settled(config)? };
+        if config.address.is_empty() {
+            config.address.clone_from(&before.address);
+        }
         check(&config)?;
         if config.address != before.address {
             return Err(Error::note(ErrorKind::InvalidInput, "an account keeps its address"));
@@ -188,8 +191,5 @@ fn check_token(
     if may_go {
         return Ok(());
     }
-    Err(Error::note(
-        ErrorKind::InvalidInput,
-        "the sign-in of this account is for its provider's servers alone",
-    ))
+    Err(Error::note(ErrorKind::InvalidInput, PROVIDERS_ONLY))
 }

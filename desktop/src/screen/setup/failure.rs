@@ -1,6 +1,6 @@
 //! A sign-in that did not work: what is said, and what can be done next.
 
-use waxwing_core::error::{Detail, Error, ErrorKind, SignInFault};
+use waxwing_core::error::{ALREADY_HERE, Detail, Error, ErrorKind, SignInFault};
 use waxwing_core::event::CheckStep;
 use waxwing_core::model::HintKind;
 
@@ -59,6 +59,11 @@ impl Failure {
         words
     }
 
+    /// Whether it is an account that is here.
+    pub(super) fn is_here_already(&self) -> bool {
+        *self.error.detail() == Detail::Note(ALREADY_HERE)
+    }
+
     /// Whether mail can be read all the same.
     pub(super) fn is_only_sending(&self) -> bool {
         self.step == Some(CheckStep::Outgoing)
@@ -69,6 +74,9 @@ impl Failure {
         let page = settings.hint_page().map(|(kind, page)| Verb::OpenPage(kind, page));
         if self.is_only_sending() {
             return vec![Verb::ReadNow, Verb::Again, Verb::Servers];
+        }
+        if self.is_here_already() {
+            return vec![Verb::OtherAddress];
         }
         let mut verbs = vec![Verb::Again];
         match (self.error.kind(), self.error.detail()) {

@@ -284,7 +284,7 @@ fn the_other_form_of_a_user_name_is_one_click_away() {
 fn port_143_without_starttls_never_reaches_the_engine() {
     let mut state = filled(proposal());
     let _ = state.update(Message::SignIn(OnSignIn::Edit));
-    let _ = state.update(Message::SignIn(OnSignIn::ImapPort("143".into())));
+    let _ = state.update(Message::SignIn(OnSignIn::Typed(ServerEdit::ImapPort("143".into()))));
     let action = sign_in(&mut state);
     assert!(matches!(action, Some(Action::Focus(IMAP_PORT_FIELD))), "{action:?}");
     assert!(seen(&state, texts::PORT_NEEDS_START_TLS));
