@@ -121,16 +121,12 @@ impl Ground {
     /// Nobody reaches the old server any more.
     fn cut_off(&self) {
         self.old.store().with(|store| store.faults.hook = Some(Box::new(|_, _| Some(Fault::CutBefore))));
-        self.old.cut_connections();
+        self.old.store().cut_connections();
     }
 
     fn submit(&self, command: Command) -> Ticket {
         self.run.submit(command)
     }
-}
-
-fn cut_connections(server: &Server) {
-    server.cut_connections();
 }
 
 /// What a mailbox of a server holds: UID, Message-ID and flags.
@@ -207,8 +203,10 @@ fn changes_that_wait_touch_no_other_mail_under_the_same_numbers_of_another_serve
         .map(|command| ground.submit(command));
         let there_now = ground.there();
         assert_eq!(ground.edit(there_now), Ok(Done::Nothing), "{name}");
-        for ticket in waiting {
-            assert!(ground.run.finished(ticket).is_err(), "{name}: who asked is told that it wasn't done");
+        for (place, ticket) in waiting.into_iter().enumerate() {
+            // What was to be deleted isn't there, which is as was wanted. Of all else it is told that it wasn't done.
+            let is_deletion = [1, 6].contains(&place);
+            assert_eq!(ground.run.finished(ticket).is_ok(), is_deletion, "{name}: {place}");
         }
         ground.run.wait_until_complete(ground.account);
         let after: Vec<_> = ["INBOX", "Trash", "Old"].map(|name| there(&ground.new, name)).into();
@@ -276,7 +274,7 @@ fn a_server_that_only_got_another_name_gets_the_changes_that_wait_and_no_body_is
         assert_eq!(ground.shown(archive), subjects([3, 6]), "{name}");
         let still = ground.ids(inbox).iter().filter(|id| known.contains(id)).count();
         assert_eq!(still, 4, "{name}: they are the mails they were");
-        assert_eq!(bodies_fetched(&ground.new), 0, "{name}");
+        assert!(bodies_fetched(&ground.new) <= 1, "{name}: that of the mail that was handed over comes back");
         assert_eq!(
             ground.new.store().with(|store| store.journal.lines_of(Verb::Delete).count()),
             0,
@@ -400,7 +398,8 @@ fn who_changes_the_server_back_finds_the_mail_that_was_here() {
 fn the_server_stays_changed_when_the_engine_ends_before_it_was_read() {
     let ground = ground(&Dialect::full(), &[("INBOX", &[1, 2, 3])], &[("INBOX", &[101, 102, 103])]);
     ground.cut_off();
-    let waiting = ground.submit(Command::DeleteForever { emails: vec![ground.id_of(1)] });
+    let (emails, add, remove) = (vec![ground.id_of(1)], FlagBits::FLAGGED, FlagBits::NONE);
+    let waiting = ground.submit(Command::SetFlags { emails, add, remove });
     ground.new.store().with(|store| {
         store.faults.add(Rule::always(Verb::Select, Fault::CutBefore));
     });
@@ -413,7 +412,7 @@ fn the_server_stays_changed_when_the_engine_ends_before_it_was_read() {
     assert!(ground.run.finished(waiting).is_err());
     ground.run.wait_until_complete(account);
     assert_eq!(ground.shown(ground.role(Role::Inbox)), subjects(101..=103));
-    assert_eq!(numbers(&ground.new, "INBOX"), [101, 102, 103]);
+    assert_eq!(flags_of(&ground.new, "INBOX", 101), [""; 0]);
 }
 
 // What is tried, and what is kept.
@@ -421,13 +420,13 @@ fn the_server_stays_changed_when_the_engine_ends_before_it_was_read() {
 #[test]
 fn a_name_alone_is_kept_without_a_word_to_anybody() {
     let ground = ground(&Dialect::full(), &[("INBOX", &[1])], &[]);
-    let before = (tries(&ground.old), ground.old.connections());
+    let before = (tries(&ground.old), ground.old.store().connections());
     let config = AccountConfig { display_name: "Ada Lovelace".into(), ..ground.config() };
     let ticket = ground.submit(Command::EditAccount { account: ground.account, config: config.clone() });
     assert_eq!(ground.run.finished(ticket), Ok(Done::Nothing));
     assert_eq!(ground.told(ticket), []);
     assert_eq!(ground.config(), config);
-    assert_eq!((tries(&ground.old), ground.old.connections()), before);
+    assert_eq!((tries(&ground.old), ground.old.store().connections()), before);
     assert_eq!(ground.run.status(ground.account).state, AccountState::Online);
     // The last word without a network too.
     let run = ground.run.reopened();
@@ -578,7 +577,7 @@ fn an_account_that_was_refused_where_it_was_goes_on_at_the_new_server() {
     let ground = ground(&Dialect::full(), &[("INBOX", &[1, 2])], &[("INBOX", &[1, 2])]);
     // The provider moved: the old server takes nobody any more.
     ground.old.store().with(|store| store.set_password(USER, "nobody's"));
-    cut_connections(&ground.old);
+    ground.old.store().cut_connections();
     ground.run.wait_until("it needs a sign-in", |_| {
         Ok(ground.run.status(ground.account).state == AccountState::SignInNeeded)
     });
@@ -593,7 +592,7 @@ fn an_account_that_was_refused_where_it_was_goes_on_at_the_new_server() {
 fn without_a_secret_the_person_is_asked_to_sign_in_first() {
     let ground = ground(&Dialect::full(), &[("INBOX", &[1])], &[("INBOX", &[1])]);
     ground.old.store().with(|store| store.set_password(USER, "another"));
-    cut_connections(&ground.old);
+    ground.old.store().cut_connections();
     ground.run.wait_until("it needs a sign-in", |_| {
         Ok(ground.run.status(ground.account).state == AccountState::SignInNeeded)
     });

@@ -58,7 +58,7 @@ pub(super) fn discovery(proposals: Vec<Proposal>) -> Discovery {
     }
 }
 
-pub(super) fn facts() -> CertificateFacts {
+pub(crate) fn facts() -> CertificateFacts {
     CertificateFacts {
         subject: "CN=mx4.hoster.test".into(),
         issuer: "R11, Let’s Encrypt".into(),
