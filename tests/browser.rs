@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use waxwing_core::error::PROVIDERS_ONLY;
 use waxwing_core::model::{
     AccountConfig, AccountId, AccountState, BrowserWay, OAuthClient, Secret, SecretKind, Security,
     SubmissionServer,
@@ -323,4 +324,50 @@ fn bug_a_question_for_a_token_is_given_up_because_another_connection_ends() {
     });
     ground.wait_for(account, AccountState::Online);
     assert_eq!(ground.provider.with(|known| known.refused.clone()), [""; 0], "nothing is asked with twice");
+}
+
+#[test]
+fn a_token_goes_to_no_server_that_is_not_its_providers() {
+    let ground = ground();
+    let account = ground.add();
+    let before = ground.run.status(account).config;
+    let tries = ground.tries();
+    let stranger = || SubmissionServer {
+        host: "127.0.0.1".into(),
+        port: ground.server.submission_port(),
+        security: Security::Tls,
+    };
+    let heard = || ground.server.store().with_outbox(|outbox| outbox.heard.len());
+    let was_heard = heard();
+    // As if it were somebody else's: the certificate is good for this name too.
+    let edit = |config: AccountConfig| ground.run.run(Command::EditAccount { account, config });
+    let refused = Error::note(ErrorKind::InvalidInput, PROVIDERS_ONLY);
+    let elsewhere = AccountConfig { imap_host: "127.0.0.1".into(), ..before.clone() };
+    assert_eq!(edit(elsewhere).unwrap_err(), refused);
+    let elsewhere = AccountConfig { submission: Some(stranger()), ..before.clone() };
+    assert_eq!(edit(elsewhere).unwrap_err(), refused);
+    let elsewhere = Command::SetSubmission { account, server: Some(stranger()) };
+    assert_eq!(ground.run.run(elsewhere).unwrap_err(), refused);
+    assert_eq!((ground.tries(), heard()), (tries, was_heard), "nobody was asked");
+    assert_eq!(ground.run.status(account).config, before);
+    // At the host it is for, another port gets it: one that is good still, whatever became of the last.
+    ground.server.store().with(|store| store.set_token(USER, "another"));
+    ground.provider.with(|known| known.lives = 1);
+    let other_port = AccountConfig {
+        imap_port: ground.server.starttls_port(),
+        imap_security: Security::StartTls,
+        ..before.clone()
+    };
+    assert_eq!(edit(other_port.clone()).unwrap_err().kind(), ErrorKind::LoginRefused);
+    assert_eq!(ground.run.status(account).config, before, "a token that was withdrawn is tried once");
+    ground.server.store().cut_connections();
+    ground.run.wait_until("the token was renewed", |_| Ok(ground.asked("refresh_token") > 0));
+    assert_eq!(edit(other_port.clone()), Ok(Done::Nothing));
+    assert_eq!(ground.run.status(account).config, other_port);
+    ground.run.wait_until_complete(account);
+    // What no longer renews leads to the browser.
+    ground.provider.withdraw();
+    ground.withdraw_token();
+    ground.wait_for(account, AccountState::SignInNeeded);
+    assert_eq!(edit(before).unwrap_err().kind(), ErrorKind::BrowserSignInNeeded);
 }

@@ -277,13 +277,14 @@ object Manners {
 
     private suspend fun browser() = opened { client ->
         val account = client.accounts().single().id
+        val other = config.copy(address = "grace@example.org")
         val nobody = OAuthClient(id = "")
         val none: suspend (SignInPage) -> Unit = { error("there is no page") }
-        refused(Status.ARGUMENT) { client.addAccountInBrowser(config, nobody, open = none) }
-        refused(Status.ARGUMENT) { client.addAccountInBrowser(config, OAuthClient(id = "app"), open = none) }
+        refused(Status.ARGUMENT) { client.addAccountInBrowser(other, nobody, open = none) }
+        refused(Status.ARGUMENT) { client.addAccountInBrowser(other, OAuthClient(id = "app"), open = none) }
         // It isn't known where people of this server sign in; nor as which program it was done before.
         val app = OAuthClient(id = "app", redirect = "org.example.app:/signed-in")
-        refused(Status.ARGUMENT) { client.addAccountInBrowser(config, app, open = none) }
+        refused(Status.ARGUMENT) { client.addAccountInBrowser(other, app, open = none) }
         refused(Status.ARGUMENT) { client.signInInBrowser(account, open = none) }
         refused(Status.NOT_FOUND) { client.browserReturned(RequestId(999_999), "org.example.app:/signed-in?code=x") }
 
@@ -292,7 +293,7 @@ object Manners {
         val known = OAuthClient(id = "app", redirect = "org.example.app:/signed-in", endpoints = endpoints)
         val shown = CompletableDeferred<SignInPage>()
         runBlocking {
-            val adding = launch { client.addAccountInBrowser(config, known) { shown.complete(it) } }
+            val adding = launch { client.addAccountInBrowser(other, known) { shown.complete(it) } }
             val page = shown.await()
             check(page.url.startsWith("https://localhost:1/agree?") && page.code == null) { page }
             check("client_id=app" in page.url) { page }

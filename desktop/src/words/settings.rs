@@ -15,9 +15,9 @@ pub const NAME: &str = "Your name";
 pub const NAME_EXAMPLE: &str = "Ada Lovelace";
 pub const NAME_HINT: &str = "Those who get your mail see it.";
 pub const TRYING: &str = "Trying…";
-pub const ELSEWHERE: &str = "This shows the mail of another server or user";
-pub const ELSEWHERE_MORE: &str = "Lists become what is there. Mail that is the same is not fetched again, and what is not there is \
-    no longer shown here. Changes that wait are made to the same mail alone.";
+pub const ELSEWHERE: &str = "You will see the mail that is at this server";
+pub const ELSEWHERE_MORE: &str = "Mail that is the same there is not fetched again; mail that is not there is no longer shown here. \
+    Changes that still wait are made to the same mail alone.";
 pub const AS_IT_WAS: &str = "Nothing was changed: the account goes on as it was.";
 pub const PASSWORD_KEPT: &str = "It was tried with the password you gave before. Look at the user name; if the password is another \
     one there, give it by “Sign in again” first.";

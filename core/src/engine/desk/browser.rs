@@ -28,8 +28,8 @@ impl Desk {
         let mut config = settled(config)?;
         config.secret_kind = SecretKind::Grant;
         check(&config)?;
-        self.check_new(&config)?;
         let endpoints = endpoints(&client, &config)?;
+        self.check_new(&config)?;
         let browsing = self.browsing(ticket, client, endpoints, &config.address);
         let trial = self.trial(ticket, config, Secret::new(""));
         self.attempt(ticket, tried, async move {

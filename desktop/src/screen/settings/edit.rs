@@ -4,7 +4,7 @@ use waxwing_core::event::{CheckState, CheckStep};
 use waxwing_core::model::{AccountConfig, AccountId, AccountStatus, TrustQuestion};
 use waxwing_core::{Command, Done, Error, ErrorKind};
 
-use super::{Action, Asked, CANCEL, NAME_FIELD, Page, State};
+use super::{Action, Asked, NAME_FIELD, Page, State};
 use crate::screen::setup::{Certificate, GO_BACK, OnCertificate, ServerEdit, ServerProblem, Servers};
 
 /// The form.
@@ -111,20 +111,21 @@ impl Edit {
         self.certificate = None;
     }
 
-    fn failed(&mut self, error: Error) -> Action {
+    /// What failed is said above the form, which is in sight: nothing further down gets the focus.
+    fn failed(&mut self, error: Error) -> Option<Action> {
         let mut all = STEPS.into_iter().zip(&self.checks);
         let failed =
             all.find(|(_, state)| matches!(state, Some(CheckState::Failed(_)))).map(|(step, _)| step);
         if error.kind() == ErrorKind::Canceled {
             self.untried();
-            return Action::Focus(NAME_FIELD);
+            return Some(Action::Focus(NAME_FIELD));
         }
         if error.kind() == ErrorKind::CertificateUntrusted {
             self.certificate = Some(Certificate::new(error, failed));
-            return Action::Questions;
+            return Some(Action::Questions);
         }
         self.failure = Some((error, failed));
-        Action::Focus(CANCEL)
+        None
     }
 }
 
@@ -194,7 +195,7 @@ impl State {
                 self.page = Page::List;
                 Some(Action::Read)
             }
-            Err(error) => Some(self.form()?.failed(error)),
+            Err(error) => self.form()?.failed(error),
         }
     }
 
@@ -222,7 +223,7 @@ impl State {
                 let edit = self.form()?;
                 edit.untried();
                 edit.failure = Some((error, None));
-                Some(Action::Focus(CANCEL))
+                None
             }
         }
     }

@@ -191,6 +191,9 @@ struct Promises {
 
     private func signInInBrowser(_ client: Waxwing, _ account: Waxwing.AccountID) async throws {
         let redirect = "org.example.app:/signed-in"
+        var grace = self.settings
+        (grace.address, grace.userName) = ("grace@example.org", "")
+        let settings = grace
         for oauth in [
             Waxwing.OAuthClient(id: "", way: .app(redirect: redirect)), .init(id: "app", way: .app(redirect: "")),
             // It isn't known where people of this server sign in.
