@@ -9,8 +9,8 @@ use waxwing_core::model::{
     SubmissionServer,
 };
 use waxwing_core::vault::Vault as _;
-use waxwing_core::{Command, Done, Error, ErrorKind, Event, Message, Ticket};
-use waxwing_demo::model::{Dialect, Mailstore, Verb};
+use waxwing_core::{CheckState, CheckStep, Command, Done, Error, ErrorKind, Event, Message, Ticket};
+use waxwing_demo::model::{Dialect, Fault, Mailstore, Rule, Verb};
 use waxwing_demo::serve::{Server, ServerOptions};
 use waxwing_tests::engine::{EngineRun, Login};
 use waxwing_tests::provider::{Provider, visit};
@@ -370,4 +370,31 @@ fn a_token_goes_to_no_server_that_is_not_its_providers() {
     ground.withdraw_token();
     ground.wait_for(account, AccountState::SignInNeeded);
     assert_eq!(edit(before).unwrap_err().kind(), ErrorKind::BrowserSignInNeeded);
+}
+
+#[test]
+fn a_token_that_was_given_while_another_server_was_tried_does_not_go_there() {
+    let ground = ground();
+    let secret = Secret::new("no password of theirs");
+    let added = ground.run.run(Command::AddAccount { config: ground.login.config(), secret });
+    let account = ground.account(added);
+    ground.run.wait_until_complete(account);
+    let before = ground.run.status(account).config;
+    ground.server.store().with(|store| store.faults.add(Rule::once(Verb::List, Fault::Stall(Some(6000)))));
+    let config = AccountConfig { imap_host: "127.0.0.1".into(), ..before.clone() };
+    let edit = ground.run.submit(Command::EditAccount { account, config });
+    ground.run.wait_for("the second step", |event| {
+        matches!(event, Event::AccountCheck { step: CheckStep::Mailboxes, state: CheckState::Begun, .. })
+    });
+    let client = Some(Box::new(ground.client(BrowserWay::Loopback)));
+    let sign_in = ground.run.submit(Command::SignInInBrowser { account, client });
+    let (open, _) = ground.page(sign_in);
+    assert_eq!(visit(&ground.provider.agree(&open)).0, 200);
+    let refused = Error::note(ErrorKind::InvalidInput, PROVIDERS_ONLY);
+    assert_eq!(ground.run.finished(edit).unwrap_err(), refused);
+    let kept = ground.run.status(account).config;
+    assert_eq!(kept, AccountConfig { secret_kind: SecretKind::Grant, ..before });
+    // It goes on where it was, with what came from the browser.
+    ground.run.wait_until_complete(account);
+    ground.run.run(Command::SyncAccount { account }).unwrap();
 }

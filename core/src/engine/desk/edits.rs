@@ -76,6 +76,7 @@ impl Desk {
         if reads_as(&edit.before, &edit.config) {
             let Edit { before, config, .. } = edit;
             let account = Arc::clone(self.account(id)?);
+            check_newer(&account, &before, &config)?;
             let edit = move |writer: &mut crate::store::Writer| {
                 writer.edit_account(id, &before, &config, ServerNow::Same)
             };
@@ -97,7 +98,10 @@ impl Desk {
         running.halt(&Error::note(ErrorKind::Canceled, "the account gets other settings")).await;
         account.end_writing();
         let server = server_now(&before, &config, is_gmail);
-        let stored = self.write(move |writer| writer.edit_account(id, &before, &config, server)).await;
+        let stored = match check_newer(&account, &before, &config) {
+            Ok(()) => self.write(move |writer| writer.edit_account(id, &before, &config, server)).await,
+            Err(error) => Err(error),
+        };
         // A newer one may have been given meanwhile.
         let kept = account.todo().secret.take();
         let (config, secret) = match &stored {
@@ -159,6 +163,12 @@ fn server_now(before: &AccountConfig, config: &AccountConfig, is_gmail: bool) ->
     } else {
         ServerNow::Another
     }
+}
+
+/// The same of a secret that was given since these settings were tried.
+fn check_newer(account: &Account, before: &AccountConfig, config: &AccountConfig) -> Result<(), Error> {
+    let secret = account.todo().secret.clone();
+    secret.map_or(Ok(()), |secret| check_tokens(before, &secret, config))
 }
 
 /// That what the secret holds may go to the servers of these settings. A password goes where the person says.

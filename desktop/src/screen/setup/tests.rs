@@ -214,6 +214,17 @@ fn where_sending_alone_fails_mail_can_be_read_now() {
 }
 
 #[test]
+fn who_adds_an_account_twice_is_told_that_it_is_here() {
+    let error = Error::note(ErrorKind::WrongState, waxwing_core::error::ALREADY_HERE);
+    let mut state = trying(proposal());
+    let _ = end(&mut state, 2, Err(error));
+    assert!(seen(&state, "ada@example.org is here already"));
+    assert!(!seen(&state, words::TRY_AGAIN), "which would change nothing");
+    let action = state.update(Message::SignIn(OnSignIn::Do(Verb::OtherAddress)));
+    assert!(matches!(action, Some(Action::Focus(ADDRESS_FIELD))), "{action:?}");
+}
+
+#[test]
 fn every_failure_has_its_own_text_and_a_next_click() {
     let mut titles = HashSet::new();
     for (name, state) in scenes() {
