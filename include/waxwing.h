@@ -610,6 +610,11 @@ typedef struct waxwing_account_row {
   uint16_t imap_port;
   /// Whether a search finds everything that is here: the index of all accounts has caught up.
   bool is_indexed;
+  waxwing_security imap_security;
+  /// The server to send by; "" if none.
+  struct waxwing_str smtp_host;
+  uint16_t smtp_port;
+  waxwing_security smtp_security;
 } waxwing_account_row;
 
 /// A mailbox with its counts, changes that wait counted as done.
@@ -1141,6 +1146,20 @@ waxwing_status waxwing_account_sign_in_password(const struct waxwing_client *WAX
                                                 waxwing_account_id account,
                                                 struct waxwing_bytes secret,
                                                 waxwing_request *WAXWING_NONNULL out_request);
+
+/// Gives an account other settings. All of them count: fill `config` with what `waxwing_accounts_snapshot` says, and change what is
+/// to be another; `address` may be "", since that stays.
+///
+/// A changed `display_name` alone is kept at once. Whatever else differs is tried first with the secret there is, over verified TLS,
+/// as by `waxwing_account_add_password`, with ACCOUNT_CHECK for each step; where that fails nothing has changed. At another host,
+/// port or user name all mailboxes are read anew: mails that are the same keep their bodies, changes that wait are made to those
+/// alone, and the list of each mailbox becomes what that server has. Final: DONE; FAILED with E_STATE where it is an account that is
+/// here already, with E_AUTH or E_AUTH_BROWSER where there is no secret any more.
+WAXWING_MUST_USE
+waxwing_status waxwing_account_edit(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_account_id account,
+                                    const struct waxwing_account_config *WAXWING_NONNULL config,
+                                    waxwing_request *WAXWING_NONNULL out_request);
 
 /// Removes an account's local mail, settings and secret; never anything on the server. Final: DONE.
 WAXWING_MUST_USE

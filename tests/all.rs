@@ -18,6 +18,7 @@ mod browser;
 mod certificates;
 mod conversations;
 mod device_limits;
+mod edited_accounts;
 mod engine_run;
 mod forgetful_disk;
 mod generated_mail;

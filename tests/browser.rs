@@ -4,14 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use waxwing_core::error::{AGREED_AS_ANOTHER, Detail};
+use waxwing_core::error::{AGREED_AS_ANOTHER, Detail, PROVIDERS_ONLY};
 use waxwing_core::model::{
     AccountConfig, AccountId, AccountState, BrowserWay, OAuthClient, Secret, SecretKind, Security,
     SubmissionServer,
 };
 use waxwing_core::vault::Vault as _;
-use waxwing_core::{Command, Done, Error, ErrorKind, Event, Message, Ticket};
-use waxwing_demo::model::{Dialect, Mailstore, Verb};
+use waxwing_core::{CheckState, CheckStep, Command, Done, Error, ErrorKind, Event, Message, Ticket};
+use waxwing_demo::model::{Dialect, Fault, Mailstore, Rule, Verb};
 use waxwing_demo::serve::{Server, ServerOptions};
 use waxwing_tests::engine::{EngineRun, Login};
 use waxwing_tests::provider::{Provider, visit};
@@ -400,4 +400,77 @@ fn bug_a_question_for_a_token_is_given_up_because_another_connection_ends() {
     });
     ground.wait_for(account, AccountState::Online);
     assert_eq!(ground.provider.with(|known| known.refused.clone()), [""; 0], "nothing is asked with twice");
+}
+
+#[test]
+fn a_token_goes_to_no_server_that_is_not_its_providers() {
+    let ground = ground();
+    let account = ground.add();
+    let before = ground.run.status(account).config;
+    let tries = ground.tries();
+    let stranger = || SubmissionServer {
+        host: "127.0.0.1".into(),
+        port: ground.server.submission_port(),
+        security: Security::Tls,
+    };
+    let heard = || ground.server.store().with_outbox(|outbox| outbox.heard.len());
+    let was_heard = heard();
+    // As if it were somebody else's: the certificate is good for this name too.
+    let edit = |config: AccountConfig| ground.run.run(Command::EditAccount { account, config });
+    let refused = Error::note(ErrorKind::InvalidInput, PROVIDERS_ONLY);
+    let elsewhere = AccountConfig { imap_host: "127.0.0.1".into(), ..before.clone() };
+    assert_eq!(edit(elsewhere).unwrap_err(), refused);
+    let elsewhere = AccountConfig { submission: Some(stranger()), ..before.clone() };
+    assert_eq!(edit(elsewhere).unwrap_err(), refused);
+    let elsewhere = Command::SetSubmission { account, server: Some(stranger()) };
+    assert_eq!(ground.run.run(elsewhere).unwrap_err(), refused);
+    assert_eq!((ground.tries(), heard()), (tries, was_heard), "nobody was asked");
+    assert_eq!(ground.run.status(account).config, before);
+    // At the host it is for, another port gets it: one that is good still, whatever became of the last.
+    ground.server.store().with(|store| store.set_token(USER, "another"));
+    ground.provider.with(|known| known.lives = 1);
+    let other_port = AccountConfig {
+        imap_port: ground.server.starttls_port(),
+        imap_security: Security::StartTls,
+        ..before.clone()
+    };
+    assert_eq!(edit(other_port.clone()).unwrap_err().kind(), ErrorKind::LoginRefused);
+    assert_eq!(ground.run.status(account).config, before, "a token that was withdrawn is tried once");
+    ground.server.store().cut_connections();
+    ground.run.wait_until("the token was renewed", |_| Ok(ground.asked("refresh_token") > 0));
+    assert_eq!(edit(other_port.clone()), Ok(Done::Nothing));
+    assert_eq!(ground.run.status(account).config, other_port);
+    ground.run.wait_until_complete(account);
+    // What no longer renews leads to the browser.
+    ground.provider.withdraw();
+    ground.withdraw_token();
+    ground.wait_for(account, AccountState::SignInNeeded);
+    assert_eq!(edit(before).unwrap_err().kind(), ErrorKind::BrowserSignInNeeded);
+}
+
+#[test]
+fn a_token_that_was_given_while_another_server_was_tried_does_not_go_there() {
+    let ground = ground();
+    let secret = Secret::new("no password of theirs");
+    let added = ground.run.run(Command::AddAccount { config: ground.login.config(), secret });
+    let account = ground.account(added);
+    ground.run.wait_until_complete(account);
+    let before = ground.run.status(account).config;
+    ground.server.store().with(|store| store.faults.add(Rule::once(Verb::List, Fault::Stall(Some(6000)))));
+    let config = AccountConfig { imap_host: "127.0.0.1".into(), ..before.clone() };
+    let edit = ground.run.submit(Command::EditAccount { account, config });
+    ground.run.wait_for("the second step", |event| {
+        matches!(event, Event::AccountCheck { step: CheckStep::Mailboxes, state: CheckState::Begun, .. })
+    });
+    let client = Some(Box::new(ground.client(BrowserWay::Loopback)));
+    let sign_in = ground.run.submit(Command::SignInInBrowser { account, client });
+    let (open, _) = ground.page(sign_in);
+    assert_eq!(visit(&ground.provider.agree(&open)).0, 200);
+    let refused = Error::note(ErrorKind::InvalidInput, PROVIDERS_ONLY);
+    assert_eq!(ground.run.finished(edit).unwrap_err(), refused);
+    let kept = ground.run.status(account).config;
+    assert_eq!(kept, AccountConfig { secret_kind: SecretKind::Grant, ..before });
+    // It goes on where it was, with what came from the browser.
+    ground.run.wait_until_complete(account);
+    ground.run.run(Command::SyncAccount { account }).unwrap();
 }

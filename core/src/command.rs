@@ -26,7 +26,8 @@ pub enum Command {
     /// `Canceled` where that is nothing to sign in with.
     Discover { address: String },
     /// Signs in once with these settings, to the server for sending too where there is one; only when that worked are they and
-    /// the secret kept. `Event::AccountCheck` tells each step. Finishes with [`Done::Account`](crate::Done::Account).
+    /// the secret kept. `WrongState` with the note [`ALREADY_HERE`](crate::error::ALREADY_HERE) where that address or that user of
+    /// that server is here already. `Event::AccountCheck` tells each step. Finishes with [`Done::Account`](crate::Done::Account).
     ///
     /// Without a user name it is the address, or, where that is refused, what stands before its @. Where only sending fails
     /// the account can be added without it, and `SetSubmission` later.
@@ -47,6 +48,21 @@ pub enum Command {
     SignIn { account: AccountId, secret: Secret },
     /// Says by which server an account sends; `None`: it can't. The server is asked when there is something to send.
     SetSubmission { account: AccountId, server: Option<SubmissionServer> },
+    /// Gives an account other settings: the person's name, the name to sign in with, the servers. Its address, by which it
+    /// is known, stays (it may be left out), and what its secret is only `SignIn` changes: `config.secret_kind` says nothing here.
+    ///
+    /// What differs but for the person's name is tried first, with the secret that is kept, as by `AddAccount` and with the same
+    /// `Event::AccountCheck`; until that went well, and where it doesn't, the account goes on as it was. An empty user name is
+    /// as there. Finishes with [`Done::Nothing`](crate::Done::Nothing).
+    ///
+    /// At another host, port or user name there may be other mail under the same numbers. So nothing that was known of the old
+    /// server's mailboxes is believed: they are read anew, mails that are the same there keep what is here of them, and changes
+    /// that wait are made to those alone. That a mailbox is to be deleted is taken back: there may be other mail in it.
+    ///
+    /// `InvalidInput` for another address, or where a token would go to a server that isn't its provider's; `WrongState` when
+    /// that user of that server is here already, or another such change came in between; `LoginRefused` or
+    /// `BrowserSignInNeeded` where there is no secret any more: sign in first.
+    EditAccount { account: AccountId, config: AccountConfig },
     /// Removes the account's local mail, settings and secret. Never touches the server.
     RemoveAccount { account: AccountId },
 
@@ -141,8 +157,8 @@ pub enum Command {
     SyncNow { account: Option<AccountId>, scope: SyncScope, deadline: Duration },
     /// Names the mailbox on the screen: it is kept freshest.
     ShowMailbox { mailbox: MailboxId },
-    /// Ends the wait for `Discover`, `AddAccount`, `SignIn`, `SyncMailbox`, `SyncAccount`, `SyncNow` or `FetchBody`, which is then
-    /// answered with `Canceled`; `Discover` with what was found by then. A large mail that is under way stops at once.
+    /// Ends the wait for `Discover`, `AddAccount`, `EditAccount`, `SignIn`, `SyncMailbox`, `SyncAccount`, `SyncNow` or `FetchBody`,
+    /// which is then answered with `Canceled`; `Discover` with what was found by then. A large mail that is under way stops at once.
     ///
     /// Anything else is answered with `WrongState`: a change to mail is taken back by `Undo` or `DiscardChange`.
     Cancel { ticket: Ticket },

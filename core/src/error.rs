@@ -174,6 +174,15 @@ pub const NEWER_NOT_KEPT: &str = "what is kept is older than what was to be";
 /// The note of the error (`LoginRefused`) of a sign-in in the browser whose outcome the mail server doesn't take.
 pub const AGREED_AS_ANOTHER: &str = "the mail server doesn't take what the browser gave";
 
+/// The note of the error (`WrongState`) of an account that would be here twice.
+pub const ALREADY_HERE: &str = "this account is here already";
+
+/// The note of the error (`LoginRefused`) of settings that there is no secret any more to try with.
+pub const NO_PASSWORD: &str = "there is no password any more: sign in first";
+
+/// The note of the error (`InvalidInput`) of a server that may not get the tokens of an account.
+pub const PROVIDERS_ONLY: &str = "the sign-in of this account is for its provider's servers alone";
+
 /// Why a certificate was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CertificateFault {

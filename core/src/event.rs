@@ -25,7 +25,7 @@ pub enum Event {
     BodyArrived { email: EmailId },
     /// A change that had been shown was refused by the server for good and is taken back.
     ChangeRefused { ticket: Ticket, error: Error },
-    /// How far `Command::AddAccount` is; before its end.
+    /// How far `Command::AddAccount` or `Command::EditAccount` is; before its end.
     AccountCheck { ticket: Ticket, step: CheckStep, state: CheckState },
     /// A sign-in in the browser: open this page (`https`). With a code: the person types that there, perhaps at another device.
     SignInPage { ticket: Ticket, url: String, code: Option<String> },

@@ -12,6 +12,7 @@ use crate::event::id;
 use crate::guard::{self, Fault, Misuse, Sized32, Slot};
 use crate::ids::{account_id, waxwing_account_id};
 use crate::rows::{Row, waxwing_rows};
+use crate::setup::security_of;
 use crate::status::{WAXWING_OK, waxwing_status};
 use crate::text::{Texts, waxwing_bytes, waxwing_str};
 
@@ -198,6 +199,29 @@ pub extern "C" fn waxwing_account_sign_in_password(
     })
 }
 
+/// Gives an account other settings. All of them count: fill `config` with what `waxwing_accounts_snapshot` says, and change what is
+/// to be another; `address` may be "", since that stays.
+///
+/// A changed `display_name` alone is kept at once. Whatever else differs is tried first with the secret there is, over verified TLS,
+/// as by `waxwing_account_add_password`, with ACCOUNT_CHECK for each step; where that fails nothing has changed. At another host,
+/// port or user name all mailboxes are read anew: mails that are the same keep their bodies, changes that wait are made to those
+/// alone, and the list of each mailbox becomes what that server has. Final: DONE; FAILED with E_STATE where it is an account that is
+/// here already, with E_AUTH or E_AUTH_BROWSER where there is no secret any more.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_account_edit(
+    client: MaybeUninit<&waxwing_client>,
+    account: waxwing_account_id,
+    config: MaybeUninit<&waxwing_account_config>,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    request(client, "waxwing_account_edit", out_request, Purpose::Plain, || {
+        // SAFETY: the caller's promise: a struct as long as it says, text that lives during the call. What the secret is stays.
+        let config = unsafe { config_of(guard::sized(config, "config")?, SecretKind::Password)? };
+        Ok(Command::EditAccount { account: account_id(account)?, config })
+    })
+}
+
 /// Removes an account's local mail, settings and secret; never anything on the server. Final: DONE.
 #[unsafe(no_mangle)]
 #[must_use]
@@ -342,6 +366,11 @@ pub struct waxwing_account_row {
     pub imap_port: u16,
     /// Whether a search finds everything that is here: the index of all accounts has caught up.
     pub is_indexed: bool,
+    pub imap_security: waxwing_security,
+    /// The server to send by; "" if none.
+    pub smtp_host: waxwing_str,
+    pub smtp_port: u16,
+    pub smtp_security: waxwing_security,
 }
 
 // SAFETY: plain data.
@@ -361,6 +390,7 @@ pub extern "C" fn waxwing_accounts_snapshot(
         for status in client.reader()?.accounts()? {
             let mailboxes = client.reader()?.mailboxes(status.id)?;
             let inbox = mailboxes.iter().filter(|mailbox| mailbox.role == waxwing_core::model::Role::Inbox);
+            let submission = status.config.submission.as_ref();
             rows.push(waxwing_account_row {
                 id: id(status.id.0),
                 address: texts.keep(&status.config.address),
@@ -383,6 +413,10 @@ pub extern "C" fn waxwing_accounts_snapshot(
                 imap_host: texts.keep(&status.config.imap_host),
                 imap_port: status.config.imap_port,
                 is_indexed,
+                imap_security: security_of(status.config.imap_security),
+                smtp_host: texts.keep(submission.map_or("", |server| &server.host)),
+                smtp_port: submission.map_or(0, |server| server.port),
+                smtp_security: submission.map_or(0, |server| security_of(server.security)),
             });
         }
         Ok(waxwing_rows::of(rows, texts))

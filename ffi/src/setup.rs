@@ -155,7 +155,7 @@ fn row_of(proposal: &Proposal, address: waxwing_str, texts: &mut Texts) -> waxwi
     }
 }
 
-fn security_of(security: Security) -> waxwing_security {
+pub(crate) fn security_of(security: Security) -> waxwing_security {
     match security {
         Security::StartTls => WAXWING_SECURITY_STARTTLS,
         // There is no less safe one to be mistaken for it.

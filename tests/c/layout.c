@@ -186,6 +186,10 @@ int main(void) {
     FIELD(waxwing_account_row, imap_host);
     FIELD(waxwing_account_row, imap_port);
     FIELD(waxwing_account_row, is_indexed);
+    FIELD(waxwing_account_row, imap_security);
+    FIELD(waxwing_account_row, smtp_host);
+    FIELD(waxwing_account_row, smtp_port);
+    FIELD(waxwing_account_row, smtp_security);
 
     STRUCT(waxwing_mailbox_row);
     FIELD(waxwing_mailbox_row, id);

@@ -71,6 +71,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_account_sign_in_oauth, "out_request", client, id, NULL, out) \
     X(waxwing_account_oauth_redirect, "out_request", client, id, text("org.example.app:/back"), out) \
     X(waxwing_account_set_submission, "out_request", client, id, text("smtp.example.org"), 0, 0, out) \
+    X(waxwing_account_edit, "out_request", client, id, &config, out) \
     X(waxwing_account_remove, "out_request", client, id, out) \
     X(waxwing_account_sync, "out_request", client, id, out) \
     X(waxwing_account_capabilities, "out_request", client, id, out) \
@@ -418,11 +419,14 @@ static void no_program(void) {
     CHECK(request == 0);
     /* Nobody knows where people of this server sign in; what isn't https is no place for it. */
     waxwing_oauth_client odd = oauth;
-    CHECK(waxwing_account_add_oauth(ada.client, &config, &odd, &request) == WAXWING_OK);
+    waxwing_account_config other = config;
+    other.address = text("grace@example.org");
+    other.user_name = text("grace");
+    CHECK(waxwing_account_add_oauth(ada.client, &other, &odd, &request) == WAXWING_OK);
     CHECK(app_ended(&ada, request) == WAXWING_E_ARGUMENT);
     odd.authorize_url = text("http://localhost/authorize");
     odd.token_url = text("http://localhost/token");
-    CHECK(waxwing_account_add_oauth(ada.client, &config, &odd, &request) == WAXWING_OK);
+    CHECK(waxwing_account_add_oauth(ada.client, &other, &odd, &request) == WAXWING_OK);
     CHECK(app_ended(&ada, request) == WAXWING_E_ARGUMENT);
 }
 

@@ -259,11 +259,17 @@ object Manners {
             check(failed is AccountCheck.Failed && failed.step == CheckStep.INCOMING) { wrong }
             check(failed.error.status == Status.AUTH) { wrong }
             val told = ArrayList<AccountCheck>()
-            client.addAccount(config, password) { told += it }
+            val account = client.addAccount(config, password) { told += it }
             val passed = told.filterIsInstance<AccountCheck.Passed>()
             check(passed.map { it.step } == listOf(CheckStep.INCOMING, CheckStep.MAILBOXES)) { told }
             check(passed[0].mailboxes == null && passed[1].mailboxes!! >= 5) { told }
             check(told.filterIsInstance<AccountCheck.Begun>().map { it.step } == passed.map { it.step }) { told }
+            val added = client.accounts().single().config()
+            client.editAccount(account, added.copy(displayName = "Ada Lovelace")) { error("a name is tried with nobody") }
+            check(client.accounts().single().config() == added.copy(displayName = "Ada Lovelace")) { client.accounts() }
+            wrong.clear()
+            refused(Status.NETWORK) { client.editAccount(account, added.copy(imapPort = 1)) { wrong += it } }
+            check(wrong.last() is AccountCheck.Failed && client.accounts().single().imapPort == added.imapPort) { wrong }
         } finally {
             withContext(Dispatchers.IO) { client.close() }
         }
@@ -271,13 +277,14 @@ object Manners {
 
     private suspend fun browser() = opened { client ->
         val account = client.accounts().single().id
+        val other = config.copy(address = "grace@example.org")
         val nobody = OAuthClient(id = "")
         val none: suspend (SignInPage) -> Unit = { error("there is no page") }
-        refused(Status.ARGUMENT) { client.addAccountInBrowser(config, nobody, open = none) }
-        refused(Status.ARGUMENT) { client.addAccountInBrowser(config, OAuthClient(id = "app"), open = none) }
+        refused(Status.ARGUMENT) { client.addAccountInBrowser(other, nobody, open = none) }
+        refused(Status.ARGUMENT) { client.addAccountInBrowser(other, OAuthClient(id = "app"), open = none) }
         // It isn't known where people of this server sign in; nor as which program it was done before.
         val app = OAuthClient(id = "app", redirect = "org.example.app:/signed-in")
-        refused(Status.ARGUMENT) { client.addAccountInBrowser(config, app, open = none) }
+        refused(Status.ARGUMENT) { client.addAccountInBrowser(other, app, open = none) }
         refused(Status.ARGUMENT) { client.signInInBrowser(account, open = none) }
         refused(Status.NOT_FOUND) { client.browserReturned(RequestId(999_999), "org.example.app:/signed-in?code=x") }
 
@@ -286,7 +293,7 @@ object Manners {
         val known = OAuthClient(id = "app", redirect = "org.example.app:/signed-in", endpoints = endpoints)
         val shown = CompletableDeferred<SignInPage>()
         runBlocking {
-            val adding = launch { client.addAccountInBrowser(config, known) { shown.complete(it) } }
+            val adding = launch { client.addAccountInBrowser(other, known) { shown.complete(it) } }
             val page = shown.await()
             check(page.url.startsWith("https://localhost:1/agree?") && page.code == null) { page }
             check("client_id=app" in page.url) { page }

@@ -64,6 +64,8 @@ internal object Native {
         out: LongArray,
     ): Int
 
+    external fun edit(host: Long, account: Long, texts: Array<ByteArray>, numbers: IntArray, out: LongArray): Int
+
     /** `oauth`: the program's id, its address to come back to, three of the provider's (agree, tokens, codes), and scopes. */
     external fun addOAuth(
         host: Long,

@@ -50,6 +50,10 @@ internal class Packed(bytes: ByteArray) {
             imapHost = text(),
             imapPort = int(),
             isIndexed = int() != 0,
+            imapSecurity = security(int()),
+            smtpHost = text(),
+            smtpPort = int(),
+            smtpSecurity = security(int()),
         )
     }.rows
 

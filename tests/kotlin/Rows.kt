@@ -23,7 +23,17 @@ data class Account(
     val imapPort: Int,
     /** Whether a search finds everything that is here. */
     val isIndexed: Boolean,
-)
+    val imapSecurity: AccountConfig.Security,
+    /** The server to send by; "": none. */
+    val smtpHost: String,
+    val smtpPort: Int,
+    val smtpSecurity: AccountConfig.Security,
+) {
+    /** Its settings as [editAccount] takes them. */
+    fun config() = AccountConfig(
+        address, imapHost, displayName, userName, imapPort, smtpHost, smtpPort, smtpSecurity, imapSecurity,
+    )
+}
 
 /** What a sync brought: messages that are new, changed and gone, and bytes that were read. */
 data class SyncCounts(val new: Long, val changed: Long, val removed: Long, val bytes: Long)

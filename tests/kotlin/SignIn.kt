@@ -98,7 +98,20 @@ suspend fun Waxwing.addAccountByToken(
 }
 
 /**
- * The same, but the person signs in in the browser: [open] gets the page, and is to return when that is shown. Access is renewed
+ * Gives an account other settings: [Account.config] with what is to be another. What differs but for the person's name is tried
+ * first, with the secret there is; where that fails nothing has changed. At another server the mailboxes are read anew.
+ */
+suspend fun Waxwing.editAccount(
+    account: AccountId,
+    config: AccountConfig,
+    onCheck: suspend (AccountCheck) -> Unit = {},
+) {
+    val (texts, numbers) = config.texts() to config.numbers()
+    request(RawEvent.DONE, checks(onCheck)) { host, out -> Native.edit(host, account.value, texts, numbers, out) }
+}
+
+/**
+ * As [addAccount], but the person signs in in the browser: [open] gets the page, and is to return when that is shown. Access is renewed
  * without the person from then on. E_CANCELLED: the person refused; E_ARGUMENT: it isn't known where people of this server sign
  * in, or [client] makes no sense.
  */

@@ -101,6 +101,21 @@ NATIVE(jint, addToken)(JNIEnv *env, jobject self, jlong host, jobjectArray texts
     return add(env, waxwing_account_add_token, host, texts, numbers, token, out);
 }
 
+NATIVE(jint, edit)(JNIEnv *env, jobject self, jlong host, jlong account, jobjectArray texts, jintArray numbers,
+                   jlongArray out) {
+    struct given given[CONFIG_TEXTS];
+    waxwing_status status = WAXWING_E_INTERNAL;
+    uint64_t request = 0;
+    (void)self;
+    memset(given, 0, sizeof given);
+    if (take_all(env, texts, given, CONFIG_TEXTS)) {
+        struct waxwing_account_config config = config_of(env, given, numbers);
+        status = waxwing_account_edit(client_of(host), (uint64_t)account, &config, &request);
+    }
+    give_all_back(given, CONFIG_TEXTS);
+    return with_id(env, out, request, status);
+}
+
 NATIVE(jint, addOAuth)(JNIEnv *env, jobject self, jlong host, jobjectArray texts, jintArray numbers,
                        jobjectArray oauth_texts, jbyteArray secret, jint way, jlongArray out) {
     struct given given[CONFIG_TEXTS], oauth_given[OAUTH_TEXTS], kept_secret;

@@ -69,6 +69,10 @@ void put_account(struct packed *packed, const void *row) {
     put_text(packed, account->imap_host);
     put_u32(packed, account->imap_port);
     put_u32(packed, account->is_indexed);
+    put_i32(packed, account->imap_security);
+    put_text(packed, account->smtp_host);
+    put_u32(packed, account->smtp_port);
+    put_i32(packed, account->smtp_security);
 }
 
 void put_mailbox(struct packed *packed, const void *row) {

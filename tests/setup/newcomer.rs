@@ -12,7 +12,7 @@ use waxwing_core::{Event, EventStream, Ticket};
 use waxwing_desktop::screen::setup::{
     self, ADDRESS_FIELD, AGAIN_FIELD, Action, GO_BACK, IMAP_FIELD, IMAP_PORT_FIELD, Message, NAME_FIELD,
     NEXT, OnPerson, OnSignIn, PASSPHRASE_FIELD, PASSWORD_FIELD, SMTP_FIELD, SMTP_PORT_FIELD, SUGGESTION,
-    State, Step, USER_FIELD,
+    ServerEdit, State, Step, USER_FIELD,
 };
 use waxwing_desktop::theme;
 use waxwing_desktop::words::dates::Now;
@@ -87,7 +87,7 @@ impl<'a> Newcomer<'a> {
 
     /// Types another user name where the servers are open, and signs in.
     pub(super) fn types_user_name(&mut self, name: &str) {
-        self.tells(Message::SignIn(OnSignIn::UserName(name.to_owned())));
+        self.tells(Message::SignIn(OnSignIn::Typed(ServerEdit::UserName(name.to_owned()))));
         self.tells(Message::Enter);
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -97,6 +97,8 @@ pub(super) struct Account {
     came: Arc<Came>,
     /// Endings that are written and told: the account doesn't stop in the middle of one.
     pub(super) settling: Arc<Semaphore>,
+    /// It has other settings by now, and another one of these: what was still to be written came from another server.
+    is_over: Arc<AtomicBool>,
 }
 
 /// The accounts of an engine that are at work.
@@ -287,6 +289,7 @@ impl Account {
             neighbours: Neighbours::default(),
             came: Arc::default(),
             settling: Arc::new(Semaphore::new(SETTLING)),
+            is_over: Arc::default(),
         }
     }
 
@@ -427,11 +430,33 @@ impl Account {
         work: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let store = self.store.clone();
-        let since = store.releases();
-        match tokio::task::spawn_blocking(move || work(&mut *store.writer_since(since)?)).await {
+        let (since, is_over) = (store.releases(), Arc::clone(&self.is_over));
+        let write = move || {
+            let mut writer = store.writer_since(since)?;
+            // Looked at when nobody else writes: work that waited for its turn outlives the task that asked for it.
+            if is_over.load(Ordering::Acquire) {
+                return Err(Error::note(ErrorKind::Canceled, "the account has other settings now"));
+            }
+            work(&mut writer)
+        };
+        match tokio::task::spawn_blocking(write).await {
             Ok(result) => result,
             Err(error) => Err(Error::new(ErrorKind::Bug).because(error)),
         }
+    }
+
+    /// From the next transaction on nothing is written by this one.
+    pub(super) fn end_writing(&self) {
+        self.is_over.store(true, Ordering::Release);
+    }
+
+    /// Takes over from the one that had other settings what isn't about its server.
+    pub(super) fn follow(&self, other: &Self) {
+        let mut was = other.todo();
+        let mut todo = self.todo();
+        todo.on_screen = was.on_screen;
+        todo.errors = std::mem::take(&mut was.errors);
+        todo.last_grant = was.last_grant.take();
     }
 
     /// Work on the store by which operations may end, and the news of it. It is carried through to the end even if the

@@ -4,6 +4,7 @@ mod accounts;
 mod browser;
 mod capabilities;
 mod changes;
+mod edits;
 mod life;
 mod report;
 mod rounds;
@@ -23,6 +24,7 @@ use tokio::time::sleep;
 
 use self::accounts::{check, settled};
 use self::changes::Wish;
+use self::edits::Edit;
 pub(super) use self::report::Seen;
 use self::rounds::Rounds;
 use self::secrets::Keeping;
@@ -79,6 +81,8 @@ struct Tried {
 
 enum Proved {
     SignedIn(Box<AccountConfig>, Secret),
+    /// With other settings, for an account that is here.
+    Edited(Box<Edit>),
     /// In the browser, for an account that is here.
     Agreed(AccountId, Secret),
     Discovered(Box<Discovery>),
@@ -269,6 +273,7 @@ impl Desk {
             }
             Command::BrowserReturned { ticket: waiting, url } => self.browser_returned(ticket, waiting, url),
             Command::SetSubmission { account, server } => self.set_submission(ticket, account, server).await,
+            Command::EditAccount { account, config } => self.edit(ticket, account, config, tried).await,
             Command::RemoveAccount { account } => self.remove(ticket, account).await,
             Command::KeepSecrets { place } => self.keep_secrets(ticket, place),
             Command::ChangePassphrase { old, new } => self.change_passphrase(ticket, old, new),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::account::Account;
 use super::clock::Clock;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, NO_PASSWORD};
 use crate::imap::Credentials;
 use crate::model::{Secret, SecretKind};
 use crate::oauth::Grant;
@@ -191,6 +191,32 @@ impl Account {
             answered.await;
         }
         self.credentials().ok_or_else(|| self.todo().vault_error.clone())
+    }
+
+    /// What other settings are tried with: the secret there is, of what the person agreed to in the browser with a token that
+    /// is good; `None` where there is none any more.
+    ///
+    /// Errors: why the vault gave none; those of `token`.
+    pub(super) async fn secret_to_try(self: &Arc<Self>) -> Result<Option<Secret>, Error> {
+        match self.credentials_when_known().await {
+            Ok(credentials) if credentials.kind == SecretKind::Grant => {
+                self.token(None).await?;
+                Ok(self.todo().secret.clone())
+            }
+            Ok(credentials) => Ok(Some(credentials.secret)),
+            Err(Some(why)) => Err(why),
+            Err(None) => Ok(None),
+        }
+    }
+
+    /// The same where only the vault has one still: a password may be right elsewhere, what the person agreed to no longer is.
+    pub(super) fn secret_to_try_again(&self, kept: Option<Secret>) -> Result<Secret, Error> {
+        let kind = kept.as_ref().map_or(self.config.secret_kind, |kept| self.kind_of(kept));
+        match kept {
+            Some(kept) if kind != SecretKind::Grant => Ok(kept),
+            _ if kind == SecretKind::Grant => Err(Error::new(ErrorKind::BrowserSignInNeeded)),
+            _ => Err(Error::note(ErrorKind::LoginRefused, NO_PASSWORD)),
+        }
     }
 
     /// This secret was refused; one that came meanwhile was not.

@@ -10,8 +10,8 @@ use super::news::News;
 use crate::command::Ticket;
 use crate::error::{Detail, Error, ErrorKind};
 use crate::event::{CheckState, CheckStep, Event};
-use crate::imap::Credentials;
 use crate::imap::ops::{Answer, Op};
+use crate::imap::{Capability, Credentials};
 use crate::model::{AccountConfig, Secret, SecretKind};
 use crate::net::{Target, Trust};
 use crate::oauth::Grant;
@@ -25,11 +25,33 @@ pub(super) struct Trial {
     pub(super) ticket: Ticket,
     pub(super) config: AccountConfig,
     pub(super) secret: Secret,
+    pub(super) servers: Servers,
     pub(super) trust: Trust,
     pub(super) clock: Clock,
     pub(super) life: Life,
     pub(super) manner: Manner,
     pub(super) news: News,
+}
+
+/// Which servers are tried: those about which something is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Servers {
+    pub(super) incoming: bool,
+    /// Where there is one.
+    pub(super) outgoing: bool,
+}
+
+impl Servers {
+    pub(super) const BOTH: Self = Self { incoming: true, outgoing: true };
+}
+
+/// What was proved.
+pub(super) struct Proven {
+    /// With the name to sign in with.
+    pub(super) config: AccountConfig,
+    pub(super) secret: Secret,
+    /// It was told by a server of Gmail's kind, which names mails for ever.
+    pub(super) is_gmail: bool,
 }
 
 impl Trial {
@@ -52,7 +74,16 @@ impl Trial {
     ///
     /// A secret is refused twice at most, whether it is tried in two ways or with two user names. The server for sending hears
     /// of it only when the other one took it, and once.
-    pub(super) async fn run(mut self) -> Result<(AccountConfig, Secret), Error> {
+    pub(super) async fn run(mut self) -> Result<Proven, Error> {
+        let is_gmail = self.servers.incoming && self.try_reading().await?;
+        if self.servers.outgoing {
+            self.try_sending().await?;
+        }
+        Ok(Proven { config: self.config, secret: self.secret, is_gmail })
+    }
+
+    /// Signs in and counts the mailboxes. Says whether that server is of Gmail's kind.
+    async fn try_reading(&mut self) -> Result<bool, Error> {
         self.tell(CheckStep::Incoming, CheckState::Begun);
         let (mut names, mut tries) = (user_names(&self.config).into_iter(), Tries::default());
         let mut line = loop {
@@ -64,6 +95,7 @@ impl Trial {
                 Err(error) => return Err(self.failed(CheckStep::Incoming, error)),
             }
         };
+        let is_gmail = line.capabilities().has(Capability::Gmail);
         self.tell(CheckStep::Incoming, CheckState::Passed(0));
         self.tell(CheckStep::Mailboxes, CheckState::Begun);
         let mailboxes = match line.ask(Op::List).await {
@@ -73,8 +105,7 @@ impl Trial {
         };
         line.log_out().await;
         self.tell(CheckStep::Mailboxes, CheckState::Passed(mailboxes as u64));
-        self.try_sending().await?;
-        Ok((self.config, self.secret))
+        Ok(is_gmail)
     }
 
     /// Whether the server for reading mail takes the secret, by the name that is known. Nothing is told of it.

@@ -108,6 +108,11 @@ impl Grant {
         self.until > other.until
     }
 
+    /// The address at which its tokens are given out.
+    pub fn issued_at(&self) -> &str {
+        &self.program.token
+    }
+
     /// Whether the access token can still be used.
     pub fn is_fresh(&self, now: Instant) -> bool {
         now.0.saturating_add(MARGIN) < self.until.0

@@ -27,3 +27,13 @@ pub fn help_page(host: &str, port: u16) -> Option<&'static str> {
 pub fn endpoints_of_server(host: &str, port: u16) -> Option<crate::model::OAuthEndpoints> {
     providers::of_server(host, port)?.oauth()
 }
+
+/// Whether a host is one of those who take the tokens that are given out at that address (of OAuth 2), as the table has it.
+pub fn takes_tokens_from(address: &str, host: &str) -> bool {
+    oauth::issuer_at(address).is_some_and(|issuer| providers::takes_tokens_of(issuer, host))
+}
+
+/// Whether there is an issuer whose tokens both take, as the table has it.
+pub fn take_the_same_tokens(one: &str, other: &str) -> bool {
+    oauth::issuers().any(|issuer| [one, other].iter().all(|host| providers::takes_tokens_of(issuer, host)))
+}

@@ -90,6 +90,18 @@ pub(super) fn hosts() -> impl Iterator<Item = &'static str> {
     })
 }
 
+/// What all of them are called in `OAuthEndpoints`.
+pub(super) fn issuers() -> impl Iterator<Item = &'static str> {
+    ISSUERS.iter().filter_map(|issuer| issuer.hosts.first().copied())
+}
+
+/// Who gives out tokens at that address: at the host alone, for whatever directory (of Microsoft's, say).
+pub(super) fn issuer_at(address: &str) -> Option<&'static str> {
+    let host = |address: &str| address.strip_prefix("https://")?.split('/').next().map(str::to_owned);
+    let its = host(address)?;
+    ISSUERS.iter().find(|known| host(known.token).is_some_and(|host| host == its))?.hosts.first().copied()
+}
+
 /// The addresses of an issuer, by its name in the table or by a host that settings call it by.
 pub fn endpoints(issuer: &str) -> Option<OAuthEndpoints> {
     let is_it = |known: &&Issuer| {
@@ -122,5 +134,22 @@ mod tests {
         }
         assert_eq!(endpoints("accounts.google.com.evil.example"), None);
         assert_eq!(endpoints(""), None);
+    }
+
+    #[test]
+    fn who_gives_out_tokens_is_known_by_the_host_and_by_no_name_like_it() {
+        assert_eq!(issuer_at("https://oauth2.googleapis.com/token"), Some("accounts.google.com"));
+        let directory = "https://login.microsoftonline.com/example.org/oauth2/v2.0/token";
+        assert_eq!(issuer_at(directory), Some("login.microsoftonline.com"));
+        for stranger in [
+            "http://oauth2.googleapis.com/token",
+            "https://oauth2.googleapis.com@evil.example/token",
+            "https://oauth2.googleapis.com.evil.example/token",
+            "https://oauth2.googleapis.com:444/token",
+            "",
+        ] {
+            assert_eq!(issuer_at(stranger), None, "{stranger}");
+        }
+        assert!(issuers().all(|issuer| endpoints(issuer).is_some()));
     }
 }

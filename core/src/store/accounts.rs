@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row, params};
 use super::Settled;
 use super::writer::{Changed, Writer};
 use crate::command::Ticket;
-use crate::error::{Error, ErrorKind};
+use crate::error::{ALREADY_HERE, Error, ErrorKind};
 use crate::model::{AccountConfig, AccountId, Instant, SecretKind, Security, SubmissionServer};
 
 const COLUMNS: &str = "id, address, display_name, user_name, imap_host, imap_port, secret_kind,
@@ -49,7 +49,7 @@ fn security(number: i64) -> Security {
     if number == 2 { Security::StartTls } else { Security::Tls }
 }
 
-fn number(security: Security) -> i64 {
+pub(super) fn number(security: Security) -> i64 {
     match security {
         Security::Tls => 1,
         Security::StartTls => 2,
@@ -65,6 +65,15 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<(AccountId, AccountConf
     let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM account ORDER BY id"))?;
     let rows = statement.query_map([], config)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Whether both are the same mail: that of one user, or that for one address, at one server.
+pub(crate) fn is_twin(one: &AccountConfig, other: &AccountConfig) -> bool {
+    let is_user = !other.user_name.is_empty() && one.user_name == other.user_name;
+    let is_address = !other.address.is_empty() && one.address.eq_ignore_ascii_case(&other.address);
+    one.imap_host.eq_ignore_ascii_case(&other.imap_host)
+        && one.imap_port == other.imap_port
+        && (is_user || is_address)
 }
 
 impl Writer {
@@ -104,15 +113,10 @@ impl Writer {
     /// Keeps an account.
     ///
     /// # Errors
-    /// `WrongState` when the same user of the same server is here already.
+    /// `WrongState` when it is here already: the same user, or the same address, of the same server.
     pub fn add_account(&mut self, config: &AccountConfig) -> Result<AccountId, Error> {
-        let twin = self.accounts()?.into_iter().any(|(_, known)| {
-            known.user_name == config.user_name
-                && known.imap_host.eq_ignore_ascii_case(&config.imap_host)
-                && known.imap_port == config.imap_port
-        });
-        if twin {
-            return Err(Error::note(ErrorKind::WrongState, "this account is here already"));
+        if self.accounts()?.iter().any(|(_, known)| is_twin(known, config)) {
+            return Err(Error::note(ErrorKind::WrongState, ALREADY_HERE));
         }
         let submission = config.submission.as_ref();
         let (id, _) = self.change(|tx| {

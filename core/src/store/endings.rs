@@ -197,7 +197,8 @@ impl Writer {
                    AND EXISTS(SELECT 1 FROM quarantine WHERE quarantine.folder = folder.id
                                 AND quarantine.msg IN (intent.msg, intent.origin))
                  UNION SELECT intent.id, folder.id, wire_name FROM intent JOIN folder ON folder.id = intent.target
-                 WHERE intent.account = ?1 AND state = 2 AND target_validity <> folder.uid_validity
+                 WHERE intent.account = ?1 AND state = 2
+                   AND (target_validity = 0 OR target_validity <> folder.uid_validity)
                    AND EXISTS(SELECT 1 FROM quarantine WHERE quarantine.folder = folder.id)
                  UNION SELECT intent.id, folder.id, wire_name FROM intent
                  JOIN quarantine ON quarantine.msg = intent.origin JOIN folder ON folder.id = quarantine.folder

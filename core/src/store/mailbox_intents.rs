@@ -514,6 +514,29 @@ pub(super) fn spare(tx: &Tx<'_>, undone: i64) -> Result<Vec<i64>, Error> {
     Ok(operations)
 }
 
+/// Operations that were taken back and why, and what ended by it.
+pub(super) type TakenBack = (Vec<(Ticket, Error)>, Vec<Settled>);
+
+/// The account has another server: a mailbox that was to be deleted may be another one there, with other mail in it, and stays.
+/// One that is only deleted where it is empty is looked at first.
+pub(super) fn spare_all(tx: &Tx<'_>, account: AccountId) -> Result<TakenBack, Error> {
+    let doomed: Vec<i64> = tx
+        .prepare_cached(
+            "SELECT id FROM mailbox_intent WHERE account = ?1 AND kind = 3 AND state < 10 ORDER BY id",
+        )?
+        .query_map([account.0], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let error = Error::new(ErrorKind::FolderReset);
+    let (mut refused, mut settled) = (Vec::new(), Vec::new());
+    for id in doomed {
+        let Some(row) = open(tx, id)? else { continue };
+        settled.extend(refuse(tx, &row, &error)?);
+        settled.extend(endings::finish_operation(tx, number(row.operation))?);
+        refused.push((row.operation, error.clone()));
+    }
+    Ok((refused, settled))
+}
+
 /// Whether mail is to be put there.
 fn is_awaited(tx: &Tx<'_>, mailbox: MailboxId) -> Result<bool, Error> {
     Ok(tx.query_row(

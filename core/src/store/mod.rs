@@ -8,6 +8,7 @@ mod announced;
 mod arrivals;
 mod bodies;
 mod changes;
+mod edits;
 mod emails;
 mod endings;
 mod folders;
@@ -46,7 +47,9 @@ use std::time::Duration;
 use fs4::FileExt;
 use rusqlite::{Connection, OpenFlags};
 
+pub(crate) use accounts::is_twin;
 pub use bodies::{Arrived, BodyEvent, WantedBody};
+pub use edits::{Edited, ServerNow};
 pub use emails::NewEmail;
 pub use endings::{Moved, OutOfSight, Settled};
 pub use folders::{FolderState, ListedFolder, LocalMail};

@@ -78,7 +78,8 @@ const FREE: &str = "state IN (0, 2) AND (kind <> 6 OR state = 2)
   AND NOT EXISTS(SELECT 1 FROM quarantine
                  WHERE quarantine.msg IN (intent.msg, intent.origin) AND quarantine.folder = intent.source)
   AND (kind <> 5 OR NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.msg = intent.origin))
-  AND (state = 0 OR target_validity = (SELECT uid_validity FROM folder WHERE folder.id = intent.target)
+  AND (state = 0
+       OR target_validity <> 0 AND target_validity = (SELECT uid_validity FROM folder WHERE folder.id = intent.target)
        OR NOT EXISTS(SELECT 1 FROM quarantine WHERE quarantine.folder = intent.target))
   AND (target = 0 OR NOT EXISTS(SELECT 1 FROM intent AS unknown
                                 WHERE unknown.target = intent.target AND unknown.state = 2

@@ -1,6 +1,7 @@
 //! What the store promises, tried on a real directory.
 
 mod changes;
+mod edits;
 mod moves;
 mod outbox;
 mod space;

@@ -195,6 +195,15 @@ impl App {
                 None => Task::none(),
             },
             Some(Action::Read) => self.read_settings(),
+            Some(Action::Submit(command)) => {
+                self.submit(command);
+                Task::none()
+            }
+            Some(Action::Questions) => {
+                let engine = self.engine.as_ref();
+                let questions = engine.map(|engine| engine.reader().trust_questions()).unwrap_or_default();
+                self.settings(settings::Message::Questions(questions))
+            }
             Some(Action::Focus(field)) => focus(field),
             Some(Action::Add) => self.add_another(),
             Some(Action::SignInAgain(account)) => self.read_to_sign_in(account),

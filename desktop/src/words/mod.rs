@@ -173,6 +173,11 @@ pub fn extra_roots(file: &str) -> String {
     format!("Certificates from {file} are trusted until you close this window.")
 }
 
+/// `ada@example.org is here already`.
+pub fn already_here(address: &str) -> String {
+    format!("{address} is here already")
+}
+
 /// What a server said, as its words and not ours.
 pub fn server_says(text: &str) -> String {
     format!("The server says: “{}”", text.trim())

@@ -10,11 +10,16 @@ pub const SHOW_CERTIFICATE: &str = "Show certificate";
 pub const CHANGE: &str = "Change";
 pub const REMOVE: &str = "Remove";
 pub const SAVE: &str = "Save";
-pub const READING: &str = "Reading";
-pub const NAME: &str = "Name";
-pub const NO_NAME: &str = "none";
-pub const FIXED: &str = "To change the name or the server for reading, add the account anew: mail that is here stays until \
-    you remove it.";
+pub const NAME: &str = "Your name";
+pub const NAME_EXAMPLE: &str = "Ada Kestrel";
+pub const NAME_HINT: &str = "Those who get your mail see it.";
+pub const TRYING: &str = "Trying…";
+pub const ELSEWHERE: &str = "You will see the mail that is at this server";
+pub const ELSEWHERE_MORE: &str = "Mail that is the same there is not fetched again; mail that is not there is no longer shown here. \
+    Changes that still wait are made to the same mail alone.";
+pub const AS_IT_WAS: &str = "Nothing was changed: the account goes on as it was.";
+pub const PASSWORD_KEPT: &str = "It was tried with the password you gave before. Look at the user name; if the password is another \
+    one there, give it by “Sign in again” first.";
 pub const KEYS: &str = "Trusted keys";
 pub const KEYS_HINT: &str = "Servers whose certificate proves nothing, and that you trust by their key. No other key is believed there.";
 pub const NO_KEYS: &str = "None. Every server proves who it is by its certificate.";
@@ -52,11 +57,6 @@ pub fn state(state: AccountState) -> &'static str {
         AccountState::TrustNeeded => "Waits for a word about a certificate",
         AccountState::Failed => "Can’t go on",
     }
-}
-
-/// `imap.example.org, port 993, TLS`.
-pub fn server(host: &str, port: u16, security: &str) -> String {
-    format!("{host}, port {port}, {security}")
 }
 
 /// `since 2 Sep 2026`.

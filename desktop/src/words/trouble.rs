@@ -1,8 +1,9 @@
 //! What went wrong and what to do about it, for people.
 
 use waxwing_core::error::{
-    AGREED_AS_ANOTHER, CLIENT_MISSING, CLIENT_UNKNOWN, CertificateFault, Detail, Error, ErrorKind,
-    MAY_HAVE_BEEN_SENT, NEWER_NOT_KEPT, NOBODY_CAME_BACK, NOT_AGREED, NetworkFault, SignInFault,
+    AGREED_AS_ANOTHER, ALREADY_HERE, CLIENT_MISSING, CLIENT_UNKNOWN, CertificateFault, Detail, Error,
+    ErrorKind, MAY_HAVE_BEEN_SENT, NEWER_NOT_KEPT, NO_PASSWORD, NOBODY_CAME_BACK, NOT_AGREED, NetworkFault,
+    PROVIDERS_ONLY, SignInFault,
 };
 use waxwing_core::model::CertificateFacts;
 
@@ -51,6 +52,20 @@ pub fn trouble(error: &Error, host: &str) -> Trouble {
         (_, Detail::Note(NEWER_NOT_KEPT)) => (
             "Your password is needed once more".into(),
             "The last one you typed could not be kept, because the keyring was locked or away. Waxwing tries again to keep it.".into(),
+        ),
+        (_, Detail::Note(ALREADY_HERE)) => (
+            "This account is here already".into(),
+            "It is not added a second time. To change its name or its servers, open the settings.".into(),
+        ),
+        (_, Detail::Note(NO_PASSWORD)) => (
+            "There is no password to try this with".into(),
+            "Sign in to the account again first: what you type then is tried here.".into(),
+        ),
+        (_, Detail::Note(PROVIDERS_ONLY)) => (
+            "This sign-in is for its provider’s servers alone".into(),
+            "You signed in through the browser, and nobody else may get what came of that. To read mail at another server, add \
+             it as an account."
+                .into(),
         ),
         (kind, _) => by_kind(kind, &named(host)),
     };

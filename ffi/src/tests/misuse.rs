@@ -60,7 +60,7 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 52] = [
+const CALLS: [Call; 53] = [
     ("waxwing_account_add_oauth", |client, out, _| waxwing_account_add_oauth(client, config(), oauth(), out)),
     ("waxwing_account_sign_in_oauth", |client, out, id| {
         waxwing_account_sign_in_oauth(client, id, std::ptr::null(), out)
@@ -79,6 +79,7 @@ const CALLS: [Call; 52] = [
     ("waxwing_account_sign_in_password", |client, out, id| {
         waxwing_account_sign_in_password(client, id, bytes(b"secret"), out)
     }),
+    ("waxwing_account_edit", |client, out, id| waxwing_account_edit(client, id, config(), out)),
     ("waxwing_account_remove", |client, out, id| waxwing_account_remove(client, id, out)),
     ("waxwing_account_sync", |client, out, id| waxwing_account_sync(client, id, out)),
     ("waxwing_account_set_offline", |client, out, id| waxwing_account_set_offline(client, id, 30, out)),

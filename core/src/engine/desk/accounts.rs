@@ -6,12 +6,13 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::{Desk, Proved, Tried};
 use crate::command::Ticket;
-use crate::engine::account::Asker;
-use crate::engine::trial::Trial;
-use crate::error::{Error, ErrorKind};
+use crate::engine::account::{Asker, Running};
+use crate::engine::trial::{Proven, Servers, Trial};
+use crate::error::{ALREADY_HERE, Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::model::{AccountConfig, AccountId, Secret, SecretKind, Security, SubmissionServer};
 use crate::oauth::Grant;
+use crate::store::is_twin;
 
 impl Desk {
     pub(super) fn try_account(
@@ -23,6 +24,7 @@ impl Desk {
     ) -> Result<(), Error> {
         let config = settled(config)?;
         check(&config)?;
+        self.check_new(&config)?;
         check_secret(&secret)?;
         if config.secret_kind == SecretKind::Grant && Grant::of_secret(&secret).is_none() {
             return Err(Error::note(
@@ -32,7 +34,7 @@ impl Desk {
         }
         let trial = self.trial(ticket, config, secret);
         self.attempt(ticket, tried, async move {
-            let (config, secret) = trial.run().await?;
+            let Proven { config, secret, .. } = trial.run().await?;
             Ok(Proved::SignedIn(Box::new(config), secret))
         });
         Ok(())
@@ -42,7 +44,17 @@ impl Desk {
     pub(super) fn trial(&self, ticket: Ticket, config: AccountConfig, secret: Secret) -> Trial {
         let trust = self.questions.asked_by(&self.trust, None);
         let (clock, life, news) = (self.clock, self.life.clone(), self.news.clone());
-        Trial { ticket, config, secret, trust, clock, life, manner: self.manner, news }
+        let (servers, manner) = (Servers::BOTH, self.manner);
+        Trial { ticket, config, secret, servers, trust, clock, life, manner, news }
+    }
+
+    /// That it isn't here already: nothing is asked of anybody for what can't be kept.
+    pub(super) fn check_new(&self, config: &AccountConfig) -> Result<(), Error> {
+        let is_here = |running: &Running| is_twin(&running.account.config, config);
+        match self.accounts.values().any(is_here) {
+            true => Err(Error::note(ErrorKind::WrongState, ALREADY_HERE)),
+            false => Ok(()),
+        }
     }
 
     /// What was tried has ended.
@@ -56,6 +68,12 @@ impl Desk {
         let (config, secret) = match outcome {
             Ok(Proved::SignedIn(config, secret)) => (*config, secret),
             Ok(Proved::Discovered(discovery)) => return self.finish(ticket, Ok(Done::Discovered(discovery))),
+            Ok(Proved::Edited(edit)) => {
+                if let Err(error) = self.take_over(ticket, *edit).await {
+                    self.finish(ticket, Err(error));
+                }
+                return;
+            }
             Ok(Proved::Agreed(id, secret)) => {
                 if let Err(error) = self.sign_in(ticket, id, secret).await {
                     self.finish(ticket, Err(error));
@@ -96,6 +114,9 @@ impl Desk {
     ) -> Result<(), Error> {
         let account = Arc::clone(self.account(id)?);
         let server = server.map(usual).transpose()?;
+        if let Some(server) = &server {
+            self.check_tokens_go_to(&account, &server.host)?;
+        }
         let stored = server.clone();
         self.write(move |writer| writer.set_submission(id, stored.as_ref())).await?;
         account.set_submission(server);

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use super::{Desk, Proved, Tried, check, settled};
 use crate::command::Ticket;
 use crate::engine::browser::Browsing;
-use crate::engine::trial::Trial;
+use crate::engine::trial::{Proven, Trial};
 use crate::error::{AGREED_AS_ANOTHER, CLIENT_MISSING, Detail, Error, ErrorKind};
 use crate::event::Done;
 use crate::model::{AccountConfig, AccountId, OAuthClient, OAuthEndpoints, Secret, SecretKind};
@@ -29,11 +29,12 @@ impl Desk {
         config.secret_kind = SecretKind::Grant;
         check(&config)?;
         let endpoints = endpoints(&client, &config)?;
+        self.check_new(&config)?;
         let browsing = self.browsing(ticket, client, endpoints, &config.address);
         let trial = self.trial(ticket, config, Secret::new(""));
         self.attempt(ticket, tried, async move {
             let secret = browsing.run().await?.to_secret();
-            let (config, secret) = trial.with(secret).run().await?;
+            let Proven { config, secret, .. } = trial.with(secret).run().await?;
             Ok(Proved::SignedIn(Box::new(config), secret))
         });
         Ok(())

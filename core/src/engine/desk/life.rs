@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use tokio::time::{Instant, timeout};
 
 use super::Desk;
+use super::edits::reads_as;
 use crate::command::{Command, Ticket};
 use crate::engine::clock::Clock;
 use crate::engine::index_line;
@@ -95,11 +96,20 @@ impl Desk {
         self.tickets.fetch_max(next, Ordering::Relaxed);
         self.accounts.retain(|id, _| accounts.iter().any(|(there, _)| there == id));
         for (id, config) in accounts {
-            if let Some(running) = self.accounts.get(&id) {
-                running.account.set_submission(config.submission);
-            } else {
-                let running = self.at_rest(id, config, None);
-                self.accounts.insert(id, running);
+            let known = self.accounts.get(&id).map(|running| Arc::clone(&running.account));
+            match known {
+                Some(account) if reads_as(&account.config, &config) => {
+                    account.set_submission(config.submission)
+                }
+                // New, or at another server now.
+                known => {
+                    let secret = known.as_ref().and_then(|account| account.todo().secret.clone());
+                    let running = self.at_rest(id, config, secret);
+                    if let Some(known) = known {
+                        running.account.follow(&known);
+                    }
+                    self.accounts.insert(id, running);
+                }
             }
         }
         self.look_for_secrets();

@@ -182,6 +182,20 @@ impl Desk {
         });
     }
 
+    /// What asks for the secret that is kept of an account, when that is called.
+    pub(super) fn vault_of(
+        &self,
+        id: AccountId,
+    ) -> impl FnOnce() -> oneshot::Receiver<Result<Option<Secret>, Error>> + Send + use<> {
+        let jobs = self.keeping.jobs.clone();
+        move || {
+            let (sender, found) = oneshot::channel();
+            let job: Job = Box::new(move |vault| drop(sender.send(vault.get(&key(id)))));
+            let _ = jobs.send(job);
+            found
+        }
+    }
+
     /// Forgets the secret of an account; says when that is done, and with what error.
     pub(super) fn forget_secret(&self, id: AccountId) -> oneshot::Receiver<Result<(), Error>> {
         let (sender, forgotten) = oneshot::channel();

@@ -5,7 +5,7 @@ use crate::model::{ChangeState, WaitingChange};
 
 impl Ground {
     pub(super) fn second_account(&self) -> (AccountId, MailboxId) {
-        let config = AccountConfig { user_name: "bob".into(), ..config() };
+        let config = AccountConfig { address: "bob@example.org".into(), user_name: "bob".into(), ..config() };
         let account = self.store.writer().add_account(&config).unwrap();
         let _ = self.store.writer().list_folders(account, &[folder("INBOX", Role::Inbox)]).unwrap();
         let inbox = self.store.writer().folder_with_role(account, Role::Inbox).unwrap().unwrap();

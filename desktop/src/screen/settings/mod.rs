@@ -1,5 +1,6 @@
 //! The settings: the page of accounts, with the keys that are trusted and where passwords are kept.
 
+mod edit;
 mod pages;
 mod secrets;
 mod view;
@@ -8,22 +9,22 @@ mod view;
 mod tests;
 
 use iced::Size;
-use waxwing_core::model::{AccountId, AccountStatus, Pin, SecretPlaces};
+use waxwing_core::model::{AccountId, AccountStatus, Pin, SecretPlaces, TrustQuestion};
 use waxwing_core::{Command, Error, Event, Ticket};
 
-use crate::screen::setup::{ServerProblem, Servers, switch};
 use crate::words::dates::Now;
 
+use edit::Edit;
 use secrets::Secrets;
 
+pub use edit::Message as OnEdit;
 pub use secrets::Message as OnSecrets;
 pub use view::view;
 
 /// What can have the focus, by name.
 pub const ADD: &str = "add-account";
 pub const CANCEL: &str = "cancel-settings";
-pub const SMTP_FIELD: &str = "settings-smtp";
-pub const SMTP_PORT_FIELD: &str = "settings-smtp-port";
+pub const NAME_FIELD: &str = "settings-name";
 pub const PASSPHRASE_FIELD: &str = "settings-passphrase";
 pub const AGAIN_FIELD: &str = "settings-passphrase-again";
 
@@ -49,7 +50,7 @@ pub struct State {
 #[derive(Clone, Debug)]
 enum Page {
     List,
-    Edit { account: AccountId, servers: Servers, problem: Option<ServerProblem> },
+    Edit(Box<Edit>),
     Remove(AccountId),
 }
 
@@ -57,6 +58,10 @@ enum Page {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
     Change,
+    /// To try other settings of an account and keep them.
+    Edit,
+    /// To believe a key that stands in the way of that.
+    Trust,
     Secrets,
 }
 
@@ -68,10 +73,7 @@ pub enum Message {
     Add,
     SignInAgain(AccountId),
     Edit(AccountId),
-    SmtpHost(String),
-    SmtpPort(String),
-    SmtpSecurity(waxwing_core::model::Security),
-    Save,
+    OnEdit(OnEdit),
     /// Ask whether to remove it, and then do.
     Remove(AccountId),
     RemoveConfirmed,
@@ -82,6 +84,8 @@ pub enum Message {
     /// What was read.
     Read(Vec<AccountStatus>, Vec<Pin>, Option<SecretPlaces>),
     Unread(Error),
+    /// The questions about certificates.
+    Questions(Vec<TrustQuestion>),
     Resized(Size),
 }
 
@@ -92,6 +96,10 @@ pub enum Action {
     Do(Asked, Command),
     /// Read accounts, pins and places, and give them back with `Read`.
     Read,
+    /// Give this to the engine; nobody waits for its answer.
+    Submit(Command),
+    /// Read the questions about certificates, and give them back with `Questions`.
+    Questions,
     Focus(&'static str),
     /// Add one more account.
     Add,
@@ -120,17 +128,12 @@ impl State {
     /// Takes a message in; says what is to be done.
     pub fn update(&mut self, message: Message) -> Option<Action> {
         match message {
-            Message::Back => return Some(self.back()),
+            Message::Back => return self.back(),
             Message::Enter => return self.enter(),
             Message::Add => return Some(Action::Add),
             Message::SignInAgain(account) => return Some(Action::SignInAgain(account)),
-            Message::Edit(account) => return self.edit(account),
-            Message::SmtpHost(text) => self.change(|servers| servers.smtp_host = text),
-            Message::SmtpPort(text) => self.change(|servers| servers.smtp_port = text),
-            Message::SmtpSecurity(to) => self.change(|servers| {
-                switch(&mut servers.smtp_port, &mut servers.smtp_security, to, ["465", "587"])
-            }),
-            Message::Save => return self.save(),
+            Message::Edit(account) => return self.open_edit(account),
+            Message::OnEdit(message) => return self.on_edit(message),
             Message::Remove(account) => {
                 self.failure = None;
                 self.page = Page::Remove(account);
@@ -157,6 +160,7 @@ impl State {
                 self.drop_gone();
             }
             Message::Unread(error) => self.failure = Some(error),
+            Message::Questions(questions) => return self.asked_about(&questions),
             Message::Resized(size) => self.size = size,
         }
         None
@@ -171,55 +175,31 @@ impl State {
         Some(Action::Do(asked, command))
     }
 
-    fn back(&mut self) -> Action {
+    fn back(&mut self) -> Option<Action> {
+        if let Some((Asked::Edit, ticket)) = self.waits {
+            return ticket.map(|ticket| Action::Submit(Command::Cancel { ticket }));
+        }
+        if let Page::Edit(edit) = &self.page
+            && edit.certificate.is_some()
+        {
+            return self.leave_certificate();
+        }
         self.failure = None;
         if matches!(self.page, Page::List) {
             let has_none = self.is_read && self.accounts.is_empty();
-            return if has_none { Action::LeaveForGood } else { Action::Leave };
+            return Some(if has_none { Action::LeaveForGood } else { Action::Leave });
         }
         self.page = Page::List;
-        Action::Focus(ADD)
+        Some(Action::Focus(ADD))
     }
 
-    /// Enter where nothing has the focus. Never removes anything.
+    /// Enter where nothing has the focus. Never removes anything, and believes no certificate.
     fn enter(&mut self) -> Option<Action> {
-        match self.page {
+        match &self.page {
             Page::List => None,
-            Page::Edit { .. } => self.save(),
-            Page::Remove(_) => Some(self.back()),
-        }
-    }
-
-    fn edit(&mut self, id: AccountId) -> Option<Action> {
-        let account = self.account(id)?;
-        let mut servers = Servers::default();
-        if let Some(smtp) = &account.config.submission {
-            servers.set_submission(smtp);
-        }
-        self.failure = None;
-        self.page = Page::Edit { account: id, servers, problem: None };
-        Some(Action::Focus(SMTP_FIELD))
-    }
-
-    fn change(&mut self, change: impl FnOnce(&mut Servers)) {
-        if let Page::Edit { servers, .. } = &mut self.page {
-            change(servers);
-        }
-    }
-
-    fn save(&mut self) -> Option<Action> {
-        let Page::Edit { account, servers, problem } = &mut self.page else { return None };
-        let account = *account;
-        match servers.smtp() {
-            Ok(server) => {
-                *problem = None;
-                self.ask(Asked::Change, Command::SetSubmission { account, server })
-            }
-            Err(found) => {
-                *problem = Some(found);
-                let is_host = found == ServerProblem::SmtpHost;
-                Some(Action::Focus(if is_host { SMTP_FIELD } else { SMTP_PORT_FIELD }))
-            }
+            Page::Edit(edit) if edit.certificate.is_some() => self.back(),
+            Page::Edit(_) => self.on_edit(OnEdit::Save),
+            Page::Remove(_) => self.back(),
         }
     }
 
@@ -239,9 +219,16 @@ impl State {
                         self.page = Page::List;
                     }
                     (Asked::Change, Err(error)) => self.failure = Some(error),
+                    (Asked::Edit, outcome) => return self.edited(outcome),
+                    (Asked::Trust, outcome) => return self.trusted(outcome),
                     (Asked::Secrets, outcome) => self.secrets.answered(outcome.err()),
                 }
                 Some(Action::Read)
+            }
+            Event::AccountCheck { ticket, step, state } => {
+                waits.filter(|(asked, of)| *asked == Asked::Edit && *of == Some(ticket))?;
+                self.heard(step, state);
+                None
             }
             Event::AccountChanged { .. } | Event::Resync => Some(Action::Read),
             _ => None,
@@ -250,9 +237,12 @@ impl State {
 
     /// A page about an account that is no longer there goes with it.
     fn drop_gone(&mut self) {
-        if let Page::Edit { account, .. } | Page::Remove(account) = self.page
-            && self.account(account).is_none()
-        {
+        let about = match &self.page {
+            Page::List => return,
+            Page::Edit(edit) => edit.account,
+            Page::Remove(account) => *account,
+        };
+        if self.account(about).is_none() {
             self.page = Page::List;
         }
     }

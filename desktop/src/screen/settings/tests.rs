@@ -1,15 +1,20 @@
 //! The page of accounts, and its pictures in `target/screens/settings-*.png`.
 
+use std::sync::Arc;
+
 use iced::Size;
 use iced::keyboard::key::Named;
+use waxwing_core::error::{ALREADY_HERE, CertificateFault};
+use waxwing_core::event::{CheckState, CheckStep};
 use waxwing_core::model::{
-    AccountState, ChosenPlace, FileState, Instant, KeyringState, Pin, Secret, SecretPlace, Security,
-    SubmissionServer,
+    AccountConfig, AccountState, ChosenPlace, FileState, Instant, KeyringState, Pin, QuestionId, Secret,
+    SecretPlace, Security, SubmissionServer, TrustDecision,
 };
 use waxwing_core::{Command, Done, ErrorKind};
 
 use super::*;
 use crate::screen::mailbox::fixture;
+use crate::screen::setup::{OnCertificate, SMTP_PORT_FIELD, ServerEdit, pictures};
 use crate::stage::{Stage, cut_off, renderer};
 use crate::theme;
 use crate::words::{settings as texts, setup};
@@ -65,16 +70,26 @@ fn scenes() -> Vec<(&'static str, State)> {
     trouble.secrets.places = places(ChosenPlace::File, KeyringState::Usable, FileState::Locked);
     let mut refused = shown();
     let _ = refused.update(Message::Edit(AccountId(1)));
-    let _ = refused.update(Message::SmtpPort("25".into()));
-    let _ = refused.update(Message::Save);
+    type_in(&mut refused, ServerEdit::SmtpPort("25".into()));
+    let _ = refused.update(Message::OnEdit(OnEdit::Save));
     let mut none = State::new(WIDE, fixture::now());
     let _ = none.update(Message::Read(Vec::new(), Vec::new(), None));
+    let mut elsewhere = shown();
+    let _ = elsewhere.update(Message::Edit(AccountId(1)));
+    type_in(&mut elsewhere, ServerEdit::ImapHost("mail.example.org".into()));
+    let mut deciding = untrusted();
+    let _ = deciding.update(Message::OnEdit(OnEdit::Certificate(OnCertificate::Decide)));
     vec![
         ("accounts", shown()),
         ("edit", edit),
-        ("refused", refused),
+        ("edit-elsewhere", elsewhere),
+        ("edit-trying", trying()),
+        ("edit-failed", failed()),
+        ("edit-certificate", untrusted()),
+        ("edit-certificate-trust", deciding),
         ("remove", remove),
         ("file", file),
+        ("refused", refused),
         ("trouble", trouble),
         ("none", none),
     ]
@@ -137,26 +152,184 @@ fn removing_says_what_goes_and_what_stays_and_asks_once() {
     assert!(matches!(state.update(Message::Back), Some(Action::LeaveForGood)), "to the welcome");
 }
 
-#[test]
-fn the_server_for_sending_can_be_changed_and_taken_away() {
+fn type_in(state: &mut State, edit: ServerEdit) {
+    let _ = state.update(Message::OnEdit(OnEdit::Typed(edit)));
+}
+
+fn save(state: &mut State) -> Option<Action> {
+    state.update(Message::OnEdit(OnEdit::Save))
+}
+
+/// The settings that the engine is asked to try.
+fn asked(action: Option<Action>) -> AccountConfig {
+    match action {
+        Some(Action::Do(Asked::Edit, Command::EditAccount { account: AccountId(1), config })) => config,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn heard(state: &mut State, step: CheckStep, check: CheckState) {
+    let _ = state.update(Message::News(Event::AccountCheck { ticket: Ticket(1), step, state: check }));
+}
+
+/// An account whose server for reading is another one now, and being tried.
+fn trying() -> State {
     let mut state = shown();
     let _ = state.update(Message::Edit(AccountId(1)));
-    assert!(seen(&state, "smtp.example.org") && seen(&state, "imap.example.org, port 993, TLS"));
-    let _ = state.update(Message::SmtpPort("25".into()));
-    assert!(matches!(state.update(Message::Save), Some(Action::Focus(SMTP_PORT_FIELD))));
-    assert!(seen(&state, setup::PORT_25));
-    let _ = state.update(Message::SmtpPort("465".into()));
-    let _ = state.update(Message::SmtpSecurity(Security::StartTls));
-    let action = state.update(Message::Enter);
-    let Some(Action::Do(_, Command::SetSubmission { server: Some(server), .. })) = action else {
-        panic!("{action:?}")
+    type_in(&mut state, ServerEdit::ImapHost("mail.example.org".into()));
+    let _ = save(&mut state);
+    let _ = state.update(Message::Submitted(Asked::Edit, Ticket(1)));
+    heard(&mut state, CheckStep::Incoming, CheckState::Passed(0));
+    heard(&mut state, CheckStep::Mailboxes, CheckState::Begun);
+    state
+}
+
+fn failed() -> State {
+    let mut state = trying();
+    let error = Error::server(ErrorKind::LoginRefused, "Invalid credentials for ada@example.org");
+    heard(&mut state, CheckStep::Incoming, CheckState::Failed(error.clone()));
+    let _ = end(&mut state, Asked::Edit, Err(error));
+    state
+}
+
+fn untrusted() -> State {
+    let mut state = trying();
+    let facts = Arc::new(pictures::facts());
+    let detail = Error::certificate(CertificateFault::SelfSigned, Some(Arc::clone(&facts)));
+    heard(&mut state, CheckStep::Incoming, CheckState::Failed(detail.clone()));
+    let action = end(&mut state, Asked::Edit, Err(detail));
+    assert!(matches!(action, Some(Action::Questions)), "{action:?}");
+    let question = TrustQuestion {
+        id: QuestionId(3),
+        account: None,
+        host: "mail.example.org".into(),
+        port: 993,
+        fault: CertificateFault::SelfSigned,
+        facts,
+        leaf: Arc::from([0u8; 0]),
+        may_pin: true,
     };
-    assert_eq!((server.port, server.security), (587, Security::StartTls));
-    let _ = end(&mut state, Asked::Change, Ok(Done::Nothing));
+    let _ = state.update(Message::Questions(vec![question]));
+    state
+}
+
+#[test]
+fn the_form_shows_what_is_set_and_asks_for_what_is_typed() {
+    let mut state = shown();
+    let before = state.accounts[0].config.clone();
     let _ = state.update(Message::Edit(AccountId(1)));
-    let _ = state.update(Message::SmtpHost(String::new()));
-    let action = state.update(Message::Save);
-    assert!(matches!(action, Some(Action::Do(_, Command::SetSubmission { server: None, .. }))), "{action:?}");
+    for words in ["imap.example.org", "smtp.example.org", "993", "465", before.user_name.as_str()] {
+        assert!(seen(&state, words), "{words}");
+    }
+    assert!(!seen(&state, texts::ELSEWHERE), "nothing is another yet");
+    type_in(&mut state, ServerEdit::SmtpPort("25".into()));
+    assert!(matches!(save(&mut state), Some(Action::Focus(SMTP_PORT_FIELD))));
+    assert!(seen(&state, setup::PORT_25));
+    type_in(&mut state, ServerEdit::SmtpPort("465".into()));
+    type_in(&mut state, ServerEdit::SmtpSecurity(Security::StartTls));
+    let _ = state.update(Message::OnEdit(OnEdit::Name(" Ada Lovelace ".into())));
+    assert!(!seen(&state, texts::ELSEWHERE), "mail is read where it was");
+    type_in(&mut state, ServerEdit::ImapHost("mail.example.org".into()));
+    type_in(&mut state, ServerEdit::UserName("ada".into()));
+    assert!(seen(&state, texts::ELSEWHERE), "who goes elsewhere is told what follows");
+    let config = asked(state.update(Message::Enter));
+    assert_eq!((config.display_name.as_str(), config.address.as_str()), ("Ada Lovelace", "ada@example.org"));
+    assert_eq!((config.imap_host.as_str(), config.user_name.as_str()), ("mail.example.org", "ada"));
+    let smtp = config.submission.unwrap();
+    assert_eq!((smtp.port, smtp.security), (587, Security::StartTls));
+    assert!(save(&mut state).is_none(), "once");
+}
+
+#[test]
+fn a_name_alone_closes_the_page_at_once() {
+    let mut state = shown();
+    let before = state.accounts[0].config.clone();
+    let _ = state.update(Message::Edit(AccountId(1)));
+    let _ = state.update(Message::OnEdit(OnEdit::Name("Ada Lovelace".into())));
+    let config = asked(save(&mut state));
+    assert_eq!(config, AccountConfig { display_name: "Ada Lovelace".into(), ..before });
+    assert!(matches!(end(&mut state, Asked::Edit, Ok(Done::Nothing)), Some(Action::Read)));
+    assert!(seen(&state, texts::ACCOUNTS), "back among the accounts");
+}
+
+#[test]
+fn the_server_for_sending_can_be_taken_away() {
+    let mut state = shown();
+    let _ = state.update(Message::Edit(AccountId(1)));
+    type_in(&mut state, ServerEdit::SmtpHost(String::new()));
+    assert_eq!(asked(save(&mut state)).submission, None);
+}
+
+#[test]
+fn what_is_tried_is_told_step_by_step_and_can_be_stopped() {
+    let mut state = trying();
+    for words in [setup::MAILBOXES, setup::LISTING, setup::STOP, texts::TRYING] {
+        assert!(seen(&state, words), "{words}");
+    }
+    assert!(!seen(&state, setup::OUTGOING), "nothing is new about sending");
+    assert!(!seen(&state, texts::SAVE), "once");
+    type_in(&mut state, ServerEdit::ImapHost("other.example.org".into()));
+    let action = state.update(Message::Back);
+    assert!(
+        matches!(action, Some(Action::Submit(Command::Cancel { ticket: Ticket(1) }))),
+        "it ends by the engine's word: {action:?}"
+    );
+    let _ = end(&mut state, Asked::Edit, Err(Error::new(ErrorKind::Canceled)));
+    assert!(seen(&state, "mail.example.org") && seen(&state, texts::SAVE), "what was typed stays");
+    assert!(!seen(&state, setup::LISTING) && !seen(&state, texts::AS_IT_WAS), "nothing failed");
+}
+
+#[test]
+fn a_failure_says_what_to_do_and_keeps_what_was_typed() {
+    let mut state = failed();
+    for words in [texts::AS_IT_WAS, texts::PASSWORD_KEPT, "mail.example.org", texts::SAVE] {
+        assert!(seen(&state, words), "{words}");
+    }
+    assert!(seen(&state, &crate::words::server_says("Invalid credentials for ada@example.org")));
+    // Sending: the words are about that server.
+    type_in(&mut state, ServerEdit::SmtpHost("out.example.org".into()));
+    let _ = save(&mut state);
+    assert!(!seen(&state, texts::AS_IT_WAS), "while it is tried again");
+    let _ = state.update(Message::Submitted(Asked::Edit, Ticket(1)));
+    let error = Error::new(ErrorKind::Offline);
+    heard(&mut state, CheckStep::Outgoing, CheckState::Failed(error.clone()));
+    let _ = end(&mut state, Asked::Edit, Err(error));
+    assert!(seen(&state, "out.example.org can’t be reached"));
+    // One that is here.
+    let _ = save(&mut state);
+    let _ = end(&mut state, Asked::Edit, Err(Error::note(ErrorKind::WrongState, ALREADY_HERE)));
+    assert!(seen(&state, "ada@example.org is here already"));
+    assert!(matches!(state.update(Message::Back), Some(Action::Focus(ADD))));
+    let _ = state.update(Message::Edit(AccountId(1)));
+    assert!(!seen(&state, "ada@example.org is here already") && seen(&state, "imap.example.org"));
+}
+
+#[test]
+fn a_certificate_that_proves_nothing_is_shown_and_believed_only_after_two_questions() {
+    let mut state = untrusted();
+    assert!(seen(&state, setup::TRUST_KEY) && !seen(&state, setup::TRUST_ALWAYS));
+    assert!(matches!(state.update(Message::Enter), Some(Action::Focus(_))), "Enter believes nothing");
+    assert!(
+        seen(&state, "mail.example.org") && seen(&state, texts::SAVE),
+        "back at the form, as it was typed"
+    );
+    let mut state = untrusted();
+    let on = |message| Message::OnEdit(OnEdit::Certificate(message));
+    assert!(state.update(on(OnCertificate::Trust(TrustDecision::Pin))).is_none(), "not from the first page");
+    let _ = state.update(on(OnCertificate::Decide));
+    assert!(seen(&state, setup::TRUST_ALWAYS));
+    let action = state.update(on(OnCertificate::Trust(TrustDecision::Pin)));
+    assert!(
+        matches!(
+            action,
+            Some(Action::Do(
+                Asked::Trust,
+                Command::DecideTrust { question: QuestionId(3), decision: TrustDecision::Pin }
+            ))
+        ),
+        "{action:?}"
+    );
+    assert_eq!(asked(end(&mut state, Asked::Trust, Ok(Done::Nothing))).imap_host, "mail.example.org");
 }
 
 #[test]

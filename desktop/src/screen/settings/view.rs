@@ -16,9 +16,9 @@ const WIDTH: f32 = 640.0;
 pub fn view(state: &State) -> Element<'_, Message> {
     let inside = match &state.page {
         Page::List => list(state),
-        Page::Edit { account, servers, problem } => state
-            .account(*account)
-            .map_or_else(|| list(state), |account| pages::edit(state, account, servers, *problem)),
+        Page::Edit(edit) => state
+            .account(edit.account)
+            .map_or_else(|| list(state), |account| pages::edit(state, &account.config, edit)),
         Page::Remove(account) => {
             state.account(*account).map_or_else(|| list(state), |account| pages::remove(state, account))
         }

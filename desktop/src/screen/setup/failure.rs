@@ -1,7 +1,8 @@
 //! A sign-in that did not work: what is said, and what can be done next.
 
 use waxwing_core::error::{
-    AGREED_AS_ANOTHER, Detail, Error, ErrorKind, NOBODY_CAME_BACK, NOT_AGREED, NetworkFault, SignInFault,
+    AGREED_AS_ANOTHER, ALREADY_HERE, Detail, Error, ErrorKind, NOBODY_CAME_BACK, NOT_AGREED, NetworkFault,
+    SignInFault,
 };
 use waxwing_core::event::CheckStep;
 use waxwing_core::model::{HintKind, SignInMethod};
@@ -69,6 +70,11 @@ impl Failure {
         words
     }
 
+    /// Whether it is an account that is here.
+    pub(super) fn is_here_already(&self) -> bool {
+        *self.error.detail() == Detail::Note(ALREADY_HERE)
+    }
+
     /// Whether mail can be read all the same.
     pub(super) fn is_only_sending(&self) -> bool {
         self.step == Some(CheckStep::Outgoing)
@@ -79,6 +85,9 @@ impl Failure {
         let page = settings.hint_page().map(|(kind, page)| Verb::OpenPage(kind, page));
         if self.is_only_sending() {
             return vec![Verb::ReadNow, Verb::Again, Verb::Servers];
+        }
+        if self.is_here_already() {
+            return vec![Verb::OtherAddress];
         }
         let mut verbs = vec![Verb::Again];
         match (self.error.kind(), self.error.detail()) {

@@ -10,6 +10,7 @@ mod lookup;
 mod person;
 mod place;
 mod servers;
+mod servers_view;
 mod sign_in;
 mod sign_in_view;
 mod view;
@@ -27,19 +28,21 @@ use waxwing_core::{Command, Done, Event, Ticket};
 
 use crate::words::dates::Now;
 
-use certificate::Certificate;
 use lookup::Lookup;
 use person::Person;
 use place::Keeping;
 use sign_in::SignIn;
 
 pub use browser::Message as OnBrowser;
-pub use certificate::Message as OnCertificate;
+pub use certificate::{
+    Certificate, Message as OnCertificate, Shown as CertificateShown, view as certificate_page,
+};
 pub use failure::Verb;
 pub use lookup::Message as OnLookup;
 pub use person::Message as OnPerson;
 pub use place::Message as OnPlace;
-pub use servers::{Problem as ServerProblem, Servers, switch};
+pub use servers::{Edit as ServerEdit, Problem as ServerProblem, Servers};
+pub use servers_view::{Form as ServerForm, check as server_check, servers as server_fields};
 pub use sign_in::Message as OnSignIn;
 pub use view::view;
 
@@ -212,11 +215,12 @@ impl State {
         state.person.address.clone_from(&account.config.address);
         state.settings = Some(SignIn::again(&account));
         let trouble = account.error.clone().filter(|_| account.state == AccountState::TrustNeeded);
+        let id = account.id;
         state.purpose = Purpose::Again(Box::new(account));
         state.step = Step::SignIn;
         if let Some(error) = trouble {
             let mut certificate = Certificate::new(error, None);
-            certificate.ask(questions, &state.purpose);
+            certificate.ask(questions, Some(id));
             state.certificate = Some(certificate);
             state.step = Step::Certificate;
         }
@@ -265,7 +269,11 @@ impl State {
             Message::Places(places) => self.keeping.places = places,
             Message::Questions(questions) => {
                 if let Some(certificate) = &mut self.certificate {
-                    certificate.ask(&questions, &self.purpose);
+                    let account = match &self.purpose {
+                        Purpose::Again(account) => Some(account.id),
+                        Purpose::First | Purpose::Another => None,
+                    };
+                    certificate.ask(&questions, account);
                 }
                 return Some(Action::Focus(GO_BACK));
             }

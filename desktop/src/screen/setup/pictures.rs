@@ -62,7 +62,7 @@ pub(super) fn discovery(proposals: Vec<Proposal>) -> Discovery {
     }
 }
 
-pub(super) fn facts() -> CertificateFacts {
+pub(crate) fn facts() -> CertificateFacts {
     CertificateFacts {
         subject: "CN=mx4.hoster.test".into(),
         issuer: "R11, Let’s Encrypt".into(),
@@ -304,8 +304,9 @@ pub(super) fn scenes() -> Vec<(&'static str, State)> {
     check(&mut checking, CheckStep::Mailboxes, CheckState::Begun);
     let mut hand = ended(None);
     let _ = hand.update(Message::Lookup(OnLookup::ByHand));
-    let _ = hand.update(Message::SignIn(OnSignIn::ImapHost("imap.example.org:143".into())));
-    let _ = hand.update(Message::SignIn(OnSignIn::SmtpHost("smtp.example.org".into())));
+    let _ =
+        hand.update(Message::SignIn(OnSignIn::Typed(ServerEdit::ImapHost("imap.example.org:143".into()))));
+    let _ = hand.update(Message::SignIn(OnSignIn::Typed(ServerEdit::SmtpHost("smtp.example.org".into()))));
     let _ = hand.update(Message::SignIn(OnSignIn::SignIn));
     let stranger = Proposal {
         imap_host: "mail.hosting-company-with-a-long-name.example".into(),

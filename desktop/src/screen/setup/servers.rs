@@ -1,6 +1,6 @@
 //! The servers, typed by hand: the one place with server words.
 
-use waxwing_core::model::{Proposal, Security, SubmissionServer};
+use waxwing_core::model::{AccountConfig, Proposal, Security, SubmissionServer};
 
 use super::{IMAP_FIELD, IMAP_PORT_FIELD, SMTP_FIELD, SMTP_PORT_FIELD};
 use crate::words::setup as texts;
@@ -45,6 +45,18 @@ pub struct Place {
     pub host: String,
     pub port: u16,
     pub security: Security,
+}
+
+/// What is typed or chosen of them.
+#[derive(Clone, Debug)]
+pub enum Edit {
+    UserName(String),
+    ImapHost(String),
+    ImapPort(String),
+    ImapSecurity(Security),
+    SmtpHost(String),
+    SmtpPort(String),
+    SmtpSecurity(Security),
 }
 
 /// What can't be used like this.
@@ -106,7 +118,39 @@ impl Servers {
         servers
     }
 
-    pub fn set_submission(&mut self, smtp: &SubmissionServer) {
+    /// As an account has them, to be changed.
+    pub fn of_account(config: &AccountConfig) -> Self {
+        let mut servers = Self {
+            user_name: config.user_name.clone(),
+            imap_host: config.imap_host.clone(),
+            imap_port: config.imap_port.to_string(),
+            imap_security: config.imap_security,
+            ..Self::default()
+        };
+        if let Some(smtp) = &config.submission {
+            servers.set_submission(smtp);
+        }
+        servers
+    }
+
+    /// Takes in what is typed.
+    pub fn edit(&mut self, edit: Edit) {
+        match edit {
+            Edit::UserName(text) => self.user_name = text,
+            Edit::ImapHost(text) => self.imap_host = text,
+            Edit::ImapPort(text) => self.imap_port = text,
+            Edit::SmtpHost(text) => self.smtp_host = text,
+            Edit::SmtpPort(text) => self.smtp_port = text,
+            Edit::ImapSecurity(to) => {
+                switch(&mut self.imap_port, &mut self.imap_security, to, ["993", "143"]);
+            }
+            Edit::SmtpSecurity(to) => {
+                switch(&mut self.smtp_port, &mut self.smtp_security, to, ["465", "587"]);
+            }
+        }
+    }
+
+    fn set_submission(&mut self, smtp: &SubmissionServer) {
         self.smtp_host.clone_from(&smtp.host);
         self.smtp_port = smtp.port.to_string();
         self.smtp_security = smtp.security;
@@ -143,7 +187,7 @@ impl Servers {
 }
 
 /// Takes the other way of securing a connection, and with it the port that goes with it where the usual one stood.
-pub fn switch(port: &mut String, security: &mut Security, to: Security, [tls, start_tls]: [&str; 2]) {
+fn switch(port: &mut String, security: &mut Security, to: Security, [tls, start_tls]: [&str; 2]) {
     let (from, usual) = if to == Security::Tls { (start_tls, tls) } else { (tls, start_tls) };
     if port.trim() == from {
         usual.clone_into(port);

@@ -3,7 +3,7 @@
 use waxwing_core::error::{CLIENT_MISSING, CLIENT_UNKNOWN, Detail, NOT_AGREED};
 use waxwing_core::event::{CheckState, CheckStep};
 use waxwing_core::model::{
-    AccountConfig, AccountStatus, Hint, HintKind, OAuthEndpoints, Proposal, Secret, SecretKind, Security,
+    AccountConfig, AccountStatus, Hint, HintKind, OAuthEndpoints, Proposal, Secret, SecretKind,
     SettingsSource, SignInMethod,
 };
 use waxwing_core::setup::endpoints_of_server;
@@ -13,7 +13,7 @@ use super::browser::Browser;
 use super::certificate::Certificate;
 use super::failure::{Failure, Verb};
 use super::person::Person;
-use super::servers::{Problem, Servers, switch};
+use super::servers::{Edit, Problem, Servers};
 use super::{
     ADDRESS_FIELD, Action, Asked, CLIENT_FIELD, IMAP_FIELD, NEXT, PASSWORD_FIELD, Purpose, SMTP_FIELD, State,
     Step, USER_FIELD,
@@ -48,13 +48,7 @@ pub enum Message {
     Password(Secret),
     /// Show the servers to change them.
     Edit,
-    UserName(String),
-    ImapHost(String),
-    ImapPort(String),
-    ImapSecurity(Security),
-    SmtpHost(String),
-    SmtpPort(String),
-    SmtpSecurity(Security),
+    Typed(Edit),
     /// The host is known to the person.
     Confirm,
     /// Sign in that way.
@@ -93,15 +87,10 @@ impl SignIn {
     }
 
     pub(super) fn again(account: &AccountStatus) -> Self {
-        let config = &account.config;
-        let servers = Servers {
-            user_name: config.user_name.clone(),
-            imap_host: config.imap_host.clone(),
-            imap_port: config.imap_port.to_string(),
-            imap_security: config.imap_security,
-            ..Servers::default()
-        };
+        // Sending is nothing it is signed in to for.
+        let servers = Servers { smtp_host: String::new(), ..Servers::of_account(&account.config) };
         let failure = account.error.clone().map(|error| Failure { wait: 0, ..Failure::new(error, None) });
+        let config = &account.config;
         let is_by_browser = config.secret_kind == SecretKind::Grant;
         let provider = endpoints_of_server(&config.imap_host, config.imap_port);
         let browser = Browser::again(provider.as_ref(), is_by_browser);
@@ -229,33 +218,6 @@ impl SignIn {
         })
     }
 
-    /// Takes in what is typed.
-    fn edit(&mut self, message: Message) {
-        self.is_changed = true;
-        let servers = &mut self.servers;
-        match message {
-            Message::UserName(text) => servers.user_name = text,
-            Message::ImapHost(text) => servers.imap_host = text,
-            Message::ImapPort(text) => servers.imap_port = text,
-            Message::SmtpHost(text) => servers.smtp_host = text,
-            Message::SmtpPort(text) => servers.smtp_port = text,
-            Message::ImapSecurity(to) => {
-                switch(&mut servers.imap_port, &mut servers.imap_security, to, ["993", "143"]);
-            }
-            Message::SmtpSecurity(to) => {
-                switch(&mut servers.smtp_port, &mut servers.smtp_security, to, ["465", "587"]);
-            }
-            Message::Password(_)
-            | Message::Edit
-            | Message::Confirm
-            | Message::Way(_)
-            | Message::SignIn
-            | Message::Do(_) => {}
-        }
-        let provider = self.oauth();
-        self.browser.moved(provider.as_ref());
-    }
-
     /// Takes in how a check goes. `true`: the person was in the browser until now.
     pub(super) fn heard(&mut self, step: CheckStep, state: CheckState) -> bool {
         let [incoming, mailboxes, outgoing] = &mut self.checks;
@@ -301,7 +263,12 @@ impl State {
                 return self.begin_sign_in();
             }
             Message::Do(verb) => return self.after_failure(verb),
-            typed => settings.edit(typed),
+            Message::Typed(edit) => {
+                settings.is_changed = true;
+                settings.servers.edit(edit);
+                let provider = settings.oauth();
+                settings.browser.moved(provider.as_ref());
+            }
         }
         None
     }

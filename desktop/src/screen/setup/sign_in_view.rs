@@ -3,18 +3,15 @@
 use iced::widget::{column, container, row, space, text::Wrapping};
 use iced::{Center, Element, Fill};
 use waxwing_core::event::{CheckState, CheckStep};
-use waxwing_core::model::{HintKind, Secret, Security};
+use waxwing_core::model::{HintKind, Secret};
 
 use super::failure::Failure;
-use super::servers::Problem;
+use super::servers_view;
 use super::sign_in::{Message, SignIn};
-use super::{
-    IMAP_FIELD, IMAP_PORT_FIELD, NEXT, PASSWORD_FIELD, Purpose, SMTP_FIELD, SMTP_PORT_FIELD, State,
-    USER_FIELD, browser, place,
-};
+use super::{NEXT, PASSWORD_FIELD, Purpose, State, browser, place};
 use crate::icon::{Icon, icon};
 use crate::theme;
-use crate::ui::form::{self, Mark, check_line, choice, labelled};
+use crate::ui::form::{self, labelled};
 use crate::ui::{self, ink, paragraph, plain, primary};
 use crate::widget::Field;
 use crate::words::{self, setup as texts};
@@ -99,7 +96,10 @@ fn confirm<'a>(state: &'a State, host: &'a str) -> Part<'a> {
 
 /// What happened, what to do, the server's own words, and the other things that can be done.
 fn failed<'a>(state: &'a State, settings: &'a SignIn, failure: &'a Failure) -> Part<'a> {
-    let words = failure.words(settings);
+    let mut words = failure.words(settings);
+    if failure.is_here_already() {
+        words.title = words::already_here(&state.person.address());
+    }
     let title = paragraph(words.title, theme::TITLE).font(theme::STRONG).wrapping(Wrapping::WordOrGlyph);
     let mut lines =
         column![title, paragraph(words.advice, theme::READING).style(ink(|t| t.muted))].spacing(8);
@@ -166,33 +166,19 @@ fn secret<'a>(state: &'a State, settings: &'a SignIn) -> Part<'a> {
 
 /// Incoming, mailboxes, outgoing, as far as they have come.
 fn checks<'a>(state: &'a State, settings: &'a SignIn) -> Part<'a> {
-    let steps = [
-        (CheckStep::Incoming, words::INCOMING),
-        (CheckStep::Mailboxes, texts::MAILBOXES),
-        (CheckStep::Outgoing, texts::OUTGOING),
-    ];
+    let steps = [CheckStep::Incoming, CheckStep::Mailboxes, CheckStep::Outgoing];
     let is_again = matches!(state.purpose, Purpose::Again(_));
     let without = is_again || settings.servers.smtp_host.trim().is_empty() || settings.is_without_sending();
     let mut lines = column![];
-    for ((step, label), check) in steps.into_iter().zip(&settings.checks) {
+    for (step, check) in steps.into_iter().zip(&settings.checks) {
         if (step == CheckStep::Outgoing && without) || (is_again && step == CheckStep::Mailboxes) {
             continue;
         }
         let host = match step {
-            CheckStep::Outgoing => settings.servers.smtp_host.clone(),
-            CheckStep::Incoming | CheckStep::Mailboxes => settings.servers.imap_host.clone(),
+            CheckStep::Outgoing => &settings.servers.smtp_host,
+            CheckStep::Incoming | CheckStep::Mailboxes => &settings.servers.imap_host,
         };
-        let (mark, said) = match check {
-            None => (Mark::Waiting, texts::WAITING.into()),
-            Some(CheckState::Begun) if step == CheckStep::Mailboxes => (Mark::Busy, texts::LISTING.into()),
-            Some(CheckState::Begun) => (Mark::Busy, texts::CHECKING.into()),
-            Some(CheckState::Passed(count)) if step == CheckStep::Mailboxes => {
-                (Mark::Done, texts::mailboxes(*count))
-            }
-            Some(CheckState::Passed(_)) => (Mark::Done, host),
-            Some(CheckState::Failed(_)) => (Mark::Failed, texts::FAILED.into()),
-        };
-        lines = lines.push(check_line(state.is_narrow(), mark, label.into(), said));
+        lines = lines.push(servers_view::check(state.is_narrow(), step, check.as_ref(), host));
     }
     lines.into()
 }
@@ -225,86 +211,12 @@ fn foot<'a>(state: &'a State, settings: &'a SignIn) -> Part<'a> {
 
 /// The servers, to be changed.
 fn servers<'a>(state: &'a State, settings: &'a SignIn) -> Part<'a> {
-    let servers = &settings.servers;
-    let problem = |of_imap: bool, is_port: bool| {
-        let found = settings.problems.iter().find(|problem| {
-            problem.is_of_imap() == of_imap
-                && is_port != matches!(problem, Problem::ImapHost | Problem::SmtpHost)
-        });
-        found.map(|problem| problem.words())
+    let form = servers_view::Form {
+        servers: &settings.servers,
+        problems: &settings.problems,
+        address: state.person.address.trim(),
+        is_narrow: state.is_narrow(),
     };
-    let field = |id, example: &str, value: &str, message: fn(String) -> Message| {
-        Field::new(id, example, value, false, move |text| said(message(text)), Some(said(Message::SignIn)))
-    };
-    let user = field(USER_FIELD, &state.person.address(), &servers.user_name, Message::UserName);
-    let imap = [
-        labelled(
-            texts::INCOMING_SERVER,
-            field(IMAP_FIELD, texts::INCOMING_EXAMPLE, &servers.imap_host, Message::ImapHost),
-            problem(true, false),
-            None,
-        ),
-        labelled(
-            texts::SERVER_PORT,
-            field(IMAP_PORT_FIELD, "993", &servers.imap_port, Message::ImapPort),
-            None,
-            None,
-        ),
-    ];
-    let smtp = [
-        labelled(
-            texts::OUTGOING_SERVER,
-            field(SMTP_FIELD, texts::OUTGOING_EXAMPLE, &servers.smtp_host, Message::SmtpHost),
-            problem(false, false),
-            None,
-        ),
-        labelled(
-            texts::SERVER_PORT,
-            field(SMTP_PORT_FIELD, "465", &servers.smtp_port, Message::SmtpPort),
-            None,
-            None,
-        ),
-    ];
-    column![
-        paragraph(texts::MANUAL_HINT, theme::CHROME).style(ink(|t| t.muted)),
-        labelled(words::USER_NAME, user, None, Some(texts::USER_NAME_HINT)),
-        server(state, imap, servers.imap_security, problem(true, true), None, Message::ImapSecurity),
-        server(
-            state,
-            smtp,
-            servers.smtp_security,
-            problem(false, true),
-            Some(texts::OUTGOING_HINT),
-            Message::SmtpSecurity
-        ),
-    ]
-    .spacing(14)
-    .into()
-}
-
-/// Host and port beside each other, and below them how the connection is secured.
-fn server<'a>(
-    state: &State,
-    [host, port]: [Part<'a>; 2],
-    security: Security,
-    problem: Option<&'a str>,
-    hint: Option<&'a str>,
-    message: fn(Security) -> Message,
-) -> Part<'a> {
-    let fields: Part<'a> = if state.is_narrow() {
-        column![host, port].spacing(10).into()
-    } else {
-        row![container(host).width(Fill), container(port).width(92)].spacing(10).into()
-    };
-    let way = |words, to| choice(words, security == to, said(message(to)));
-    let ways = row![way(texts::TLS, Security::Tls), way(texts::START_TLS, Security::StartTls)].spacing(10);
-    let below = match (problem, hint) {
-        (Some(problem), _) => Some(paragraph(problem, theme::SMALL).style(ink(|t| t.wax)).into()),
-        (None, Some(hint)) => {
-            let hint: Part<'a> = paragraph(hint, theme::SMALL).style(ink(|t| t.muted)).into();
-            Some(hint)
-        }
-        (None, None) => None,
-    };
-    column![fields, ways, below].spacing(6).into()
+    let fields = servers_view::servers(&form, |edit| said(Message::Typed(edit)), &said(Message::SignIn));
+    column![paragraph(texts::MANUAL_HINT, theme::CHROME).style(ink(|t| t.muted)), fields].spacing(14).into()
 }

@@ -227,6 +227,17 @@ fn where_sending_alone_fails_mail_can_be_read_now() {
 }
 
 #[test]
+fn who_adds_an_account_twice_is_told_that_it_is_here() {
+    let error = Error::note(ErrorKind::WrongState, waxwing_core::error::ALREADY_HERE);
+    let mut state = trying(proposal());
+    let _ = end(&mut state, 2, Err(error));
+    assert!(seen(&state, "ada@example.org is here already"));
+    assert!(!seen(&state, words::TRY_AGAIN), "which would change nothing");
+    let action = state.update(Message::SignIn(OnSignIn::Do(Verb::OtherAddress)));
+    assert!(matches!(action, Some(Action::Focus(ADDRESS_FIELD))), "{action:?}");
+}
+
+#[test]
 fn every_failure_has_its_own_text_and_a_next_click() {
     let mut titles = HashSet::new();
     for (name, state) in scenes() {
@@ -312,7 +323,7 @@ fn the_other_form_of_a_user_name_is_one_click_away() {
 fn port_143_without_starttls_never_reaches_the_engine() {
     let mut state = filled(proposal());
     let _ = state.update(Message::SignIn(OnSignIn::Edit));
-    let _ = state.update(Message::SignIn(OnSignIn::ImapPort("143".into())));
+    let _ = state.update(Message::SignIn(OnSignIn::Typed(ServerEdit::ImapPort("143".into()))));
     let action = sign_in(&mut state);
     assert!(matches!(action, Some(Action::Focus(IMAP_PORT_FIELD))), "{action:?}");
     assert!(seen(&state, texts::PORT_NEEDS_START_TLS));

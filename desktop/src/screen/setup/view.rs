@@ -26,7 +26,10 @@ pub fn view(state: &State) -> Element<'_, Message> {
         ),
         Step::Certificate => (
             3,
-            state.certificate.as_ref().map_or_else(|| space().into(), |page| certificate::view(state, page)),
+            state.certificate.as_ref().map_or_else(
+                || space().into(),
+                |page| certificate::view(page, &state.certificate_shown(page)).map(Message::Certificate),
+            ),
         ),
     };
     let mut lines = column![].spacing(22);

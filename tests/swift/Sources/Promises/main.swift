@@ -170,18 +170,30 @@ struct Promises {
         }
         promise("a step that fails is told", error.status == .signInAgain)
         let told = Collected<Waxwing.AccountCheck>()
-        _ = try await client.addAccount(settings, password: password) { await told.add($0) }
+        let account = try await client.addAccount(settings, password: password) { await told.add($0) }
         let checks = await told.all
         let passed = checks.filter { if case .passed = $0.state { true } else { false } }
         promise("steps that pass are told", passed.map(\.step) == [.incoming, .mailboxes])
         promise("and begun before", checks.first?.state == .begun && checks.count == 4)
         guard case .passed(mailboxes: let count?) = passed[1].state else { return promise("mailboxes are counted", false) }
         promise("mailboxes are counted", count >= 5)
+        guard var edited = try await client.accounts().first?.settings else { return promise("it is there", false) }
+        let (name, port) = ("Ada Lovelace", edited.imapPort)
+        edited.displayName = name
+        try await client.edit(account, to: edited) { _ in fail("a name is tried with nobody") }
+        edited.imapPort = 1
+        let refused = await failure { try await client.edit(account, to: edited) }
+        promise("settings that fail are not kept", refused?.status == .network)
+        let kept = try await client.accounts().first
+        promise("and a name is", kept?.displayName == name && kept?.imapPort == port)
         await client.close()
     }
 
     private func signInInBrowser(_ client: Waxwing, _ account: Waxwing.AccountID) async throws {
         let redirect = "org.example.app:/signed-in"
+        var grace = self.settings
+        (grace.address, grace.userName) = ("grace@example.org", "")
+        let settings = grace
         for oauth in [
             Waxwing.OAuthClient(id: "", way: .app(redirect: redirect)), .init(id: "app", way: .app(redirect: "")),
             // It isn't known where people of this server sign in.

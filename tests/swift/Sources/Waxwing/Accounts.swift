@@ -65,6 +65,20 @@ extension Waxwing {
         public let imapPort: UInt16
         /// Whether a search finds everything that is here.
         public let isIndexed: Bool
+        public let imapSecurity: AccountSettings.Security
+        /// The server to send by; "": none.
+        public let smtpHost: String
+        public let smtpPort: UInt16
+        public let smtpSecurity: AccountSettings.Security
+
+        /// Its settings as `edit` takes them.
+        public var settings: AccountSettings {
+            var settings = AccountSettings(address: address, imapHost: imapHost)
+            (settings.displayName, settings.userName) = (displayName, userName)
+            (settings.imapPort, settings.imapSecurity) = (imapPort, imapSecurity)
+            (settings.smtpHost, settings.smtpPort, settings.smtpSecurity) = (smtpHost, smtpPort, smtpSecurity)
+            return settings
+        }
 
         public struct State: RawRepresentable, Hashable, Sendable {
             public let rawValue: Int32
@@ -91,6 +105,8 @@ extension Waxwing {
             (bodies, bodiesTotal) = (row.bodies, row.bodies_total)
             (userName, imapHost) = (String(row.user_name), String(row.imap_host))
             (imapPort, isIndexed) = (row.imap_port, row.is_indexed)
+            (imapSecurity, smtpSecurity) = (.init(row.imap_security), .init(row.smtp_security))
+            (smtpHost, smtpPort) = (String(row.smtp_host), row.smtp_port)
         }
     }
 

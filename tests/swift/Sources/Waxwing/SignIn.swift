@@ -148,6 +148,16 @@ extension Waxwing {
         }
     }
 
+    /// Gives an account other settings: its `settings` with what is to be another. What differs but for the person's name is tried
+    /// first, with the secret there is; where that fails nothing has changed. At another server the mailboxes are read anew.
+    public func edit(
+        _ account: AccountID, to settings: AccountSettings, checks: Checks? = nil
+    ) async throws {
+        _ = try await core.request(WAXWING_EVENT_DONE, telling: telling(checks, nil)) { client, request in
+            settings.given { waxwing_account_edit(client, account.rawValue, &$0, &request) }
+        }
+    }
+
     private func add(
         _ settings: AccountSettings, _ checks: Checks?, _ open: OpenPage? = nil,
         _ call: (OpaquePointer, inout waxwing_account_config, inout waxwing_request) -> waxwing_status
