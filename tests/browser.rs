@@ -427,18 +427,18 @@ fn a_token_goes_to_no_server_that_is_not_its_providers() {
     assert_eq!((ground.tries(), heard()), (tries, was_heard), "nobody was asked");
     assert_eq!(ground.run.status(account).config, before);
     // At the host it is for, another port gets it: one that is good still, whatever became of the last.
-    ground.server.store().with(|store| store.set_token(USER, "another"));
     ground.provider.with(|known| known.lives = 1);
-    let other_port = AccountConfig {
-        imap_port: ground.server.starttls_port(),
-        imap_security: Security::StartTls,
-        ..before.clone()
-    };
-    assert_eq!(edit(other_port.clone()).unwrap_err().kind(), ErrorKind::LoginRefused);
-    assert_eq!(ground.run.status(account).config, before, "a token that was withdrawn is tried once");
-    ground.server.store().cut_connections();
+    ground.withdraw_token();
     ground.run.wait_until("the token was renewed", |_| Ok(ground.asked("refresh_token") > 0));
+    let starttls = SubmissionServer {
+        host: "localhost".into(),
+        port: ground.server.starttls_port(),
+        security: Security::StartTls,
+    };
+    let other_port = AccountConfig { submission: Some(starttls), ..before.clone() };
+    let renewed = ground.asked("refresh_token");
     assert_eq!(edit(other_port.clone()), Ok(Done::Nothing));
+    assert!(ground.asked("refresh_token") > renewed, "one that has ended isn't tried");
     assert_eq!(ground.run.status(account).config, other_port);
     ground.run.wait_until_complete(account);
     // What no longer renews leads to the browser.
@@ -456,7 +456,7 @@ fn a_token_that_was_given_while_another_server_was_tried_does_not_go_there() {
     let account = ground.account(added);
     ground.run.wait_until_complete(account);
     let before = ground.run.status(account).config;
-    ground.server.store().with(|store| store.faults.add(Rule::once(Verb::List, Fault::Stall(Some(6000)))));
+    ground.server.store().with(|store| store.faults.add(Rule::always(Verb::List, Fault::Stall(Some(6000)))));
     let config = AccountConfig { imap_host: "127.0.0.1".into(), ..before.clone() };
     let edit = ground.run.submit(Command::EditAccount { account, config });
     ground.run.wait_for("the second step", |event| {
@@ -468,6 +468,7 @@ fn a_token_that_was_given_while_another_server_was_tried_does_not_go_there() {
     assert_eq!(visit(&ground.provider.agree(&open)).0, 200);
     let refused = Error::note(ErrorKind::InvalidInput, PROVIDERS_ONLY);
     assert_eq!(ground.run.finished(edit).unwrap_err(), refused);
+    ground.server.store().with(|store| store.faults.rules.clear());
     let kept = ground.run.status(account).config;
     assert_eq!(kept, AccountConfig { secret_kind: SecretKind::Grant, ..before });
     // It goes on where it was, with what came from the browser.

@@ -514,11 +514,11 @@ pub(super) fn spare(tx: &Tx<'_>, undone: i64) -> Result<Vec<i64>, Error> {
     Ok(operations)
 }
 
-/// Operations that were taken back and why, and what ended by it.
+/// Operations that were taken back, each with why, and what ended by that.
 pub(super) type TakenBack = (Vec<(Ticket, Error)>, Vec<Settled>);
 
 /// The account has another server: a mailbox that was to be deleted may be another one there, with other mail in it, and stays.
-/// One that is only deleted where it is empty is looked at first.
+/// Gives the operations concerned and why, and what ended by it. One that is only deleted where it is empty is looked at first.
 pub(super) fn spare_all(tx: &Tx<'_>, account: AccountId) -> Result<TakenBack, Error> {
     let doomed: Vec<i64> = tx
         .prepare_cached(
