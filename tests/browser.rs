@@ -253,8 +253,9 @@ fn bug_who_agrees_as_somebody_else_does_not_lose_what_works() {
     assert_eq!((error.kind(), error.detail()), (ErrorKind::LoginRefused, &Detail::Note(AGREED_AS_ANOTHER)));
     assert!(ground.tries() > tries, "it was tried");
     assert_eq!(ground.kept(account).unwrap().reveal(), before.reveal());
+    let tries = ground.tries();
     ground.server.store().cut_connections();
-    ground.run.run(Command::SyncAccount { account }).unwrap();
+    ground.run.wait_until("it signs in again", |_| Ok(ground.tries() > tries));
     ground.wait_for(account, AccountState::Online);
     ground.provider.with(|known| known.is_another = false);
     sign_in().unwrap();

@@ -8,10 +8,9 @@
 //! What a thread that got stuck was to write it may write much later. It then looks whether that is still what is wanted, and if
 //! not writes what is: the newest wish for a key wins, however late the older ones come.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, SendError, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use keyring_core::{CredentialStore, Entry};
 use zeroize::Zeroizing;
 
 use super::Vault;
+use super::wishes::{Turn, Wishes};
 use crate::error::{Error, ErrorKind};
 use crate::model::Secret;
 
@@ -208,87 +208,6 @@ impl Keyring {
     }
 }
 
-/// What is to be kept under each key that is being written.
-#[derive(Default)]
-struct Wishes(Mutex<HashMap<String, Wish>>);
-
-struct Wish {
-    /// Grows with each.
-    number: u64,
-    secret: Option<Secret>,
-    /// How many threads have it, or an older one, still to write.
-    turns: usize,
-}
-
-impl Wishes {
-    fn all(&self) -> MutexGuard<'_, HashMap<String, Wish>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A thread's part in it.
-struct Turn {
-    wishes: Arc<Wishes>,
-    key: String,
-}
-
-impl Turn {
-    fn new(wishes: &Arc<Wishes>, key: &str, secret: Option<Secret>) -> Self {
-        let mut all = wishes.all();
-        let wish = all.entry(key.to_owned()).or_insert(Wish { number: 0, secret: None, turns: 0 });
-        (wish.number, wish.secret, wish.turns) = (wish.number + 1, secret, wish.turns + 1);
-        Self { wishes: Arc::clone(wishes), key: key.to_owned() }
-    }
-
-    fn newest(&self) -> (u64, Option<Secret>) {
-        self.wishes.all().get(&self.key).map_or((0, None), |wish| (wish.number, wish.secret.clone()))
-    }
-
-    /// Writes the newest wish, which may have come while this was about to write an older one.
-    fn carry_out(&self, store: &CredentialStore) -> keyring_core::Result<()> {
-        loop {
-            let (number, secret) = self.newest();
-            let entry = entry(store, &self.key)?;
-            match secret {
-                Some(secret) => keep(&entry, &secret)?,
-                None => forget(&entry)?,
-            }
-            if self.newest().0 == number {
-                return Ok(());
-            }
-        }
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let mut all = self.wishes.all();
-        let Some(wish) = all.get_mut(&self.key) else { return };
-        wish.turns -= 1;
-        if wish.turns == 0 {
-            all.remove(&self.key);
-        }
-    }
-}
-
-fn keep(entry: &Entry, secret: &Secret) -> keyring_core::Result<()> {
-    match entry.set_secret(secret.reveal().as_bytes()) {
-        Err(keyring_core::Error::Ambiguous(twins)) => {
-            delete_all(&twins)?;
-            entry.set_secret(secret.reveal().as_bytes())
-        }
-        outcome => outcome,
-    }
-}
-
-fn forget(entry: &Entry) -> keyring_core::Result<()> {
-    match entry.delete_credential() {
-        Err(keyring_core::Error::NoEntry) => Ok(()),
-        Err(keyring_core::Error::Ambiguous(twins)) => delete_all(&twins),
-        outcome => outcome,
-    }
-}
-
 /// Whether the keyring that is written to is open (Secret Service, the collection called `default`). One that doesn't exist yet
 /// is made, and its person asked for a password for it, when something is to be kept.
 #[cfg(target_os = "linux")]
@@ -337,7 +256,7 @@ fn system_store() -> keyring_core::Result<Arc<CredentialStore>> {
     Err(keyring_core::Error::NoDefaultStore)
 }
 
-fn entry(store: &CredentialStore, key: &str) -> keyring_core::Result<Entry> {
+pub(super) fn entry(store: &CredentialStore, key: &str) -> keyring_core::Result<Entry> {
     store.build(SERVICE, key, None)
 }
 
@@ -349,10 +268,6 @@ fn one_secret(entry: &Entry) -> keyring_core::Result<Vec<u8>> {
         }
         outcome => outcome,
     }
-}
-
-fn delete_all(entries: &[Entry]) -> keyring_core::Result<()> {
-    entries.iter().try_for_each(Entry::delete_credential)
 }
 
 /// The platform's error as ours. Only causes that can't hold a secret are kept.
@@ -546,7 +461,7 @@ mod tests {
             thread::sleep(Duration::from_millis(5));
         }
         assert_eq!(keyring.get("1").unwrap().unwrap().reveal(), "new");
-        assert!(keyring.wishes.all().is_empty(), "nothing is remembered of it");
+        assert!(keyring.wishes.is_empty(), "nothing is remembered of it");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod keyring;
 mod memory;
 mod places;
 mod sealed;
+mod wishes;
 
 use crate::error::Error;
 use crate::model::Secret;
