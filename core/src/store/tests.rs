@@ -338,8 +338,12 @@ fn a_second_process_is_refused_and_a_newer_store_too() {
 #[test]
 fn whether_an_account_signs_in_with_a_token_survives_a_restart() {
     let ground = ground();
-    let with_token =
-        AccountConfig { user_name: "token".into(), secret_kind: SecretKind::BearerToken, ..config() };
+    let with_token = AccountConfig {
+        address: "token@example.org".into(),
+        user_name: "token".into(),
+        secret_kind: SecretKind::BearerToken,
+        ..config()
+    };
     ground.store.writer().add_account(&with_token).unwrap();
     let accounts = ground.reopen().store.writer().accounts().unwrap();
     assert_eq!(accounts.into_iter().map(|(_, config)| config).collect::<Vec<_>>(), [config(), with_token]);
@@ -349,6 +353,7 @@ fn whether_an_account_signs_in_with_a_token_survives_a_restart() {
 fn by_which_server_an_account_sends_survives_a_restart() {
     let ground = ground();
     let sends = |name: &str, security| AccountConfig {
+        address: format!("{name}@example.org"),
         user_name: name.into(),
         submission: Some(SubmissionServer { host: format!("{name}.example.org"), port: 465, security }),
         ..config()
@@ -366,8 +371,15 @@ fn removing_an_account_removes_its_mail_and_packs_and_no_other() {
     let ground = ground();
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
     ground.body(ground.inbox, 1, b"Subject: x\r\n\r\nbody");
-    let other =
-        ground.store.writer().add_account(&AccountConfig { user_name: "grace".into(), ..config() }).unwrap();
+    let other = ground
+        .store
+        .writer()
+        .add_account(&AccountConfig {
+            address: "grace@example.org".into(),
+            user_name: "grace".into(),
+            ..config()
+        })
+        .unwrap();
     let _ = ground.store.writer().remove_account(ground.account).unwrap();
     let left: Vec<AccountId> =
         ground.store.reader().accounts().unwrap().iter().map(|account| account.id).collect();
@@ -403,8 +415,15 @@ fn nobody_else_can_read_what_is_kept() {
 fn all_inboxes_and_starred_are_in_one_order_over_accounts() {
     let ground = ground();
     ground.arrive(ground.inbox, &[email(1, FlagBits::FLAGGED), email(4, FlagBits::NONE)]);
-    let other =
-        ground.store.writer().add_account(&AccountConfig { user_name: "grace".into(), ..config() }).unwrap();
+    let other = ground
+        .store
+        .writer()
+        .add_account(&AccountConfig {
+            address: "grace@example.org".into(),
+            user_name: "grace".into(),
+            ..config()
+        })
+        .unwrap();
     let _ = ground.store.writer().list_folders(other, &[folder("INBOX", Role::Inbox)]).unwrap();
     let inbox = ground.store.writer().folder_with_role(other, Role::Inbox).unwrap().unwrap();
     ground.store.writer().extend_folder(inbox, 1, 1).unwrap();

@@ -125,7 +125,7 @@ fn a_mail_to_oneself_is_another_mail_than_the_one_that_waits() {
 #[test]
 fn nothing_is_sent_before_the_mailboxes_are_known() {
     let ground = ground();
-    let other = AccountConfig { user_name: "grace".into(), ..config() };
+    let other = AccountConfig { address: "grace@example.org".into(), user_name: "grace".into(), ..config() };
     let other = ground.store.writer().add_account(&other).unwrap();
     let times = (Instant(1), Instant(0));
     let _ = ground.store.writer().send(Ticket(1), other, MAIL, times).unwrap();

@@ -338,7 +338,7 @@ fn bug_bodies_of_a_mailbox_that_is_not_listed_go_though_nobody_has_them() {
 fn bug_mail_of_an_account_that_was_removed_in_the_last_moment_stays_on_the_disk() {
     let ground = ground();
     bring(&ground, 1..=3, 50_000);
-    let grace = AccountConfig { user_name: "grace".into(), ..config() };
+    let grace = AccountConfig { address: "grace@example.org".into(), user_name: "grace".into(), ..config() };
     let other = ground.store.writer().add_account(&grace).unwrap();
     let packs = ground.dir.path().join("packs");
     let (own, aside) = (pack_directory(&packs, ground.account), ground.dir.path().join("aside"));
