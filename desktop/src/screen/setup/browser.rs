@@ -5,7 +5,7 @@ use iced::{Element, Fill};
 use waxwing_core::Command;
 use waxwing_core::model::{AccountId, BrowserWay, OAuthClient, OAuthEndpoints, Secret};
 
-use super::sign_in::SignIn;
+use super::sign_in_settings::SignIn;
 use super::{Action, Asked, CLIENT_FIELD, CLIENT_SECRET_FIELD, NEXT, State};
 use crate::clients::{self, Client};
 use crate::theme;

@@ -7,7 +7,7 @@ use waxwing_core::error::{
 use waxwing_core::event::CheckStep;
 use waxwing_core::model::{HintKind, SignInMethod};
 
-use super::sign_in::SignIn;
+use super::sign_in_settings::SignIn;
 use crate::words::trouble::{Trouble, trouble};
 use crate::words::{self, setup as texts};
 

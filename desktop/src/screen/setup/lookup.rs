@@ -5,7 +5,7 @@ use iced::{Element, Fill};
 use waxwing_core::model::{Discovery, Obstacle, SettingsSource, SourceState};
 use waxwing_core::{Command, Error, ErrorKind, Ticket};
 
-use super::sign_in::SignIn;
+use super::sign_in_settings::SignIn;
 use super::{ADDRESS_FIELD, Action, NEXT, SUGGESTION, State, Step};
 use crate::theme;
 use crate::ui::form::{self, Mark, check_line};

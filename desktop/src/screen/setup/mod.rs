@@ -12,6 +12,7 @@ mod place;
 mod servers;
 mod servers_view;
 mod sign_in;
+mod sign_in_settings;
 mod sign_in_view;
 mod view;
 
@@ -31,7 +32,7 @@ use crate::words::dates::Now;
 use lookup::Lookup;
 use person::Person;
 use place::Keeping;
-use sign_in::SignIn;
+use sign_in_settings::SignIn;
 
 pub use browser::Message as OnBrowser;
 pub use certificate::{

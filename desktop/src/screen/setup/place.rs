@@ -5,7 +5,7 @@ use iced::widget::{column, space};
 use waxwing_core::model::{ChosenPlace, FileState, KeyringState, Secret, SecretPlace, SecretPlaces};
 use waxwing_core::{Command, Error, ErrorKind};
 
-use super::sign_in::SignIn;
+use super::sign_in_settings::SignIn;
 use super::{AGAIN_FIELD, Action, Asked, PASSPHRASE_FIELD, State};
 use crate::theme;
 use crate::ui::form::{choice, labelled};

@@ -7,7 +7,8 @@ use waxwing_core::model::{HintKind, Secret};
 
 use super::failure::Failure;
 use super::servers_view;
-use super::sign_in::{Message, SignIn};
+use super::sign_in::Message;
+use super::sign_in_settings::SignIn;
 use super::{NEXT, PASSWORD_FIELD, Purpose, State, browser, place};
 use crate::icon::{Icon, icon};
 use crate::theme;
