@@ -56,7 +56,10 @@ fn the_end_of_the_engine_answers_whoever_waits() {
     let secret = || Secret::new(PASSWORD);
     let tickets = [
         ground.run.submit(Command::SyncAccount { account: ground.account }),
-        ground.run.submit(Command::AddAccount { config: ground.login.config(), secret: secret() }),
+        ground.run.submit(Command::AddAccount {
+            config: ground.login.config_of("bob@example.test"),
+            secret: secret(),
+        }),
         ground.run.submit(Command::SyncAccount { account: ground.account }),
     ];
     std::thread::sleep(Duration::from_millis(300));

@@ -476,3 +476,24 @@ fn a_token_that_was_given_while_another_server_was_tried_does_not_go_there() {
     ground.run.wait_until_complete(account);
     ground.run.run(Command::SyncAccount { account }).unwrap();
 }
+
+#[test]
+fn bug_a_token_of_a_provider_went_to_a_server_for_sending_that_is_not_its_own() {
+    let ground = ground();
+    let is_refused = |ended: Result<Done, Error>| {
+        let error = ended.unwrap_err();
+        assert_eq!(*error.detail(), Detail::Note(PROVIDERS_ONLY), "{error}");
+    };
+    // The table knows where Gmail's people sign in; the server for sending is somebody else's.
+    let config = AccountConfig { imap_host: "imap.gmail.com".into(), imap_port: 993, ..ground.config() };
+    let client = OAuthClient { endpoints: None, ..ground.client(BrowserWay::Loopback) };
+    let ticket = ground.run.submit(Command::AddAccountInBrowser { config, client: Box::new(client.clone()) });
+    is_refused(ground.run.finished(ticket));
+    // Nor does an account at another server sign in there.
+    let account = ground.add();
+    let google = OAuthClient { endpoints: waxwing_core::setup::endpoints("google"), ..client };
+    let tries = ground.tries();
+    let ticket = ground.run.submit(Command::SignInInBrowser { account, client: Some(Box::new(google)) });
+    is_refused(ground.run.finished(ticket));
+    assert_eq!(ground.tries(), tries);
+}

@@ -433,7 +433,8 @@ fn what_waits_for_the_network_can_be_canceled_and_is_answered_once() {
     });
     let fetched = run.submit(Command::FetchBody { email });
     let synced = run.submit(Command::SyncAccount { account });
-    let added = run.submit(Command::AddAccount { config: login.config(), secret: Secret::new(PASSWORD) });
+    let config = login.config_of("bob@example.test");
+    let added = run.submit(Command::AddAccount { config, secret: Secret::new(PASSWORD) });
     std::thread::sleep(SECOND);
     let waiting = [fetched, synced, added];
     let cancels = waiting.map(|ticket| run.submit(Command::Cancel { ticket }));

@@ -74,7 +74,8 @@ impl Ground {
     }
 
     fn add_is_refused_for(&self, fault: CertificateFault) {
-        is_for(&self.run.add_account(&self.login).unwrap_err(), fault);
+        let (config, secret) = (self.login.config_of("bob@example.test"), Secret::new(&*self.login.password));
+        is_for(&self.run.run(Command::AddAccount { config, secret }).unwrap_err(), fault);
     }
 
     /// Asked for and added, with that decision.

@@ -93,6 +93,11 @@ impl Login {
             submission: None,
         }
     }
+
+    /// The same of somebody else, whom that server need not know.
+    pub fn config_of(&self, user: &str) -> AccountConfig {
+        AccountConfig { address: user.to_owned(), user_name: user.to_owned(), ..self.config() }
+    }
 }
 
 /// Opens a store that was open until now. A program that another test is just starting holds all that this process has

@@ -33,6 +33,11 @@ pub fn takes_tokens_from(address: &str, host: &str) -> bool {
     oauth::issuer_at(address).is_some_and(|issuer| providers::takes_tokens_of(issuer, host))
 }
 
+/// Whether tokens of an issuer that the table knows are given out at that address (of OAuth 2).
+pub fn gives_out_tokens(address: &str) -> bool {
+    oauth::issuer_at(address).is_some()
+}
+
 /// Whether there is an issuer whose tokens both take, as the table has it.
 pub fn take_the_same_tokens(one: &str, other: &str) -> bool {
     oauth::issuers().any(|issuer| [one, other].iter().all(|host| providers::takes_tokens_of(issuer, host)))

@@ -187,8 +187,15 @@ impl App {
 
     pub(super) fn settings(&mut self, message: settings::Message) -> Task<Message> {
         let Screen::Settings(state) = &mut self.screen else { return Task::none() };
+        let before = state.page();
+        let action = state.update(message);
+        let top = if state.page() == before { Task::none() } else { to_the_top() };
+        top.chain(self.carry_out_settings(action))
+    }
+
+    fn carry_out_settings(&mut self, action: Option<settings::Action>) -> Task<Message> {
         use settings::Action;
-        match state.update(message) {
+        match action {
             None => Task::none(),
             Some(Action::Do(asked, command)) => match self.submit(command) {
                 Some(ticket) => self.settings(settings::Message::Submitted(asked, ticket)),

@@ -10,7 +10,7 @@ use super::{Desk, Proved, Tried, check, settled};
 use crate::command::Ticket;
 use crate::engine::browser::Browsing;
 use crate::engine::trial::{Proven, Trial};
-use crate::error::{AGREED_AS_ANOTHER, CLIENT_MISSING, Detail, Error, ErrorKind};
+use crate::error::{AGREED_AS_ANOTHER, CLIENT_MISSING, Detail, Error, ErrorKind, PROVIDERS_ONLY};
 use crate::event::Done;
 use crate::model::{AccountConfig, AccountId, OAuthClient, OAuthEndpoints, Secret, SecretKind};
 use crate::oauth::Grant;
@@ -29,6 +29,7 @@ impl Desk {
         config.secret_kind = SecretKind::Grant;
         check(&config)?;
         let endpoints = endpoints(&client, &config)?;
+        check_hosts(&endpoints, &config)?;
         self.check_new(&config)?;
         let browsing = self.browsing(ticket, client, endpoints, &config.address);
         let trial = self.trial(ticket, config, Secret::new(""));
@@ -53,6 +54,7 @@ impl Desk {
         let client =
             client.or_else(known).ok_or_else(|| Error::note(ErrorKind::InvalidInput, CLIENT_MISSING))?;
         let endpoints = endpoints(&client, &account.config)?;
+        check_hosts(&endpoints, &account.config)?;
         let browsing = self.browsing(ticket, client, endpoints, &account.config.address);
         let config = AccountConfig { secret_kind: SecretKind::Grant, ..account.config.clone() };
         let trial = Trial { trust: account.trust.clone(), ..self.trial(ticket, config, Secret::new("")) };
@@ -114,6 +116,18 @@ impl Desk {
         });
         self.trials.insert(ticket, attempt);
     }
+}
+
+/// A token opens a person's mail at whoever issued it. Where the table knows the issuer it goes to that one's servers alone; an
+/// issuer that only the app knows has servers that only the app knows.
+fn check_hosts(endpoints: &OAuthEndpoints, config: &AccountConfig) -> Result<(), Error> {
+    let submission = config.submission.as_ref().map(|server| server.host.as_str());
+    let mut hosts = std::iter::once(config.imap_host.as_str()).chain(submission);
+    let may_get_it = |host| setup::takes_tokens_from(&endpoints.token, host);
+    if !setup::gives_out_tokens(&endpoints.token) || hosts.all(may_get_it) {
+        return Ok(());
+    }
+    Err(Error::note(ErrorKind::InvalidInput, PROVIDERS_ONLY))
 }
 
 /// Where it takes place: as was said, or as the table has it for the account's server.

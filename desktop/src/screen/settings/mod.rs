@@ -166,6 +166,15 @@ impl State {
         None
     }
 
+    /// Which page is shown, as a number that tells them apart.
+    pub fn page(&self) -> u8 {
+        match self.page {
+            Page::List => 0,
+            Page::Edit(_) => 1,
+            Page::Remove(_) => 2,
+        }
+    }
+
     fn ask(&mut self, asked: Asked, command: Command) -> Option<Action> {
         if self.waits.is_some() {
             return None;
