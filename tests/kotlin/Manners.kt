@@ -183,7 +183,8 @@ object Manners {
     private suspend fun errors() = opened { client ->
         val inUse = refused(Status.STATE) { open() }
         check(inUse is WaxwingException.Refused && inUse.key == "usage.state" && inUse.request == null)
-        val wrong = refused(Status.AUTH) { client.addAccount(config, "wrong".encodeToByteArray()) }
+        val stranger = config.copy(address = "bob@example.test", userName = "bob@example.test")
+        val wrong = refused(Status.AUTH) { client.addAccount(stranger, "wrong".encodeToByteArray()) }
         check(wrong is WaxwingException.SignIn && wrong.key == "auth.refused" && wrong.request != null)
         check(wrong.serverText.isNotEmpty())
     }
@@ -265,8 +266,8 @@ object Manners {
             check(passed[0].mailboxes == null && passed[1].mailboxes!! >= 5) { told }
             check(told.filterIsInstance<AccountCheck.Begun>().map { it.step } == passed.map { it.step }) { told }
             val added = client.accounts().single().config()
-            client.editAccount(account, added.copy(displayName = "Ada Lovelace")) { error("a name is tried with nobody") }
-            check(client.accounts().single().config() == added.copy(displayName = "Ada Lovelace")) { client.accounts() }
+            client.editAccount(account, added.copy(displayName = "Ada Kestrel")) { error("a name is tried with nobody") }
+            check(client.accounts().single().config() == added.copy(displayName = "Ada Kestrel")) { client.accounts() }
             wrong.clear()
             refused(Status.NETWORK) { client.editAccount(account, added.copy(imapPort = 1)) { wrong += it } }
             check(wrong.last() is AccountCheck.Failed && client.accounts().single().imapPort == added.imapPort) { wrong }

@@ -178,7 +178,7 @@ struct Promises {
         guard case .passed(mailboxes: let count?) = passed[1].state else { return promise("mailboxes are counted", false) }
         promise("mailboxes are counted", count >= 5)
         guard var edited = try await client.accounts().first?.settings else { return promise("it is there", false) }
-        let (name, port) = ("Ada Lovelace", edited.imapPort)
+        let (name, port) = ("Ada Kestrel", edited.imapPort)
         edited.displayName = name
         try await client.edit(account, to: edited) { _ in fail("a name is tried with nobody") }
         edited.imapPort = 1
