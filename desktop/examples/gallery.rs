@@ -113,6 +113,7 @@ fn answer(ask: Ask) -> Answer {
             Answer::List(query, ids, Page { total: rows.len(), rows, first })
         }
         Ask::Rows { query, first, .. } => Answer::Rows(query, Page { total: rows.len(), rows, first }),
+        Ask::Html(id) => Answer::Html(id, None),
         Ask::Email(id) => {
             let row = rows.into_iter().find(|row| row.id == id).unwrap();
             Answer::Email(id, Box::new(Ok(fixture::email(row))))
@@ -134,6 +135,7 @@ fn large(ask: Ask) -> Answer {
             Answer::List(query, ids, page(first, count))
         }
         Ask::Rows { query, first, count } => Answer::Rows(query, page(first, count)),
+        Ask::Html(id) => Answer::Html(id, None),
         Ask::Email(id) => Answer::Email(id, Box::new(Ok(fixture::email(fixture::row(id.0))))),
     }
 }

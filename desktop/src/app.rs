@@ -1,6 +1,7 @@
 //! The parent of the screens: it alone talks to the engine and reads the store.
 
 mod accounts;
+mod reading;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -14,7 +15,8 @@ use waxwing_core::model::AccountStatus;
 use waxwing_core::{Done, Engine, EngineOptions, Error, Event, Reader, Ticket};
 
 use crate::demo::{Demo, demo_profile};
-use crate::news::{self, Feed, after};
+use crate::html::Worker;
+use crate::news::{self, Feed, Painted, after};
 use crate::platform::instance::Instance;
 use crate::platform::secrets;
 use crate::screen::mailbox::{self, Answer, Ask, Pressed};
@@ -23,6 +25,8 @@ use crate::theme::{self, Choice};
 use crate::widget::reveal;
 use crate::words::{self, dates::Now, trouble::trouble};
 use crate::{icon::Icon, ui};
+
+pub use reading::on_page;
 
 /// How to start.
 pub struct Options {
@@ -59,6 +63,11 @@ pub struct App {
     /// What the screens about accounts asked of the engine, so that no other screen takes the answer for its own.
     asked_by_accounts: HashSet<Ticket>,
     quitting: bool,
+    /// Lays out and paints the mail that is open.
+    paper: Worker,
+    painted: Painted,
+    /// Pixels of the screen to a logical one.
+    scale: f32,
 }
 
 enum Screen {
@@ -96,6 +105,7 @@ pub enum Message {
     Opened(window::Id, Size),
     Resized(Size),
     SystemTheme(Mode),
+    Rescaled(f32),
     Minute,
     /// Another start asked for this window.
     Raise,
@@ -108,6 +118,7 @@ impl App {
     /// The window as it opens, and the start of the engine.
     pub fn new(options: Options) -> (Self, Task<Message>) {
         let task = if options.demo { start_demo() } else { start(&options) };
+        let (paper, painted) = Worker::start();
         let app = Self {
             system: Mode::None,
             size: options.size,
@@ -119,6 +130,9 @@ impl App {
             behind: None,
             asked_by_accounts: HashSet::new(),
             quitting: false,
+            paper,
+            painted: Painted::new(painted),
+            scale: 1.0,
             options,
         };
         (app, Task::batch([task, iced::system::theme().map(Message::SystemTheme)]))
@@ -129,7 +143,7 @@ impl App {
     }
 
     pub fn subscription(&self) -> Subscription<Message> {
-        let mut all = vec![news::window()];
+        let mut all = vec![news::window(), news::painted(&self.painted)];
         all.extend(self.options.instance.as_ref().map(|instance| news::other_starts(instance.listener())));
         if let Some(engine) = &self.engine {
             all.push(news::engine(Feed { engine: engine.clone(), number: self.engines }));
@@ -157,7 +171,8 @@ impl App {
             Message::FocusPrevious => operation::focus_previous().chain(operate(reveal()).discard()),
             Message::Opened(id, size) => {
                 self.window = Some(id);
-                self.update(Message::Resized(size))
+                let scale = window::scale_factor(id).map(Message::Rescaled);
+                Task::batch([self.update(Message::Resized(size)), scale])
             }
             Message::Resized(size) => {
                 self.size = size;
@@ -169,7 +184,11 @@ impl App {
             }
             Message::SystemTheme(mode) => {
                 self.system = mode;
-                Task::none()
+                self.look_changed()
+            }
+            Message::Rescaled(scale) => {
+                self.scale = scale;
+                self.look_changed()
             }
             Message::Minute => self.mailbox(mailbox::Message::Tick(Now::read())),
             Message::Raise => self.raise(),
@@ -337,6 +356,7 @@ impl App {
             }
             Action::SignInAgain(account) => self.read_to_sign_in(account),
             Action::Settings => self.show_settings(),
+            Action::Html(wish) => self.carry_out_wish(wish),
             Action::Read(ask) => {
                 let reader = engine.reader();
                 Task::perform(async move { read(&reader, ask) }, |answer| {
@@ -404,6 +424,7 @@ fn read(reader: &Reader, ask: Ask) -> Answer {
             reader.page(query, first, count).map(|page| Answer::Rows(query, page))
         }
         Ask::Email(email) => Ok(Answer::Email(email, Box::new(reader.email(email)))),
+        Ask::Html(email) => reading::html(reader, email).map(|html| Answer::Html(email, html)),
     };
     answer.unwrap_or_else(|error| Answer::Failed(ask, error))
 }

@@ -16,6 +16,7 @@
 pub mod app;
 pub mod clients;
 pub mod demo;
+pub mod html;
 pub mod icon;
 pub mod news;
 pub mod platform;

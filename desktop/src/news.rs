@@ -1,18 +1,22 @@
 //! What reaches the window from outside: the engine's events, keys nobody took, the clock, another start.
 
 use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use iced::futures::channel::mpsc::UnboundedReceiver;
 use iced::futures::channel::oneshot;
 use iced::futures::stream::{self, BoxStream};
 use iced::keyboard::{self, Key, key::Named};
 use iced::{Subscription, event, system, window};
 use waxwing_core::{Engine, Event};
 
-use crate::app::Message;
+use crate::app::{Message, on_page};
+use crate::html::Answer;
 use crate::platform::instance::Listener;
 use crate::screen::mailbox::Pressed;
+use crate::screen::reader::OnHtml;
 
 /// An engine to listen to. Another `number` is another engine.
 pub struct Feed {
@@ -41,6 +45,7 @@ pub fn window() -> Subscription<Message> {
             event::Event::Keyboard(event) if status == event::Status::Ignored => key(event),
             event::Event::Window(window::Event::Resized(size)) => Some(Message::Resized(size)),
             event::Event::Window(window::Event::Opened { size, .. }) => Some(Message::Opened(id, size)),
+            event::Event::Window(window::Event::Rescaled(scale)) => Some(Message::Rescaled(scale)),
             event::Event::Window(window::Event::CloseRequested) => Some(Message::Quit),
             _ => None,
         }),
@@ -63,6 +68,30 @@ fn minutes() -> BoxStream<'static, Message> {
         Some((Message::Minute, ()))
     };
     stream::unfold((), minute).boxed()
+}
+
+/// What comes from the thread that paints mails, to be listened to once.
+#[derive(Clone)]
+pub struct Painted(Arc<Mutex<Option<UnboundedReceiver<Answer>>>>);
+
+impl Painted {
+    pub fn new(answers: UnboundedReceiver<Answer>) -> Self {
+        Self(Arc::new(Mutex::new(Some(answers))))
+    }
+}
+
+impl Hash for Painted {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        "painted".hash(state);
+    }
+}
+
+/// The answers of the thread that paints mails.
+pub fn painted(painted: &Painted) -> Subscription<Message> {
+    Subscription::run_with(painted.clone(), |painted| -> BoxStream<'static, Message> {
+        let answers = painted.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        stream::iter(answers).flatten().map(|answer| on_page(OnHtml::Painted(answer))).boxed()
+    })
 }
 
 /// Later starts of Waxwing with the same profile, which ask for this window.

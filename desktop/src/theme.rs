@@ -175,6 +175,11 @@ fn custom(name: &'static str, tokens: &Tokens) -> Theme {
     Theme::custom(name, palette)
 }
 
+/// Whether its ground is dark.
+pub fn is_dark(theme: &Theme) -> bool {
+    theme.extended_palette().is_dark
+}
+
 /// The colours that go with an iced theme.
 pub fn of(theme: &Theme) -> &'static Tokens {
     if theme.extended_palette().is_dark { &BOTH.dark } else { &BOTH.light }

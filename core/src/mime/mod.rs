@@ -24,6 +24,7 @@ mod preview;
 #[cfg(test)]
 mod samples;
 mod sanitise;
+mod sheet;
 mod spoof;
 mod target;
 mod tree;

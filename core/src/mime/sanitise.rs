@@ -12,11 +12,13 @@ use ammonia::Builder;
 use super::markup::{Piece, Pieces, Tag, decoded};
 use super::target::{self, Target};
 use super::tree::{KEPT, Tree};
-use super::{css, guard, spoof};
+use super::{css, guard, sheet, spoof};
 
 /// Most HTML of a mail that is looked at, in bytes, and most tags: what is behind is left out.
 const LARGEST: usize = 4 << 20;
 const MOST_TAGS: usize = 50_000;
+/// Most of its style sheets that is kept, in bytes; the last of them may be longer.
+const LARGEST_SHEETS: usize = 256 << 10;
 /// Longest value of an attribute that is no address, in bytes.
 const LONGEST_VALUE: usize = 1_000;
 /// Most addresses told of, and longest of each, in bytes.
@@ -31,13 +33,14 @@ const LEFT_OUT: [&str; 14] = [
     "select", "svg", "template", "video",
 ];
 /// Attributes that stay, on any element.
-const ATTRIBUTES: [&str; 30] = [
+const ATTRIBUTES: [&str; 31] = [
     "align",
     "alt",
     "bgcolor",
     "border",
     "cellpadding",
     "cellspacing",
+    "class",
     "clear",
     "color",
     "colspan",
@@ -116,11 +119,20 @@ pub(super) fn sanitised(html: &str, allowed: Allowed<'_>, findings: &mut Finding
         length -= 1;
     }
     findings.is_cut |= length < html.len();
-    let mut writer = Writer { allowed, findings, tree: Tree::default(), left_out: None, link: None };
+    let mut writer = Writer {
+        allowed,
+        findings,
+        tree: Tree::default(),
+        sheets: String::new(),
+        left_out: None,
+        link: None,
+    };
     writer.run(html.get(..length).unwrap_or_default());
-    let written = writer.tree.output;
+    let (written, sheets) = (writer.tree.output, writer.sheets);
     let net = if allowed.remote_images { &WITH_IMAGES } else { &WITHOUT_IMAGES };
-    guard::unless_it_panics(|| net.clean(&written).to_string()).unwrap_or_default()
+    let markup = guard::unless_it_panics(|| net.clean(&written).to_string()).unwrap_or_default();
+    // The second net knows no style sheets: nothing in them ends the element, each was written anew.
+    if sheets.is_empty() || markup.is_empty() { markup } else { format!("<style>{sheets}</style>{markup}") }
 }
 
 static WITHOUT_IMAGES: LazyLock<Builder<'static>> = LazyLock::new(|| second_net(false));
@@ -155,6 +167,8 @@ struct Writer<'a, 'b> {
     allowed: Allowed<'a>,
     findings: &'b mut Findings,
     tree: Tree,
+    /// What stays of the style sheets.
+    sheets: String,
     /// The element that is left out with its content, and how often it is open.
     left_out: Option<(&'static str, usize)>,
     /// The target of the link that is open, and its text so far.
@@ -174,7 +188,10 @@ impl Writer<'_, '_> {
                 Piece::Text(text) => self.text(text),
                 Piece::Start(tag) => self.start(&tag),
                 Piece::End(name) => self.end(&name),
-                Piece::Raw("style", style) => self.loaded_by(style),
+                Piece::Raw("style", style) => {
+                    self.loaded_by(style);
+                    self.sheet(style);
+                }
                 Piece::Raw("textarea", text) => self.text(text),
                 Piece::Raw(..) => {}
             }
@@ -248,6 +265,10 @@ impl Writer<'_, '_> {
             }
         }
         let mut style = String::new();
+        let has_class = tag.attributes.iter().any(|(name, _)| name == "class");
+        if tag.name == "body" && !has_class {
+            self.attribute("class", sheet::BODY);
+        }
         for (attribute, value) in &tag.attributes {
             match (tag.name.as_str(), attribute.as_str()) {
                 ("a", "href") => {
@@ -260,12 +281,16 @@ impl Writer<'_, '_> {
                 (_, "style") => style.push_str(&decoded(value)),
                 ("body", "bgcolor") => style.insert_str(0, &format!("background-color: {};", decoded(value))),
                 ("body", "text") => style.insert_str(0, &format!("color: {};", decoded(value))),
-                ("body", _) if attribute != "dir" && attribute != "lang" => {}
+                ("body", _) if !matches!(attribute.as_str(), "dir" | "lang" | "class") => {}
                 (_, known) if ATTRIBUTES.contains(&known) && value.len() <= LONGEST_VALUE => {
                     // Its references are left as they are: it is no address.
                     self.tree.output.push(' ');
                     self.tree.output.push_str(known);
                     self.tree.output.push_str("=\"");
+                    if tag.name == "body" && known == "class" {
+                        self.tree.output.push_str(sheet::BODY);
+                        self.tree.output.push(' ');
+                    }
                     let quoted = value.replace('"', "&quot;");
                     self.escaped(&quoted);
                     self.tree.output.push('"');
@@ -332,6 +357,13 @@ impl Writer<'_, '_> {
                 known if LOADING.contains(&known) => self.block(&decoded(value)),
                 _ => {}
             }
+        }
+    }
+
+    fn sheet(&mut self, style: &str) {
+        if self.left_out.is_none() && self.sheets.len() < LARGEST_SHEETS {
+            let kept = guard::unless_it_panics(|| sheet::harmless(style)).unwrap_or_default();
+            self.sheets.push_str(&kept);
         }
     }
 

@@ -1,5 +1,9 @@
 //! One mail to read: its head, its text, its attachments. The actions on it are the mailbox window's.
 
+mod html;
+
+use std::sync::Arc;
+
 use iced::advanced::text::highlighter::Format;
 use iced::keyboard::{Key, key::Named};
 use iced::widget::text_editor::{self, Binding, Content, KeyPress};
@@ -15,12 +19,18 @@ use crate::ui::{self, Tone, colour, ink, paragraph, scrolling};
 use crate::widget::{Quiet, Quotes, line, press};
 use crate::words::{self, dates::Now, trouble::trouble};
 
+use html::Shown;
+
+pub use html::{Message as OnHtml, Source, Wish};
+
 /// What is open, or about to be.
 #[derive(Default)]
 pub struct State {
     wanted: Option<EmailId>,
     email: Option<ReadableEmail>,
     content: Content,
+    /// Its HTML, if it has some.
+    html: Option<Shown>,
     failed: Option<Error>,
     details: bool,
     /// The body was asked for from the server.
@@ -35,6 +45,7 @@ pub enum Message {
     /// Selecting text.
     Body(text_editor::Action),
     Details,
+    Html(OnHtml),
 }
 
 impl State {
@@ -94,13 +105,33 @@ impl State {
         }
     }
 
-    pub fn update(&mut self, message: Message) {
+    /// Takes in its HTML; `None`: it has none.
+    pub fn show_html(&mut self, id: EmailId, source: Option<Arc<Source>>) {
+        if self.wanted != Some(id) {
+            return;
+        }
+        let is_there = |shown: &Shown| source.as_ref().is_some_and(|source| shown.is_of(source));
+        if !self.html.as_ref().is_some_and(is_there) {
+            self.html = source.map(Shown::new);
+        }
+    }
+
+    /// What the mouse is on leads there.
+    pub fn link(&self) -> Option<&str> {
+        self.html.as_ref().filter(|html| html.is_shown()).and_then(Shown::link)
+    }
+
+    pub fn update(&mut self, message: Message) -> Vec<Wish> {
         match message {
+            Message::Html(message) => {
+                return self.html.as_mut().map(|html| html.update(message)).unwrap_or_default();
+            }
             // The text is to be read: whatever would change it is left out.
             Message::Body(action) if !action.is_edit() => self.content.perform(action),
             Message::Body(_) | Message::Act(_) => {}
             Message::Details => self.details = !self.details,
         }
+        Vec::new()
     }
 }
 
@@ -140,7 +171,16 @@ pub fn view<'a>(state: &'a State, now: &Now, place: String, offline: bool) -> El
         .spacing(18)
         .padding([16, 24])
     ];
-    scrolling(body).id(MAIL).width(Fill).height(Fill).into()
+    let mail = scrolling(body).id(MAIL).width(Fill).height(Fill);
+    // Where a link leads is seen before it is followed.
+    let link = state.link().map(|address| {
+        let words = paragraph(address, theme::SMALL).wrapping(text::Wrapping::None);
+        container(container(words).padding([4, 10]).style(ui::card(|t| t.raised, 4.0)))
+            .padding(6)
+            .height(Fill)
+            .align_y(iced::Bottom)
+    });
+    iced::widget::stack![mail].push(link).into()
 }
 
 fn subject<'a>(email: &ReadableEmail, place: String) -> Element<'a, Message> {
@@ -242,8 +282,12 @@ fn state_banner<'a>(state: &State, email: &ReadableEmail, offline: bool) -> Opti
         (None, BodyState::NotYet) if offline => Some(note(Icon::CLOUD_OFF, words::WAITING_BODY)),
         (None, BodyState::NotYet) => Some(quiet_line(Icon::DOWNLOAD, words::FETCHING_BODY)),
         (None, BodyState::Damaged) => Some(note(Icon::TRIANGLE_ALERT, words::DAMAGED)),
-        (None, BodyState::Here) if email.from_html => Some(quiet_line(Icon::FILE_TEXT, words::FROM_HTML)),
-        (None, BodyState::Here) => None,
+        (None, BodyState::Here) => match &state.html {
+            Some(html) if html.is_shown() => None,
+            Some(_) => Some(quiet_line(Icon::FILE_TEXT, words::NOT_PAINTED)),
+            None if email.from_html => Some(quiet_line(Icon::FILE_TEXT, words::FROM_HTML)),
+            None => None,
+        },
     }
 }
 
@@ -255,6 +299,9 @@ fn quiet_line<'a>(which: Icon, words: &'a str) -> Element<'a, Message> {
 }
 
 fn body<'a>(state: &'a State, email: &ReadableEmail) -> Element<'a, Message> {
+    if let Some(html) = state.html.as_ref().filter(|html| html.is_shown()) {
+        return html.view().map(Message::Html);
+    }
     // Until the store has answered, `to` and text are empty alike: show nothing rather than "no text".
     let answered = state.content.line_count() > 1 || !state.content.is_empty();
     if !answered {

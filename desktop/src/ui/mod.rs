@@ -61,6 +61,17 @@ pub fn card(pick: fn(&Tokens) -> Hex, radius: f32) -> impl Fn(&Theme) -> contain
     }
 }
 
+/// A light card in a dark window, for what brings colours of its own.
+pub fn light_card(_: &Theme) -> container::Style {
+    let t = theme::of(&theme::light_theme());
+    container::Style {
+        background: Some(t.surface.into()),
+        text_color: Some(t.text.0),
+        border: Border { radius: 8.0.into(), ..Border::default() },
+        ..container::Style::default()
+    }
+}
+
 /// A card that floats above the rest. It has no shadow: iced's painter without a GPU lays a shadow over itself again
 /// with each partial repaint, until it is black.
 pub fn floating(radius: f32) -> impl Fn(&Theme) -> container::Style {

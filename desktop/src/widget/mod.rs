@@ -3,6 +3,7 @@
 mod field;
 mod line;
 mod list;
+mod paper;
 mod press;
 mod quotes;
 mod reveal;
@@ -12,6 +13,7 @@ pub use field::Field;
 pub(crate) use line::cut_line;
 pub use line::{Line, line};
 pub use list::{Click, Ground, List, visible_rows};
+pub use paper::{Happened, Strip, paper};
 pub use press::{Look, Press, Status, press};
 pub use quotes::{Quiet, Quotes};
 pub use reveal::reveal;

@@ -82,6 +82,7 @@ pub const FETCHING_BODY: &str = "This mail is not on this computer yet. It is be
 pub const WAITING_BODY: &str =
     "This mail is not on this computer yet. It will be fetched when the server can be reached.";
 pub const DAMAGED: &str = "This mail is damaged. What could be read of it is shown below.";
+pub const NOT_PAINTED: &str = "This mail could not be shown as it was made. Its text is below.";
 pub const FROM_HTML: &str = "Shown as plain text.";
 pub const MAIL_GONE: &str = "This mail is no longer here.";
 
@@ -96,6 +97,12 @@ pub fn sign_in_again(address: &str) -> String {
 /// The banner of an account in a trouble without a name.
 pub fn cannot_go_on(address: &str) -> String {
     format!("{address} can’t go on")
+}
+
+/// What of a mail lies on the network, and stays there.
+pub fn not_fetched(count: usize) -> String {
+    let things = if count == 1 { "1 thing".into() } else { format!("{} things", grouped(count as u64)) };
+    format!("{things} in this mail would be fetched from the network, and was left out.")
 }
 
 /// `14 unread`.

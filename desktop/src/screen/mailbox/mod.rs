@@ -190,6 +190,8 @@ pub enum Action {
     Read(Ask),
     After(Duration, Message),
     Focus(&'static str),
+    /// What the page of the open mail wants.
+    Html(reader::Wish),
     /// Scroll the mail by so many pixels.
     ScrollMail(f32),
     /// Scroll the mail to its top.
@@ -215,6 +217,8 @@ pub enum Ask {
         count: usize,
     },
     Email(EmailId),
+    /// Its HTML, with the pictures that are part of it.
+    Html(EmailId),
 }
 
 /// What was read.
@@ -224,6 +228,7 @@ pub enum Answer {
     List(ListQuery, Vec<EmailId>, Page),
     Rows(ListQuery, Page),
     Email(EmailId, Box<Result<ReadableEmail, Error>>),
+    Html(EmailId, Option<std::sync::Arc<reader::Source>>),
     /// A read failed.
     Failed(Ask, Error),
 }

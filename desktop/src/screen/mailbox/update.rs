@@ -319,6 +319,7 @@ impl State {
                 self.reader.update(message);
                 Vec::new()
             }
+            reader::Message::Html(_) => self.reader.update(message).into_iter().map(Action::Html).collect(),
         }
     }
 
@@ -372,12 +373,16 @@ impl State {
                 }
             }
             Answer::Email(id, email) => self.email_answered(id, *email),
+            Answer::Html(id, source) => {
+                self.reader.show_html(id, source);
+                Vec::new()
+            }
             Answer::Failed(ask, error) => {
                 match ask {
                     Ask::Overview => self.overview.answered(),
                     Ask::List { .. } => self.list_turn.answered(),
                     Ask::Rows { .. } => self.rows_turn.answered(),
-                    Ask::Email(_) => false,
+                    Ask::Email(_) | Ask::Html(_) => false,
                 };
                 self.failed(&error)
             }
@@ -423,7 +428,11 @@ impl State {
         if let Ok(email) = &email {
             self.list.freshen(email.row.clone());
         }
+        let is_here = matches!(&email, Ok(email) if email.body != BodyState::NotYet);
         let asked = self.reader.show(email);
+        if is_here {
+            return vec![Action::Read(Ask::Html(id))];
+        }
         if missing && !asked { vec![Action::Do(Command::FetchBody { email: id }, None)] } else { Vec::new() }
     }
 

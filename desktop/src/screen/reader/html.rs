@@ -1,0 +1,342 @@
+//! The HTML of the mail that is open, as far as it is painted.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use iced::widget::{column, container, row};
+use iced::{Element, Fill};
+
+use crate::html::{Answer, Number, Request, STRIP};
+use crate::icon::{Icon, icon};
+use crate::theme;
+use crate::ui::{self, ink, paragraph};
+use crate::widget::{Happened, Strip, paper};
+use crate::words;
+
+/// Longer than any mail should take. One that does is shown as text.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Free around the light card on which a mail lies that brings colours of its own.
+const CARD_PADDING: f32 = 16.0;
+
+/// Pages are told apart by it.
+static PAGES: AtomicU64 = AtomicU64::new(1);
+
+/// What is to be shown of a mail.
+#[derive(Debug)]
+pub struct Source {
+    /// Fit to be shown.
+    pub html: String,
+    /// Pictures that are part of the mail, by the address they have in the HTML.
+    pub parts: HashMap<String, Vec<u8>>,
+    /// How much of it lies on the network, and isn't fetched.
+    pub blocked: usize,
+}
+
+impl Source {
+    /// Whether it says what colours it has, so that those of a dark theme would not fit.
+    pub fn has_colours(&self) -> bool {
+        ["color", "background"].iter().any(|word| self.html.contains(word))
+    }
+}
+
+/// The page of it.
+pub(super) struct Shown {
+    page: Number,
+    source: Arc<Source>,
+    room: f32,
+    /// `None` until it was laid out.
+    height: Option<f32>,
+    strips: Vec<Option<Strip>>,
+    asked: HashSet<usize>,
+    in_sight: (usize, usize),
+    link: Option<String>,
+    is_failed: bool,
+}
+
+/// What `app` is to do about it.
+#[derive(Debug)]
+pub enum Wish {
+    LayOut {
+        page: Number,
+        source: Arc<Source>,
+        width: f32,
+    },
+    Ask(Request),
+    /// After that time, say `Late`.
+    Wait(Duration, Number),
+    /// Lay out with another thread.
+    BeginAnew,
+    Follow(String),
+    Copy(String),
+}
+
+/// What can happen to it.
+#[derive(Clone, Debug)]
+pub enum Message {
+    Page(Happened),
+    Painted(Answer),
+    /// It is time to give up on a page that isn't there.
+    Late(Number),
+    /// The theme or the pixels of the screen are others.
+    LookChanged,
+}
+
+impl Shown {
+    pub(super) fn new(source: Arc<Source>) -> Self {
+        Self {
+            page: 0,
+            source,
+            room: 0.0,
+            height: None,
+            strips: Vec::new(),
+            asked: HashSet::new(),
+            in_sight: (0, 0),
+            link: None,
+            is_failed: false,
+        }
+    }
+
+    pub(super) fn is_of(&self, source: &Source) -> bool {
+        self.source.html == source.html
+    }
+
+    /// Whether it is shown like this, and not as text.
+    pub(super) fn is_shown(&self) -> bool {
+        !self.is_failed
+    }
+
+    pub(super) fn blocked(&self) -> usize {
+        self.source.blocked
+    }
+
+    /// The address of the link that the mouse is on.
+    pub(super) fn link(&self) -> Option<&str> {
+        self.link.as_deref()
+    }
+
+    pub(super) fn update(&mut self, message: Message) -> Vec<Wish> {
+        match message {
+            Message::Page(happened) => self.happened(happened),
+            Message::Painted(answer) => self.answered(answer),
+            Message::Late(page) if page == self.page && self.height.is_none() && !self.is_failed => {
+                self.is_failed = true;
+                vec![Wish::BeginAnew]
+            }
+            Message::Late(_) => Vec::new(),
+            Message::LookChanged => self.lay_out(),
+        }
+    }
+
+    fn lay_out(&mut self) -> Vec<Wish> {
+        if self.room < 1.0 {
+            return Vec::new();
+        }
+        self.page = PAGES.fetch_add(1, Ordering::Relaxed);
+        self.asked.clear();
+        let (page, source) = (self.page, Arc::clone(&self.source));
+        vec![Wish::LayOut { page, source, width: self.room }, Wish::Wait(PATIENCE, page)]
+    }
+
+    fn happened(&mut self, happened: Happened) -> Vec<Wish> {
+        let page = self.page;
+        let ask = |request| vec![Wish::Ask(request)];
+        match happened {
+            Happened::Room(room) => {
+                self.room = room;
+                self.lay_out()
+            }
+            Happened::InSight(first, end) => {
+                self.in_sight = (first, end);
+                self.paint()
+            }
+            Happened::At(at) => ask(Request::Look { page, x: at.x, y: at.y }),
+            Happened::Pressed(at) => ask(Request::SelectFrom { page, x: at.x, y: at.y }),
+            Happened::Dragged(at) => ask(Request::SelectTo { page, x: at.x, y: at.y }),
+            Happened::Clicked(_) => self.link.clone().map(Wish::Follow).into_iter().collect(),
+            Happened::Copy => ask(Request::Copy { page }),
+        }
+    }
+
+    fn answered(&mut self, answer: Answer) -> Vec<Wish> {
+        match answer {
+            Answer::LaidOut { page, height } if page == self.page => {
+                self.height = Some(height);
+                let count = (height / STRIP).ceil().max(1.0);
+                // What was painted for another width is shown until there is something better.
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                self.strips.resize(count as usize, None);
+                self.paint()
+            }
+            Answer::Painted { page, strip, tile } if page == self.page => {
+                if let Some(slot) = self.strips.get_mut(strip) {
+                    *slot = Some(Strip { image: tile.image, size: tile.size });
+                }
+                Vec::new()
+            }
+            Answer::At { page, link } if page == self.page => {
+                self.link = link;
+                Vec::new()
+            }
+            Answer::Selected { page } if page == self.page => {
+                self.asked.clear();
+                let (first, end) = self.in_sight;
+                let out_of_sight = |(place, _): &(usize, &mut Option<Strip>)| *place < first || *place >= end;
+                self.strips.iter_mut().enumerate().filter(out_of_sight).for_each(|(_, strip)| *strip = None);
+                self.paint()
+            }
+            Answer::Copied { page, text } if page == self.page => vec![Wish::Copy(text)],
+            Answer::Failed { page } if page == self.page => {
+                self.is_failed = true;
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Asks for what is in sight and wasn't asked for.
+    fn paint(&mut self) -> Vec<Wish> {
+        if self.height.is_none() {
+            return Vec::new();
+        }
+        let page = self.page;
+        let wanted = self.in_sight.0..self.in_sight.1.min(self.strips.len());
+        let new = wanted.filter(|strip| self.asked.insert(*strip));
+        new.map(|strip| Wish::Ask(Request::Strip { page, strip })).collect()
+    }
+
+    /// The page, on a light card where the theme is dark and it has colours of its own.
+    pub(super) fn view(&self) -> Element<'_, Message> {
+        let page = paper(self.height.unwrap_or(1.0), STRIP, &self.strips, Message::Page)
+            .over_link(self.link.is_some());
+        let mut lines = column![].spacing(10).width(Fill);
+        if self.blocked() > 0 {
+            let words = words::not_fetched(self.blocked());
+            lines = lines.push(
+                row![
+                    icon(Icon::IMAGE, 14.0).style(ink(|t| t.muted)),
+                    paragraph(words, theme::SMALL).style(ink(|t| t.muted))
+                ]
+                .spacing(8)
+                .align_y(iced::Center),
+            );
+        }
+        let has_colours = self.source.has_colours();
+        let page = container(page).width(Fill).style(move |theme| {
+            if has_colours && theme::is_dark(theme) {
+                ui::light_card(theme)
+            } else {
+                container::Style::default()
+            }
+        });
+        lines.push(page.padding(if has_colours { [CARD_PADDING, CARD_PADDING] } else { [0.0, 0.0] })).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use iced::{Point, Size};
+
+    use super::*;
+    use crate::html::Tile;
+
+    fn shown() -> Shown {
+        let source = Source { html: "<p>x</p>".into(), parts: HashMap::new(), blocked: 0 };
+        Shown::new(Arc::new(source))
+    }
+
+    /// Laid out for a room, so high.
+    fn laid_out(height: f32) -> (Shown, Number) {
+        let mut shown = shown();
+        let wishes = shown.update(Message::Page(Happened::Room(600.0)));
+        let [Wish::LayOut { page, width, .. }, Wish::Wait(..)] = &wishes[..] else { panic!("{wishes:?}") };
+        assert!((width - 600.0).abs() < 0.1);
+        let page = *page;
+        let _ = shown.update(Message::Painted(Answer::LaidOut { page, height }));
+        (shown, page)
+    }
+
+    fn strips(wishes: &[Wish]) -> Vec<usize> {
+        let strip = |wish: &Wish| match wish {
+            Wish::Ask(Request::Strip { strip, .. }) => *strip,
+            other => panic!("{other:?}"),
+        };
+        wishes.iter().map(strip).collect()
+    }
+
+    fn paint(shown: &mut Shown, page: Number, strip: usize) {
+        let image = iced::advanced::image::Handle::from_rgba(1, 1, vec![0; 4]);
+        let tile = Tile { image, size: Size::new(1.0, 1.0) };
+        let _ = shown.update(Message::Painted(Answer::Painted { page, strip, tile }));
+    }
+
+    #[test]
+    fn what_is_in_sight_is_asked_for_once() {
+        let (mut shown, _) = laid_out(STRIP * 10.0);
+        assert_eq!(strips(&shown.update(Message::Page(Happened::InSight(0, 3)))), [0, 1, 2]);
+        assert_eq!(strips(&shown.update(Message::Page(Happened::InSight(1, 4)))), [3]);
+        assert_eq!(strips(&shown.update(Message::Page(Happened::InSight(8, 12)))), [8, 9]);
+    }
+
+    #[test]
+    fn another_width_or_theme_is_laid_out_anew_and_answers_to_the_old_one_are_too_late() {
+        let (mut shown, old) = laid_out(100.0);
+        let wishes = shown.update(Message::LookChanged);
+        assert!(matches!(&wishes[0], Wish::LayOut { page, .. } if *page != old));
+        let _ = shown.update(Message::Painted(Answer::LaidOut { page: old, height: 9_000.0 }));
+        assert_eq!(shown.height, Some(100.0));
+        let _ = shown.update(Message::Painted(Answer::Failed { page: old }));
+        assert!(shown.is_shown());
+    }
+
+    #[test]
+    fn a_mail_that_takes_too_long_or_fails_is_shown_as_text() {
+        let mut late = shown();
+        let wishes = late.update(Message::Page(Happened::Room(600.0)));
+        let Some(Wish::Wait(_, page)) = wishes.last() else { panic!("{wishes:?}") };
+        assert!(matches!(late.update(Message::Late(*page))[..], [Wish::BeginAnew]));
+        assert!(!late.is_shown());
+        let (mut in_time, page) = laid_out(100.0);
+        assert!(in_time.update(Message::Late(page)).is_empty() && in_time.is_shown());
+        let _ = in_time.update(Message::Painted(Answer::Failed { page }));
+        assert!(!in_time.is_shown());
+    }
+
+    #[test]
+    fn a_link_is_seen_before_it_is_followed() {
+        let (mut shown, page) = laid_out(100.0);
+        let at = Point::new(5.0, 5.0);
+        assert!(shown.update(Message::Page(Happened::Clicked(at))).is_empty(), "nothing is there");
+        let asked = shown.update(Message::Page(Happened::At(at)));
+        assert!(matches!(&asked[..], [Wish::Ask(Request::Look { .. })]));
+        let link = Some("https://example.org/".to_owned());
+        let _ = shown.update(Message::Painted(Answer::At { page, link }));
+        assert_eq!(shown.link(), Some("https://example.org/"));
+        let followed = shown.update(Message::Page(Happened::Clicked(at)));
+        assert!(matches!(&followed[..], [Wish::Follow(address)] if address == "https://example.org/"));
+    }
+
+    #[test]
+    fn what_is_selected_is_painted_anew_where_it_is_in_sight_and_copied() {
+        let (mut shown, page) = laid_out(STRIP * 4.0);
+        let _ = shown.update(Message::Page(Happened::InSight(0, 4)));
+        (0..4).for_each(|strip| paint(&mut shown, page, strip));
+        let _ = shown.update(Message::Page(Happened::InSight(0, 2)));
+        assert_eq!(strips(&shown.update(Message::Painted(Answer::Selected { page }))), [0, 1]);
+        assert!(
+            shown.strips[0].is_some() && shown.strips[3].is_none(),
+            "nothing flickers, nothing old is left"
+        );
+        let copied = shown.update(Message::Painted(Answer::Copied { page, text: "x".into() }));
+        assert!(matches!(&copied[..], [Wish::Copy(text)] if text == "x"));
+    }
+
+    #[test]
+    fn colours_of_a_mail_are_known() {
+        let source = |html: &str| Source { html: html.into(), parts: HashMap::new(), blocked: 0 };
+        assert!(source("<p style=\"color: red\">x</p>").has_colours());
+        assert!(source("<td bgcolor=\"#fff\">x</td>").has_colours());
+        assert!(!source("<p>x</p>").has_colours());
+    }
+}
