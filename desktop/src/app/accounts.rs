@@ -5,7 +5,7 @@ use std::time::Duration;
 use iced::Task;
 use iced::advanced::widget::operate;
 use iced::widget::operation;
-use waxwing_core::model::AccountId;
+use waxwing_core::model::{AccountId, AccountStatus, SecretPlaces, TrustQuestion};
 use waxwing_core::{Command, Engine, Event, Ticket};
 
 use super::{App, Message, Screen, start_demo};
@@ -26,12 +26,28 @@ fn to_the_top() -> Task<Message> {
     operation::scroll_to(ui::PAGE, ui::TOP)
 }
 
+/// How an account is, as the store has it.
+async fn read_one(engine: Engine, id: AccountId) -> Option<Box<AccountStatus>> {
+    let accounts = engine.reader().accounts().unwrap_or_default();
+    accounts.into_iter().find(|it| it.id == id).map(Box::new)
+}
+
 impl App {
+    /// Where secrets are kept, where there is something to choose.
+    fn places(&self) -> Option<SecretPlaces> {
+        self.engine.as_ref().and_then(Engine::secret_places)
+    }
+
+    /// What is asked about certificates.
+    fn questions(&self) -> Vec<TrustQuestion> {
+        self.engine.as_ref().map(|engine| engine.reader().trust_questions()).unwrap_or_default()
+    }
+
     // Coming and going.
 
     /// The welcome of the first start.
     pub(super) fn show_welcome(&mut self) -> Task<Message> {
-        let places = self.engine.as_ref().and_then(Engine::secret_places);
+        let places = self.places();
         let state = setup::State::new(places, self.size, Now::read(), self.run_note());
         self.show_setup(state)
     }
@@ -70,24 +86,18 @@ impl App {
     }
 
     fn add_another(&mut self) -> Task<Message> {
-        let places = self.engine.as_ref().and_then(Engine::secret_places);
+        let places = self.places();
         self.show_setup(setup::State::another(places, self.size, Now::read()))
     }
 
     /// Reads how the account is, and goes to its sign-in then.
     pub(super) fn read_to_sign_in(&self, account: AccountId) -> Task<Message> {
         let Some(engine) = self.engine.clone() else { return Task::none() };
-        let read = async move {
-            let accounts = engine.reader().accounts().unwrap_or_default();
-            accounts.into_iter().find(|it| it.id == account).map(Box::new)
-        };
-        Task::perform(read, Message::SignInAgain)
+        Task::perform(read_one(engine, account), Message::SignInAgain)
     }
 
-    pub(super) fn sign_in_again(&mut self, account: waxwing_core::model::AccountStatus) -> Task<Message> {
-        let Some(engine) = &self.engine else { return Task::none() };
-        let questions = engine.reader().trust_questions();
-        let places = engine.secret_places();
+    pub(super) fn sign_in_again(&mut self, account: AccountStatus) -> Task<Message> {
+        let (questions, places) = (self.questions(), self.places());
         let state = setup::State::again(account, &questions, places, self.size, Now::read());
         self.show_setup(state)
     }
@@ -152,12 +162,11 @@ impl App {
             Action::Copy(text) => iced::clipboard::write(text),
             Action::Raise => self.raise(),
             Action::Places => {
-                let places = self.engine.as_ref().and_then(Engine::secret_places);
+                let places = self.places();
                 self.setup(setup::Message::Places(places))
             }
             Action::Questions => {
-                let engine = self.engine.as_ref();
-                let questions = engine.map(|engine| engine.reader().trust_questions()).unwrap_or_default();
+                let questions = self.questions();
                 self.setup(setup::Message::Questions(questions))
             }
             Action::Account => self.read_account(),
@@ -174,12 +183,7 @@ impl App {
             return Task::none();
         };
         let setup::Purpose::Again(account) = &state.purpose else { return Task::none() };
-        let id = account.id;
-        let read = async move {
-            let accounts = engine.reader().accounts().unwrap_or_default();
-            accounts.into_iter().find(|it| it.id == id).map(Box::new)
-        };
-        Task::perform(read, |account| account).then(|account| match account {
+        Task::perform(read_one(engine, account.id), |account| account).then(|account| match account {
             Some(account) => Task::done(Message::Setup(setup::Message::Account(account))),
             None => Task::none(),
         })
@@ -207,8 +211,7 @@ impl App {
                 Task::none()
             }
             Some(Action::Questions) => {
-                let engine = self.engine.as_ref();
-                let questions = engine.map(|engine| engine.reader().trust_questions()).unwrap_or_default();
+                let questions = self.questions();
                 self.settings(settings::Message::Questions(questions))
             }
             Some(Action::Focus(field)) => focus(field),

@@ -10,4 +10,4 @@ mod page;
 mod worker;
 
 pub use page::{Look, Page, Pictures, Rgb};
-pub use worker::{Answer, Number, Request, STRIP, Tile, Worker, place};
+pub use worker::{Answer, Number, Request, STRIP, Worker, place};

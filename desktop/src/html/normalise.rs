@@ -60,11 +60,16 @@ impl Element {
         self.attribute(name)?.trim_end_matches("px").parse().ok().filter(|number| *number <= 1_000)
     }
 
+    /// The properties that the mail itself sets here, with their values.
+    fn declarations(&self) -> impl Iterator<Item = (&str, &str)> {
+        let style = self.attribute("style").unwrap_or_default();
+        let pairs = style.split(';').filter_map(|declaration| declaration.split_once(':'));
+        pairs.map(|(name, value)| (name.trim(), value.trim()))
+    }
+
     /// Whether the mail itself says something about a property, or one that goes over it.
     fn styles(&self, property: &str) -> bool {
-        let style = self.attribute("style").unwrap_or_default();
-        style.split(';').filter_map(|declaration| declaration.split_once(':')).any(|(name, _)| {
-            let name = name.trim();
+        self.declarations().any(|(name, _)| {
             name == property || name.strip_prefix(property).is_some_and(|rest| rest.starts_with('-'))
         })
     }
@@ -119,12 +124,9 @@ impl Element {
     }
 
     fn table(&self, page: &mut DocumentMutator<'_>) {
-        let style = self.attribute("style").unwrap_or_default();
-        let collapses = style.split(';').any(|one| {
-            one.split_once(':').is_some_and(|(name, value)| {
-                name.trim() == "border-collapse" && value.trim().starts_with("collapse")
-            })
-        });
+        let collapses = self
+            .declarations()
+            .any(|(name, value)| name == "border-collapse" && value.starts_with("collapse"));
         if collapses {
             page.set_style_property(self.id, "border-collapse", "separate");
             page.set_style_property(self.id, "border-spacing", "0");

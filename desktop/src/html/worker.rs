@@ -6,11 +6,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use iced::Size;
 use iced::advanced::image::Handle;
 use iced::futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 
 use super::page::{Look, Page, Pictures};
+use crate::widget::Strip;
 
 /// Layout goes deep: tables in tables.
 const STACK: usize = 64 << 20;
@@ -67,7 +67,7 @@ pub enum Answer {
     Painted {
         page: Number,
         strip: usize,
-        tile: Tile,
+        tile: Strip,
     },
     /// The link at the place that was last asked about.
     At {
@@ -86,14 +86,6 @@ pub enum Answer {
     Failed {
         page: Number,
     },
-}
-
-/// A strip as it was painted.
-#[derive(Clone, Debug)]
-pub struct Tile {
-    pub image: Handle,
-    /// The logical pixels it covers.
-    pub size: Size,
 }
 
 /// The thread, as long as something holds this.
@@ -192,7 +184,7 @@ fn answer(request: Request, open: &mut Option<(Number, Page)>) -> Option<Answer>
             let (width, height, pixels) = (height > 0.0).then(|| laid_out.strip(top, height))?;
             let size = laid_out.logical(width, height);
             let image = Handle::from_rgba(width, height, pixels);
-            Some(Answer::Painted { page, strip, tile: Tile { image, size } })
+            Some(Answer::Painted { page, strip, tile: Strip { image, size } })
         }
         Request::Look { x, y, .. } => Some(Answer::At { page, link: laid_out.link_at(x, y) }),
         Request::SelectFrom { x, y, .. } => {

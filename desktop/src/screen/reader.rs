@@ -31,6 +31,8 @@ pub struct State {
     content: Content,
     /// Its HTML, if it has some.
     html: Option<Shown>,
+    /// The HTML of what is shown was asked for from the store.
+    html_asked: bool,
     failed: Option<Error>,
     details: bool,
     /// The body was asked for from the server.
@@ -73,6 +75,9 @@ impl State {
     pub fn show(&mut self, email: Result<ReadableEmail, Error>) -> bool {
         match email {
             Ok(email) => {
+                // Another body has other HTML; where only flags changed it is the same.
+                self.html_asked &=
+                    self.email.as_ref().is_some_and(|old| old.body == email.body && old.text == email.text);
                 // A selection is kept when only flags changed.
                 if self.email.as_ref().is_none_or(|old| old.text != email.text) {
                     self.content = Content::with_text(&email.text);
@@ -103,6 +108,16 @@ impl State {
         if let Some(email) = self.email.as_mut().filter(|email| emails.contains(&email.row.id)) {
             email.row.flags = email.row.flags.changed(add, remove);
         }
+    }
+
+    /// Whether its HTML is to be read, once it is here: said once.
+    pub fn asks_for_html(&mut self) -> bool {
+        !std::mem::replace(&mut self.html_asked, true)
+    }
+
+    /// Its HTML could not be read: it may be at the next look.
+    pub fn html_failed(&mut self) {
+        self.html_asked = false;
     }
 
     /// Takes in its HTML; `None`: it has none.
@@ -384,5 +399,30 @@ fn kind(media_type: &str) -> Icon {
         ("application", "zip" | "gzip" | "x-tar" | "x-7z-compressed") => Icon::FILE_ARCHIVE,
         ("text", _) | ("application", "pdf") => Icon::FILE_TEXT,
         _ => Icon::FILE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screen::mailbox::fixture;
+
+    #[test]
+    fn the_html_of_a_mail_is_read_once_and_again_where_its_body_is_another() {
+        let mut state = State::default();
+        let mut mail = fixture::email(fixture::row(1));
+        state.want(mail.row.id, Some(&mail.row));
+        let _ = state.show(Ok(mail.clone()));
+        assert!(state.asks_for_html());
+        mail.row.flags = FlagBits::SEEN;
+        let _ = state.show(Ok(mail.clone()));
+        assert!(!state.asks_for_html(), "only its flags changed");
+        state.html_failed();
+        assert!(state.asks_for_html());
+        mail.body = BodyState::Damaged;
+        let _ = state.show(Ok(mail.clone()));
+        assert!(state.asks_for_html());
+        state.want(mail.row.id, Some(&mail.row));
+        assert!(state.asks_for_html(), "opened anew");
     }
 }

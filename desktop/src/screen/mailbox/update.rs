@@ -382,7 +382,11 @@ impl State {
                     Ask::Overview => self.overview.answered(),
                     Ask::List { .. } => self.list_turn.answered(),
                     Ask::Rows { .. } => self.rows_turn.answered(),
-                    Ask::Email(_) | Ask::Html(_) => false,
+                    Ask::Html(_) => {
+                        self.reader.html_failed();
+                        false
+                    }
+                    Ask::Email(_) => false,
                 };
                 self.failed(&error)
             }
@@ -430,7 +434,7 @@ impl State {
         }
         let is_here = matches!(&email, Ok(email) if email.body != BodyState::NotYet);
         let asked = self.reader.show(email);
-        if is_here {
+        if is_here && self.reader.asks_for_html() {
             return vec![Action::Read(Ask::Html(id))];
         }
         if missing && !asked { vec![Action::Do(Command::FetchBody { email: id }, None)] } else { Vec::new() }

@@ -45,6 +45,8 @@ impl Source {
 pub(super) struct Shown {
     page: Number,
     source: Arc<Source>,
+    /// Looked for once: the page is drawn often.
+    has_colours: bool,
     room: f32,
     /// `None` until it was laid out.
     height: Option<f32>,
@@ -87,6 +89,7 @@ impl Shown {
     pub(super) fn new(source: Arc<Source>) -> Self {
         Self {
             page: 0,
+            has_colours: source.has_colours(),
             source,
             room: 0.0,
             height: None,
@@ -171,7 +174,7 @@ impl Shown {
             }
             Answer::Painted { page, strip, tile } if page == self.page => {
                 if let Some(slot) = self.strips.get_mut(strip) {
-                    *slot = Some(Strip { image: tile.image, size: tile.size });
+                    *slot = Some(tile);
                 }
                 Vec::new()
             }
@@ -222,7 +225,7 @@ impl Shown {
                 .align_y(iced::Center),
             );
         }
-        let has_colours = self.source.has_colours();
+        let has_colours = self.has_colours;
         let page = container(page).width(Fill).style(move |theme| {
             if has_colours && theme::is_dark(theme) {
                 ui::light_card(theme)
@@ -239,7 +242,6 @@ mod tests {
     use iced::{Point, Size};
 
     use super::*;
-    use crate::html::Tile;
 
     fn shown() -> Shown {
         let source = Source { html: "<p>x</p>".into(), parts: HashMap::new(), blocked: 0 };
@@ -267,7 +269,7 @@ mod tests {
 
     fn paint(shown: &mut Shown, page: Number, strip: usize) {
         let image = iced::advanced::image::Handle::from_rgba(1, 1, vec![0; 4]);
-        let tile = Tile { image, size: Size::new(1.0, 1.0) };
+        let tile = Strip { image, size: Size::new(1.0, 1.0) };
         let _ = shown.update(Message::Painted(Answer::Painted { page, strip, tile }));
     }
 
