@@ -44,6 +44,7 @@ pub use opened::{Authentication, Marks, OpenedEmail, PartFacts, Wanted, open};
 pub use part::{part, part_pieces};
 pub use pieces::{Coding, Decoder, Pieces};
 pub use preview::preview;
+pub use spoof::is_false_link;
 
 /// Reads the fields that are of use here, and skips the others.
 static PARSER: LazyLock<MessageParser> =
