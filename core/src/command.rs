@@ -142,6 +142,16 @@ pub enum Command {
 
     /// Fetches the body of one mail before everything else, if it isn't here yet.
     FetchBody { email: EmailId },
+    /// Fetch a mail's pictures from the network (`mime::OpenedEmail::images`), over https, without cookies or a referrer; known
+    /// trackers are never asked. `Reader::images` has them then.
+    ///
+    /// Errors: `NotFound` (its body isn't here, or none of the pictures is there), `Offline`, those of `net::connect`.
+    FetchImages { email: EmailId },
+    /// Remember that this sender's pictures are to be fetched whenever a mail of theirs is opened, or forget it. Whoever shows
+    /// the mail asks for them (`Reader::shows_images_of`).
+    ///
+    /// Errors: `InvalidInput` (no address), `StorageFailed`.
+    ShowImagesOf { sender: String, always: bool },
     /// Brings one mailbox up to date now. Finishes with [`Done::Synced`](crate::Done::Synced).
     SyncMailbox { mailbox: MailboxId },
     /// Brings the whole account up to date now, and connects again if it was waiting to. Finishes with

@@ -354,6 +354,10 @@ impl App {
                 let ticket = engine.submit(command);
                 self.mailbox(mailbox::Message::Submitted(ticket, change))
             }
+            Action::Images(command) => {
+                let ticket = engine.submit(command);
+                self.mailbox(mailbox::Message::ImagesSubmitted(ticket))
+            }
             Action::SignInAgain(account) => self.read_to_sign_in(account),
             Action::Settings => self.show_settings(),
             Action::Page(wish) => self.carry_out_wish(wish),

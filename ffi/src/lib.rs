@@ -15,6 +15,7 @@ pub mod event;
 mod guard;
 mod herald;
 pub mod ids;
+pub mod images;
 mod inbox;
 pub mod life;
 pub mod lists;

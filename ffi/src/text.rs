@@ -137,6 +137,16 @@ impl Texts {
     }
 }
 
+impl Texts {
+    /// Keeps bytes, which lie in a block of their own.
+    pub(crate) fn keep_bytes(&mut self, bytes: &[u8]) -> waxwing_bytes {
+        let block: Box<[u8]> = bytes.into();
+        let kept = waxwing_bytes::of(&block);
+        self.kept.push(block);
+        kept
+    }
+}
+
 /// The block as a slice over all of its memory, which stays where it is.
 fn kept_in_place(mut block: Vec<u8>) -> Box<[u8]> {
     block.resize(block.capacity(), 0);

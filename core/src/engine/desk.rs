@@ -5,6 +5,7 @@ mod browser;
 mod capabilities;
 mod changes;
 mod edits;
+mod images;
 mod life;
 mod report;
 mod rounds;
@@ -86,6 +87,8 @@ enum Proved {
     /// In the browser, for an account that is here.
     Agreed(AccountId, Secret),
     Discovered(Box<Discovery>),
+    /// Pictures were fetched, and are where readers find them.
+    Images,
 }
 
 impl Desk {
@@ -312,6 +315,8 @@ impl Desk {
             Command::Unsubscribe { mailbox } => self.subscribe(ticket, mailbox, false).await,
             Command::SetRole { mailbox, role } => self.set_role(ticket, mailbox, role).await,
             Command::FetchBody { email } => self.fetch_body(ticket, email).await,
+            Command::FetchImages { email } => self.fetch_images(ticket, email, tried),
+            Command::ShowImagesOf { sender, always } => self.show_images_of(ticket, sender, always).await,
             Command::SyncMailbox { mailbox } => self.sync_mailbox(ticket, mailbox).await,
             Command::SyncAccount { account } => self.sync_account(ticket, account),
             Command::SyncNow { account, scope, deadline } => {

@@ -15,6 +15,7 @@ mod desk;
 mod discovery;
 mod filing;
 mod headers;
+mod images;
 mod index_line;
 mod intake;
 mod life;

@@ -27,6 +27,7 @@ mod sanitise;
 mod sheet;
 mod spoof;
 mod target;
+mod tracker;
 mod tree;
 pub mod words;
 
@@ -45,6 +46,7 @@ pub use part::{part, part_pieces};
 pub use pieces::{Coding, Decoder, Pieces};
 pub use preview::preview;
 pub use spoof::is_false_link;
+pub use tracker::tracker;
 
 /// Reads the fields that are of use here, and skips the others.
 static PARSER: LazyLock<MessageParser> =

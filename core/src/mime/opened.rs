@@ -75,6 +75,11 @@ pub struct OpenedEmail {
     pub html: String,
     /// What the HTML would have loaded over the network, each once.
     pub blocked: Vec<String>,
+    /// Its pictures on the network, by https, each once: those that stay in the HTML where `remote_images` is wanted. None that
+    /// nobody would see, and none of a service that is told by it.
+    pub images: Vec<String>,
+    /// Who would be told that the mail was opened: known services by name, else the host of a picture that nobody would see.
+    pub trackers: Vec<String>,
     /// Names and values of all fields, decoded, in order; empty where none were wanted.
     pub headers: Vec<(String, String)>,
 }
@@ -159,6 +164,8 @@ fn add_html(message: &Message<'_>, wanted: Wanted, opened: &mut OpenedEmail) {
         Err(shown) => shown.iter().map(|html| format!("<div>{html}</div>")).collect(),
     };
     opened.blocked = findings.blocked;
+    opened.images = findings.images;
+    opened.trackers = findings.trackers;
     opened.marks.form = findings.has_form;
     opened.marks.spoof |= findings.has_false_link;
     opened.marks.truncated |= findings.is_cut;
@@ -284,6 +291,27 @@ mod tests {
         let header = |name: &str| opened.headers.iter().find(|(known, _)| known == name).unwrap().1.as_str();
         assert_eq!((opened.headers.len(), header("Subject"), header("X-Folded")), (10, "Grüße", "a b"));
         assert_eq!(header("From"), "Ann <ann@a.example>");
+    }
+
+    #[test]
+    fn pictures_on_the_network_are_told_apart_from_those_that_tell_on_the_reader() {
+        let mail = "Subject: x\r\nContent-Type: text/html\r\n\r\n<img src=https://a.example/1><img src=https://a.example/1>\
+            <img src=http://a.example/2><img width=1 height=1px src=https://p.example/o.gif><img width=1 height=60% \
+            src=https://a.example/3><img src=https://x.list-manage.com/track/open.php?u=1 alt=x>\
+            <div style='background:url(https://a.example/4)'>x</div>";
+        let opened_with =
+            |remote_images| open(mail.as_bytes(), Wanted { html: true, remote_images, ..Wanted::default() });
+        let (without, with) = (opened_with(false), opened_with(true));
+        assert_eq!(without.images, ["https://a.example/1", "https://a.example/3"]);
+        assert_eq!(without.trackers, ["p.example", "Mailchimp"]);
+        assert_eq!((&with.images, &with.trackers), (&without.images, &without.trackers));
+        assert!(!without.html.contains("https"), "{}", without.html);
+        assert_eq!(with.html.matches("src=\"https://a.example/").count(), 3);
+        assert!(!with.html.contains("list-manage") && !with.html.contains("p.example"), "{}", with.html);
+        for address in ["http://a.example/2", "https://p.example/o.gif", "https://a.example/4"] {
+            assert!(with.blocked.iter().any(|blocked| blocked == address), "{address}");
+        }
+        assert_eq!(without.blocked.len(), with.blocked.len() + 2);
     }
 
     #[test]

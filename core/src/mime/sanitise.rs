@@ -12,7 +12,7 @@ use ammonia::Builder;
 use super::markup::{Piece, Pieces, Tag, decoded};
 use super::target::{self, Target};
 use super::tree::{KEPT, Tree};
-use super::{css, guard, sheet, spoof};
+use super::{css, guard, sheet, spoof, tracker};
 
 /// Most HTML of a mail that is looked at, in bytes, and most tags: what is behind is left out.
 const LARGEST: usize = 4 << 20;
@@ -105,6 +105,10 @@ pub(super) struct Findings {
     /// What would have been loaded over the network, each once.
     pub(super) blocked: Vec<String>,
     seen: HashSet<String>,
+    /// Pictures by https, each once: those that stay where they are allowed.
+    pub(super) images: Vec<String>,
+    /// Who would have been told that the mail was opened: a known service, or the host of a picture that nobody sees.
+    pub(super) trackers: Vec<String>,
     pub(super) has_form: bool,
     /// A link whose text names another host than its target.
     pub(super) has_false_link: bool,
@@ -318,7 +322,7 @@ impl Writer<'_, '_> {
         let address = target::cleaned(&decoded(value));
         let parts = self.allowed.parts;
         match target::of(&address) {
-            Target::Secure if self.allowed.remote_images => Some(address),
+            Target::Secure if self.allowed.remote_images && is_to_be_seen(tag, &address) => Some(address),
             Target::Content(id) => {
                 let id = target::unescaped(id);
                 let found = parts.iter().find(|(_, known)| *known == id);
@@ -336,8 +340,11 @@ impl Writer<'_, '_> {
     /// Tells of all that a tag would load.
     fn tell_of(&mut self, tag: &Tag<'_>) {
         self.findings.has_form |= tag.name == "form";
-        let is_kept = tag.name == "img" && self.left_out.is_none() && self.allowed.remote_images;
+        let is_picture = tag.name == "img" && self.left_out.is_none();
         for (name, value) in &tag.attributes {
+            if is_picture && name == "src" && self.remote_picture(tag, &target::cleaned(&decoded(value))) {
+                continue;
+            }
             match name.as_str() {
                 "style" => self.loaded_by(&decoded(value)),
                 "srcset" | "imagesrcset" | "archive" => {
@@ -345,7 +352,6 @@ impl Writer<'_, '_> {
                         self.block(address);
                     }
                 }
-                "src" if is_kept && target::of(&target::cleaned(&decoded(value))) == Target::Secure => {}
                 "href" if !LINKS.contains(&tag.name.as_str()) => self.block(&decoded(value)),
                 // Of a meta refresh.
                 "content" if tag.name == "meta" => {
@@ -358,6 +364,24 @@ impl Writer<'_, '_> {
                 _ => {}
             }
         }
+    }
+
+    /// Takes a picture down that lies elsewhere. Whether it stays.
+    fn remote_picture(&mut self, tag: &Tag<'_>, address: &str) -> bool {
+        if !target::is_remote(address) {
+            return false;
+        }
+        if !is_to_be_seen(tag, address) {
+            let name = tracker::tracker(address).map(str::to_owned).or_else(|| target::host(address));
+            let name = name.unwrap_or_default().chars().filter(|letter| !super::is_unseen(*letter)).collect();
+            note(&mut self.findings.trackers, name);
+            return false;
+        }
+        if target::of(address) != Target::Secure || address.len() > LONGEST_BLOCKED {
+            return false;
+        }
+        note(&mut self.findings.images, address.to_owned());
+        self.allowed.remote_images
     }
 
     fn sheet(&mut self, style: &str) {
@@ -408,5 +432,24 @@ impl Writer<'_, '_> {
         {
             self.findings.has_false_link |= spoof::is_false_link(&shown, &address);
         }
+    }
+}
+
+/// Whether a picture is there for who reads the mail: large enough to be one, and of no service that is told by it.
+fn is_to_be_seen(tag: &Tag<'_>, address: &str) -> bool {
+    let is_tiny = |side: &str| {
+        let value = tag.attributes.iter().find(|(name, _)| name == side).map(|(_, value)| value.trim());
+        value.is_some_and(|value| {
+            let digits = value.trim_end_matches("px").trim();
+            !value.ends_with('%') && digits.parse::<f32>().is_ok_and(|length| length <= 2.0)
+        })
+    };
+    !(is_tiny("width") && is_tiny("height")) && tracker::tracker(address).is_none()
+}
+
+/// Adds what isn't there yet.
+fn note(noted: &mut Vec<String>, one: String) {
+    if noted.len() < MOST_BLOCKED && !one.is_empty() && !noted.contains(&one) {
+        noted.push(one);
     }
 }

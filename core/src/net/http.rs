@@ -22,6 +22,8 @@ use crate::error::{Error, ErrorKind};
 
 /// The longest document that is taken, in octets.
 pub const MOST: usize = 256 << 10;
+/// The same of a picture.
+pub const MOST_OF_IMAGE: usize = 10 << 20;
 /// An answer that holds tokens is shorter.
 const TOKENS: u64 = 16 << 10;
 /// The longest head of an answer, in octets.
@@ -90,7 +92,7 @@ pub struct Reply {
     pub status: u16,
     /// What it says its body is, in lower case and without parameters; may be empty.
     pub content_type: String,
-    /// At most `MOST` octets.
+    /// At most `MOST` octets, of a picture `MOST_OF_IMAGE`.
     pub body: Zeroizing<Vec<u8>>,
 }
 
@@ -102,11 +104,27 @@ pub struct Reply {
 /// or sent on too often); `ProtocolBroken` (this is no HTTP); `Offline` (hung up); `TimedOut` when all of it took longer than
 /// `deadline`.
 pub async fn get(address: &Https, trust: &Trust, deadline: Duration) -> Result<Reply, Error> {
+    get_up_to(address, ("*/*", MOST), trust, deadline).await
+}
+
+/// The same for a picture.
+///
+/// Errors: those of `get`.
+pub async fn get_image(address: &Https, trust: &Trust, deadline: Duration) -> Result<Reply, Error> {
+    get_up_to(address, ("image/webp,image/png,image/jpeg,image/gif", MOST_OF_IMAGE), trust, deadline).await
+}
+
+async fn get_up_to(
+    address: &Https,
+    (accept, most): (&'static str, usize),
+    trust: &Trust,
+    deadline: Duration,
+) -> Result<Reply, Error> {
     let until = Instant::now() + deadline;
     let mut address = address.clone();
     for _ in 0..=REDIRECTS {
-        let request = request(Method::GET, &address, None)?;
-        let answer = within(until, exchange(&address.target(), request, trust, until)).await?;
+        let request = request(Method::GET, &address, accept, None)?;
+        let answer = within(until, exchange(&address.target(), request, most, trust, until)).await?;
         match answer {
             Answer::Reply(reply) => return Ok(reply),
             Answer::Elsewhere(location) => {
@@ -136,8 +154,8 @@ pub async fn post_form(
     let most: usize = fields.iter().map(|(name, value)| 3 * (name.len() + value.len()) + 2).sum();
     let form = String::with_capacity(most);
     let form = url::form_urlencoded::Serializer::new(form).extend_pairs(fields).finish();
-    let request = request(Method::POST, address, Some(Zeroizing::new(form.into_bytes())))?;
-    match within(until, exchange(&address.target(), request, trust, until)).await? {
+    let request = request(Method::POST, address, "*/*", Some(Zeroizing::new(form.into_bytes())))?;
+    match within(until, exchange(&address.target(), request, MOST, trust, until)).await? {
         Answer::Reply(reply) => Ok(reply),
         Answer::Elsewhere(_) => {
             Err(Error::note(ErrorKind::ServerRefused, "the server sends a form on to another address"))
@@ -162,6 +180,7 @@ impl AsRef<[u8]> for Form {
 fn request(
     method: Method,
     address: &Https,
+    accept: &'static str,
     form: Option<Zeroizing<Vec<u8>>>,
 ) -> Result<Request<Full<Octets>>, Error> {
     let url = &address.0;
@@ -178,7 +197,7 @@ fn request(
         .uri(path)
         .header(HOST, host)
         .header(USER_AGENT, "Waxwing")
-        .header(ACCEPT, "*/*");
+        .header(ACCEPT, accept);
     if form.is_some() {
         request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
     }
@@ -197,6 +216,7 @@ enum Answer {
 async fn exchange(
     target: &Target,
     request: Request<Full<Octets>>,
+    most: usize,
     trust: &Trust,
     until: Instant,
 ) -> Result<Answer, Error> {
@@ -210,7 +230,7 @@ async fn exchange(
     let mut connection = pin!(connection);
     let mut asking = pin!(async {
         let response = sender.send_request(request).await.map_err(broken)?;
-        read(response).await
+        read(response, most).await
     });
     tokio::select! {
         answer = &mut asking => answer,
@@ -219,7 +239,7 @@ async fn exchange(
     }
 }
 
-async fn read(response: Response<hyper::body::Incoming>) -> Result<Answer, Error> {
+async fn read(response: Response<hyper::body::Incoming>, most: usize) -> Result<Answer, Error> {
     let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
     if matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308)
         && let Some(location) = text(LOCATION)
@@ -231,9 +251,9 @@ async fn read(response: Response<hyper::body::Incoming>) -> Result<Answer, Error
     let status = response.status().as_u16();
     // As long as it will be, as far as that is said: no copy of a token is left behind while it grows.
     let expected = response.body().size_hint().upper().unwrap_or(TOKENS);
-    let expected = usize::try_from(expected).unwrap_or(MOST).min(MOST);
+    let expected = usize::try_from(expected).unwrap_or(MOST).min(most);
     let mut body = Zeroizing::new(Vec::with_capacity(expected));
-    let mut incoming = pin!(Limited::new(response.into_body(), MOST));
+    let mut incoming = pin!(Limited::new(response.into_body(), most));
     while let Some(frame) = incoming.frame().await {
         let frame = frame.map_err(|error| match error.downcast::<hyper::Error>() {
             Ok(error) => broken(*error),

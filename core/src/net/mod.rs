@@ -93,7 +93,7 @@ pub async fn connect_after(
         .map_err(|error| Error::note(ErrorKind::InvalidInput, "this is no host name").because(error))?;
 
     let mut bytes = match trust.road() {
-        None => socket(host, target.port, until).await?,
+        None => socket(host, target.port, trust.only_public(), until).await?,
         Some(road) => timeout_at(until, road.go(target))
             .await
             .map_err(|_| Error::note(ErrorKind::TimedOut, "no address answered"))?
@@ -153,10 +153,16 @@ fn no_way(error: io::Error, port: u16) -> Error {
     reason.because(error)
 }
 
-async fn socket(host: &str, port: u16, until: Instant) -> Result<Box<dyn Bytes>, Error> {
-    let addresses = timeout_at(until, resolve(host, port))
+async fn socket(host: &str, port: u16, only_public: bool, until: Instant) -> Result<Box<dyn Bytes>, Error> {
+    let mut addresses = timeout_at(until, resolve(host, port))
         .await
         .map_err(|_| Error::note(ErrorKind::TimedOut, "the name was not resolved"))??;
+    if only_public {
+        addresses.retain(|address| is_public(address.ip()));
+        if addresses.is_empty() {
+            return Err(Error::note(ErrorKind::InvalidInput, "it lies in the person's own network"));
+        }
+    }
     let socket = timeout_at(until, race::connect_first(race::interleaved(addresses)))
         .await
         .map_err(|_| Error::note(ErrorKind::TimedOut, "no address answered"))?
@@ -165,6 +171,30 @@ async fn socket(host: &str, port: u16, until: Instant) -> Result<Box<dyn Bytes>,
     socket.set_nodelay(true).map_err(|error| Error::new(ErrorKind::Offline).because(error))?;
     // TLS reads in small pieces: each would be a call of the system.
     Ok(Box::new(BufReader::with_capacity(READ, socket)))
+}
+
+/// Whether an address is one of the network that everybody shares (RFC 6890), as far as is plain.
+fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [first, second, ..] = address.octets();
+            let is_shared = first == 100 && (64..128).contains(&second);
+            !(address.is_private()
+                || address.is_loopback()
+                || address.is_link_local()
+                || address.is_multicast()
+                || address.is_broadcast()
+                || first == 0
+                || is_shared)
+        }
+        IpAddr::V6(address) => {
+            !(address.is_loopback()
+                || address.is_unspecified()
+                || address.is_multicast()
+                || address.is_unique_local()
+                || address.is_unicast_link_local())
+        }
+    }
 }
 
 /// The host without what people and URLs put around it: `[::1]` is `::1`, `mail.example.` is `mail.example`.

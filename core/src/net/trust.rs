@@ -47,6 +47,8 @@ pub struct Trust {
     told: Option<Arc<dyn Fn(Refusal) + Send + Sync>>,
     /// How those are reached who have to prove themselves; `None` is by sockets.
     road: Option<Arc<dyn Road>>,
+    /// Addresses of the person's own network are not gone to.
+    only_public: bool,
 }
 
 /// One for each port of each host, and the pin it is for. TLS sessions are resumed within one of them, and who resumes one
@@ -104,7 +106,15 @@ impl Trust {
             .with_custom_certificate_verifier(Arc::<NamingVerifier>::clone(&verifier))
             .with_no_client_auth();
         let (pins, configs) = Default::default();
-        Ok(Self { config: Arc::new(config), verifier, pins, configs, told: None, road: None })
+        Ok(Self {
+            config: Arc::new(config),
+            verifier,
+            pins,
+            configs,
+            told: None,
+            road: None,
+            only_public: false,
+        })
     }
 
     /// The same for servers that are reached on that road.
@@ -133,6 +143,17 @@ impl Trust {
     #[must_use]
     pub fn telling(&self, told: impl Fn(Refusal) + Send + Sync + 'static) -> Self {
         Self { told: Some(Arc::new(told)), ..self.clone() }
+    }
+
+    /// The same for addresses that a stranger chose: nobody is told of certificates, no pin holds, and none that lies in the
+    /// person's own network is gone to.
+    #[must_use]
+    pub fn for_strangers(&self) -> Self {
+        Self { told: None, only_public: true, ..self.clone().anew() }
+    }
+
+    pub(super) fn only_public(&self) -> bool {
+        self.only_public
     }
 
     /// The pins that hold for it and all its clones.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, Row};
 
+use super::images::Fetched;
 use super::limits::Room;
 use super::lists::Lists;
 use super::pack::{self, Place};
@@ -35,6 +36,7 @@ pub(super) struct Inner {
     states: Mutex<HashMap<AccountId, (AccountState, Option<Error>)>>,
     /// What is asked about certificates, and what was decided for this run: the same.
     trust: Mutex<(Vec<TrustQuestion>, Vec<Pin>)>,
+    images: Mutex<Fetched>,
 }
 
 /// What `email_row` reads, of `shown` and `msg`.
@@ -66,8 +68,8 @@ impl Reader {
         index: Arc<search::Files>,
         (room, memory): (Arc<Room>, MemoryBudget),
     ) -> Self {
-        let (idle, states, trust) = Default::default();
-        Self(Arc::new(Inner { path, packs, idle, lists, room, memory, index, states, trust }))
+        let (idle, states, trust, images) = Default::default();
+        Self(Arc::new(Inner { path, packs, idle, lists, room, memory, index, states, trust, images }))
     }
 
     /// Asks questions of one snapshot.
@@ -105,6 +107,10 @@ impl Reader {
         &self.0.index.gate
     }
 
+    pub(super) fn fetched_images(&self) -> std::sync::MutexGuard<'_, Fetched> {
+        self.0.images.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Gives back memory: what idle connections hold, or all that can be read again.
     pub(super) fn shrink(&self, release: MemoryRelease) {
         match release {
@@ -122,6 +128,7 @@ impl Reader {
     pub(super) fn release(&self) {
         self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.0.lists.forget();
+        *self.fetched_images() = Fetched::default();
     }
 
     /// The engine's word on how an account is doing.

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// One step per version; a released step is never edited.
-const MIGRATIONS: [&str; 5] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
+const MIGRATIONS: [&str; 6] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6];
 
 const VERSION_1: &str = "
 CREATE TABLE account(
@@ -228,6 +228,11 @@ CREATE TABLE pin(
   subject TEXT NOT NULL,                    -- whom the certificate named that was shown then
   PRIMARY KEY(host, port)
 ) STRICT, WITHOUT ROWID;
+";
+
+const VERSION_6: &str = "
+-- Senders whose pictures on the network are fetched unasked, in lower case.
+CREATE TABLE image_sender(address TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 ";
 
 /// Brings the database to `VERSION`, or refuses one from the future.

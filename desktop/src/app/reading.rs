@@ -7,7 +7,7 @@ use iced::Task;
 use iced::advanced::widget::operate;
 use waxwing_core::Reader;
 use waxwing_core::error::{Error, ErrorKind};
-use waxwing_core::mime::{self, OpenedEmail, Wanted};
+use waxwing_core::mime::{self, Authentication, OpenedEmail, Wanted};
 use waxwing_core::model::{BodyState, EmailId, EmailRow, ReadableEmail};
 
 use super::{App, Message};
@@ -15,7 +15,7 @@ use crate::html::{Look, Pictures, Request};
 use crate::news::after;
 use crate::platform::browser;
 use crate::screen::mailbox;
-use crate::screen::reader::{self, Mail, OnPage, Source, Wish};
+use crate::screen::reader::{self, Mail, OnPage, Remote, Source, Wish};
 use crate::theme;
 use crate::widget::reveal_part;
 
@@ -73,8 +73,19 @@ pub(super) fn mail(reader: &Reader, email: EmailId) -> Result<Mail, Error> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(not_here(row)),
         Err(error) => return Err(error),
     };
-    let opened = mime::open(&raw, Wanted { html: true, ..Wanted::default() });
-    let page = Arc::new(page(&raw, &opened));
+    let images = reader.images(email);
+    let wanted = Wanted { html: true, remote_images: images.is_some(), ..Wanted::default() };
+    let opened = mime::open(&raw, wanted);
+    let sender = opened.email.from.first().map(|from| from.address.clone()).unwrap_or_default();
+    let remote = Remote {
+        images: opened.images.len(),
+        is_shown: images.is_some(),
+        is_always: reader.shows_images_of(&sender)?
+            && !opened.marks.spoof
+            && opened.authentication != Authentication::Fail,
+        trackers: opened.trackers.clone(),
+    };
+    let page = Arc::new(Source { remote, ..page(&raw, &opened, images.as_deref()) });
     Ok(Mail { email: readable(row, &opened), opened: Arc::new(opened), page: Some(page) })
 }
 
@@ -105,8 +116,8 @@ fn readable(row: EmailRow, opened: &OpenedEmail) -> ReadableEmail {
     }
 }
 
-/// What is painted: its HTML with the pictures that are part of it, or its text.
-fn page(raw: &[u8], opened: &OpenedEmail) -> Source {
+/// What is painted: its HTML with the pictures that are part of it, or were fetched; or its text.
+fn page(raw: &[u8], opened: &OpenedEmail, fetched: Option<&HashMap<String, Vec<u8>>>) -> Source {
     if opened.html.trim().is_empty() {
         return Source::of_text(&opened.email.text);
     }
@@ -120,5 +131,9 @@ fn page(raw: &[u8], opened: &OpenedEmail) -> Source {
             parts.insert(address, picture);
         }
     }
-    Source { html: opened.html.clone(), parts, blocked: opened.blocked.len(), is_text: false }
+    let fetched = fetched.into_iter().flatten();
+    // By the address as the layout engine asks for it.
+    let usual = |address: &str| url::Url::parse(address).map_or_else(|_| address.to_owned(), String::from);
+    parts.extend(fetched.map(|(address, picture)| (usual(address), picture.clone())));
+    Source { html: opened.html.clone(), parts, ..Source::default() }
 }

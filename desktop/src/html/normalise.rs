@@ -3,15 +3,16 @@
 
 use blitz_dom::{Attribute, BaseDocument, DocumentMutator, LocalName, NodeId, QualName, local_name, ns};
 
+use super::album::Album;
 use super::fold;
 
 /// Makes a page of a mail ready to be laid out.
-pub(super) fn normalise(document: &mut BaseDocument, folds: bool) {
+pub(super) fn normalise(document: &mut BaseDocument, album: &Album, folds: bool) {
     fold::fold(document, folds);
     let elements = elements(document);
     let mut page = document.mutate();
     for element in elements {
-        element.write(&mut page);
+        element.write(&mut page, album);
     }
 }
 
@@ -22,13 +23,15 @@ struct Element {
     attributes: Vec<(LocalName, String)>,
     /// The padding that the table asks of its cells.
     cell_padding: Option<String>,
+    /// It is written from right to left.
+    is_rtl: bool,
 }
 
 /// All elements, parents before what is in them.
 fn elements(document: &BaseDocument) -> Vec<Element> {
     let mut found = Vec::new();
-    let mut open = vec![(document.root_element().id, None)];
-    while let Some((id, cell_padding)) = open.pop() {
+    let mut open = vec![(document.root_element().id, None, false)];
+    while let Some((id, cell_padding, mut is_rtl)) = open.pop() {
         let Some(node) = document.get_node(id) else { continue };
         let mut inner_padding: Option<String> = cell_padding.clone();
         if let Some(data) = node.element_data() {
@@ -37,13 +40,15 @@ fn elements(document: &BaseDocument) -> Vec<Element> {
                 .iter()
                 .map(|attribute| (attribute.name.local.clone(), attribute.value.to_string()))
                 .collect();
-            let element = Element { id, name: data.name.local.clone(), attributes, cell_padding };
+            let mut element = Element { id, name: data.name.local.clone(), attributes, cell_padding, is_rtl };
+            is_rtl = element.direction().unwrap_or(is_rtl);
+            element.is_rtl = is_rtl;
             if element.is("table") {
                 inner_padding = element.number("cellpadding").map(|padding| format!("{padding}px"));
             }
             found.push(element);
         }
-        open.extend(node.children.iter().rev().map(|child| (*child, inner_padding.clone())));
+        open.extend(node.children.iter().rev().map(|child| (*child, inner_padding.clone(), is_rtl)));
     }
     found
 }
@@ -56,6 +61,17 @@ impl Element {
     fn attribute(&self, name: &str) -> Option<&str> {
         let found = self.attributes.iter().find(|(known, _)| &**known == name);
         found.map(|(_, value)| value.trim())
+    }
+
+    /// Whether it says of itself that it is written from right to left, or that it isn't.
+    fn direction(&self) -> Option<bool> {
+        let said =
+            self.declarations().filter(|(name, _)| *name == "direction").map(|(_, value)| value).last();
+        match said.or(self.attribute("dir"))?.to_ascii_lowercase().as_str() {
+            "rtl" => Some(true),
+            "ltr" => Some(false),
+            _ => None,
+        }
     }
 
     fn number(&self, name: &str) -> Option<u32> {
@@ -76,7 +92,7 @@ impl Element {
         })
     }
 
-    fn write(&self, page: &mut DocumentMutator<'_>) {
+    fn write(&self, page: &mut DocumentMutator<'_>, album: &Album) {
         if self.is("table") {
             self.table(page);
         }
@@ -106,6 +122,10 @@ impl Element {
         {
             self.style(page, "list-style-type", numbering(kind));
         }
+        if self.is("li") && self.is_rtl {
+            // The engine paints a mark outside of the line on its left alone.
+            self.style(page, "list-style-position", "inside");
+        }
         if self.is("font") {
             self.font(page);
         }
@@ -113,7 +133,7 @@ impl Element {
             // The engine ends at an address that isn't one.
             page.clear_attribute(self.id, name(local_name!("href")));
         }
-        if self.is("img") && self.attribute("src").is_none() {
+        if self.is("img") && self.attribute("src").is_none_or(|address| album.picture(address).is_none()) {
             self.words_of_picture(page);
         }
     }

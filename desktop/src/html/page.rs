@@ -8,11 +8,12 @@ use anyrender_vello_cpu::VelloCpuImageRenderer;
 use blitz_dom::node::TextLayout;
 use blitz_dom::{BaseDocument, DocumentConfig, Node, StyleThreading, UserAgentStylesheet};
 use blitz_html::HtmlDocument;
-use blitz_traits::net::{Bytes, NetHandler, NetProvider, Request};
+use blitz_traits::net::{NetHandler, NetProvider, Request};
 use blitz_traits::shell::{ColorScheme, Viewport};
 use iced::{Rectangle, Theme};
 use parley::{Affinity, Cursor, Selection};
 
+use super::album::Album;
 use super::{fonts, normalise};
 use crate::theme::{self, Hex};
 
@@ -99,13 +100,13 @@ pub struct Page {
 }
 
 /// Gives the engine the pictures that are part of the mail. It has no way to anything else.
-struct OnlyParts(Pictures);
+struct OnlyParts(Arc<Album>);
 
 impl NetProvider for OnlyParts {
     fn fetch(&self, _document: usize, request: Request, handler: Box<dyn NetHandler>) {
         let address = request.url.as_str();
-        if let Some(picture) = (self.0)(address) {
-            handler.bytes(address.to_owned(), Bytes::from(picture));
+        if let Some(picture) = self.0.picture(address) {
+            handler.bytes(address.to_owned(), picture);
         }
     }
 }
@@ -115,20 +116,21 @@ impl Page {
     pub fn new(html: &str, look: &Look, pictures: Pictures) -> Self {
         let scheme = if look.is_dark { ColorScheme::Dark } else { ColorScheme::Light };
         let pixels = whole(look.width * look.scale);
+        let album = Arc::new(Album::new(pictures));
         let config = DocumentConfig {
             viewport: Some(Viewport::new(pixels, pixels, look.scale * look.zoom, scheme)),
             ua_stylesheets: vec![
                 UserAgentStylesheet::default_sheet(),
                 UserAgentStylesheet::parse(&sheet(look)),
             ],
-            net_provider: Some(Arc::new(OnlyParts(pictures))),
+            net_provider: Some(Arc::new(OnlyParts(Arc::clone(&album)))),
             font_ctx: Some(fonts::all()),
             style_threading: StyleThreading::Sequential,
             ..DocumentConfig::default()
         };
         let page = format!("<!DOCTYPE html><html><body>{html}</body></html>");
         let mut document = HtmlDocument::from_html(&page, config);
-        normalise::normalise(&mut document, look.folds);
+        normalise::normalise(&mut document, &album, look.folds);
         document.resolve(0.0);
         // Pictures came at once, and were put into the queue of the document.
         document.resolve(0.0);

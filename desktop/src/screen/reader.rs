@@ -3,6 +3,7 @@
 mod attachments;
 mod find;
 mod head;
+mod images;
 mod page;
 
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use iced::widget::text_editor::{self, Binding, Content, KeyPress};
 use iced::widget::{column, container, row, space, text};
 use iced::{Border, Center, Color, Element, Fill, Shrink, Theme};
 use waxwing_core::error::Error;
-use waxwing_core::mime::OpenedEmail;
+use waxwing_core::mime::{Authentication, OpenedEmail};
 use waxwing_core::model::{BodyState, EmailId, EmailRow, FlagBits, ReadableEmail};
 
 use crate::html::FOLD;
@@ -28,7 +29,8 @@ use find::Find;
 use page::Shown;
 
 pub use find::FIND_IN_MAIL;
-pub use page::{Message as OnPage, PAGE, Source, Wish};
+pub use images::Ask as ImagesAsk;
+pub use page::{Message as OnPage, PAGE, Remote, Source, Wish};
 
 /// How much larger or smaller than usual mails can be shown.
 const ZOOMS: [f32; 9] = [0.5, 0.67, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0];
@@ -70,8 +72,19 @@ pub struct State {
     searched: Vec<String>,
     /// A link whose text names another host, not followed yet.
     doubtful: Option<String>,
+    images: Images,
     /// A place of `ZOOMS`; for all mails.
     zoom: usize,
+}
+
+/// Whether pictures on the network were asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Images {
+    #[default]
+    NotAsked,
+    Asked,
+    /// It is over, well or not.
+    Answered,
 }
 
 impl Default for State {
@@ -88,6 +101,7 @@ impl Default for State {
             find: None,
             searched: Vec::new(),
             doubtful: None,
+            images: Images::NotAsked,
             zoom: USUAL,
         }
     }
@@ -103,6 +117,7 @@ pub enum Message {
     Details,
     Page(OnPage),
     Find(find::Message),
+    Images(ImagesAsk),
     /// Follow the doubtful link after all, or leave it.
     FollowAnyway,
     LeaveLink,
@@ -163,6 +178,33 @@ impl State {
                 true
             }
         }
+    }
+
+    /// Whether the pictures of the mail that is open are to be fetched unasked: said once.
+    pub fn asks_for_images(&mut self) -> Option<EmailId> {
+        let remote = self.page.as_ref()?.remote();
+        let is_due = remote.is_always && !remote.is_shown && self.images == Images::NotAsked;
+        if is_due {
+            self.images = Images::Asked;
+        }
+        self.wanted.filter(|_| is_due)
+    }
+
+    /// The pictures of the mail that is open were asked for.
+    pub fn images_asked(&mut self) {
+        self.images = Images::Asked;
+    }
+
+    /// They came, or they won't.
+    pub fn images_answered(&mut self) {
+        self.images = Images::Answered;
+    }
+
+    /// Whose pictures may be shown unasked from now on: nobody who seems to be somebody else.
+    pub fn image_sender(&self) -> Option<&str> {
+        let is_doubtful = self.opened.marks.spoof || self.opened.authentication == Authentication::Fail;
+        let from = self.email.as_ref()?.from.first()?;
+        (!is_doubtful && from.address.contains('@')).then_some(from.address.as_str())
     }
 
     /// The list was read again: flags may have changed.
@@ -238,7 +280,8 @@ impl State {
                     content.perform(action);
                 }
             }
-            Message::Body(_) | Message::Act(_) => {}
+            // Those are the window's to ask for.
+            Message::Body(_) | Message::Act(_) | Message::Images(_) => {}
             Message::Details => self.details = !self.details,
             Message::FollowAnyway => return self.doubtful.take().map(Wish::Follow).into_iter().collect(),
             Message::LeaveLink => self.doubtful = None,
@@ -309,6 +352,7 @@ pub fn view<'a>(state: &'a State, now: &Now, place: String, offline: bool) -> El
         column![
             head::head(email, now, state.details),
             state_banner(state, email, offline),
+            images(state),
             body(state, email),
             attachments::view(&email.attachments),
         ]
@@ -359,12 +403,16 @@ fn state_banner<'a>(state: &State, email: &ReadableEmail, offline: bool) -> Opti
         (None, BodyState::NotYet) if offline => Some(note(Icon::CLOUD_OFF, words::WAITING_BODY)),
         (None, BodyState::NotYet) => Some(quiet_line(Icon::DOWNLOAD, words::FETCHING_BODY)),
         (None, BodyState::Damaged) => Some(note(Icon::TRIANGLE_ALERT, words::DAMAGED)),
-        (None, BodyState::Here) => match &state.page {
-            Some(page) if !page.is_shown() => Some(quiet_line(Icon::FILE_TEXT, words::NOT_PAINTED)),
-            Some(page) if page.blocked() > 0 => None,
-            _ => None,
-        },
+        (None, BodyState::Here) => {
+            let is_text = state.page.as_ref().is_some_and(|page| !page.is_shown());
+            is_text.then(|| quiet_line(Icon::FILE_TEXT, words::NOT_PAINTED))
+        }
     }
+}
+
+fn images(state: &State) -> Option<Element<'_, Message>> {
+    let page = state.page.as_ref().filter(|page| page.is_shown())?;
+    images::view(page.remote(), state.images, state.image_sender())
 }
 
 fn quiet_line<'a>(which: Icon, words: &'a str) -> Element<'a, Message> {

@@ -87,6 +87,10 @@ pub const FIND_IN_MAIL: &str = "Find in this mail";
 pub const NEXT_PLACE: &str = "Next place";
 pub const PREVIOUS_PLACE: &str = "Previous place";
 pub const QUOTED: &str = "What is quoted from earlier mails";
+pub const SHOW_IMAGES: &str = "Show pictures";
+pub const ALWAYS_SHOW: &str = "Always from this sender";
+pub const NO_LONGER_SHOW: &str = "No longer by themselves";
+pub const FETCHING_IMAGES: &str = "Fetching…";
 pub const FALSE_LINK: &str = "The text of this link names another site than the one it leads to:";
 pub const OPEN_ANYWAY: &str = "Open it anyway";
 pub const LEAVE_LINK: &str = "Don’t open";
@@ -105,10 +109,31 @@ pub fn cannot_go_on(address: &str) -> String {
     format!("{address} can’t go on")
 }
 
-/// What of a mail lies on the network, and stays there.
-pub fn not_fetched(count: usize) -> String {
-    let things = if count == 1 { "1 thing".into() } else { format!("{} things", grouped(count as u64)) };
-    format!("{things} in this mail would be fetched from the network, and was left out.")
+/// What of a mail lies on the network: pictures that weren't fetched or were, and who isn't told that it was opened.
+pub fn remote_images(count: usize, is_shown: bool, trackers: &[String]) -> String {
+    let pictures = match count {
+        0 => String::new(),
+        1 => "1 picture of this mail".to_owned(),
+        _ => format!("{} pictures of this mail", grouped(count as u64)),
+    };
+    let (is, was) = if count == 1 { ("is", "was") } else { ("are", "were") };
+    let mut words = match (count, is_shown) {
+        (0, _) => String::new(),
+        (_, false) => format!("{pictures} {is} on the network."),
+        (_, true) => format!("{pictures} {was} fetched from the network."),
+    };
+    if let Some((first, others)) = trackers.split_first() {
+        let names = match others.len() {
+            0 => first.clone(),
+            1 => format!("{first} and {}", others.first().map_or("", String::as_str)),
+            more => format!("{first} and {} others", grouped(more as u64)),
+        };
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(&format!("{names} will not learn that you read it."));
+    }
+    words
 }
 
 /// `3 of 12`, or that there is none.

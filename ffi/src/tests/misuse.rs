@@ -11,6 +11,7 @@ use crate::changes::*;
 use crate::client::*;
 use crate::event::*;
 use crate::guard::injected;
+use crate::images::*;
 use crate::life::*;
 use crate::lists::*;
 use crate::log::*;
@@ -60,7 +61,11 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 53] = [
+const CALLS: [Call; 55] = [
+    ("waxwing_images_fetch", |client, out, id| waxwing_images_fetch(client, id, out)),
+    ("waxwing_images_remember_sender", |client, out, _| {
+        waxwing_images_remember_sender(client, str("ann@shop.example"), true, out)
+    }),
     ("waxwing_account_add_oauth", |client, out, _| waxwing_account_add_oauth(client, config(), oauth(), out)),
     ("waxwing_account_sign_in_oauth", |client, out, id| {
         waxwing_account_sign_in_oauth(client, id, std::ptr::null(), out)
@@ -165,6 +170,8 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
     assert_eq!(waxwing_accounts_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_queue_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_pins_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
+    assert_eq!(waxwing_image_senders_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
+    assert_eq!(waxwing_images_snapshot(client(), 1, pointer()), WAXWING_E_ARGUMENT);
     let nowhere = || out(null_mut());
     assert_eq!(waxwing_secrets_state(client(), nowhere(), nowhere(), nowhere()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_client_event_fd(client()), -1);
@@ -202,6 +209,8 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
         "waxwing_accounts_snapshot",
         "waxwing_queue_snapshot",
         "waxwing_pins_snapshot",
+        "waxwing_image_senders_snapshot",
+        "waxwing_images_snapshot",
         "waxwing_secrets_state",
         "waxwing_client_event_fd",
         "waxwing_client_close",

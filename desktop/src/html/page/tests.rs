@@ -212,3 +212,34 @@ fn text_is_set_as_it_was_written() {
     assert!(find("three").x > find("two").x + find("two").width + 8.0, "blanks are kept");
     assert!(page.link_at(find("example").x, find("example").y + 8.0).is_some());
 }
+
+/// The leftmost and the rightmost place of a page's first line that isn't white.
+fn ink(html: &str) -> (f32, f32) {
+    let mut page = page(html);
+    let (width, _, pixels) = page.strip(0.0, 18.0);
+    let dark = pixels.chunks(4).enumerate().filter(|(_, pixel)| pixel[0] < 160);
+    let places: Vec<usize> = dark.map(|(place, _)| place % width as usize).collect();
+    (*places.iter().min().unwrap() as f32, *places.iter().max().unwrap() as f32)
+}
+
+#[test]
+fn marks_of_a_list_written_from_right_to_left_stand_at_its_right() {
+    let (left, right) = ink("<ul dir=\"rtl\" style=\"margin:0\"><li>\u{5d0}\u{5d1}\u{5d2}</li></ul>");
+    assert!(left > 400.0 && right > 520.0, "{left} {right}");
+}
+
+#[test]
+fn a_picture_that_did_not_come_leaves_its_words() {
+    let html = "<img src=\"https://shop.example\" alt=\"Our shop\" width=\"200\" height=\"40\">";
+    let red = || {
+        let mut written = std::io::Cursor::new(Vec::new());
+        let red = image::RgbImage::from_pixel(200, 40, image::Rgb([250, 0, 0]));
+        red.write_to(&mut written, image::ImageFormat::Png).unwrap();
+        written.into_inner()
+    };
+    let mut with =
+        Page::new(html, &look(), Arc::new(move |address| (address == "https://shop.example/").then(&red)));
+    assert_eq!(colour(&mut with, 150.0, 20.0), (250, 0, 0));
+    let without = page(html);
+    assert_eq!(without.find(&["our shop".into()]).len(), 1);
+}

@@ -69,6 +69,8 @@ pub struct State {
     pub alerts: Vec<Alert>,
     collapsed: HashSet<AccountId>,
     undo: Vec<Change>,
+    /// Requests about pictures on the network that are under way.
+    images: HashSet<Ticket>,
     pane: Pane,
     /// Whether the pane with the focus shows it: only after the keyboard was used for it.
     pane_ring: bool,
@@ -167,6 +169,8 @@ pub enum Message {
     CloseAlert(usize),
     /// A command got its ticket.
     Submitted(Ticket, Option<Change>),
+    /// A request about pictures on the network got its own.
+    ImagesSubmitted(Ticket),
     Answered(Answer),
     News(Event),
     /// The mail of that generation has been looked at for a while.
@@ -181,6 +185,8 @@ pub enum Message {
 pub enum Action {
     /// Give this to the engine, and its ticket back with `Submitted`.
     Do(Command, Option<Change>),
+    /// Give this to the engine, and its ticket back with `ImagesSubmitted`.
+    Images(Command),
     /// To the account's sign-in, or to its certificate.
     SignInAgain(AccountId),
     Settings,
@@ -238,6 +244,7 @@ impl State {
             alerts: Vec::new(),
             collapsed: HashSet::new(),
             undo: Vec::new(),
+            images: HashSet::new(),
             pane: Pane::List,
             pane_ring: false,
             reading: false,

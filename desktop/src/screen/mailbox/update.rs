@@ -8,7 +8,7 @@ use waxwing_core::{Command, Event, Ticket};
 use super::keys::{self, Act, Pressed};
 use super::list::{Hunt, Step};
 use super::{Action, Alert, Answer, Ask, FIND_FIELD, Message, Overlay, Pane, READ_AFTER, State};
-use crate::screen::reader;
+use crate::screen::reader::{self, ImagesAsk};
 use crate::words::trouble::trouble;
 
 /// Rows read at once while looking for unread mail.
@@ -57,6 +57,10 @@ impl State {
                 Vec::new()
             }
             Message::Submitted(ticket, change) => self.submitted(ticket, change),
+            Message::ImagesSubmitted(ticket) => {
+                self.images.insert(ticket);
+                Vec::new()
+            }
             Message::Answered(answer) => self.answered(answer),
             Message::News(event) => self.news(event),
             Message::LookedAt(generation) => self.looked_at(generation),
@@ -329,8 +333,24 @@ impl State {
                 (self.pane, self.pane_ring) = (Pane::Mail, false);
                 pages(self.reader.update(message))
             }
+            reader::Message::Images(ask) => self.images(ask),
             _ => pages(self.reader.update(message)),
         }
+    }
+
+    /// Pictures of the open mail that lie on the network.
+    fn images(&mut self, ask: ImagesAsk) -> Vec<Action> {
+        let Some(email) = self.reader.wanted() else { return Vec::new() };
+        let mut actions = Vec::new();
+        if let ImagesAsk::Always(always) = ask {
+            let Some(sender) = self.reader.image_sender() else { return Vec::new() };
+            actions.push(Action::Images(Command::ShowImagesOf { sender: sender.to_owned(), always }));
+        }
+        if ask != ImagesAsk::Always(false) {
+            self.reader.images_asked();
+            actions.push(Action::Images(Command::FetchImages { email }));
+        }
+        actions
     }
 
     // The store's answers.
@@ -431,6 +451,9 @@ impl State {
             self.list.freshen(mail.email.row.clone());
         }
         let asked = self.reader.show(mail);
+        if let Some(email) = self.reader.asks_for_images() {
+            return vec![Action::Images(Command::FetchImages { email })];
+        }
         if missing && !asked { vec![Action::Do(Command::FetchBody { email: id }, None)] } else { Vec::new() }
     }
 
@@ -488,6 +511,12 @@ impl State {
     }
 
     fn finished(&mut self, ticket: Ticket, error: Option<Error>) -> Vec<Action> {
+        if self.images.remove(&ticket) {
+            self.reader.images_answered();
+            let mut actions = error.map(|error| self.failed(&error)).unwrap_or_default();
+            actions.extend(self.reader.wanted().map(|id| Action::Read(Ask::Email(id))));
+            return actions;
+        }
         let Some(error) = error.filter(|error| !error.kind().is_passing()) else { return Vec::new() };
         let mut actions = self.failed(&error);
         actions.extend(self.read_list());

@@ -5,15 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use iced::widget::{column, container, row};
+use iced::widget::container;
 use iced::{Element, Fill, Rectangle};
 
 use crate::html::{self, Answer, FOLD, Link, Number, Request, STRIP};
-use crate::icon::{Icon, icon};
 use crate::theme;
-use crate::ui::{self, ink, paragraph};
+use crate::ui;
 use crate::widget::{Happened, Strip, paper};
-use crate::words;
 
 /// Longer than any mail should take. One that does is shown as text.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -33,8 +31,8 @@ pub struct Source {
     pub html: String,
     /// Pictures that are part of the mail, by the address they have in the HTML.
     pub parts: HashMap<String, Vec<u8>>,
-    /// How much of it lies on the network, and isn't fetched.
-    pub blocked: usize,
+    /// Its pictures on the network.
+    pub remote: Remote,
     /// It was made from plain text.
     pub is_text: bool,
 }
@@ -50,6 +48,19 @@ impl Source {
     pub fn has_colours(&self) -> bool {
         !self.is_text && ["color", "background"].iter().any(|word| self.html.contains(word))
     }
+}
+
+/// What of a mail lies on the network.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remote {
+    /// Pictures that would be shown.
+    pub images: usize,
+    /// They were asked for, and are part of the page as far as they came.
+    pub is_shown: bool,
+    /// They are to be fetched unasked: the person said so of this sender.
+    pub is_always: bool,
+    /// Who would be told that the mail was opened.
+    pub trackers: Vec<String>,
 }
 
 /// The page of it.
@@ -131,7 +142,9 @@ impl Shown {
     }
 
     pub(super) fn is_of(&self, source: &Source) -> bool {
-        self.source.html == source.html && self.source.parts.len() == source.parts.len()
+        self.source.html == source.html
+            && self.source.parts.len() == source.parts.len()
+            && self.source.remote == source.remote
     }
 
     /// Whether it is shown like this, and not as text.
@@ -144,8 +157,8 @@ impl Shown {
         self.source.html.is_empty()
     }
 
-    pub(super) fn blocked(&self) -> usize {
-        self.source.blocked
+    pub(super) fn remote(&self) -> &Remote {
+        &self.source.remote
     }
 
     /// The link that the mouse is on.
@@ -313,18 +326,6 @@ impl Shown {
         let page = paper(self.height.unwrap_or(1.0), STRIP, &self.strips, Message::Page)
             .over_link(self.link.is_some())
             .marks(&self.places, self.place);
-        let mut lines = column![].spacing(10).width(Fill);
-        if self.blocked() > 0 {
-            let words = words::not_fetched(self.blocked());
-            lines = lines.push(
-                row![
-                    icon(Icon::IMAGE, 14.0).style(ink(|t| t.muted)),
-                    paragraph(words, theme::SMALL).style(ink(|t| t.muted))
-                ]
-                .spacing(8)
-                .align_y(iced::Center),
-            );
-        }
         let has_colours = self.has_colours;
         let page = container(page).id(PAGE).width(Fill).style(move |theme| {
             if has_colours && theme::is_dark(theme) {
@@ -333,7 +334,7 @@ impl Shown {
                 container::Style::default()
             }
         });
-        lines.push(page.padding(if has_colours { [CARD_PADDING, CARD_PADDING] } else { [0.0, 0.0] })).into()
+        page.padding(if has_colours { [CARD_PADDING, CARD_PADDING] } else { [0.0, 0.0] }).into()
     }
 }
 

@@ -1,0 +1,108 @@
+//! Pictures of messages that lie on the network.
+
+use std::mem::MaybeUninit;
+
+use waxwing_core::Command;
+
+use crate::accounts::request;
+use crate::client::{Purpose, waxwing_client, waxwing_request};
+use crate::guard;
+use crate::ids::{email_id, waxwing_message_id};
+use crate::rows::{Row, waxwing_rows};
+use crate::status::waxwing_status;
+use crate::text::{Texts, waxwing_bytes, waxwing_str};
+
+/// Fetches a message's pictures from the network, because the person said so: those that its HTML has as addresses where
+/// WAXWING_LOAD_REMOTE_IMAGES is wanted. Over https, without cookies or a referrer; known trackers and addresses of the person's own
+/// network are never asked. `waxwing_images_snapshot` has them then. Final: DONE, or FAILED with E_NOT_FOUND (its body isn't here, or none of
+/// the pictures is there), E_OFFLINE, E_TIMEOUT or another of the network.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_images_fetch(
+    client: MaybeUninit<&waxwing_client>,
+    message: waxwing_message_id,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    request(client, "waxwing_images_fetch", out_request, Purpose::Plain, || {
+        Ok(Command::FetchImages { email: email_id(message)? })
+    })
+}
+
+/// Remembers that the pictures of this sender are fetched whenever a message of theirs is opened, or forgets it. Who shows messages
+/// asks for them; better not where WAXWING_MESSAGE_SPOOF is set or the authentication failed. Final: DONE, or FAILED.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_images_remember_sender(
+    client: MaybeUninit<&waxwing_client>,
+    address: waxwing_str,
+    always: bool,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    request(client, "waxwing_images_remember_sender", out_request, Purpose::Plain, || {
+        // SAFETY: the caller's promise: a text that lives during the call.
+        let sender = unsafe { address.read("address")? }.to_owned();
+        Ok(Command::ShowImagesOf { sender, always })
+    })
+}
+
+/// A sender whose pictures are fetched unasked.
+#[repr(C)]
+pub struct waxwing_image_sender_row {
+    /// In lower case.
+    pub address: waxwing_str,
+}
+
+// SAFETY: plain data.
+unsafe impl Row for waxwing_image_sender_row {}
+
+/// The senders whose pictures are fetched unasked: rows are `waxwing_image_sender_row`. Reads the store. Free it with
+/// `waxwing_rows_free`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_image_senders_snapshot(
+    client: MaybeUninit<&waxwing_client>,
+    out: MaybeUninit<&mut *mut waxwing_rows>,
+) -> waxwing_status {
+    guard::from_client(client, "waxwing_image_senders_snapshot", out, |client| {
+        let mut texts = Texts::default();
+        let senders = client.reader()?.image_senders()?;
+        let rows: Vec<waxwing_image_sender_row> =
+            senders.iter().map(|address| waxwing_image_sender_row { address: texts.keep(address) }).collect();
+        Ok(waxwing_rows::of(rows, texts))
+    })
+}
+
+/// A picture that was fetched.
+#[repr(C)]
+pub struct waxwing_image_row {
+    /// As the HTML of the message has it.
+    pub address: waxwing_str,
+    /// A PNG, JPEG, GIF or WebP, as it came: whoever decodes it has to bear anything.
+    pub content: waxwing_bytes,
+}
+
+// SAFETY: plain data.
+unsafe impl Row for waxwing_image_row {}
+
+/// The pictures of a message that were fetched: rows are `waxwing_image_row`, copied; none before `waxwing_images_fetch`. They are kept in
+/// memory until others take their room. Free it with `waxwing_rows_free`.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_images_snapshot(
+    client: MaybeUninit<&waxwing_client>,
+    message: waxwing_message_id,
+    out: MaybeUninit<&mut *mut waxwing_rows>,
+) -> waxwing_status {
+    guard::from_client(client, "waxwing_images_snapshot", out, |client| {
+        let images = client.reader()?.images(email_id(message)?).unwrap_or_default();
+        let mut texts = Texts::default();
+        let rows: Vec<waxwing_image_row> = images
+            .iter()
+            .map(|(address, content)| waxwing_image_row {
+                address: texts.keep(address),
+                content: texts.keep_bytes(content),
+            })
+            .collect();
+        Ok(waxwing_rows::of(rows, texts))
+    })
+}
