@@ -746,6 +746,20 @@ typedef struct waxwing_setup_row {
   struct waxwing_str oauth_scopes;
 } waxwing_setup_row;
 
+/// A picture that was fetched.
+typedef struct waxwing_image_row {
+  /// As the HTML of the message has it.
+  struct waxwing_str address;
+  /// A PNG, JPEG, GIF or WebP, as it came: whoever decodes it has to bear anything.
+  struct waxwing_bytes content;
+} waxwing_image_row;
+
+/// A sender whose pictures are fetched unasked.
+typedef struct waxwing_image_sender_row {
+  /// In lower case.
+  struct waxwing_str address;
+} waxwing_image_sender_row;
+
 /// TLS from the first byte: port 993 as a rule.
 #define WAXWING_SECURITY_TLS 1
 
@@ -1382,6 +1396,36 @@ struct waxwing_message *waxwing_event_take_message(const struct waxwing_event *W
 
 /// Frees an event and what is reached through it. NULL is fine.
 void waxwing_event_free(struct waxwing_event *event);
+
+/// Fetches a message's pictures from the network, because the person said so: those that its HTML has as addresses where
+/// WAXWING_LOAD_REMOTE_IMAGES is wanted. Over https, without cookies or a referrer; known trackers and addresses of the person's own
+/// network are never asked. `waxwing_images_snapshot` has them then. Final: DONE, or FAILED with E_NOT_FOUND (its body isn't here, or none of
+/// the pictures is there), E_OFFLINE, E_TIMEOUT or another of the network.
+WAXWING_MUST_USE
+waxwing_status waxwing_images_fetch(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_message_id message,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// Remembers that the pictures of this sender are fetched whenever a message of theirs is opened, or forgets it. Who shows messages
+/// asks for them; better not where WAXWING_MESSAGE_SPOOF is set or the authentication failed. Final: DONE, or FAILED.
+WAXWING_MUST_USE
+waxwing_status waxwing_images_remember_sender(const struct waxwing_client *WAXWING_NONNULL client,
+                                              struct waxwing_str address,
+                                              bool always,
+                                              waxwing_request *WAXWING_NONNULL out_request);
+
+/// The senders whose pictures are fetched unasked: rows are `waxwing_image_sender_row`. Reads the store. Free it with
+/// `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_image_senders_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                              struct waxwing_rows **WAXWING_NONNULL out);
+
+/// The pictures of a message that were fetched: rows are `waxwing_image_row`, copied; none before `waxwing_images_fetch`. They are kept in
+/// memory until others take their room. Free it with `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_images_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                       waxwing_message_id message,
+                                       struct waxwing_rows **WAXWING_NONNULL out);
 
 /// Before the process is put to sleep: ends connections, waits for what is being written and gives the store up, within
 /// `deadline_ms`. Final: SUSPENDED: no socket, no timer and no lock is left, and another process may use the store. Until

@@ -1,7 +1,7 @@
 //! From an address to settings: who is asked what, who is believed, and what is said where nothing can be found.
 
-mod internet;
-mod model;
+pub(crate) mod internet;
+pub(crate) mod model;
 mod newcomer;
 mod told_apart;
 

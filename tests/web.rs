@@ -244,3 +244,18 @@ fn who_does_not_prove_who_it_is_is_asked_nothing() {
         assert_eq!(web.asked(), Vec::<String>::new());
     });
 }
+
+#[test]
+fn what_a_stranger_chose_is_not_asked_for_in_the_persons_own_network() {
+    run(async {
+        let web = Web::open(|_, _| b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_vec()).await;
+        let error = http::get_image(&web.address("/router/reboot"), &web.trust.for_strangers(), PATIENCE)
+            .await
+            .map(|_| ())
+            .unwrap_err();
+        assert_eq!(error.kind(), waxwing_core::ErrorKind::InvalidInput);
+        assert!(web.asked.lock().unwrap().is_empty());
+        let reply = http::get_image(&web.address("/"), &web.trust, PATIENCE).await.unwrap();
+        assert_eq!(reply.status, 200);
+    });
+}

@@ -262,5 +262,12 @@ int main(void) {
     FIELD(waxwing_setup_row, oauth_authorize);
     FIELD(waxwing_setup_row, oauth_token);
     FIELD(waxwing_setup_row, oauth_scopes);
+
+    STRUCT(waxwing_image_row);
+    FIELD(waxwing_image_row, address);
+    FIELD(waxwing_image_row, content);
+
+    STRUCT(waxwing_image_sender_row);
+    FIELD(waxwing_image_sender_row, address);
     return 0;
 }

@@ -30,11 +30,11 @@ static IDENTITY: LazyLock<(Authority, Trust)> = LazyLock::new(|| {
 });
 
 /// Longer than anything may take, by the clock that jumps.
-pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What answers at a port.
 #[derive(Clone)]
-pub(super) enum Server {
+pub(crate) enum Server {
     /// A web server: what it answers to a path with its query.
     Web(Arc<dyn Fn(&str) -> Page + Send + Sync>),
     Imap,
@@ -53,8 +53,9 @@ pub(super) enum Server {
 
 /// What a web server answers.
 #[derive(Clone, Debug)]
-pub(super) enum Page {
+pub(crate) enum Page {
     File(String),
+    Picture(Vec<u8>),
     Missing,
     Elsewhere(String),
     /// Longer than any file of settings.
@@ -73,6 +74,8 @@ struct World {
     exchanges: Mutex<HashMap<String, Result<Vec<Exchange>, NoRecord>>>,
     /// Everything that was asked of anybody, in order.
     asked: Mutex<Vec<String>>,
+    /// The fields of all requests to web servers, in lower case.
+    fields: Mutex<Vec<String>>,
     /// Where no name has an address and DNS doesn't answer.
     is_cut_off: Mutex<bool>,
     /// Where there is no way to any address.
@@ -85,47 +88,47 @@ struct World {
 
 /// Clones are the same.
 #[derive(Clone, Default)]
-pub(super) struct Internet(Arc<World>);
+pub(crate) struct Internet(Arc<World>);
 
 /// What came of a search for settings.
-pub(super) struct Found {
-    pub(super) outcome: Result<Discovery, Error>,
+pub(crate) struct Found {
+    pub(crate) outcome: Result<Discovery, Error>,
     /// How far each source was said to be, in order.
-    pub(super) told: Vec<(SettingsSource, SourceState)>,
+    pub(crate) told: Vec<(SettingsSource, SourceState)>,
     /// By the clock that jumps.
-    pub(super) took: Duration,
+    pub(crate) took: Duration,
 }
 
 impl Found {
-    pub(super) fn discovery(&self) -> &Discovery {
+    pub(crate) fn discovery(&self) -> &Discovery {
         self.outcome.as_ref().expect("it is answered")
     }
 
     /// The last that was told of a source.
-    pub(super) fn state(&self, source: SettingsSource) -> Option<SourceState> {
+    pub(crate) fn state(&self, source: SettingsSource) -> Option<SourceState> {
         self.told.iter().rev().find(|(of, _)| *of == source).map(|(_, state)| *state)
     }
 }
 
 impl Internet {
     /// Puts a server there, with a certificate for that name.
-    pub(super) fn put(&self, host: &str, port: u16, server: Server) {
+    pub(crate) fn put(&self, host: &str, port: u16, server: Server) {
         self.put_with(host, port, server, &IDENTITY.0.leaf(&[host]));
     }
 
-    pub(super) fn put_with(&self, host: &str, port: u16, server: Server, leaf: &Leaf) {
+    pub(crate) fn put_with(&self, host: &str, port: u16, server: Server, leaf: &Leaf) {
         let acceptor = TlsAcceptor::from(leaf.server_config());
         let place = (host.to_owned(), port);
         self.0.servers.lock().unwrap().insert(place, (server, acceptor));
     }
 
     /// The same with a certificate whose last day has passed.
-    pub(super) fn put_expired(&self, host: &str, port: u16, server: Server) {
+    pub(crate) fn put_expired(&self, host: &str, port: u16, server: Server) {
         self.put_with(host, port, server, &IDENTITY.0.leaf_valid(&[host], Validity::Past));
     }
 
     /// A web server that has these pages, and no others.
-    pub(super) fn web(&self, host: &str, pages: &[(&str, Page)]) {
+    pub(crate) fn web(&self, host: &str, pages: &[(&str, Page)]) {
         let pages: HashMap<String, Page> =
             pages.iter().map(|(path, page)| ((*path).to_owned(), page.clone())).collect();
         let answer = move |path: &str| {
@@ -135,7 +138,7 @@ impl Internet {
         self.put(host, 443, Server::Web(Arc::new(answer)));
     }
 
-    pub(super) fn srv(&self, name: &str, records: &[(u16, u16, &str, u16)]) {
+    pub(crate) fn srv(&self, name: &str, records: &[(u16, u16, &str, u16)]) {
         let record = |(priority, weight, host, port): &(u16, u16, &str, u16)| Service {
             priority: *priority,
             weight: *weight,
@@ -145,50 +148,55 @@ impl Internet {
         self.0.services.lock().unwrap().insert(name.to_owned(), records.iter().map(record).collect());
     }
 
-    pub(super) fn mx(&self, domain: &str, hosts: &[&str]) {
+    pub(crate) fn mx(&self, domain: &str, hosts: &[&str]) {
         let exchange = |(preference, host): (u16, &&str)| Exchange { preference, host: (*host).to_owned() };
         let records = (10..).zip(hosts).map(exchange).collect();
         self.0.exchanges.lock().unwrap().insert(domain.to_owned(), Ok(records));
     }
 
-    pub(super) fn no_such_domain(&self, domain: &str) {
+    pub(crate) fn no_such_domain(&self, domain: &str) {
         self.0.exchanges.lock().unwrap().insert(domain.to_owned(), Err(NoRecord::NoSuchName));
     }
 
-    pub(super) fn cut_off(&self) {
+    pub(crate) fn cut_off(&self) {
         *self.0.is_cut_off.lock().unwrap() = true;
     }
 
     /// From now on there is no way to anybody, however well their names are known.
-    pub(super) fn lose_the_network(&self) {
+    pub(crate) fn lose_the_network(&self) {
         *self.0.is_unreachable.lock().unwrap() = true;
     }
 
     /// From now on one server answers in everybody's place.
-    pub(super) fn portal(&self, leaf: &Leaf) {
+    pub(crate) fn portal(&self, leaf: &Leaf) {
         *self.0.portal.lock().unwrap() = Some(TlsAcceptor::from(leaf.server_config()));
     }
 
     /// Everybody is there again.
-    pub(super) fn no_portal(&self) {
+    pub(crate) fn no_portal(&self) {
         *self.0.portal.lock().unwrap() = None;
     }
 
-    pub(super) fn authority() -> &'static Authority {
+    pub(crate) fn authority() -> &'static Authority {
         &IDENTITY.0
     }
 
     /// All octets that left the device, as whoever is on the way sees them.
-    pub(super) fn wire(&self) -> Vec<u8> {
+    pub(crate) fn wire(&self) -> Vec<u8> {
         self.0.wire.octets()
     }
 
     /// Everything that was asked of anybody.
-    pub(super) fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.0.asked.lock().unwrap().clone()
     }
 
-    pub(super) fn discover(&self, address: &str) -> Found {
+    /// The fields of all requests to web servers, in lower case.
+    pub(crate) fn fields(&self) -> Vec<String> {
+        self.0.fields.lock().unwrap().clone()
+    }
+
+    pub(crate) fn discover(&self, address: &str) -> Found {
         let device = Device::on(self);
         let ticket = device.engine.submit(Command::Discover { address: address.to_owned() });
         device.found(ticket)
@@ -196,15 +204,15 @@ impl Internet {
 }
 
 /// An engine in this internet.
-pub(super) struct Device {
-    pub(super) runtime: Runtime,
-    pub(super) engine: Engine,
-    pub(super) vault: MemoryVault,
+pub(crate) struct Device {
+    pub(crate) runtime: Runtime,
+    pub(crate) engine: Engine,
+    pub(crate) vault: MemoryVault,
     directory: TempDir,
 }
 
 impl Device {
-    pub(super) fn on(internet: &Internet) -> Self {
+    pub(crate) fn on(internet: &Internet) -> Self {
         let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let directory = tempfile::Builder::new().prefix("waxwing-setup-").tempdir().unwrap();
         let data = directory.path().join("data");
@@ -215,16 +223,16 @@ impl Device {
     }
 
     /// Where all is that it keeps.
-    pub(super) fn directory(&self) -> &Path {
+    pub(crate) fn directory(&self) -> &Path {
         self.directory.path()
     }
 
-    pub(super) fn found(&self, ticket: Ticket) -> Found {
+    pub(crate) fn found(&self, ticket: Ticket) -> Found {
         self.found_after(ticket, |_| {})
     }
 
     /// The end of a search; after each event before that, `seen` sees it.
-    pub(super) fn found_after(&self, ticket: Ticket, mut seen: impl FnMut(&Event)) -> Found {
+    pub(crate) fn found_after(&self, ticket: Ticket, mut seen: impl FnMut(&Event)) -> Found {
         let mut events: EventStream = self.engine.events();
         let mut told = Vec::new();
         self.runtime.block_on(async {
@@ -262,7 +270,7 @@ impl Device {
     }
 
     /// Waits for the answer to a command.
-    pub(super) fn finished(&self, command: Command) -> Result<Done, Error> {
+    pub(crate) fn finished(&self, command: Command) -> Result<Done, Error> {
         let mut events = self.engine.events();
         let ticket = self.engine.submit(command);
         self.runtime.block_on(async {
@@ -386,7 +394,14 @@ async fn attend(
         Server::Web(answer) => {
             let mut stream = BufReader::new(acceptor.accept(stream).await?);
             let request = line(&mut stream).await?;
-            while !line(&mut stream).await?.is_empty() {}
+            let mut fields = Vec::new();
+            loop {
+                match line(&mut stream).await? {
+                    end if end.is_empty() => break,
+                    field => fields.push(field.to_ascii_lowercase()),
+                }
+            }
+            world.fields.lock().unwrap().extend(fields);
             let path = request.split(' ').nth(1).unwrap_or_default();
             world.note(format!("get {host}{path}"));
             let answer = answered(answer(path)).await;
@@ -423,6 +438,10 @@ async fn answered(page: Page) -> Vec<u8> {
         |body: &str| format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes();
     match page {
         Page::File(body) => file(&body),
+        Page::Picture(octets) => {
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", octets.len());
+            [head.into_bytes(), octets].concat()
+        }
         Page::Late(time, body) => {
             sleep(time).await;
             file(&body)

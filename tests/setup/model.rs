@@ -11,7 +11,7 @@ use waxwing_demo::submission::{Outbox, Talk};
 
 /// Clones are the same.
 #[derive(Clone)]
-pub(super) struct Model {
+pub(crate) struct Model {
     store: Arc<Mutex<Mailstore>>,
     outbox: Arc<Mutex<Outbox>>,
     dialect: Dialect,
@@ -19,7 +19,7 @@ pub(super) struct Model {
 
 impl Model {
     /// One that knows that person.
-    pub(super) fn knowing(user: &str, password: &str) -> Self {
+    pub(crate) fn knowing(user: &str, password: &str) -> Self {
         let mut store = Mailstore::new();
         store.set_password(user, password);
         store.add_mailbox(user, "Archive", Some("\\Archive"));
@@ -27,33 +27,33 @@ impl Model {
     }
 
     /// The same that offers something else.
-    pub(super) fn offering(self, change: impl FnOnce(&mut Dialect)) -> Self {
+    pub(crate) fn offering(self, change: impl FnOnce(&mut Dialect)) -> Self {
         let mut dialect = self.dialect;
         change(&mut dialect);
         Self { dialect, ..self }
     }
 
     /// The same that refuses its first sign-in so many times, with that response code and in these words.
-    pub(super) fn refusing(self, times: u32, code: &str, text: &str) -> Self {
+    pub(crate) fn refusing(self, times: u32, code: &str, text: &str) -> Self {
         let fault = Fault::Refuse { code: code.to_owned(), text: text.to_owned() };
         self.store.lock().unwrap().faults.add(Rule { times, ..Rule::once(Verb::Authenticate, fault) });
         self
     }
 
     /// How often somebody tried to sign in to read, and to send.
-    pub(super) fn sign_ins(&self) -> (usize, usize) {
+    pub(crate) fn sign_ins(&self) -> (usize, usize) {
         let store = self.store.lock().unwrap();
         let of = |verb| store.journal.lines_of(verb).count();
         (of(Verb::Login) + of(Verb::Authenticate), self.outbox.lock().unwrap().count("AUTH"))
     }
 
     /// Looks at what was sent, or says what goes wrong.
-    pub(super) fn with_outbox<T>(&self, act: impl FnOnce(&mut Outbox) -> T) -> T {
+    pub(crate) fn with_outbox<T>(&self, act: impl FnOnce(&mut Outbox) -> T) -> T {
         act(&mut self.outbox.lock().unwrap())
     }
 
     /// One connection that reads, until it ends.
-    pub(super) async fn serve(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
+    pub(crate) async fn serve(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
         let mut connection = Connection::open(&mut self.store.lock().unwrap(), self.dialect.clone(), 0);
         let mut buffer = vec![0; 16 << 10];
         loop {
@@ -76,7 +76,7 @@ impl Model {
     }
 
     /// One connection that sends, until it ends.
-    pub(super) async fn submit(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
+    pub(crate) async fn submit(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
         let mut talk = Talk::open(&mut self.outbox.lock().unwrap(), true);
         let mut buffer = vec![0; 16 << 10];
         loop {
@@ -98,22 +98,22 @@ impl Model {
 
 /// What goes over all wires.
 #[derive(Clone, Default)]
-pub(super) struct Wire(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Wire(Arc<Mutex<Vec<u8>>>);
 
 impl Wire {
-    pub(super) fn octets(&self) -> Vec<u8> {
+    pub(crate) fn octets(&self) -> Vec<u8> {
         self.0.lock().unwrap().clone()
     }
 }
 
 /// A server's end of a connection, of which all that comes is written down before it is read.
-pub(super) struct Tap {
+pub(crate) struct Tap {
     stream: DuplexStream,
     wire: Wire,
 }
 
 impl Tap {
-    pub(super) fn on(stream: DuplexStream, wire: &Wire) -> Self {
+    pub(crate) fn on(stream: DuplexStream, wire: &Wire) -> Self {
         Self { stream, wire: wire.clone() }
     }
 }

@@ -295,4 +295,28 @@ mod tests {
         let error = runtime.block_on(connect(&target, &trust, Duration::from_secs(1))).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
     }
+
+    #[test]
+    fn networks_of_a_house_are_told_from_everybodys() {
+        for own in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "192.168.1.1",
+            "172.16.0.9",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "::1",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:192.168.1.1",
+            "255.255.255.255",
+            "224.0.0.1",
+        ] {
+            assert!(!is_public(own.parse().unwrap()), "{own}");
+        }
+        for shared in ["9.9.9.9", "100.128.0.1", "2620:fe::fe", "::ffff:9.9.9.9"] {
+            assert!(is_public(shared.parse().unwrap()), "{shared}");
+        }
+    }
 }

@@ -15,5 +15,5 @@ mod text;
 mod worker;
 
 pub use page::{FOLD, Link, Look, Page, Pictures, Rgb};
-pub use text::of_text;
+pub use text::{of_text, shown_of};
 pub use worker::{Answer, Number, Request, STRIP, Worker, place};

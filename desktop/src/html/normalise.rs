@@ -21,34 +21,41 @@ struct Element {
     id: NodeId,
     name: LocalName,
     attributes: Vec<(LocalName, String)>,
+    within: Within,
+}
+
+/// What an element has from those around it.
+#[derive(Clone, Default)]
+struct Within {
     /// The padding that the table asks of its cells.
     cell_padding: Option<String>,
     /// It is written from right to left.
     is_rtl: bool,
+    /// Tables stand in the middle, or at the right: those around it are aligned so by an attribute.
+    aligns_tables: Option<&'static str>,
+    /// Borders of the row, which no cell has where borders are separate.
+    row_borders: Vec<(String, String)>,
 }
 
 /// All elements, parents before what is in them.
 fn elements(document: &BaseDocument) -> Vec<Element> {
     let mut found = Vec::new();
-    let mut open = vec![(document.root_element().id, None, false)];
-    while let Some((id, cell_padding, mut is_rtl)) = open.pop() {
+    let mut open = vec![(document.root_element().id, Within::default())];
+    while let Some((id, within)) = open.pop() {
         let Some(node) = document.get_node(id) else { continue };
-        let mut inner_padding: Option<String> = cell_padding.clone();
+        let mut inner = within.clone();
         if let Some(data) = node.element_data() {
             let attributes: Vec<(LocalName, String)> = data
                 .attrs()
                 .iter()
                 .map(|attribute| (attribute.name.local.clone(), attribute.value.to_string()))
                 .collect();
-            let mut element = Element { id, name: data.name.local.clone(), attributes, cell_padding, is_rtl };
-            is_rtl = element.direction().unwrap_or(is_rtl);
-            element.is_rtl = is_rtl;
-            if element.is("table") {
-                inner_padding = element.number("cellpadding").map(|padding| format!("{padding}px"));
-            }
+            let mut element = Element { id, name: data.name.local.clone(), attributes, within };
+            element.hand_down(&mut inner);
+            element.within.is_rtl = inner.is_rtl;
             found.push(element);
         }
-        open.extend(node.children.iter().rev().map(|child| (*child, inner_padding.clone(), is_rtl)));
+        open.extend(node.children.iter().rev().map(|child| (*child, inner.clone())));
     }
     found
 }
@@ -61,6 +68,30 @@ impl Element {
     fn attribute(&self, name: &str) -> Option<&str> {
         let found = self.attributes.iter().find(|(known, _)| &**known == name);
         found.map(|(_, value)| value.trim())
+    }
+
+    /// What those in it have from it.
+    fn hand_down(&self, inner: &mut Within) {
+        if let Some(is_rtl) = self.direction() {
+            inner.is_rtl = is_rtl;
+        }
+        inner.row_borders.clear();
+        if self.is("table") {
+            inner.cell_padding = self.number("cellpadding").map(|padding| format!("{padding}px"));
+        } else if self.is("tr") {
+            let borders = self.declarations().filter(|(name, _)| name.starts_with("border"));
+            inner.row_borders.extend(borders.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        }
+        // An attribute moves tables, as `-webkit-center` does; a style moves text alone.
+        match self.attribute("align").map(str::to_ascii_lowercase).as_deref() {
+            _ if self.is("center") => inner.aligns_tables = Some("center"),
+            _ if self.styles("text-align") => inner.aligns_tables = None,
+            Some(_) if self.is("table") || self.is("img") => {}
+            Some("center" | "middle") => inner.aligns_tables = Some("center"),
+            Some("right") => inner.aligns_tables = Some("right"),
+            Some(_) => inner.aligns_tables = None,
+            None => {}
+        }
     }
 
     /// Whether it says of itself that it is written from right to left, or that it isn't.
@@ -97,8 +128,11 @@ impl Element {
             self.table(page);
         }
         if self.is("td") || self.is("th") {
-            if let Some(padding) = &self.cell_padding {
+            if let Some(padding) = &self.within.cell_padding {
                 self.style(page, "padding", padding);
+            }
+            for (name, value) in &self.within.row_borders {
+                self.style(page, name, value);
             }
             if self.attribute("nowrap").is_some() {
                 self.style(page, "white-space", "nowrap");
@@ -122,7 +156,7 @@ impl Element {
         {
             self.style(page, "list-style-type", numbering(kind));
         }
-        if self.is("li") && self.is_rtl {
+        if self.is("li") && self.within.is_rtl {
             // The engine paints a mark outside of the line on its left alone.
             self.style(page, "list-style-position", "inside");
         }
@@ -161,7 +195,15 @@ impl Element {
                 page.set_style_property(self.id, "margin-right", "auto");
             }
             Some(side @ ("left" | "right")) => self.style(page, "float", side),
-            _ => {}
+            Some(_) => {}
+            None => {
+                if self.within.aligns_tables.is_some() && !self.styles("margin") {
+                    page.set_style_property(self.id, "margin-left", "auto");
+                }
+                if self.within.aligns_tables == Some("center") && !self.styles("margin") {
+                    page.set_style_property(self.id, "margin-right", "auto");
+                }
+            }
         }
         if let Some(border) = self.number("border").filter(|border| *border > 0) {
             self.style(page, "border", &format!("{border}px outset #808080"));

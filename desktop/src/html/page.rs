@@ -1,5 +1,6 @@
 //! One mail, laid out for one width. Its lengths are logical pixels, its origin is the top left.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,9 +17,13 @@ use parley::{Affinity, Cursor, Selection};
 use super::album::Album;
 use super::{fonts, normalise};
 use crate::theme::{self, Hex};
+use crate::words;
 
 /// The address of the link that opens and closes what is quoted at the end of a mail.
 pub const FOLD: &str = "waxwing-fold:";
+
+/// Most HTML that is laid out, in bytes.
+const LARGEST: usize = 768 << 10;
 
 /// Most places of one search that are told of.
 const MOST_PLACES: usize = 1_000;
@@ -128,7 +133,7 @@ impl Page {
             style_threading: StyleThreading::Sequential,
             ..DocumentConfig::default()
         };
-        let page = format!("<!DOCTYPE html><html><body>{html}</body></html>");
+        let page = format!("<!DOCTYPE html><html><body>{}</body></html>", within(html));
         let mut document = HtmlDocument::from_html(&page, config);
         normalise::normalise(&mut document, &album, look.folds);
         document.resolve(0.0);
@@ -274,6 +279,17 @@ fn found_in(text: &str, words: &[String]) -> Vec<Range<usize>> {
     found.sort_by_key(|range| (range.start, range.end));
     found.dedup_by(|next, before| next.start < before.end);
     found
+}
+
+/// The HTML as far as it is laid out: not for minutes.
+fn within(html: &str) -> Cow<'_, str> {
+    if html.len() <= LARGEST {
+        return Cow::Borrowed(html);
+    }
+    let kept = html.get(..html.floor_char_boundary(LARGEST)).unwrap_or(html);
+    // A tag that was cut in two is none; what it stood in is closed by itself.
+    let kept = kept.rfind('<').and_then(|tag| kept.get(..tag)).unwrap_or(kept);
+    Cow::Owned(format!("{kept}<p>{}</p>", words::REST_LEFT_OUT))
 }
 
 /// Rounded up to whole pixels.

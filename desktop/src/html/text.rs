@@ -2,11 +2,23 @@
 
 use linkify::{LinkFinder, LinkKind};
 
+use crate::words;
+
 /// Levels of quotes that are told apart; what is deeper stands in the last.
 const DEEPEST: usize = 12;
 
+/// Most text that is shown, in bytes: a book is not read in a window of mail, and would take seconds to lay out.
+const LONGEST: usize = 256 << 10;
+
+/// The text as far as it is shown.
+pub fn shown_of(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(LONGEST)).unwrap_or(text)
+}
+
 /// Writes text as HTML that is fit to be shown: whatever it holds is text.
 pub fn of_text(text: &str) -> String {
+    let is_cut = text.len() > LONGEST;
+    let text = shown_of(text);
     let mut html = String::with_capacity(text.len() + text.len() / 4 + 64);
     let mut depth = 0;
     let mut is_signature = false;
@@ -36,6 +48,9 @@ pub fn of_text(text: &str) -> String {
     write_run(&mut html, &mut run);
     html.push_str(&"</blockquote>".repeat(depth));
     html.push_str(if is_signature { "</div></div>" } else { "</div>" });
+    if is_cut {
+        html.push_str(&format!("<p class=\"waxwing-signature\">{}</p>", words::REST_LEFT_OUT));
+    }
     html
 }
 
@@ -152,6 +167,12 @@ mod tests {
     #[test]
     fn text_is_never_taken_for_html() {
         assert_eq!(inner("<b onclick=x>&amp;</b>"), "<div>&lt;b onclick=x&gt;&amp;amp;&lt;/b&gt;</div>");
+    }
+
+    #[test]
+    fn a_book_is_cut_and_says_so() {
+        let html = of_text(&"字 word\n".repeat(100_000));
+        assert!(html.len() < LONGEST + 1_000 && html.contains(words::REST_LEFT_OUT));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use waxwing_core::error::Error;
 use waxwing_core::mime::{Authentication, OpenedEmail};
 use waxwing_core::model::{BodyState, EmailId, EmailRow, FlagBits, ReadableEmail};
 
-use crate::html::FOLD;
+use crate::html::{self, FOLD};
 use crate::icon::{Icon, icon};
 use crate::screen::mailbox::{Act, MAIL, list::List};
 use crate::theme;
@@ -293,7 +293,7 @@ impl State {
         let Some(page) = &mut self.page else { return Vec::new() };
         let mut wishes = page.update(message);
         if !page.is_shown() && self.content.is_none() {
-            self.content = self.email.as_ref().map(|email| Content::with_text(&email.text));
+            self.content = self.email.as_ref().map(|email| Content::with_text(html::shown_of(&email.text)));
         }
         // The card is this one's to show.
         wishes.retain(|wish| match wish {

@@ -83,6 +83,7 @@ pub const WAITING_BODY: &str =
     "This mail is not on this computer yet. It will be fetched when the server can be reached.";
 pub const DAMAGED: &str = "This mail is damaged. What could be read of it is shown below.";
 pub const NOT_PAINTED: &str = "This mail could not be shown as it was made. Its text is below.";
+pub const REST_LEFT_OUT: &str = "This mail is too long to be shown as a whole. The rest was left out here.";
 pub const FIND_IN_MAIL: &str = "Find in this mail";
 pub const NEXT_PLACE: &str = "Next place";
 pub const PREVIOUS_PLACE: &str = "Previous place";

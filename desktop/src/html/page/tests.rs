@@ -243,3 +243,36 @@ fn a_picture_that_did_not_come_leaves_its_words() {
     let without = page(html);
     assert_eq!(without.find(&["our shop".into()]).len(), 1);
 }
+
+#[test]
+fn a_table_stands_in_the_middle_of_a_cell_that_is_aligned_so_and_a_style_moves_text_alone() {
+    let table = "<table width=\"100\" bgcolor=\"red\"><tr><td>x</td></tr></table>";
+    let mut page = page(&format!(
+        "<div align=\"center\">{table}</div><div align=\"right\"><p>{table}</p></div>\
+         <div style=\"text-align: center\">{table}</div>"
+    ));
+    let red = |page: &mut Page, x: f32| {
+        let ground = (0..u16::try_from(page.height() as u32).unwrap()).map(f32::from);
+        let places: Vec<f32> = ground.filter(|y| colour(page, x, *y) == (255, 0, 0)).collect();
+        !places.is_empty()
+    };
+    assert!(red(&mut page, 252.0) && red(&mut page, 590.0) && red(&mut page, 3.0));
+}
+
+#[test]
+fn borders_of_a_row_are_seen() {
+    let mut page = page(
+        "<table width=\"100%\" style=\"border-collapse:collapse\"><tr style=\"border-bottom:4px solid #ff0000\">\
+         <td height=\"30\">x</td></tr></table>",
+    );
+    let height = page.height();
+    assert_eq!(colour(&mut page, 300.0, height - 2.0), (255, 0, 0));
+}
+
+#[test]
+fn a_mail_of_megabytes_is_cut_and_says_so() {
+    let page = page(&"<p>some words of a mail</p>".repeat(60_000));
+    assert!(!page.find(&["left out here".into()]).is_empty() || page.height() >= TALLEST);
+    assert!(within(&"<p>x</p>".repeat(200_000)).ends_with("left out here.</p>"));
+    assert!(within(&format!("{}<table", "x".repeat(LARGEST - 3))).contains("left out here"));
+}
