@@ -313,6 +313,7 @@ fn ids_of_nothing_are_not_found_at_once_or_by_the_answer() {
             "waxwing_client_suspend",
             "waxwing_client_resume",
             "waxwing_client_report",
+            "waxwing_images_remember_sender",
             "waxwing_message_parse",
             "waxwing_secrets_keep",
             "waxwing_secrets_change_passphrase",
