@@ -3,11 +3,18 @@
 
 mod fixture;
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use iced::futures::StreamExt as _;
+use iced::futures::channel::mpsc::UnboundedReceiver;
 use iced::{Size, Task};
 use waxwing_core::error::{CertificateFault, Error, ErrorKind};
 use waxwing_core::model::{AccountState, CertificateFacts, EmailId, FlagBits, Instant, ListQuery, Page};
 use waxwing_core::{Command, Event, Ticket};
+use waxwing_desktop::html::{self, Look, Request, Worker};
 use waxwing_desktop::screen::mailbox::{self, Act, Action, Answer, Ask, Message};
+use waxwing_desktop::screen::reader::{self, OnPage, Wish};
 use waxwing_desktop::screen::setup;
 use waxwing_desktop::theme;
 use waxwing_desktop::words::dates::Now;
@@ -92,10 +99,36 @@ fn drive(state: &mut mailbox::State, message: Message) -> Option<&'static str> {
             Action::Do(Command::Undo { .. }, _) => {}
             Action::Do(_, change) => queue.extend(state.update(Message::Submitted(Ticket(1), change))),
             Action::Focus(field) => focus = Some(field),
+            Action::Page(wish) => queue.extend(page(state, wish)),
             _ => {}
         }
     }
     focus
+}
+
+/// Lays out and paints the open mail, as a thread of the app does.
+fn page(state: &mut mailbox::State, wish: Wish) -> Vec<Action> {
+    thread_local! {
+        static WORKER: RefCell<Option<(Worker, UnboundedReceiver<html::Answer>)>> = const { RefCell::new(None) };
+    }
+    let dark = std::env::args().nth(3).as_deref() == Some("dark");
+    let request = match wish {
+        Wish::LayOut { page, source, width, zoom, folds } => {
+            let theme =
+                if dark && !source.has_colours() { theme::dark_theme() } else { theme::light_theme() };
+            let look = Look { zoom, folds, ..Look::of(&theme, width, 1.0) };
+            Request::Open { page, html: source.html.clone(), look, pictures: Arc::new(|_| None) }
+        }
+        Wish::Ask(request @ (Request::Strip { .. } | Request::Find { .. })) => request,
+        _ => return Vec::new(),
+    };
+    let answer = WORKER.with_borrow_mut(|worker| {
+        let (worker, answers) = worker.get_or_insert_with(Worker::start);
+        worker.ask(request);
+        iced::futures::executor::block_on(answers.next())
+    });
+    let message = reader::Message::Page(OnPage::Painted(answer.unwrap()));
+    state.update(Message::Reader(message))
 }
 
 fn answer(ask: Ask) -> Answer {
@@ -113,10 +146,9 @@ fn answer(ask: Ask) -> Answer {
             Answer::List(query, ids, Page { total: rows.len(), rows, first })
         }
         Ask::Rows { query, first, .. } => Answer::Rows(query, Page { total: rows.len(), rows, first }),
-        Ask::Html(id) => Answer::Html(id, None),
         Ask::Email(id) => {
             let row = rows.into_iter().find(|row| row.id == id).unwrap();
-            Answer::Email(id, Box::new(Ok(fixture::email(row))))
+            Answer::Email(id, Box::new(Ok(fixture::email(row).into())))
         }
     }
 }
@@ -135,8 +167,7 @@ fn large(ask: Ask) -> Answer {
             Answer::List(query, ids, page(first, count))
         }
         Ask::Rows { query, first, count } => Answer::Rows(query, page(first, count)),
-        Ask::Html(id) => Answer::Html(id, None),
-        Ask::Email(id) => Answer::Email(id, Box::new(Ok(fixture::email(fixture::row(id.0))))),
+        Ask::Email(id) => Answer::Email(id, Box::new(Ok(fixture::email(fixture::row(id.0)).into()))),
     }
 }
 
@@ -220,7 +251,8 @@ fn make(name: &str, size: Size) -> Scene {
             let mut mail = fixture::email(fixture::rows().remove(0));
             (mail.body, mail.text) = (waxwing_core::model::BodyState::NotYet, String::new());
             mail.attachments.clear();
-            let _ = drive(&mut state, Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(mail)))));
+            let _ =
+                drive(&mut state, Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(mail.into())))));
             let text = "Maintenance on Sunday from 2 to 4 in the morning.".into();
             let account = state.accounts[1].id;
             let _ = drive(&mut state, Message::News(Event::Alert { account, text }));
@@ -231,7 +263,8 @@ fn make(name: &str, size: Size) -> Scene {
             let mut mail = fixture::email(fixture::rows().remove(0));
             mail.body = waxwing_core::model::BodyState::Damaged;
             mail.row.flags = FlagBits::SEEN;
-            let _ = drive(&mut state, Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(mail)))));
+            let _ =
+                drive(&mut state, Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(mail.into())))));
         }
         other => panic!("no scene {other}"),
     }

@@ -356,7 +356,7 @@ impl App {
             }
             Action::SignInAgain(account) => self.read_to_sign_in(account),
             Action::Settings => self.show_settings(),
-            Action::Html(wish) => self.carry_out_wish(wish),
+            Action::Page(wish) => self.carry_out_wish(wish),
             Action::Read(ask) => {
                 let reader = engine.reader();
                 Task::perform(async move { read(&reader, ask) }, |answer| {
@@ -423,8 +423,7 @@ fn read(reader: &Reader, ask: Ask) -> Answer {
         Ask::Rows { query, first, count } => {
             reader.page(query, first, count).map(|page| Answer::Rows(query, page))
         }
-        Ask::Email(email) => Ok(Answer::Email(email, Box::new(reader.email(email)))),
-        Ask::Html(email) => reading::html(reader, email).map(|html| Answer::Html(email, html)),
+        Ask::Email(email) => Ok(Answer::Email(email, Box::new(reading::mail(reader, email)))),
     };
     answer.unwrap_or_else(|error| Answer::Failed(ask, error))
 }

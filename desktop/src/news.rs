@@ -16,7 +16,7 @@ use crate::app::{Message, on_page};
 use crate::html::Answer;
 use crate::platform::instance::Listener;
 use crate::screen::mailbox::Pressed;
-use crate::screen::reader::OnHtml;
+use crate::screen::reader::OnPage;
 
 /// An engine to listen to. Another `number` is another engine.
 pub struct Feed {
@@ -90,7 +90,7 @@ impl Hash for Painted {
 pub fn painted(painted: &Painted) -> Subscription<Message> {
     Subscription::run_with(painted.clone(), |painted| -> BoxStream<'static, Message> {
         let answers = painted.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        stream::iter(answers).flatten().map(|answer| on_page(OnHtml::Painted(answer))).boxed()
+        stream::iter(answers).flatten().map(|answer| on_page(OnPage::Painted(answer))).boxed()
     })
 }
 

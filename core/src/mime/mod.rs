@@ -57,7 +57,7 @@ pub use opened::{Authentication, Marks, OpenedEmail, PartFacts, Wanted, open};
 pub use part::{part, part_pieces};
 pub use pieces::{Coding, Decoder, Pieces};
 pub use preview::preview;
-pub use spoof::Pretence;
+pub use spoof::{Pretence, is_false_link};
 pub use unsubscribe::Unsubscribe;
 
 /// Reads the fields that are of use here, and skips the others.

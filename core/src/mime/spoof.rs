@@ -53,7 +53,7 @@ pub(super) fn of_header(from: &[Address], reply_to: &[Address]) -> Vec<Pretence>
 }
 
 /// Whether the text of a link names another host than the link leads to. Words name none.
-pub(super) fn is_false_link(shown: &str, target: &str) -> bool {
+pub fn is_false_link(shown: &str, target: &str) -> bool {
     let visible =
         |letter: &char| !super::is_unseen(*letter) && !matches!(letter, '\u{200b}'..='\u{200d}' | '\u{ad}');
     let shown: String = shown.trim().chars().filter(visible).collect();

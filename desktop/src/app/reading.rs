@@ -4,18 +4,23 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use iced::Task;
+use iced::advanced::widget::operate;
 use waxwing_core::Reader;
-use waxwing_core::error::ErrorKind;
-use waxwing_core::mime::{self, Wanted};
-use waxwing_core::model::EmailId;
+use waxwing_core::error::{Error, ErrorKind};
+use waxwing_core::mime::{self, OpenedEmail, Wanted};
+use waxwing_core::model::{BodyState, EmailId, EmailRow, ReadableEmail};
 
 use super::{App, Message};
-use crate::html::{Look, Pictures, Request, Rgb};
+use crate::html::{Look, Pictures, Request};
 use crate::news::after;
 use crate::platform::browser;
 use crate::screen::mailbox;
-use crate::screen::reader::{self, OnHtml, Source, Wish};
-use crate::theme::{self, Hex};
+use crate::screen::reader::{self, Mail, OnPage, Source, Wish};
+use crate::theme;
+use crate::widget::reveal_part;
+
+/// Height of what is brought into sight of a place in a mail: its line and a few around it.
+const REVEALED: f32 = 80.0;
 
 /// How the HTML of a mail calls the pictures that are part of it.
 const PART: &str = "waxwing-part";
@@ -23,18 +28,21 @@ const PART: &str = "waxwing-part";
 impl App {
     pub(super) fn carry_out_wish(&mut self, wish: Wish) -> Task<Message> {
         match wish {
-            Wish::LayOut { page, source, width } => {
-                let look = self.look(&source, width);
+            Wish::LayOut { page, source, width, zoom, folds } => {
+                let look = Look { zoom, folds, ..self.look(&source, width) };
                 let html = source.html.clone();
                 let pictures: Pictures = Arc::new(move |address| source.parts.get(address).cloned());
                 self.paper.ask(Request::Open { page, html, look, pictures });
             }
             Wish::Ask(request) => self.paper.ask(request),
             Wish::Wait(time, page) => {
-                return Task::perform(after(time), move |()| on_page(OnHtml::Late(page)));
+                return Task::perform(after(time), move |()| on_page(OnPage::Late(page)));
             }
             Wish::BeginAnew => self.paper.begin_anew(),
             Wish::Follow(address) => browser::open(&address),
+            // The screen asks about it.
+            Wish::Doubt(_) => {}
+            Wish::Reveal(below) => return operate(reveal_part(reader::PAGE, below, REVEALED)).discard(),
             Wish::Copy(text) => return iced::clipboard::write(text),
         }
         Task::none()
@@ -43,54 +51,74 @@ impl App {
     /// The colours of the theme; those of the light one for a mail that brings its own.
     fn look(&self, source: &Source, width: f32) -> Look {
         let theme = if source.has_colours() { theme::light_theme() } else { self.theme() };
-        let t = theme::of(&theme);
-        Look {
-            width,
-            scale: self.scale,
-            text: rgb(t.text),
-            muted: rgb(t.muted),
-            link: rgb(t.accent),
-            ground: rgb(t.surface),
-            is_dark: theme::is_dark(&theme),
-        }
+        Look::of(&theme, width, self.scale)
     }
 
     /// The theme or the screen changed.
     pub(super) fn look_changed(&mut self) -> Task<Message> {
-        self.update(on_page(OnHtml::LookChanged))
+        self.update(on_page(OnPage::LookChanged))
     }
 }
 
 /// A message to the page of the open mail.
-pub fn on_page(message: OnHtml) -> Message {
-    Message::Mailbox(mailbox::Message::Reader(reader::Message::Html(message)))
+pub fn on_page(message: OnPage) -> Message {
+    Message::Mailbox(mailbox::Message::Reader(reader::Message::Page(message)))
 }
 
-fn rgb(colour: Hex) -> Rgb {
-    let [red, green, blue, _] = colour.0.into_rgba8();
-    Rgb(red, green, blue)
-}
-
-/// The HTML of a mail, if it is here and has some.
-pub(super) fn html(reader: &Reader, email: EmailId) -> Result<Option<Arc<Source>>, waxwing_core::Error> {
+/// A mail as the window shows it, read once.
+pub(super) fn mail(reader: &Reader, email: EmailId) -> Result<Mail, Error> {
+    let row = reader.row(email)?;
     let raw = match reader.raw(email) {
         Ok(raw) => raw,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(not_here(row)),
         Err(error) => return Err(error),
     };
     let opened = mime::open(&raw, Wanted { html: true, ..Wanted::default() });
+    let page = Arc::new(page(&raw, &opened));
+    Ok(Mail { email: readable(row, &opened), opened: Arc::new(opened), page: Some(page) })
+}
+
+fn not_here(row: EmailRow) -> Mail {
+    let opened = OpenedEmail::default();
+    let email = readable(row, &opened);
+    let from = vec![email.row.from.clone()];
+    Mail {
+        email: ReadableEmail { body: BodyState::NotYet, from, ..email },
+        opened: opened.into(),
+        page: None,
+    }
+}
+
+fn readable(row: EmailRow, opened: &OpenedEmail) -> ReadableEmail {
+    let parsed = opened.email.clone();
+    ReadableEmail {
+        row,
+        body: if parsed.damaged { BodyState::Damaged } else { BodyState::Here },
+        from: parsed.from,
+        to: parsed.to,
+        cc: parsed.cc,
+        reply_to: parsed.reply_to,
+        written: parsed.written,
+        text: parsed.text,
+        from_html: parsed.from_html,
+        attachments: parsed.attachments,
+    }
+}
+
+/// What is painted: its HTML with the pictures that are part of it, or its text.
+fn page(raw: &[u8], opened: &OpenedEmail) -> Source {
     if opened.html.trim().is_empty() {
-        return Ok(None);
+        return Source::of_text(&opened.email.text);
     }
     let mut parts = HashMap::new();
     for number in 1..=u32::try_from(opened.parts.len()).unwrap_or(0) {
         let address = format!("{PART}:{number}");
         // Named in full: the first is no beginning of the tenth.
         if opened.html.contains(&format!("\"{address}\""))
-            && let Some(picture) = mime::part(&raw, number)
+            && let Some(picture) = mime::part(raw, number)
         {
             parts.insert(address, picture);
         }
     }
-    Ok(Some(Arc::new(Source { html: opened.html, parts, blocked: opened.blocked.len() })))
+    Source { html: opened.html.clone(), parts, blocked: opened.blocked.len(), is_text: false }
 }

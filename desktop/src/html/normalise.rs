@@ -1,11 +1,13 @@
 //! What mail expects and the layout engine does otherwise, written into the page before it is laid out: attributes of the time
 //! before style sheets, chiefly of tables, become styles; pictures that aren't shown leave their words.
 
-use blitz_dom::{Attribute, DocumentMutator};
-use blitz_dom::{BaseDocument, LocalName, NodeId, QualName, local_name, ns};
+use blitz_dom::{Attribute, BaseDocument, DocumentMutator, LocalName, NodeId, QualName, local_name, ns};
+
+use super::fold;
 
 /// Makes a page of a mail ready to be laid out.
-pub(super) fn normalise(document: &mut BaseDocument) {
+pub(super) fn normalise(document: &mut BaseDocument, folds: bool) {
+    fold::fold(document, folds);
     let elements = elements(document);
     let mut page = document.mutate();
     for element in elements {

@@ -6,10 +6,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use iced::Rectangle;
 use iced::advanced::image::Handle;
 use iced::futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 
-use super::page::{Look, Page, Pictures};
+use super::page::{Link, Look, Page, Pictures};
 use crate::widget::Strip;
 
 /// Layout goes deep: tables in tables.
@@ -54,6 +55,11 @@ pub enum Request {
     Copy {
         page: Number,
     },
+    /// Where words stand.
+    Find {
+        page: Number,
+        words: Vec<String>,
+    },
 }
 
 /// What is answered.
@@ -72,7 +78,7 @@ pub enum Answer {
     /// The link at the place that was last asked about.
     At {
         page: Number,
-        link: Option<String>,
+        link: Option<Link>,
     },
     /// The selection is another one: what was painted no longer holds.
     Selected {
@@ -81,6 +87,12 @@ pub enum Answer {
     Copied {
         page: Number,
         text: String,
+    },
+    /// Where the words stand that were last asked for, from top to bottom.
+    Found {
+        page: Number,
+        words: Vec<String>,
+        places: Vec<Vec<Rectangle>>,
     },
     /// It can't be shown like this.
     Failed {
@@ -160,7 +172,8 @@ impl Request {
             | Self::Look { page, .. }
             | Self::SelectFrom { page, .. }
             | Self::SelectTo { page, .. }
-            | Self::Copy { page } => *page,
+            | Self::Copy { page }
+            | Self::Find { page, .. } => *page,
         }
     }
 }
@@ -193,6 +206,10 @@ fn answer(request: Request, open: &mut Option<(Number, Page)>) -> Option<Answer>
             had.then_some(Answer::Selected { page })
         }
         Request::SelectTo { x, y, .. } => laid_out.select_to(x, y).then_some(Answer::Selected { page }),
+        Request::Find { words, .. } => {
+            let places = laid_out.find(&words);
+            Some(Answer::Found { page, words, places })
+        }
         Request::Copy { .. } => laid_out.selected().map(|text| Answer::Copied { page, text }),
     }
 }
@@ -222,7 +239,10 @@ mod tests {
             muted: grey,
             link: grey,
             ground: Rgb(255, 255, 255),
+            fold: Rgb(230, 230, 230),
             is_dark: false,
+            zoom: 1.0,
+            folds: true,
         };
         Request::Open { page, html: html.into(), look, pictures: Arc::new(|_| None) }
     }

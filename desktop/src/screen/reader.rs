@@ -1,6 +1,9 @@
 //! One mail to read: its head, its text, its attachments. The actions on it are the mailbox window's.
 
-mod html;
+mod attachments;
+mod find;
+mod head;
+mod page;
 
 use std::sync::Arc;
 
@@ -10,33 +13,84 @@ use iced::widget::text_editor::{self, Binding, Content, KeyPress};
 use iced::widget::{column, container, row, space, text};
 use iced::{Border, Center, Color, Element, Fill, Shrink, Theme};
 use waxwing_core::error::Error;
-use waxwing_core::model::{Address, Attachment, BodyState, EmailId, EmailRow, FlagBits, ReadableEmail};
+use waxwing_core::mime::OpenedEmail;
+use waxwing_core::model::{BodyState, EmailId, EmailRow, FlagBits, ReadableEmail};
 
-use crate::icon::{Icon, icon, small};
+use crate::html::FOLD;
+use crate::icon::{Icon, icon};
 use crate::screen::mailbox::{Act, MAIL, list::List};
 use crate::theme;
-use crate::ui::{self, Tone, colour, ink, paragraph, scrolling};
-use crate::widget::{Quiet, Quotes, line, press};
+use crate::ui::{self, Tone, ink, paragraph, plain, primary, scrolling};
+use crate::widget::{Quiet, Quotes};
 use crate::words::{self, dates::Now, trouble::trouble};
 
-use html::Shown;
+use find::Find;
+use page::Shown;
 
-pub use html::{Message as OnHtml, Source, Wish};
+pub use find::FIND_IN_MAIL;
+pub use page::{Message as OnPage, PAGE, Source, Wish};
+
+/// How much larger or smaller than usual mails can be shown.
+const ZOOMS: [f32; 9] = [0.5, 0.67, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0];
+const USUAL: usize = 4;
+
+/// A mail as it was read from the store, once.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    pub email: ReadableEmail,
+    /// What its reader needs beyond that.
+    pub opened: Arc<OpenedEmail>,
+    /// What is painted of it; `None` while its body isn't here.
+    pub page: Option<Arc<Source>>,
+}
+
+impl From<ReadableEmail> for Mail {
+    /// A mail of which no more is known.
+    fn from(email: ReadableEmail) -> Self {
+        let page = (email.body != BodyState::NotYet).then(|| Arc::new(Source::of_text(&email.text)));
+        Self { email, opened: Arc::default(), page }
+    }
+}
 
 /// What is open, or about to be.
-#[derive(Default)]
 pub struct State {
     wanted: Option<EmailId>,
     email: Option<ReadableEmail>,
-    content: Content,
-    /// Its HTML, if it has some.
-    html: Option<Shown>,
-    /// The HTML of what is shown was asked for from the store.
-    html_asked: bool,
+    opened: Arc<OpenedEmail>,
+    /// What is painted of it.
+    page: Option<Shown>,
+    /// Its text, where it can't be painted.
+    content: Option<Content>,
     failed: Option<Error>,
     details: bool,
     /// The body was asked for from the server.
     asked: bool,
+    find: Option<Find>,
+    /// Words that were searched for to find this mail: marked in it.
+    searched: Vec<String>,
+    /// A link whose text names another host, not followed yet.
+    doubtful: Option<String>,
+    /// A place of `ZOOMS`; for all mails.
+    zoom: usize,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            wanted: None,
+            email: None,
+            opened: Arc::default(),
+            page: None,
+            content: None,
+            failed: None,
+            details: false,
+            asked: false,
+            find: None,
+            searched: Vec::new(),
+            doubtful: None,
+            zoom: USUAL,
+        }
+    }
 }
 
 /// What can happen in the mail.
@@ -47,7 +101,19 @@ pub enum Message {
     /// Selecting text.
     Body(text_editor::Action),
     Details,
-    Html(OnHtml),
+    Page(OnPage),
+    Find(find::Message),
+    /// Follow the doubtful link after all, or leave it.
+    FollowAnyway,
+    LeaveLink,
+}
+
+/// How large mails are to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zoom {
+    In,
+    Out,
+    Usual,
 }
 
 impl State {
@@ -63,28 +129,33 @@ impl State {
 
     /// Another mail is to be shown; its row is shown until it has been read.
     pub fn want(&mut self, id: EmailId, row: Option<&EmailRow>) {
-        *self = Self { wanted: Some(id), email: row.cloned().map(head_only), ..Self::default() };
+        self.close();
+        (self.wanted, self.email) = (Some(id), row.cloned().map(head_only));
     }
 
     /// No mail is open.
     pub fn close(&mut self) {
-        *self = Self::default();
+        *self = Self { zoom: self.zoom, searched: std::mem::take(&mut self.searched), ..Self::default() };
     }
 
     /// What the store has of it. Says whether its body had been asked for before.
-    pub fn show(&mut self, email: Result<ReadableEmail, Error>) -> bool {
-        match email {
-            Ok(email) => {
-                // Another body has other HTML; where only flags changed it is the same.
-                self.html_asked &=
-                    self.email.as_ref().is_some_and(|old| old.body == email.body && old.text == email.text);
-                // A selection is kept when only flags changed.
-                if self.email.as_ref().is_none_or(|old| old.text != email.text) {
-                    self.content = Content::with_text(&email.text);
+    pub fn show(&mut self, mail: Result<Mail, Error>) -> bool {
+        match mail {
+            Ok(Mail { email, opened, page }) => {
+                // A page that is painted is kept when only flags changed.
+                let is_there = |shown: &Shown| page.as_ref().is_some_and(|page| shown.is_of(page));
+                if !self.page.as_ref().is_some_and(is_there) {
+                    self.page = page.map(|page| Shown::new(page, self.scale()));
+                    self.content = None;
+                    let words = self.words();
+                    if let Some(page) = &mut self.page {
+                        // It isn't laid out yet: nothing is to be done.
+                        let _ = page.find(words);
+                    }
                 }
                 self.failed = None;
                 let missing = email.body == BodyState::NotYet;
-                self.email = Some(email);
+                (self.email, self.opened) = (Some(email), opened);
                 missing && std::mem::replace(&mut self.asked, true)
             }
             Err(error) => {
@@ -110,43 +181,101 @@ impl State {
         }
     }
 
-    /// Whether its HTML is to be read, once it is here: said once.
-    pub fn asks_for_html(&mut self) -> bool {
-        !std::mem::replace(&mut self.html_asked, true)
+    /// Words that were searched for: to be marked in every mail, until there are others.
+    pub fn search(&mut self, words: Vec<String>) -> Vec<Wish> {
+        self.searched = words;
+        self.look_for_words()
     }
 
-    /// Its HTML could not be read: it may be at the next look.
-    pub fn html_failed(&mut self) {
-        self.html_asked = false;
-    }
-
-    /// Takes in its HTML; `None`: it has none.
-    pub fn show_html(&mut self, id: EmailId, source: Option<Arc<Source>>) {
-        if self.wanted != Some(id) {
-            return;
-        }
-        let is_there = |shown: &Shown| source.as_ref().is_some_and(|source| shown.is_of(source));
-        if !self.html.as_ref().is_some_and(is_there) {
-            self.html = source.map(Shown::new);
+    /// What is looked for: what was typed to be found here, else what this mail was found by.
+    fn words(&self) -> Vec<String> {
+        match &self.find {
+            Some(find) => find.words(),
+            None => self.searched.clone(),
         }
     }
 
-    /// What the mouse is on leads there.
-    pub fn link(&self) -> Option<&str> {
-        self.html.as_ref().filter(|html| html.is_shown()).and_then(Shown::link)
+    fn look_for_words(&mut self) -> Vec<Wish> {
+        let words = self.words();
+        self.page.as_mut().map(|page| page.find(words)).unwrap_or_default()
+    }
+
+    /// Opens the field for what is to be found in the mail.
+    pub fn open_find(&mut self) {
+        if self.page.is_some() {
+            self.find.get_or_insert_default();
+        }
+    }
+
+    /// Closes it. Says whether it was open, and what is to be done.
+    pub fn close_find(&mut self) -> (bool, Vec<Wish>) {
+        let was_open = self.find.take().is_some();
+        (was_open, self.look_for_words())
+    }
+
+    /// Shows mails larger or smaller.
+    pub fn zoom(&mut self, zoom: Zoom) -> Vec<Wish> {
+        self.zoom = match zoom {
+            Zoom::In => (self.zoom + 1).min(ZOOMS.len() - 1),
+            Zoom::Out => self.zoom.saturating_sub(1),
+            Zoom::Usual => USUAL,
+        };
+        let scale = self.scale();
+        self.page.as_mut().map(|page| page.zoom(scale)).unwrap_or_default()
+    }
+
+    fn scale(&self) -> f32 {
+        ZOOMS.get(self.zoom).copied().unwrap_or(1.0)
     }
 
     pub fn update(&mut self, message: Message) -> Vec<Wish> {
         match message {
-            Message::Html(message) => {
-                return self.html.as_mut().map(|html| html.update(message)).unwrap_or_default();
-            }
+            Message::Page(message) => return self.on_page(message),
+            Message::Find(message) => return self.on_find(message),
             // The text is to be read: whatever would change it is left out.
-            Message::Body(action) if !action.is_edit() => self.content.perform(action),
+            Message::Body(action) if !action.is_edit() => {
+                if let Some(content) = &mut self.content {
+                    content.perform(action);
+                }
+            }
             Message::Body(_) | Message::Act(_) => {}
             Message::Details => self.details = !self.details,
+            Message::FollowAnyway => return self.doubtful.take().map(Wish::Follow).into_iter().collect(),
+            Message::LeaveLink => self.doubtful = None,
         }
         Vec::new()
+    }
+
+    fn on_page(&mut self, message: OnPage) -> Vec<Wish> {
+        let Some(page) = &mut self.page else { return Vec::new() };
+        let mut wishes = page.update(message);
+        if !page.is_shown() && self.content.is_none() {
+            self.content = self.email.as_ref().map(|email| Content::with_text(&email.text));
+        }
+        // The card is this one's to show.
+        wishes.retain(|wish| match wish {
+            Wish::Doubt(address) => {
+                self.doubtful = Some(address.clone());
+                false
+            }
+            _ => true,
+        });
+        wishes
+    }
+
+    fn on_find(&mut self, message: find::Message) -> Vec<Wish> {
+        match message {
+            find::Message::Typed(text) => {
+                if let Some(find) = &mut self.find {
+                    find.text = text;
+                }
+                self.look_for_words()
+            }
+            find::Message::Step(forward) => {
+                self.page.as_mut().map(|page| page.go_on(forward)).unwrap_or_default()
+            }
+            find::Message::Close => self.close_find().1,
+        }
     }
 }
 
@@ -175,115 +304,48 @@ pub fn view<'a>(state: &'a State, now: &Now, place: String, offline: bool) -> El
         };
     };
     let body = column![
-        subject(email, place),
+        head::subject(email, place),
         ui::across(),
         column![
-            head(email, now, state.details),
+            head::head(email, now, state.details),
             state_banner(state, email, offline),
             body(state, email),
-            attachments(&email.attachments),
+            attachments::view(&email.attachments),
         ]
         .spacing(18)
         .padding([16, 24])
     ];
     let mail = scrolling(body).id(MAIL).width(Fill).height(Fill);
-    // Where a link leads is seen before it is followed.
-    let link = state.link().map(|address| {
-        let words = paragraph(address, theme::SMALL).wrapping(text::Wrapping::None);
-        container(container(words).padding([4, 10]).style(ui::card(|t| t.raised, 4.0)))
-            .padding(6)
-            .height(Fill)
-            .align_y(iced::Bottom)
-    });
-    iced::widget::stack![mail].push(link).into()
+    let layers = iced::widget::stack![mail].push(link(state));
+    let found = state.page.as_ref().map(Shown::found).unwrap_or_default();
+    let find = state.find.as_ref().map(|find| find::view(find, found).map(Message::Find));
+    column![].push(find).push(layers.height(Fill)).into()
 }
 
-fn subject<'a>(email: &ReadableEmail, place: String) -> Element<'a, Message> {
-    let words = if email.row.subject.is_empty() { words::NO_SUBJECT } else { email.row.subject.as_str() };
-    let title = paragraph(words.to_owned(), theme::HEADING).font(theme::STRONG).width(Fill);
-    column![title, paragraph(place, theme::SMALL).style(ink(|t| t.muted))]
-        .spacing(5)
-        .padding(iced::Padding { top: 18.0, bottom: 13.0, left: 24.0, right: 24.0 })
-        .into()
-}
-
-fn head<'a>(email: &'a ReadableEmail, now: &Now, details: bool) -> Element<'a, Message> {
-    let nobody = Address::default();
-    let from = email.from.first().unwrap_or(&nobody);
-    let name = if from.name.is_empty() { None } else { Some(from.name.as_str()) };
-    let address = if from.address.is_empty() { words::NO_SENDER } else { from.address.as_str() };
-    // The address is always there: a name proves nothing.
-    let mut who = row![].spacing(8).align_y(Center);
-    if let Some(name) = name {
-        who = who.push(line(name).font(theme::STRONG).size((14.0, 20.0)));
-    }
-    let plain = line(address).width(Fill);
-    who = who.push(if name.is_some() { plain.color(colour(|t| t.muted)) } else { plain.font(theme::STRONG) });
-    let date = line(now.long(email.written.unwrap_or(email.row.date))).color(colour(|t| t.muted));
-    let top = row![who.width(Fill), date.size(theme::SMALL)].spacing(12).align_y(Center);
-    let mut lines = column![top].spacing(1);
-    if !email.to.is_empty() || !email.cc.is_empty() {
-        lines = lines.push(recipients(email, details));
-    }
-    let mut head =
-        column![row![ui::avatar(from, 36.0), lines.width(Fill)].spacing(12).align_y(Center)].spacing(10);
-    if details {
-        head = head.push(all_addresses(email, now));
-    }
-    head.into()
-}
-
-/// `to Ada, Jonas ⌄`, which opens the whole list.
-fn recipients<'a>(email: &ReadableEmail, details: bool) -> Element<'a, Message> {
-    let names: Vec<String> = email.to.iter().chain(&email.cc).map(called).collect();
-    let chevron = if details { Icon::CHEVRON_DOWN } else { Icon::CHEVRON_RIGHT };
-    let inside = row![line(words::recipients(&names)).size(theme::SMALL), icon(chevron, 12.0)];
-    let label = if details { words::HIDE_DETAILS } else { words::SHOW_DETAILS };
-    press(inside.spacing(4).align_y(Center), label)
-        .on_press(Message::Details)
-        .style(|theme, status| crate::widget::Look {
-            background: Color::TRANSPARENT,
-            text: match status {
-                crate::widget::Status::Hovered => theme::of(theme).text.0,
-                _ => theme::of(theme).muted.0,
-            },
-            border: Border { radius: 4.0.into(), ..Border::default() },
-        })
-        .into()
-}
-
-fn called(address: &Address) -> String {
-    if address.name.is_empty() { address.address.clone() } else { address.name.clone() }
-}
-
-fn in_full(addresses: &[Address]) -> String {
-    let one = |address: &Address| {
-        if address.name.is_empty() {
-            address.address.clone()
-        } else {
-            format!("{} <{}>", address.name, address.address)
-        }
+/// Where a link leads is seen before it is followed; one that says otherwise is followed only after a question.
+fn link(state: &State) -> Option<Element<'_, Message>> {
+    let at_the_bottom = |card: Element<'static, Message>| {
+        container(card).padding(6).height(Fill).align_y(iced::Bottom).into()
     };
-    addresses.iter().map(one).collect::<Vec<_>>().join("\n")
-}
-
-/// Everybody by name and address, as a card below the head.
-fn all_addresses<'a>(email: &ReadableEmail, now: &Now) -> Element<'a, Message> {
-    let mut lines = column![].spacing(5);
-    let date = email.written.map(|written| now.long(written)).unwrap_or_default();
-    let all = [
-        (words::FROM, in_full(&email.from)),
-        (words::TO, in_full(&email.to)),
-        (words::COPY, in_full(&email.cc)),
-        (words::REPLY_TO, in_full(&email.reply_to)),
-        (words::DATE, date),
-    ];
-    for (label, value) in all.into_iter().filter(|(_, value)| !value.is_empty()) {
-        let label = paragraph(label, theme::SMALL).style(ink(|t| t.muted)).width(80);
-        let value = paragraph(value, theme::SMALL).width(Fill).wrapping(text::Wrapping::WordOrGlyph);
-        lines = lines.push(row![label, value]);
+    if let Some(address) = &state.doubtful {
+        let verbs = row![
+            space().width(Fill),
+            plain(words::OPEN_ANYWAY).on_press(Message::FollowAnyway),
+            primary(words::LEAVE_LINK).on_press(Message::LeaveLink),
+        ];
+        let words = column![
+            paragraph(words::FALSE_LINK, theme::CHROME).font(theme::STRONG),
+            paragraph(address.clone(), theme::SMALL).wrapping(text::Wrapping::WordOrGlyph),
+            verbs.spacing(10),
+        ];
+        let card = container(words.spacing(8)).padding([12, 16]).max_width(560).style(ui::floating(8.0));
+        return Some(at_the_bottom(iced::widget::opaque(card)));
     }
-    container(lines).padding([10, 14]).width(Fill).style(ui::card(|t| t.canvas, 8.0)).into()
+    let link = state.page.as_ref().filter(|page| page.is_shown())?.link()?;
+    let tone: fn(&theme::Tokens) -> theme::Hex = if link.is_false { |t| t.wax } else { |t| t.text };
+    let address = if link.address == FOLD { words::QUOTED.to_owned() } else { link.address.clone() };
+    let words = paragraph(address, theme::SMALL).style(ink(tone)).wrapping(text::Wrapping::None);
+    Some(at_the_bottom(container(words).padding([4, 10]).style(ui::card(|t| t.raised, 4.0)).into()))
 }
 
 /// What stands between the reader and the text, if anything.
@@ -297,11 +359,10 @@ fn state_banner<'a>(state: &State, email: &ReadableEmail, offline: bool) -> Opti
         (None, BodyState::NotYet) if offline => Some(note(Icon::CLOUD_OFF, words::WAITING_BODY)),
         (None, BodyState::NotYet) => Some(quiet_line(Icon::DOWNLOAD, words::FETCHING_BODY)),
         (None, BodyState::Damaged) => Some(note(Icon::TRIANGLE_ALERT, words::DAMAGED)),
-        (None, BodyState::Here) => match &state.html {
-            Some(html) if html.is_shown() => None,
-            Some(_) => Some(quiet_line(Icon::FILE_TEXT, words::NOT_PAINTED)),
-            None if email.from_html => Some(quiet_line(Icon::FILE_TEXT, words::FROM_HTML)),
-            None => None,
+        (None, BodyState::Here) => match &state.page {
+            Some(page) if !page.is_shown() => Some(quiet_line(Icon::FILE_TEXT, words::NOT_PAINTED)),
+            Some(page) if page.blocked() > 0 => None,
+            _ => None,
         },
     }
 }
@@ -314,20 +375,14 @@ fn quiet_line<'a>(which: Icon, words: &'a str) -> Element<'a, Message> {
 }
 
 fn body<'a>(state: &'a State, email: &ReadableEmail) -> Element<'a, Message> {
-    if let Some(html) = state.html.as_ref().filter(|html| html.is_shown()) {
-        return html.view().map(Message::Html);
+    if email.body == BodyState::Here && state.page.as_ref().is_some_and(Shown::is_empty) {
+        return paragraph(words::NO_TEXT, theme::READING).style(ink(|t| t.muted)).into();
     }
-    // Until the store has answered, `to` and text are empty alike: show nothing rather than "no text".
-    let answered = state.content.line_count() > 1 || !state.content.is_empty();
-    if !answered {
-        let nothing = email.body == BodyState::Here && !email.to.is_empty();
-        return if nothing {
-            paragraph(words::NO_TEXT, theme::READING).style(ink(|t| t.muted)).into()
-        } else {
-            space().into()
-        };
+    if let Some(page) = state.page.as_ref().filter(|page| page.is_shown()) {
+        return page.view().map(Message::Page);
     }
-    let editor = text_editor::TextEditor::new(&state.content)
+    let Some(content) = &state.content else { return space().into() };
+    let editor = text_editor::TextEditor::new(content)
         .on_action(Message::Body)
         .key_binding(binding)
         .font(theme::REGULAR)
@@ -372,57 +427,72 @@ fn binding(press: KeyPress) -> Option<Binding<Message>> {
     }
 }
 
-fn attachments<'a>(attachments: &'a [Attachment]) -> Option<Element<'a, Message>> {
-    if attachments.is_empty() {
-        return None;
-    }
-    let chips = attachments.iter().map(|attachment| {
-        let name = paragraph(attachment.name.as_str(), theme::CHROME).wrapping(text::Wrapping::WordOrGlyph);
-        let size = paragraph(words::size(attachment.size), theme::TINY).style(ink(|t| t.muted));
-        let inside = row![small(kind(&attachment.media_type)).style(ink(|t| t.muted)), name, size];
-        container(inside.spacing(8).align_y(Center))
-            .padding([6, 12])
-            .style(ui::card(|t| t.raised, 6.0))
-            .into()
-    });
-    Some(row(chips).spacing(8).wrap().vertical_spacing(8).into())
-}
-
-fn kind(media_type: &str) -> Icon {
-    let (top, sub) = media_type.split_once('/').unwrap_or((media_type, ""));
-    match (top, sub) {
-        ("image", _) => Icon::IMAGE,
-        ("audio", _) => Icon::MUSIC,
-        ("video", _) => Icon::VIDEO,
-        ("text", "calendar") => Icon::CALENDAR,
-        ("message", _) => Icon::MAIL,
-        ("application", "zip" | "gzip" | "x-tar" | "x-7z-compressed") => Icon::FILE_ARCHIVE,
-        ("text", _) | ("application", "pdf") => Icon::FILE_TEXT,
-        _ => Icon::FILE,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::screen::mailbox::fixture;
 
+    fn opened() -> (State, ReadableEmail) {
+        let (mut state, email) = (State::default(), fixture::email(fixture::row(1)));
+        state.want(email.row.id, Some(&email.row));
+        let _ = state.show(Ok(email.clone().into()));
+        (state, email)
+    }
+
+    /// Says that there is so much room; the page that is laid out for it.
+    fn room(state: &mut State) -> Option<(u64, f32)> {
+        let wishes = state.update(Message::Page(OnPage::Page(crate::widget::Happened::Room(500.0))));
+        wishes.into_iter().find_map(|wish| match wish {
+            Wish::LayOut { page, zoom, .. } => Some((page, zoom)),
+            _ => None,
+        })
+    }
+
     #[test]
-    fn the_html_of_a_mail_is_read_once_and_again_where_its_body_is_another() {
-        let mut state = State::default();
-        let mut mail = fixture::email(fixture::row(1));
-        state.want(mail.row.id, Some(&mail.row));
-        let _ = state.show(Ok(mail.clone()));
-        assert!(state.asks_for_html());
-        mail.row.flags = FlagBits::SEEN;
-        let _ = state.show(Ok(mail.clone()));
-        assert!(!state.asks_for_html(), "only its flags changed");
-        state.html_failed();
-        assert!(state.asks_for_html());
-        mail.body = BodyState::Damaged;
-        let _ = state.show(Ok(mail.clone()));
-        assert!(state.asks_for_html());
-        state.want(mail.row.id, Some(&mail.row));
-        assert!(state.asks_for_html(), "opened anew");
+    fn a_page_is_kept_while_only_flags_change() {
+        let (mut state, mut email) = opened();
+        let (page, _) = room(&mut state).unwrap();
+        let height = |state: &State| state.page.as_ref().unwrap().found();
+        email.row.flags = FlagBits::SEEN;
+        let _ = state.show(Ok(email.clone().into()));
+        let answer = crate::html::Answer::LaidOut { page, height: 80.0 };
+        let _ = state.update(Message::Page(OnPage::Painted(answer)));
+        assert_eq!(height(&state), (0, 0));
+        let answer = crate::html::Answer::Failed { page };
+        let _ = state.update(Message::Page(OnPage::Painted(answer)));
+        assert!(state.content.is_some(), "it was the same page, and its text is shown instead");
+        email.text = "Other words".into();
+        let _ = state.show(Ok(email.into()));
+        assert!(state.content.is_none() && state.page.as_ref().unwrap().is_shown());
+    }
+
+    #[test]
+    fn mails_stay_as_large_as_they_were_made() {
+        let (mut state, email) = opened();
+        assert!(room(&mut state).is_some());
+        let wishes = state.zoom(Zoom::In);
+        assert!(matches!(wishes[0], Wish::LayOut { zoom, .. } if zoom > 1.2), "{wishes:?}");
+        state.want(email.row.id, None);
+        let _ = state.show(Ok(email.into()));
+        assert!(room(&mut state).unwrap().1 > 1.2);
+        for _ in 0..20 {
+            let _ = state.zoom(Zoom::Out);
+        }
+        let _ = state.zoom(Zoom::Usual);
+        assert!((state.scale() - 1.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn a_link_that_says_otherwise_is_asked_about() {
+        let (mut state, _) = opened();
+        let (page, _) = room(&mut state).unwrap();
+        let link = crate::html::Link { address: "https://b.example/".into(), is_false: true };
+        let answer = crate::html::Answer::At { page, link: Some(link) };
+        let _ = state.update(Message::Page(OnPage::Painted(answer)));
+        let click = OnPage::Page(crate::widget::Happened::Clicked(iced::Point::ORIGIN));
+        assert!(state.update(Message::Page(click)).is_empty());
+        assert_eq!(state.doubtful.as_deref(), Some("https://b.example/"));
+        let _ = state.update(Message::LeaveLink);
+        assert!(state.update(Message::FollowAnyway).is_empty(), "it was left");
     }
 }

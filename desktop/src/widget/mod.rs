@@ -16,4 +16,4 @@ pub use list::{Click, Ground, List, visible_rows};
 pub use paper::{Happened, Strip, paper};
 pub use press::{Look, Press, Status, press};
 pub use quotes::{Quiet, Quotes};
-pub use reveal::reveal;
+pub use reveal::{reveal, reveal_part};

@@ -6,9 +6,11 @@ use std::ops::Range;
 use iced::advanced::image::{Handle, Image, Renderer as _};
 use iced::advanced::layout::{self, Layout};
 use iced::advanced::widget::{Tree, Widget, tree};
-use iced::advanced::{Clipboard, Shell, mouse, renderer};
+use iced::advanced::{Clipboard, Renderer as _, Shell, mouse, renderer};
 use iced::keyboard::{self, Key};
 use iced::{Element, Event, Length, Point, Rectangle, Size, Theme};
+
+use crate::theme;
 
 /// A strip as it was painted, with the logical pixels it is wide and high.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub struct Paper<'a, Message> {
     height: f32,
     strip: f32,
     strips: &'a [Option<Strip>],
+    marks: &'a [Vec<Rectangle>],
+    marked: usize,
     is_over_link: bool,
     says: Box<dyn Fn(Happened) -> Message + 'a>,
 }
@@ -50,14 +54,21 @@ pub fn paper<'a, Message>(
     strips: &'a [Option<Strip>],
     says: impl Fn(Happened) -> Message + 'a,
 ) -> Paper<'a, Message> {
-    Paper { height, strip, strips, is_over_link: false, says: Box::new(says) }
+    Paper { height, strip, strips, marks: &[], marked: 0, is_over_link: false, says: Box::new(says) }
 }
 
-impl<Message> Paper<'_, Message> {
+impl<'a, Message> Paper<'a, Message> {
     /// Shows a hand, for a link.
     #[must_use]
     pub fn over_link(mut self, is_over_link: bool) -> Self {
         self.is_over_link = is_over_link;
+        self
+    }
+
+    /// Lays colour over places, more over one of them.
+    #[must_use]
+    pub fn marks(mut self, marks: &'a [Vec<Rectangle>], marked: usize) -> Self {
+        (self.marks, self.marked) = (marks, marked);
         self
     }
 
@@ -159,7 +170,7 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Paper<'_, Message> {
         &self,
         _: &Tree,
         renderer: &mut iced::Renderer,
-        _: &Theme,
+        theme: &Theme,
         _: &renderer::Style,
         layout: Layout<'_>,
         _: mouse::Cursor,
@@ -176,6 +187,23 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Paper<'_, Message> {
                 renderer.draw_image(Image::new(strip.image.clone()).snap(true), place, clip);
             }
         }
+        if self.marks.is_empty() {
+            return;
+        }
+        // Of one layer, pictures are drawn last.
+        renderer.with_layer(seen, |renderer| {
+            let star = theme::of(theme).star.0;
+            for (number, mark) in self.marks.iter().enumerate() {
+                let alpha = if number == self.marked { 0.5 } else { 0.28 };
+                for part in mark {
+                    let place = Rectangle { x: bounds.x + part.x, y: bounds.y + part.y, ..*part };
+                    if let Some(place) = place.intersection(&seen) {
+                        let quad = renderer::Quad { bounds: place, ..renderer::Quad::default() };
+                        renderer.fill_quad(quad, iced::Color { a: alpha, ..star });
+                    }
+                }
+            }
+        });
     }
 }
 

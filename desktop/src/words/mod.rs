@@ -83,7 +83,13 @@ pub const WAITING_BODY: &str =
     "This mail is not on this computer yet. It will be fetched when the server can be reached.";
 pub const DAMAGED: &str = "This mail is damaged. What could be read of it is shown below.";
 pub const NOT_PAINTED: &str = "This mail could not be shown as it was made. Its text is below.";
-pub const FROM_HTML: &str = "Shown as plain text.";
+pub const FIND_IN_MAIL: &str = "Find in this mail";
+pub const NEXT_PLACE: &str = "Next place";
+pub const PREVIOUS_PLACE: &str = "Previous place";
+pub const QUOTED: &str = "What is quoted from earlier mails";
+pub const FALSE_LINK: &str = "The text of this link names another site than the one it leads to:";
+pub const OPEN_ANYWAY: &str = "Open it anyway";
+pub const LEAVE_LINK: &str = "Don’t open";
 pub const MAIL_GONE: &str = "This mail is no longer here.";
 
 pub const KEYS: &str = "Keys";
@@ -103,6 +109,14 @@ pub fn cannot_go_on(address: &str) -> String {
 pub fn not_fetched(count: usize) -> String {
     let things = if count == 1 { "1 thing".into() } else { format!("{} things", grouped(count as u64)) };
     format!("{things} in this mail would be fetched from the network, and was left out.")
+}
+
+/// `3 of 12`, or that there is none.
+pub fn found_in_mail(count: usize, place: usize) -> String {
+    match count {
+        0 => "Not found".into(),
+        _ => format!("{} of {}", grouped(place as u64 + 1), grouped(count as u64)),
+    }
 }
 
 /// `14 unread`.

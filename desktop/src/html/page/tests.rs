@@ -12,7 +12,10 @@ pub(crate) fn look() -> Look {
         muted: Rgb(110, 110, 110),
         link: Rgb(32, 104, 100),
         ground: Rgb(255, 255, 255),
+        fold: Rgb(230, 230, 230),
         is_dark: false,
+        zoom: 1.0,
+        folds: true,
     }
 }
 
@@ -98,7 +101,10 @@ fn a_link_is_found_where_it_stands() {
     let page = page("<p>Before</p><p><a href=\"https://example.org/x\"><b>the link</b></a> after</p>");
     let found: Vec<f32> = (0..120_u8)
         .map(f32::from)
-        .filter(|y| page.link_at(20.0, *y).as_deref() == Some("https://example.org/x"))
+        .filter(|y| {
+            page.link_at(20.0, *y)
+                .is_some_and(|link| link.address == "https://example.org/x" && !link.is_false)
+        })
         .collect();
     assert!(found.len() > 10, "{found:?}");
     assert_eq!(page.link_at(580.0, found[0]), None, "beside it is none");
@@ -131,4 +137,78 @@ fn nested_tables_of_two_hundred_are_laid_out() {
     };
     let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(run).unwrap();
     assert!(thread.join().unwrap() > 10.0);
+}
+
+#[test]
+fn a_link_whose_text_names_another_host_is_known() {
+    let page = page("<a href=\"https://evil.example/x\">www.bank.example</a>");
+    assert!(page.link_at(20.0, 8.0).unwrap().is_false);
+}
+
+#[test]
+fn a_mail_shown_twice_as_large_is_as_wide_and_higher() {
+    let html = "word ".repeat(200) + "<a href=\"https://example.org/\">end</a>";
+    let usual = page(&html);
+    let look = Look { zoom: 2.0, ..look() };
+    let mut large = Page::new(&html, &look, nothing());
+    assert!(large.height() > usual.height() * 3.0, "{} {}", large.height(), usual.height());
+    let (width, rows, _) = large.strip(0.0, 100.0);
+    assert_eq!((width, rows), (600, 100));
+    let last = large.find(&["end".into()]).remove(0).remove(0);
+    assert!(large.link_at(last.x + 5.0, last.y + 10.0).is_some(), "{last:?}");
+    large.select_from(last.x + 1.0, last.y + 10.0);
+    assert!(large.select_to(last.x + last.width, last.y + 10.0));
+}
+
+#[test]
+fn words_are_found_where_they_stand_in_order_and_in_any_case() {
+    let page = page(
+        "<table><tr><td>Grüße <b>an</b> alle</td><td>x</td></tr></table><p>and GRÜSSE, grüße</p><style>.grüße{}</style>",
+    );
+    let found = page.find(&["grüße".into()]);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0][0].y < found[1][0].y && found[0][0].width > 20.0);
+    assert_eq!(page.find(&["an alle".into()]).len(), 1, "across what is bold");
+    assert!(page.find(&["nowhere".into()]).is_empty() && page.find(&[String::new()]).is_empty());
+}
+
+#[test]
+fn what_is_found_covers_the_letters_painted_there() {
+    let mut page = page("<p style=\"padding: 30px 50px\">iiiii <b>MMMMM</b> iiiii</p>");
+    let at = page.find(&["mmmmm".into()]).remove(0).remove(0);
+    let (width, _, pixels) = page.strip(at.y, at.height);
+    let dark = |from: f32, to: f32| {
+        let inside = |place: usize| (from..to).contains(&((place % width as usize) as f32));
+        pixels.chunks(4).enumerate().filter(|(place, pixel)| pixel[0] < 128 && inside(*place)).count()
+    };
+    assert!(dark(at.x, at.x + at.width) > 4 * dark(at.x + at.width + 4.0, at.x + 2.0 * at.width + 4.0));
+}
+
+#[test]
+fn what_is_quoted_at_the_end_is_folded_and_what_stands_between_is_not() {
+    let long = "an earlier word ".repeat(30);
+    let folded = |html: &str| Page::new(html, &look(), nothing()).find(&["earlier".into()]).is_empty();
+    let open = |html: &str| {
+        !Page::new(html, &Look { folds: false, ..look() }, nothing()).find(&["earlier".into()]).is_empty()
+    };
+    let at_the_end =
+        format!("<p>Yes.</p><div class=\"gmail_quote\">On Monday: <blockquote>{long}</blockquote></div>");
+    assert!(folded(&at_the_end) && open(&at_the_end));
+    let text = super::super::of_text(&format!("Yes.\n\n> {long}\n> > {long}\n"));
+    assert!(folded(&text) && open(&text));
+    assert!(!folded(&format!("<blockquote>{long}</blockquote><p>I agree.</p>")), "answers stand below");
+    assert!(!folded(&format!("<blockquote>{long}</blockquote>")), "there is nothing else");
+    assert!(!folded("<p>Yes.</p><blockquote>an earlier word</blockquote>"), "short");
+    let page = Page::new(&at_the_end, &look(), nothing());
+    let dots = page.find(&["•••".into()]).remove(0).remove(0);
+    assert_eq!(page.link_at(dots.x + 3.0, dots.y + 6.0).unwrap().address, FOLD);
+}
+
+#[test]
+fn text_is_set_as_it_was_written() {
+    let page = page(&super::super::of_text("one\ntwo   three\n\nsee https://example.org/x"));
+    let find = |word: &str| page.find(&[word.into()]).remove(0).remove(0);
+    assert!(find("two").y > find("one").y + 10.0, "lines are kept");
+    assert!(find("three").x > find("two").x + find("two").width + 8.0, "blanks are kept");
+    assert!(page.link_at(find("example").x, find("example").y + 8.0).is_some());
 }

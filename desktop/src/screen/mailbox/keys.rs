@@ -2,6 +2,8 @@
 
 use iced::keyboard::{Key, Modifiers, key::Named};
 
+use crate::screen::reader::Zoom;
+
 /// What a key or a button asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
@@ -27,6 +29,9 @@ pub enum Act {
     Open,
     MailDown,
     MailUp,
+    /// Find words in the mail.
+    Find,
+    Zoom(Zoom),
     Undo,
     Sync,
     NextPane,
@@ -67,7 +72,7 @@ const fn binding(chords: &'static [Chord], act: Act, label: &'static str) -> Bin
 use Chord::{AfterG, Alt, Mod, ModShift, Named as N, ShiftNamed, Typed};
 
 /// Every key, in the order of the help.
-pub static TABLE: [Binding; 40] = [
+pub static TABLE: [Binding; 44] = [
     binding(&[Typed('j'), N(Named::ArrowDown)], Act::Next, "Next mail"),
     binding(&[Typed('k'), N(Named::ArrowUp)], Act::Previous, "Previous mail"),
     binding(&[Typed('n')], Act::NextUnread, "Next unread"),
@@ -79,6 +84,10 @@ pub static TABLE: [Binding; 40] = [
     binding(&[N(Named::Enter)], Act::Open, "Open"),
     binding(&[N(Named::Space)], Act::MailDown, "Read on"),
     binding(&[ShiftNamed(Named::Space)], Act::MailUp, "Read back"),
+    binding(&[Mod('f')], Act::Find, "Find in the mail"),
+    binding(&[Mod('+'), Mod('=')], Act::Zoom(Zoom::In), "Larger"),
+    binding(&[Mod('-')], Act::Zoom(Zoom::Out), "Smaller"),
+    binding(&[Mod('0')], Act::Zoom(Zoom::Usual), "Usual size"),
     binding(&[Typed('e')], Act::Archive, "Archive"),
     binding(&[Typed('#'), N(Named::Delete), N(Named::Backspace)], Act::Trash, "Move to Trash"),
     binding(&[ShiftNamed(Named::Delete)], Act::DeleteForever, "Delete for ever (asks)"),

@@ -27,9 +27,7 @@ use std::time::Duration;
 
 use iced::Size;
 use waxwing_core::error::Error;
-use waxwing_core::model::{
-    AccountId, AccountStatus, EmailId, ListQuery, Mailbox, MailboxId, Page, ReadableEmail, Role,
-};
+use waxwing_core::model::{AccountId, AccountStatus, EmailId, ListQuery, Mailbox, MailboxId, Page, Role};
 use waxwing_core::{Command, Event, Ticket};
 
 use crate::screen::reader;
@@ -191,7 +189,7 @@ pub enum Action {
     After(Duration, Message),
     Focus(&'static str),
     /// What the page of the open mail wants.
-    Html(reader::Wish),
+    Page(reader::Wish),
     /// Scroll the mail by so many pixels.
     ScrollMail(f32),
     /// Scroll the mail to its top.
@@ -205,20 +203,11 @@ pub enum Ask {
     /// Accounts and mailboxes.
     Overview,
     /// All ids, and the rows of a window.
-    List {
-        query: ListQuery,
-        first: usize,
-        count: usize,
-    },
+    List { query: ListQuery, first: usize, count: usize },
     /// The rows of a window.
-    Rows {
-        query: ListQuery,
-        first: usize,
-        count: usize,
-    },
+    Rows { query: ListQuery, first: usize, count: usize },
+    /// A mail with its page.
     Email(EmailId),
-    /// Its HTML, with the pictures that are part of it.
-    Html(EmailId),
 }
 
 /// What was read.
@@ -227,8 +216,7 @@ pub enum Answer {
     Overview(Vec<AccountStatus>, Vec<Mailbox>),
     List(ListQuery, Vec<EmailId>, Page),
     Rows(ListQuery, Page),
-    Email(EmailId, Box<Result<ReadableEmail, Error>>),
-    Html(EmailId, Option<std::sync::Arc<reader::Source>>),
+    Email(EmailId, Box<Result<reader::Mail, Error>>),
     /// A read failed.
     Failed(Ask, Error),
 }

@@ -8,6 +8,8 @@ use waxwing_core::model::{
 use waxwing_core::{Command, Event, Ticket};
 
 use super::*;
+use crate::screen::reader::OnPage;
+use crate::widget::Happened;
 
 const WIDE: Size = Size::new(1280.0, 800.0);
 
@@ -283,8 +285,9 @@ fn a_body_that_is_not_here_is_fetched_once() {
     let mut email = fixture::email(fixture::rows().remove(0));
     email.body = BodyState::NotYet;
     email.text.clear();
-    let answer =
-        |email: &ReadableEmail| Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(email.clone()))));
+    let answer = |email: &waxwing_core::model::ReadableEmail| {
+        Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(email.clone().into()))))
+    };
     assert!(matches!(
         commands(&state.update(answer(&email)))[..],
         [Command::FetchBody { email: EmailId(1) }]
@@ -414,7 +417,7 @@ fn the_address_is_always_shown_beside_the_name() {
     let mut state = window(WIDE);
     state.update(typed("j"));
     let email = fixture::email(fixture::rows().remove(0));
-    state.update(Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(email)))));
+    state.update(Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(email.into())))));
     let mut ui = simulator(&state);
     assert!(ui.find("mira@lindqvist.example").is_ok());
     assert!(ui.find("Beds and lists.pdf").is_ok());
@@ -476,7 +479,7 @@ fn nothing_is_wider_than_the_window() {
         state.update(typed("j"));
         state.update(named(Named::Enter, Modifiers::empty()));
         let email = fixture::email(fixture::rows().remove(0));
-        state.update(Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(email)))));
+        state.update(Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(email.into())))));
         let mut ui = simulator(&state);
         for words in ["Cabin in August: dates and keys", "cabin.jpg", crate::words::KEYS] {
             let found = ui.find(words).unwrap();
@@ -528,15 +531,48 @@ fn selecting_text_in_a_mail_does_not_take_the_keys() {
     let mut state = window(WIDE);
     state.update(typed("j"));
     let email = fixture::email(fixture::rows().remove(0));
-    state.update(Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(email)))));
+    state.update(Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(email.into())))));
+    lay_out(&mut state, 300.0);
     let mut ui = simulator(&state);
     ui.point_at(iced::Point::new(700.0, 260.0));
     let _ = ui.simulate(iced_test::simulator::click());
     let keys = single_keys();
     assert_eq!(left_over(&mut ui, &keys), keys.len());
-    let clicked =
-        ui.into_messages().any(|message| matches!(message, Message::Reader(reader::Message::Body(_))));
-    assert!(clicked, "the text was hit");
+    let pressed = |message: &Message| {
+        matches!(message, Message::Reader(reader::Message::Page(OnPage::Page(Happened::Pressed(_)))))
+    };
+    assert!(ui.into_messages().any(|message| pressed(&message)), "the text was hit");
+}
+
+/// Plays the part of the thread that lays out the open mail.
+fn lay_out(state: &mut State, height: f32) {
+    let on_page = |message| Message::Reader(reader::Message::Page(message));
+    let actions = state.update(on_page(OnPage::Page(Happened::Room(500.0))));
+    let page = actions.iter().find_map(|action| match action {
+        Action::Page(reader::Wish::LayOut { page, .. }) => Some(*page),
+        _ => None,
+    });
+    let answer = crate::html::Answer::LaidOut { page: page.unwrap(), height };
+    let _ = state.update(on_page(OnPage::Painted(answer)));
+}
+
+#[test]
+fn words_are_found_in_the_open_mail_and_escape_ends_that_alone() {
+    let mut state = window(WIDE);
+    state.update(typed("j"));
+    let email = fixture::email(fixture::rows().remove(0));
+    state.update(Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(email.into())))));
+    lay_out(&mut state, 300.0);
+    let actions = state.update(Message::Act(Act::Find));
+    assert!(matches!(actions[..], [Action::Focus(reader::FIND_IN_MAIL)]));
+    let mut ui = simulator(&state);
+    ui.click(iced_test::selector::id(reader::FIND_IN_MAIL)).unwrap();
+    let _ = ui.typewrite("keys");
+    for message in ui.into_messages().collect::<Vec<_>>() {
+        state.update(message);
+    }
+    assert!(!state.update(Message::Act(Act::Back)).iter().any(|action| matches!(action, Action::Read(_))));
+    assert_eq!(state.reader.wanted(), Some(EmailId(1)), "the mail stays open");
 }
 
 #[test]
@@ -549,7 +585,7 @@ fn the_open_mail_keeps_its_row_when_the_list_was_scrolled_far_away() {
     assert!(actions.iter().any(|action| matches!(action, Action::Read(Ask::Email(EmailId(1))))));
     let mut email = fixture::email(fixture::rows().remove(0));
     email.row.flags = FlagBits::SEEN;
-    state.update(Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(email)))));
+    state.update(Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(email.into())))));
     let actions = state.update(typed("m"));
     assert!(matches!(commands(&actions)[..], [Command::SetFlags { remove: FlagBits::SEEN, .. }]));
 }

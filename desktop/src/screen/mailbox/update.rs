@@ -142,6 +142,11 @@ impl State {
             }
             Act::MailDown => vec![Action::ScrollMail(self.size.height * READ_ON)],
             Act::MailUp => vec![Action::ScrollMail(-self.size.height * READ_ON)],
+            Act::Find => {
+                self.reader.open_find();
+                vec![Action::Focus(reader::FIND_IN_MAIL)]
+            }
+            Act::Zoom(zoom) => pages(self.reader.zoom(zoom)),
             Act::Undo => self.undo(),
             Act::Sync => self
                 .accounts
@@ -164,7 +169,13 @@ impl State {
 
     fn back(&mut self) -> Vec<Action> {
         if self.overlay.take().is_some() {
-        } else if self.has_one_pane() && self.reading {
+            return Vec::new();
+        }
+        let (was_open, wishes) = self.reader.close_find();
+        if was_open {
+            return pages(wishes);
+        }
+        if self.has_one_pane() && self.reading {
             self.reading = false;
         } else if self.list.selected_count() > 1 {
             self.list.narrow();
@@ -316,10 +327,9 @@ impl State {
             reader::Message::Act(act) => self.act(act),
             reader::Message::Body(_) | reader::Message::Details => {
                 (self.pane, self.pane_ring) = (Pane::Mail, false);
-                self.reader.update(message);
-                Vec::new()
+                pages(self.reader.update(message))
             }
-            reader::Message::Html(_) => self.reader.update(message).into_iter().map(Action::Html).collect(),
+            _ => pages(self.reader.update(message)),
         }
     }
 
@@ -373,19 +383,11 @@ impl State {
                 }
             }
             Answer::Email(id, email) => self.email_answered(id, *email),
-            Answer::Html(id, source) => {
-                self.reader.show_html(id, source);
-                Vec::new()
-            }
             Answer::Failed(ask, error) => {
                 match ask {
                     Ask::Overview => self.overview.answered(),
                     Ask::List { .. } => self.list_turn.answered(),
                     Ask::Rows { .. } => self.rows_turn.answered(),
-                    Ask::Html(_) => {
-                        self.reader.html_failed();
-                        false
-                    }
                     Ask::Email(_) => false,
                 };
                 self.failed(&error)
@@ -420,23 +422,15 @@ impl State {
         actions
     }
 
-    fn email_answered(
-        &mut self,
-        id: EmailId,
-        email: Result<waxwing_core::model::ReadableEmail, Error>,
-    ) -> Vec<Action> {
+    fn email_answered(&mut self, id: EmailId, mail: Result<reader::Mail, Error>) -> Vec<Action> {
         if self.reader.wanted() != Some(id) {
             return Vec::new();
         }
-        let missing = matches!(&email, Ok(email) if email.body == BodyState::NotYet);
-        if let Ok(email) = &email {
-            self.list.freshen(email.row.clone());
+        let missing = matches!(&mail, Ok(mail) if mail.email.body == BodyState::NotYet);
+        if let Ok(mail) = &mail {
+            self.list.freshen(mail.email.row.clone());
         }
-        let is_here = matches!(&email, Ok(email) if email.body != BodyState::NotYet);
-        let asked = self.reader.show(email);
-        if is_here && self.reader.asks_for_html() {
-            return vec![Action::Read(Ask::Html(id))];
-        }
+        let asked = self.reader.show(mail);
         if missing && !asked { vec![Action::Do(Command::FetchBody { email: id }, None)] } else { Vec::new() }
     }
 
@@ -509,4 +503,9 @@ impl State {
         };
         self.show_toast(text, false)
     }
+}
+
+/// What the page of the open mail wants, for `app`.
+fn pages(wishes: Vec<reader::Wish>) -> Vec<Action> {
+    wishes.into_iter().map(Action::Page).collect()
 }

@@ -1,4 +1,4 @@
-//! The HTML of the mail that is open, as far as it is painted.
+//! The page of the mail that is open, as far as it is painted: its HTML, or its text set like it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use iced::widget::{column, container, row};
-use iced::{Element, Fill};
+use iced::{Element, Fill, Rectangle};
 
-use crate::html::{Answer, Number, Request, STRIP};
+use crate::html::{self, Answer, FOLD, Link, Number, Request, STRIP};
 use crate::icon::{Icon, icon};
 use crate::theme;
 use crate::ui::{self, ink, paragraph};
@@ -20,11 +20,14 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Free around the light card on which a mail lies that brings colours of its own.
 const CARD_PADDING: f32 = 16.0;
 
+/// The page within what scrolls.
+pub const PAGE: &str = "page";
+
 /// Pages are told apart by it.
 static PAGES: AtomicU64 = AtomicU64::new(1);
 
 /// What is to be shown of a mail.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Source {
     /// Fit to be shown.
     pub html: String,
@@ -32,12 +35,20 @@ pub struct Source {
     pub parts: HashMap<String, Vec<u8>>,
     /// How much of it lies on the network, and isn't fetched.
     pub blocked: usize,
+    /// It was made from plain text.
+    pub is_text: bool,
 }
 
 impl Source {
+    /// Plain text, set as a page.
+    pub fn of_text(text: &str) -> Self {
+        let html = if text.trim().is_empty() { String::new() } else { html::of_text(text) };
+        Self { html, is_text: true, ..Self::default() }
+    }
+
     /// Whether it says what colours it has, so that those of a dark theme would not fit.
     pub fn has_colours(&self) -> bool {
-        ["color", "background"].iter().any(|word| self.html.contains(word))
+        !self.is_text && ["color", "background"].iter().any(|word| self.html.contains(word))
     }
 }
 
@@ -48,12 +59,19 @@ pub(super) struct Shown {
     /// Looked for once: the page is drawn often.
     has_colours: bool,
     room: f32,
+    zoom: f32,
+    /// What is quoted at the end is put away.
+    folds: bool,
     /// `None` until it was laid out.
     height: Option<f32>,
     strips: Vec<Option<Strip>>,
     asked: HashSet<usize>,
     in_sight: (usize, usize),
-    link: Option<String>,
+    link: Option<Link>,
+    /// What is looked for in it, where that stands, and which of the places was gone to.
+    words: Vec<String>,
+    places: Vec<Vec<Rectangle>>,
+    place: usize,
     is_failed: bool,
 }
 
@@ -64,6 +82,8 @@ pub enum Wish {
         page: Number,
         source: Arc<Source>,
         width: f32,
+        zoom: f32,
+        folds: bool,
     },
     Ask(Request),
     /// After that time, say `Late`.
@@ -71,7 +91,11 @@ pub enum Wish {
     /// Lay out with another thread.
     BeginAnew,
     Follow(String),
+    /// Ask before this one is followed: its text names another host.
+    Doubt(String),
     Copy(String),
+    /// Bring a place of the page into sight, so far below its top.
+    Reveal(f32),
 }
 
 /// What can happen to it.
@@ -86,23 +110,28 @@ pub enum Message {
 }
 
 impl Shown {
-    pub(super) fn new(source: Arc<Source>) -> Self {
+    pub(super) fn new(source: Arc<Source>, zoom: f32) -> Self {
         Self {
             page: 0,
             has_colours: source.has_colours(),
             source,
             room: 0.0,
+            zoom,
+            folds: true,
             height: None,
             strips: Vec::new(),
             asked: HashSet::new(),
             in_sight: (0, 0),
             link: None,
+            words: Vec::new(),
+            places: Vec::new(),
+            place: 0,
             is_failed: false,
         }
     }
 
     pub(super) fn is_of(&self, source: &Source) -> bool {
-        self.source.html == source.html
+        self.source.html == source.html && self.source.parts.len() == source.parts.len()
     }
 
     /// Whether it is shown like this, and not as text.
@@ -110,13 +139,63 @@ impl Shown {
         !self.is_failed
     }
 
+    /// Nothing is in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.source.html.is_empty()
+    }
+
     pub(super) fn blocked(&self) -> usize {
         self.source.blocked
     }
 
-    /// The address of the link that the mouse is on.
-    pub(super) fn link(&self) -> Option<&str> {
-        self.link.as_deref()
+    /// The link that the mouse is on.
+    pub(super) fn link(&self) -> Option<&Link> {
+        self.link.as_ref()
+    }
+
+    /// Shows it so much larger than usual.
+    pub(super) fn zoom(&mut self, zoom: f32) -> Vec<Wish> {
+        self.zoom = zoom;
+        self.lay_out()
+    }
+
+    /// Looks for words; none: marks nothing any more.
+    pub(super) fn find(&mut self, words: Vec<String>) -> Vec<Wish> {
+        if words == self.words {
+            return Vec::new();
+        }
+        (self.words, self.place) = (words, 0);
+        // What was put away may hold them.
+        if self.folds && !self.words.is_empty() {
+            self.folds = false;
+            return self.lay_out();
+        }
+        self.ask_for_places()
+    }
+
+    fn ask_for_places(&mut self) -> Vec<Wish> {
+        self.places.clear();
+        if self.words.is_empty() || self.height.is_none() {
+            return Vec::new();
+        }
+        vec![Wish::Ask(Request::Find { page: self.page, words: self.words.clone() })]
+    }
+
+    /// How many places were found, and which of them, from 0, was gone to.
+    pub(super) fn found(&self) -> (usize, usize) {
+        (self.places.len(), self.place)
+    }
+
+    /// To the next place, or to the one before.
+    pub(super) fn go_on(&mut self, forward: bool) -> Vec<Wish> {
+        let count = self.places.len().max(1);
+        self.place = if forward { self.place + 1 } else { self.place + count - 1 } % count;
+        self.reveal()
+    }
+
+    fn reveal(&self) -> Vec<Wish> {
+        let top = self.places.get(self.place).and_then(|place| place.first()).map(|part| part.y);
+        top.map(Wish::Reveal).into_iter().collect()
     }
 
     pub(super) fn update(&mut self, message: Message) -> Vec<Wish> {
@@ -139,7 +218,8 @@ impl Shown {
         self.page = PAGES.fetch_add(1, Ordering::Relaxed);
         self.asked.clear();
         let (page, source) = (self.page, Arc::clone(&self.source));
-        vec![Wish::LayOut { page, source, width: self.room }, Wish::Wait(PATIENCE, page)]
+        let (width, zoom, folds) = (self.room, self.zoom, self.folds);
+        vec![Wish::LayOut { page, source, width, zoom, folds }, Wish::Wait(PATIENCE, page)]
     }
 
     fn happened(&mut self, happened: Happened) -> Vec<Wish> {
@@ -157,8 +237,20 @@ impl Shown {
             Happened::At(at) => ask(Request::Look { page, x: at.x, y: at.y }),
             Happened::Pressed(at) => ask(Request::SelectFrom { page, x: at.x, y: at.y }),
             Happened::Dragged(at) => ask(Request::SelectTo { page, x: at.x, y: at.y }),
-            Happened::Clicked(_) => self.link.clone().map(Wish::Follow).into_iter().collect(),
+            Happened::Clicked(_) => self.clicked(),
             Happened::Copy => ask(Request::Copy { page }),
+        }
+    }
+
+    fn clicked(&mut self) -> Vec<Wish> {
+        match self.link.clone() {
+            Some(link) if link.address == FOLD => {
+                self.folds = !self.folds;
+                self.lay_out()
+            }
+            Some(link) if link.is_false => vec![Wish::Doubt(link.address)],
+            Some(link) => vec![Wish::Follow(link.address)],
+            None => Vec::new(),
         }
     }
 
@@ -170,7 +262,9 @@ impl Shown {
                 // What was painted for another width is shown until there is something better.
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
                 self.strips.resize(count as usize, None);
-                self.paint()
+                let mut wishes = self.paint();
+                wishes.extend(self.ask_for_places());
+                wishes
             }
             Answer::Painted { page, strip, tile } if page == self.page => {
                 if let Some(slot) = self.strips.get_mut(strip) {
@@ -188,6 +282,11 @@ impl Shown {
                 let out_of_sight = |(place, _): &(usize, &mut Option<Strip>)| *place < first || *place >= end;
                 self.strips.iter_mut().enumerate().filter(out_of_sight).for_each(|(_, strip)| *strip = None);
                 self.paint()
+            }
+            Answer::Found { page, words, places } if page == self.page && words == self.words => {
+                self.places = places;
+                self.place = self.place.min(self.places.len().saturating_sub(1));
+                self.reveal()
             }
             Answer::Copied { page, text } if page == self.page => vec![Wish::Copy(text)],
             Answer::Failed { page } if page == self.page => {
@@ -212,7 +311,8 @@ impl Shown {
     /// The page, on a light card where the theme is dark and it has colours of its own.
     pub(super) fn view(&self) -> Element<'_, Message> {
         let page = paper(self.height.unwrap_or(1.0), STRIP, &self.strips, Message::Page)
-            .over_link(self.link.is_some());
+            .over_link(self.link.is_some())
+            .marks(&self.places, self.place);
         let mut lines = column![].spacing(10).width(Fill);
         if self.blocked() > 0 {
             let words = words::not_fetched(self.blocked());
@@ -226,7 +326,7 @@ impl Shown {
             );
         }
         let has_colours = self.has_colours;
-        let page = container(page).width(Fill).style(move |theme| {
+        let page = container(page).id(PAGE).width(Fill).style(move |theme| {
             if has_colours && theme::is_dark(theme) {
                 ui::light_card(theme)
             } else {
@@ -244,8 +344,7 @@ mod tests {
     use super::*;
 
     fn shown() -> Shown {
-        let source = Source { html: "<p>x</p>".into(), parts: HashMap::new(), blocked: 0 };
-        Shown::new(Arc::new(source))
+        Shown::new(Arc::new(Source { html: "<p>x</p>".into(), ..Source::default() }), 1.0)
     }
 
     /// Laid out for a room, so high.
@@ -312,11 +411,47 @@ mod tests {
         assert!(shown.update(Message::Page(Happened::Clicked(at))).is_empty(), "nothing is there");
         let asked = shown.update(Message::Page(Happened::At(at)));
         assert!(matches!(&asked[..], [Wish::Ask(Request::Look { .. })]));
-        let link = Some("https://example.org/".to_owned());
-        let _ = shown.update(Message::Painted(Answer::At { page, link }));
-        assert_eq!(shown.link(), Some("https://example.org/"));
+        let link = Link { address: "https://example.org/".into(), is_false: false };
+        let _ = shown.update(Message::Painted(Answer::At { page, link: Some(link.clone()) }));
+        assert_eq!(shown.link(), Some(&link));
         let followed = shown.update(Message::Page(Happened::Clicked(at)));
         assert!(matches!(&followed[..], [Wish::Follow(address)] if address == "https://example.org/"));
+        let link = Some(Link { is_false: true, ..link });
+        let _ = shown.update(Message::Painted(Answer::At { page, link }));
+        let doubted = shown.update(Message::Page(Happened::Clicked(at)));
+        assert!(matches!(&doubted[..], [Wish::Doubt(address)] if address == "https://example.org/"));
+    }
+
+    #[test]
+    fn what_is_folded_opens_with_a_click_and_where_something_is_looked_for() {
+        let (mut shown, page) = laid_out(100.0);
+        let link = Some(Link { address: FOLD.into(), is_false: false });
+        let _ = shown.update(Message::Painted(Answer::At { page, link }));
+        let at = Point::new(5.0, 5.0);
+        let wishes = shown.update(Message::Page(Happened::Clicked(at)));
+        assert!(matches!(&wishes[0], Wish::LayOut { folds: false, .. }), "{wishes:?}");
+        let (mut shown, _) = laid_out(100.0);
+        let wishes = shown.find(vec!["x".into()]);
+        let Wish::LayOut { folds: false, page, .. } = wishes[0] else { panic!("{wishes:?}") };
+        let asked = shown.update(Message::Painted(Answer::LaidOut { page, height: 120.0 }));
+        assert!(matches!(&asked[..], [Wish::Ask(Request::Find { .. })]), "{asked:?}");
+    }
+
+    #[test]
+    fn one_goes_from_place_to_place_and_round() {
+        let (mut shown, _) = laid_out(100.0);
+        let words = vec!["x".to_owned()];
+        let Wish::LayOut { page, .. } = shown.find(words.clone())[0] else { panic!() };
+        let _ = shown.update(Message::Painted(Answer::LaidOut { page, height: 900.0 }));
+        let place = |y: u8| vec![Rectangle { y: f32::from(y), ..Rectangle::default() }];
+        let places = vec![place(10), place(50), place(90)];
+        let wishes = shown.update(Message::Painted(Answer::Found { page, words, places }));
+        assert!(matches!(wishes[..], [Wish::Reveal(10.0)]));
+        assert!(matches!(shown.go_on(false)[..], [Wish::Reveal(90.0)]));
+        assert!(matches!(shown.go_on(true)[..], [Wish::Reveal(10.0)]));
+        assert!(matches!(shown.go_on(true)[..], [Wish::Reveal(50.0)]));
+        assert_eq!(shown.found(), (3, 1));
+        assert!(shown.find(Vec::new()).is_empty() && shown.found().0 == 0);
     }
 
     #[test]
@@ -336,9 +471,10 @@ mod tests {
 
     #[test]
     fn colours_of_a_mail_are_known() {
-        let source = |html: &str| Source { html: html.into(), parts: HashMap::new(), blocked: 0 };
+        let source = |html: &str| Source { html: html.into(), ..Source::default() };
         assert!(source("<p style=\"color: red\">x</p>").has_colours());
         assert!(source("<td bgcolor=\"#fff\">x</td>").has_colours());
         assert!(!source("<p>x</p>").has_colours());
+        assert!(!Source::of_text("the color of money").has_colours());
     }
 }
