@@ -5,6 +5,7 @@ mod browser;
 mod capabilities;
 mod changes;
 mod edits;
+mod leave_list;
 mod life;
 mod report;
 mod rounds;
@@ -86,6 +87,8 @@ enum Proved {
     /// In the browser, for an account that is here.
     Agreed(AccountId, Secret),
     Discovered(Box<Discovery>),
+    /// A mailing list's server took the request.
+    LeftList,
 }
 
 impl Desk {
@@ -312,6 +315,7 @@ impl Desk {
             Command::Unsubscribe { mailbox } => self.subscribe(ticket, mailbox, false).await,
             Command::SetRole { mailbox, role } => self.set_role(ticket, mailbox, role).await,
             Command::FetchBody { email } => self.fetch_body(ticket, email).await,
+            Command::LeaveList { email } => self.leave_list(ticket, email, tried).await,
             Command::SyncMailbox { mailbox } => self.sync_mailbox(ticket, mailbox).await,
             Command::SyncAccount { account } => self.sync_account(ticket, account),
             Command::SyncNow { account, scope, deadline } => {

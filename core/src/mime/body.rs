@@ -115,7 +115,8 @@ pub(super) enum Document<'a> {
 /// What is shown of a mail as HTML, part by part; nothing where it has none.
 pub(super) fn documents<'a>(message: &'a Message<'_>, body: &'a Body) -> Vec<Document<'a>> {
     // Whatever is shown as text is shown here too, if only this has it.
-    let others = if message.html_body.iter().any(|id| is_html(message, *id)) { &[] } else { body.parts.as_slice() };
+    let others =
+        if message.html_body.iter().any(|id| is_html(message, *id)) { &[] } else { body.parts.as_slice() };
     let ids = message.html_body.iter().chain(others.iter().filter(|id| !message.html_body.contains(id)));
     let parts = ids.filter_map(|id| message.part(*id));
     let documents: Vec<Document<'a>> = parts
@@ -132,7 +133,8 @@ pub(super) fn documents<'a>(message: &'a Message<'_>, body: &'a Body) -> Vec<Doc
         return documents;
     }
     // A container's HTML where the mail says nothing by itself.
-    let within = body.containers.iter().map(|(_, opened)| opened.html.as_str()).find(|html| !html.trim().is_empty());
+    let within =
+        body.containers.iter().map(|(_, opened)| opened.html.as_str()).find(|html| !html.trim().is_empty());
     match within.filter(|_| body.from_html) {
         Some(html) => vec![Document::Html(Cow::Borrowed(html))],
         None => Vec::new(),

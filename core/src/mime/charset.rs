@@ -57,15 +57,15 @@ pub(super) fn is_settled(text: &str, charset: Option<&str>) -> bool {
         Declared::Western => text.is_ascii() && !text.contains('\u{1b}'),
         Declared::Utf8 => !text.contains(char::REPLACEMENT_CHARACTER),
         // The library takes it for UTF-8, or for Windows-1252 where ASCII was declared.
-        Declared::Nothing if charset.is_none() => {
-            !text.contains([char::REPLACEMENT_CHARACTER, '\u{1b}'])
-        }
+        Declared::Nothing if charset.is_none() => !text.contains([char::REPLACEMENT_CHARACTER, '\u{1b}']),
         Declared::Nothing => text.is_ascii() && !text.contains('\u{1b}'),
     }
 }
 
 fn cleaned(charset: &str) -> String {
-    charset.trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'')).to_ascii_lowercase()
+    charset
+        .trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, '"' | '\''))
+        .to_ascii_lowercase()
 }
 
 fn declared(charset: Option<&str>) -> Declared {
@@ -132,7 +132,9 @@ mod tests {
 
     #[test]
     fn any_octets_are_text() {
-        for charset in [None, Some("utf-8"), Some("utf-7"), Some("utf-16"), Some("gb18030"), Some(""), Some("\u{0}")] {
+        for charset in
+            [None, Some("utf-8"), Some("utf-7"), Some("utf-16"), Some("gb18030"), Some(""), Some("\u{0}")]
+        {
             for octet in 0..=255_u8 {
                 let _ = decoded(&[octet, 0xff, octet], charset);
             }

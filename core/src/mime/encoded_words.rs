@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
 use super::charset;
 
@@ -92,7 +92,8 @@ fn run(octets: &[u8]) -> Option<(String, usize)> {
             _ => words.push(next),
         }
     }
-    let text = words.iter().map(|word| charset::decoded(&word.octets, Some(&word.charset)).into_owned()).collect();
+    let text =
+        words.iter().map(|word| charset::decoded(&word.octets, Some(&word.charset)).into_owned()).collect();
     Some((text, length))
 }
 

@@ -38,7 +38,9 @@ pub(super) fn of<'a>(message: &'a Message<'a>, body: &'a body::Body) -> Vec<File
     for (id, part) in ids.into_iter().filter_map(|id| Some((id, message.part(id)?))).take(MOST) {
         let number = files.len() + 1;
         match body.containers.iter().find(|(container, _)| *container == id) {
-            Some((_, opened)) => files.extend((number..).zip(&opened.files).map(|(number, file)| inside(file, number))),
+            Some((_, opened)) => {
+                files.extend((number..).zip(&opened.files).map(|(number, file)| inside(file, number)))
+            }
             None => files.push(of_part(message, part, body.members.contains(&id), number)),
         }
     }
@@ -47,7 +49,12 @@ pub(super) fn of<'a>(message: &'a Message<'a>, body: &'a body::Body) -> Vec<File
     files
 }
 
-fn of_part<'a>(message: &'a Message<'a>, part: &'a MessagePart<'a>, is_member: bool, number: usize) -> File<'a> {
+fn of_part<'a>(
+    message: &'a Message<'a>,
+    part: &'a MessagePart<'a>,
+    is_member: bool,
+    number: usize,
+) -> File<'a> {
     let media_type = if is_member { guard::NESTED_MAIL.to_owned() } else { media_type(part) };
     let given: Option<String> = match name(message, part) {
         Some(name) => Some(name),

@@ -65,8 +65,18 @@ enum Line {
 
 fn kind(line: &[u8]) -> Line {
     const KNOWN: [&str; 12] = [
-        "received", "return-path", "from", "to", "cc", "subject", "date", "message-id", "mime-version",
-        "content-type", "content-transfer-encoding", "reply-to",
+        "received",
+        "return-path",
+        "from",
+        "to",
+        "cc",
+        "subject",
+        "date",
+        "message-id",
+        "mime-version",
+        "content-type",
+        "content-transfer-encoding",
+        "reply-to",
     ];
     const LONGEST_NAME: usize = 200;
     if line.starts_with(b" ") || line.starts_with(b"\t") {
@@ -169,7 +179,9 @@ pub(super) fn addresses(message: &Message<'_>, name: HeaderName<'static>) -> Vec
                 }
                 _ => {
                     let begun = std::mem::take(&mut begun);
-                    addresses.extend((!begun.is_empty()).then_some(Address { name: begun, address: String::new() }));
+                    addresses.extend(
+                        (!begun.is_empty()).then_some(Address { name: begun, address: String::new() }),
+                    );
                     addresses.push(found);
                 }
             }

@@ -42,7 +42,8 @@ pub(super) fn charset(html: &str) -> Option<String> {
     let head = html.get(..html.floor_char_boundary(LOOKED_AT))?.to_ascii_lowercase();
     let (_, behind) = head.split_once("<meta").and_then(|(_, rest)| rest.split_once("charset="))?;
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
-    let name: String = behind.trim_start_matches(['"', '\'']).chars().take_while(|letter| is_part(*letter)).collect();
+    let name: String =
+        behind.trim_start_matches(['"', '\'']).chars().take_while(|letter| is_part(*letter)).collect();
     (!name.is_empty()).then_some(name)
 }
 

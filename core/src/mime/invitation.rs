@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use calcard::common::timezone::Tz;
 use calcard::common::PartialDateTime;
+use calcard::common::timezone::Tz;
 use calcard::icalendar::{
     ICalendar, ICalendarComponent, ICalendarEntry, ICalendarMethod, ICalendarParameterName,
     ICalendarParameterValue, ICalendarParticipationStatus, ICalendarProperty, ICalendarValue,
@@ -101,7 +101,8 @@ pub(super) fn read(calendar: &str) -> Option<Invitation> {
         }
     };
     // What repeats comes with its exceptions; the whole is what is invited to.
-    let events = || calendar.components.iter().filter(|component| component.component_type.is_event_or_todo());
+    let events =
+        || calendar.components.iter().filter(|component| component.component_type.is_event_or_todo());
     let event = events()
         .find(|event| !event.has_property(&ICalendarProperty::RecurrenceId))
         .or_else(|| events().next())?;
@@ -125,7 +126,8 @@ fn of(calendar: &ICalendar, event: &ICalendarComponent) -> Invitation {
         summary: text(ICalendarProperty::Summary).map(line).unwrap_or_default(),
         place: text(ICalendarProperty::Location).map(line).unwrap_or_default(),
         organiser: event.property(&ICalendarProperty::Organizer).map(person),
-        is_repeated: event.has_property(&ICalendarProperty::Rrule) || event.has_property(&ICalendarProperty::Rdate),
+        is_repeated: event.has_property(&ICalendarProperty::Rrule)
+            || event.has_property(&ICalendarProperty::Rdate),
         people: people.map(|entry| (person(entry), attendance(entry))).collect(),
         start,
         end,
@@ -212,7 +214,9 @@ fn later(start: &Moment, seconds: i64) -> Option<Moment> {
         day: end.day,
         time: start.time.map(|_| (end.hour, end.minute)),
         zone: start.zone.clone(),
-        instant: start.instant.and_then(|start| Some(Instant(start.0.checked_add(seconds.checked_mul(1000)?)?))),
+        instant: start
+            .instant
+            .and_then(|start| Some(Instant(start.0.checked_add(seconds.checked_mul(1000)?)?))),
     })
 }
 
@@ -223,7 +227,9 @@ mod tests {
     use super::*;
 
     fn event(lines: &str) -> Option<Invitation> {
-        read(&format!("BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\n{lines}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"))
+        read(&format!(
+            "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\n{lines}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        ))
     }
 
     #[test]

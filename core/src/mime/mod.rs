@@ -50,6 +50,7 @@ use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders};
 use crate::model::{Address, Attachment, Instant};
 
 pub(crate) use guard::unless_it_panics;
+pub(crate) use unsubscribe::mail as unsubscribe_mail;
 
 pub use glance::{BEGINNING, Glance, PREVIEW, glance};
 pub use invitation::{Attendance, Invitation, Method, Moment};
@@ -165,6 +166,11 @@ pub fn parse_with_facts(raw: &[u8]) -> (HeaderFacts, ParsedEmail) {
 fn damaged(raw: &[u8], within: &[u8]) -> (HeaderFacts, ParsedEmail) {
     let text = body::tidied(&charset::decoded(within, None));
     (header_facts(raw), ParsedEmail { damaged: true, text, ..ParsedEmail::default() })
+}
+
+/// Octets of a text in whatever charset as text, fit to be read.
+pub fn plain_text(octets: &[u8]) -> String {
+    body::tidied(&charset::decoded(octets, None))
 }
 
 /// Whether a character has no business in a header, a name or a certificate: controls and what reorders text.

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders};
 
-use super::sanitise::{Allowed, Findings, sanitised};
 use super::invitation::{self, Invitation};
+use super::sanitise::{Allowed, Findings, sanitised};
 use super::spoof::{self, Pretence};
 use super::unsubscribe::{self, Unsubscribe};
 use super::{HeaderFacts, PARSER, ParsedEmail, authentication, body, files, guard, header, tnef};
@@ -191,8 +191,9 @@ fn html(message: &Message<'_>, body: &body::Body, wanted: Wanted, parts: &[PartF
 
 /// What the first part that is a calendar says.
 fn invitation_of(message: &Message<'_>) -> Option<Invitation> {
-    let is_calendar =
-        |part: &&MessagePart<'_>| matches!(files::media_type(part).as_str(), "text/calendar" | "application/ics");
+    let is_calendar = |part: &&MessagePart<'_>| {
+        matches!(files::media_type(part).as_str(), "text/calendar" | "application/ics")
+    };
     let calendars = message.parts.iter().filter(is_calendar).take(MOST_CALENDARS);
     calendars.filter_map(|part| invitation::read(&body::text_of(message, part))).next()
 }

@@ -30,7 +30,8 @@ fn in_pieces(parameters: &[Parameter], name: &str) -> Option<String> {
         .iter()
         .filter_map(|parameter| {
             let number = parameter.name.strip_prefix(name)?.strip_prefix('*')?;
-            let (number, is_extended) = number.strip_suffix('*').map_or((number, false), |number| (number, true));
+            let (number, is_extended) =
+                number.strip_suffix('*').map_or((number, false), |number| (number, true));
             Some((number.parse().ok()?, is_extended, parameter.value.as_slice()))
         })
         .take(MOST_PIECES)
@@ -67,7 +68,7 @@ fn told_charset(value: &[u8]) -> (Option<String>, &[u8]) {
 }
 
 /// `%FC` is an octet, and all else as it stands.
-fn unescaped(value: &[u8]) -> Vec<u8> {
+pub(super) fn unescaped(value: &[u8]) -> Vec<u8> {
     let mut octets = Vec::with_capacity(value.len());
     let mut rest = value;
     while let Some((octet, behind)) = rest.split_first() {
@@ -155,7 +156,10 @@ mod tests {
     fn names_are_found_in_all_their_forms() {
         let name = |field: &str| value(field.as_bytes(), "filename");
         assert_eq!(name("attachment; filename=a.pdf").as_deref(), Some("a.pdf"));
-        assert_eq!(name("attachment; FileName = \"a;\\\"b\\\".pdf\" ; size=1").as_deref(), Some("a;\"b\".pdf"));
+        assert_eq!(
+            name("attachment; FileName = \"a;\\\"b\\\".pdf\" ; size=1").as_deref(),
+            Some("a;\"b\".pdf")
+        );
         assert_eq!(name("attachment; filename=my file.pdf; x=y").as_deref(), Some("my file.pdf"));
         assert_eq!(name("attachment; filename=\"C:\\new\\a.pdf\"").as_deref(), Some("C:\\new\\a.pdf"));
         assert_eq!(name("attachment; filename*=utf-8''%C3%BC.pdf; filename=u.pdf").as_deref(), Some("ü.pdf"));

@@ -20,8 +20,20 @@ const WINDOW: usize = 4096;
 
 /// Groups that hold no text to read.
 const UNREAD: [&str; 14] = [
-    "fonttbl", "colortbl", "stylesheet", "info", "pict", "object", "htmltag", "mhtmltag", "header", "footer",
-    "footnote", "generator", "listtable", "fldinst",
+    "fonttbl",
+    "colortbl",
+    "stylesheet",
+    "info",
+    "pict",
+    "object",
+    "htmltag",
+    "mhtmltag",
+    "header",
+    "footer",
+    "footnote",
+    "generator",
+    "listtable",
+    "fldinst",
 ];
 
 /// The text of compressed rich text; "" where it is none.
@@ -274,7 +286,9 @@ mod tests {
         assert_eq!(text(r"{\rtf1\uc1 \u26085?\u-10179?\u-8704? x}"), "日😀 x");
         assert_eq!(text(r"{\rtf1\{a\}\\ b}"), r"{a}\ b");
         assert_eq!(
-            text(r"{\rtf1\fromhtml1 {\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 words\htmlrtf \par}\htmlrtf0 {\*\htmltag72 </p>}}"),
+            text(
+                r"{\rtf1\fromhtml1 {\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 words\htmlrtf \par}\htmlrtf0 {\*\htmltag72 </p>}}"
+            ),
             "words"
         );
     }
@@ -284,8 +298,8 @@ mod tests {
         // The example of MS-OXRTFCP, section 3.1.1.
         let octets = [
             0x2d, 0, 0, 0, 0x2b, 0, 0, 0, 0x4c, 0x5a, 0x46, 0x75, 0xf1, 0xc5, 0xc7, 0xa7, 3, 0, 0x0a, 0,
-            0x72, 0x63, 0x70, 0x67, 0x31, 0x32, 0x35, 0x42, 0x32, 0x0a, 0xf3, 0x20, 0x68, 0x65, 0x6c, 0x09, 0,
-            0x20, 0x62, 0x77, 0x05, 0xb0, 0x6c, 0x64, 0x7d, 0x0a, 0x80, 0x0f, 0xa0,
+            0x72, 0x63, 0x70, 0x67, 0x31, 0x32, 0x35, 0x42, 0x32, 0x0a, 0xf3, 0x20, 0x68, 0x65, 0x6c, 0x09,
+            0, 0x20, 0x62, 0x77, 0x05, 0xb0, 0x6c, 0x64, 0x7d, 0x0a, 0x80, 0x0f, 0xa0,
         ];
         assert_eq!(unpacked(&octets[16..]), b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n");
         assert_eq!(to_text(&octets), "hello world");

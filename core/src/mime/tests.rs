@@ -49,7 +49,11 @@ fn differences(path: &Path) -> Vec<String> {
         }
     };
     if !facts.iter().any(|(key, _)| *key == "subject begins") {
-        same("subject", &[opened.email.subject.clone()], &[all("subject").first().copied().unwrap_or_default()]);
+        same(
+            "subject",
+            &[opened.email.subject.clone()],
+            &[all("subject").first().copied().unwrap_or_default()],
+        );
     }
     same("from", &opened.email.from.iter().map(shown).collect::<Vec<_>>(), &all("from"));
     let files: Vec<String> = opened
@@ -59,11 +63,19 @@ fn differences(path: &Path) -> Vec<String> {
         .map(|file| format!("{} | {} | {}", file.name, file.media_type, file.size))
         .collect();
     same("file", &files, &all("file"));
-    same("marks", &marks(&opened), &all("marks").iter().flat_map(|marks| marks.split(' ')).collect::<Vec<_>>());
+    same(
+        "marks",
+        &marks(&opened),
+        &all("marks").iter().flat_map(|marks| marks.split(' ')).collect::<Vec<_>>(),
+    );
     if all("blocked any").is_empty() {
         same("blocked", &opened.blocked, &all("blocked"));
     }
-    same("damaged", &[opened.email.damaged.to_string()], &[if all("damaged").is_empty() { "false" } else { "true" }]);
+    same(
+        "damaged",
+        &[opened.email.damaged.to_string()],
+        &[if all("damaged").is_empty() { "false" } else { "true" }],
+    );
     same("invite", &opened.invitation.iter().map(told).collect::<Vec<_>>(), &all("invite"));
     same("receipt", &opened.receipt_to.iter().map(shown).collect::<Vec<_>>(), &all("receipt"));
     same("unsubscribe", &opened.unsubscribe.iter().map(way).collect::<Vec<_>>(), &all("unsubscribe"));
@@ -85,7 +97,9 @@ fn differences(path: &Path) -> Vec<String> {
 fn holds(key: &str, value: &str, opened: &OpenedEmail, raw: &[u8]) -> Result<(), String> {
     let (text, html) = (&opened.email.text, &opened.html);
     let (well, found): (bool, String) = match key {
-        "subject begins" => (opened.email.subject.starts_with(value), opened.email.subject.chars().take(80).collect()),
+        "subject begins" => {
+            (opened.email.subject.starts_with(value), opened.email.subject.chars().take(80).collect())
+        }
         "text is" => (text == value, text.clone()),
         "text begins" => (text.starts_with(value), text.clone()),
         "text has" => (text.contains(value), text.clone()),
@@ -94,11 +108,15 @@ fn holds(key: &str, value: &str, opened: &OpenedEmail, raw: &[u8]) -> Result<(),
         "html has" => (html.contains(value), html.clone()),
         "html lacks" => (!html.contains(value), html.clone()),
         "blocked any" => (opened.blocked.iter().any(|url| url.contains(value)), opened.blocked.join(" ")),
-        "repeats" => (opened.invitation.as_ref().is_some_and(|invitation| invitation.is_repeated), String::new()),
+        "repeats" => {
+            (opened.invitation.as_ref().is_some_and(|invitation| invitation.is_repeated), String::new())
+        }
         "answers" => {
             let people = opened.invitation.iter().flat_map(|invitation| &invitation.people);
             let people: Vec<String> = people
-                .map(|(person, answer)| format!("{} | {}", shown(person), format!("{answer:?}").to_uppercase()))
+                .map(|(person, answer)| {
+                    format!("{} | {}", shown(person), format!("{answer:?}").to_uppercase())
+                })
                 .collect();
             (people == [value], people.join(", "))
         }
@@ -120,8 +138,19 @@ fn holds(key: &str, value: &str, opened: &OpenedEmail, raw: &[u8]) -> Result<(),
                 )
             }
             _ => (
-                ["subject", "from", "file", "marks", "blocked", "damaged", "invite", "receipt", "unsubscribe", "authentication"]
-                    .contains(&key),
+                [
+                    "subject",
+                    "from",
+                    "file",
+                    "marks",
+                    "blocked",
+                    "damaged",
+                    "invite",
+                    "receipt",
+                    "unsubscribe",
+                    "authentication",
+                ]
+                .contains(&key),
                 "no such kind of fact".into(),
             ),
         },
@@ -167,4 +196,63 @@ fn way(way: &Unsubscribe) -> String {
         Unsubscribe::Mail(address) => format!("mail {address}"),
         Unsubscribe::Page(address) => format!("page {address}"),
     }
+}
+
+// Limits: something is readable whatever the size, and nothing is walked by recursion.
+
+fn readable(raw: &[u8], words: &str) -> OpenedEmail {
+    let opened = mime::open(raw, Wanted { html: true, ..Wanted::default() });
+    let text = &opened.email.text;
+    assert!(text.contains(words), "{} letters of text without {words:?}", text.len());
+    opened
+}
+
+#[test]
+fn a_mail_of_five_thousand_parts_is_read() {
+    let mut raw =
+        "Subject: parts\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nthe words\r\n"
+            .to_owned();
+    for number in 0..5_000 {
+        raw.push_str(&format!("--b\r\nContent-Type: application/pdf; name=\"{number}.pdf\"\r\n\r\nx\r\n"));
+    }
+    let opened = readable(raw.as_bytes(), "the words");
+    assert_eq!(opened.email.attachments.len(), 5_000);
+    assert_eq!(opened.email.attachments[4_999].name, "4999.pdf");
+    assert_eq!(mime::part(raw.as_bytes(), 5_000).as_deref(), Some(&b"x\r\n"[..]));
+}
+
+#[test]
+fn three_hundred_kilobytes_of_tables_are_read() {
+    let row = "<tr><td bgcolor=\"#eee\" width=100>cell</td><td>more</td></tr>";
+    let html = format!("<table>{}</table><p>the last words</p>", row.repeat(300_000 / row.len()));
+    let opened =
+        readable(format!("Subject: x\r\nContent-Type: text/html\r\n\r\n{html}").as_bytes(), "the last words");
+    assert!(opened.html.contains("the last words") && !opened.marks.truncated);
+}
+
+#[test]
+fn ten_thousand_deep_is_read_as_far_as_it_goes() {
+    let mut multipart = "Subject: deep\r\n".to_owned();
+    let mut mails = "Subject: deep\r\n".to_owned();
+    for depth in 0..10_000 {
+        multipart
+            .push_str(&format!("Content-Type: multipart/mixed; boundary=b{depth}.\r\n\r\n--b{depth}.\r\n"));
+        mails.push_str("Content-Type: message/rfc822\r\n\r\nSubject: deeper\r\n");
+    }
+    multipart.push_str("\r\nthe innermost words\r\n");
+    mails.push_str("\r\nthe innermost words\r\n");
+    readable(multipart.as_bytes(), "the innermost words");
+    let opened = mime::open(mails.as_bytes(), Wanted::default());
+    assert_eq!(opened.email.attachments[0].name, "deeper.eml");
+    // Each mail within is opened by whoever asks for it, as far down as they like.
+    let mut within = mails.into_bytes();
+    for _ in 0..50 {
+        within = mime::part(&within, 1).unwrap();
+    }
+    assert_eq!(mime::open(&within, Wanted::default()).email.subject, "deeper");
+    let html = format!("{}the innermost words", "<div>".repeat(10_000));
+    readable(
+        format!("Subject: x\r\nContent-Type: text/html\r\n\r\n{html}").as_bytes(),
+        "the innermost words",
+    );
 }

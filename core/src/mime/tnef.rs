@@ -334,7 +334,10 @@ mod tests {
         ]);
         let opened = open(&octets).unwrap();
         assert_eq!(opened.files.len(), 1);
-        assert_eq!((opened.files[0].name.as_str(), opened.files[0].content.as_slice()), ("Grüße.txt", &b"notes"[..]));
+        assert_eq!(
+            (opened.files[0].name.as_str(), opened.files[0].content.as_slice()),
+            ("Grüße.txt", &b"notes"[..])
+        );
     }
 
     #[test]

@@ -123,6 +123,9 @@ mod tests {
     fn what_is_no_escape_means_itself() {
         assert!(has_stray_escape(b"a = b") && has_stray_escape(b"x=\t1"));
         assert!(!has_stray_escape(b"a=  \r\nb=3D=\nc= "));
-        assert_eq!(quoted_printable(b"a = b=3D=ZZ, =C3=BC  \r\nc= \r\nd=\ne\n"), "a = b==ZZ, ü\r\ncde\n".as_bytes());
+        assert_eq!(
+            quoted_printable(b"a = b=3D=ZZ, =C3=BC  \r\nc= \r\nd=\ne\n"),
+            "a = b==ZZ, ü\r\ncde\n".as_bytes()
+        );
     }
 }

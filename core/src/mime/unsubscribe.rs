@@ -1,7 +1,11 @@
 //! How to leave a mailing list (RFC 2369, RFC 8058). Nothing here does it.
 
-use super::authentication;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::header::line;
 use super::opened::values;
+use super::{authentication, parameters};
 
 /// Longest address that is followed, in bytes.
 const LONGEST_ADDRESS: usize = 2_000;
@@ -39,6 +43,44 @@ pub(super) fn of(fields: &[(String, String)]) -> Option<Unsubscribe> {
 pub(super) fn address(fields: &[(String, String)]) -> String {
     let Some(value) = values(fields, "List-Unsubscribe").next() else { return String::new() };
     addresses(value, "https://").or_else(|| addresses(value, "mailto:")).unwrap_or_default()
+}
+
+/// The mail that a mailto address asks for (RFC 6068), from `from`; `None`: it names nobody. Of what it may say only whom it is
+/// to, its subject and its text are taken.
+pub(crate) fn mail(address: &str, from: &str) -> Option<Vec<u8>> {
+    let (_, rest) = address.split_once(':')?;
+    let (to, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let to = unescaped(to);
+    let is_address =
+        to.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
+            && !to.contains([',', ';', '<', '>', '"', '(', ')'])
+            && !to.chars().any(|letter| letter.is_whitespace() || letter.is_control());
+    if !is_address {
+        return None;
+    }
+    let asked = |wanted: &str| {
+        let fields = query.split('&').filter_map(|field| field.split_once('='));
+        let mut values = fields.filter(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value);
+        values.next().map(unescaped)
+    };
+    let subject = asked("subject").map(|subject| line(&subject)).filter(|subject| !subject.is_empty());
+    let subject = STANDARD.encode(subject.unwrap_or_else(|| "Unsubscribe".to_owned()));
+    let text = STANDARD.encode(asked("body").unwrap_or_else(|| "Unsubscribe".to_owned()));
+    let lines: Vec<&str> =
+        (0..text.len()).step_by(76).filter_map(|start| text.get(start..text.len().min(start + 76))).collect();
+    Some(
+        format!(
+            "From: {from}\r\nTo: {to}\r\nSubject: =?utf-8?B?{subject}?=\r\nMIME-Version: 1.0\r\n\
+             Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n",
+            lines.join("\r\n")
+        )
+        .into_bytes(),
+    )
+}
+
+/// `%20` is a blank, and `+` is none.
+fn unescaped(text: &str) -> String {
+    String::from_utf8_lossy(&parameters::unescaped(text.as_bytes())).into_owned()
 }
 
 /// The first address of a scheme.
@@ -104,6 +146,24 @@ mod tests {
         assert_eq!(found("mx.evil.test; dkim=pass header.d=shop.example", COVERED, POST, BOTH), mail);
         assert_eq!(found(PASS, "from:list-unsubscribe", POST, BOTH), mail);
         assert_eq!(found(PASS, COVERED, "please", BOTH), mail);
+    }
+
+    #[test]
+    fn a_mail_says_what_its_address_asks_for_and_nothing_more() {
+        let of = |address: &str| mail(address, "bob@home.example").map(|raw| crate::mime::parse(&raw));
+        let asked =
+            of("mailto:u%2Bx@shop.example?subject=off%20list%0D%0ABcc:a@b&body=please&cc=eve@evil.test")
+                .unwrap();
+        assert_eq!(asked.subject, "off list Bcc:a@b");
+        assert_eq!(
+            (asked.to[0].address.as_str(), asked.to.len(), asked.cc.len()),
+            ("u+x@shop.example", 1, 0)
+        );
+        assert_eq!((asked.from[0].address.as_str(), asked.text.as_str()), ("bob@home.example", "please"));
+        assert_eq!(of("mailto:u@shop.example").unwrap().subject, "Unsubscribe");
+        for nobody in ["mailto:", "mailto:?to=a@b", "mailto:a@b%0D%0ABcc:c@d", "mailto:a@b,c@d", "x"] {
+            assert_eq!(of(nobody), None, "{nobody}");
+        }
     }
 
     #[test]
