@@ -63,7 +63,7 @@ fn ground(mail: &str, roots: &[Vec<u8>]) -> Ground {
     let inbox = mailstore.mailbox_mut(USER, "INBOX").unwrap();
     inbox.append(mail.replace('\n', "\r\n").into_bytes(), Flags::none(), 1_700_000_000_000);
     let (server, login) = serve(mailstore, Dialect::full());
-    let run = EngineRun::start([&[login.authority.clone()], roots].concat());
+    let run = EngineRun::start([std::slice::from_ref(&login.authority), roots].concat());
     let config = AccountConfig { submission: None, ..login.config() };
     let Ok(Done::Account(account)) = run.run(Command::AddAccount { config, secret: Secret::new(PASSWORD) })
     else {

@@ -51,7 +51,7 @@ fn differences(path: &Path) -> Vec<String> {
     if !facts.iter().any(|(key, _)| *key == "subject begins") {
         same(
             "subject",
-            &[opened.email.subject.clone()],
+            std::slice::from_ref(&opened.email.subject),
             &[all("subject").first().copied().unwrap_or_default()],
         );
     }

@@ -303,7 +303,12 @@ pub(super) fn overlay(files: &Files) -> Option<Element<'_, Reader>> {
         .push(outcome.map(|outcome| container(outcome).padding([8, 16])))
         .push(content);
     let card = container(inside).width(Fill).height(Fill).style(ui::floating(8.0));
-    Some(Element::from(iced::widget::opaque(container(card).padding(12))).map(Reader::File))
+    // All of the mail is behind it.
+    let ground = container(card).padding(12).style(|theme: &iced::Theme| container::Style {
+        background: Some(theme::of(theme).surface.0.into()),
+        ..container::Style::default()
+    });
+    Some(Element::from(iced::widget::opaque(ground)).map(Reader::File))
 }
 
 fn middle<'a>(words: &'a str) -> Element<'a, Message> {
@@ -316,7 +321,8 @@ fn question<'a>(name: &'a str) -> Element<'a, Message> {
         space().width(Fill),
         plain(words::OPEN_ANYWAY).on_press(Message::OpenAnyway),
         primary(words::SAVE_AS).on_press(Message::Save),
-    ];
+    ]
+    .align_y(Center);
     let inside = column![
         paragraph(words::opens_a_program(name), theme::CHROME).font(theme::MEDIUM),
         verbs.spacing(10)

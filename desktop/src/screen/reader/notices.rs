@@ -150,7 +150,8 @@ fn unsubscribe<'a>(way: &'a Unsubscribe, state: &'a Unsubscribing) -> Element<'a
                 space().width(Fill),
                 plain(words::CANCEL).on_press(Message::StayOnList),
                 primary(say::UNSUBSCRIBE).on_press(Message::UnsubscribeNow),
-            ];
+            ]
+            .align_y(Alignment::Center);
             let inside = column![paragraph(happens, theme::CHROME), verbs.spacing(10)].spacing(8);
             container(inside)
                 .padding([9, 12])
