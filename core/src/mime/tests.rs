@@ -241,7 +241,10 @@ fn ten_thousand_deep_is_read_as_far_as_it_goes() {
     }
     multipart.push_str("\r\nthe innermost words\r\n");
     mails.push_str("\r\nthe innermost words\r\n");
-    readable(multipart.as_bytes(), "the innermost words");
+    // Of so many the beginning alone is read, and that is told.
+    let opened = mime::open(multipart.as_bytes(), Wanted::default());
+    assert!(opened.marks.truncated && opened.email.damaged);
+    assert_eq!(opened.email.subject, "deep");
     let opened = mime::open(mails.as_bytes(), Wanted::default());
     assert_eq!(opened.email.attachments[0].name, "deeper.eml");
     // Each mail within is opened by whoever asks for it, as far down as they like.
