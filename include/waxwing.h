@@ -1745,6 +1745,16 @@ waxwing_status waxwing_pin_remove(const struct waxwing_client *WAXWING_NONNULL c
                                   uint16_t port,
                                   waxwing_request *WAXWING_NONNULL out_request);
 
+/// Asks to be taken off the mailing list a message is from, which nothing else ever does: by one request over https without
+/// cookies where the message allows that (RFC 8058: its fields are signed, as far as the receiving server tells), else by a mail
+/// from the account's address, sent as by waxwing_send_raw. Ask the person first. Final: DONE when the list's server agreed or
+/// the mail was sent; FAILED with E_SERVER: it didn't; with E_STATE: the message names no way, or only a page for a
+/// browser (`list_unsubscribe_url`); with E_NOT_FOUND: its body isn't here.
+WAXWING_MUST_USE
+waxwing_status waxwing_message_unsubscribe(const struct waxwing_client *WAXWING_NONNULL client,
+                                           waxwing_message_id message,
+                                           waxwing_request *WAXWING_NONNULL out_request);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

@@ -24,6 +24,7 @@ mod forgetful_disk;
 mod generated_mail;
 mod labels;
 mod layers;
+mod leaving_lists;
 mod life;
 mod mailbox_operations;
 mod model_server;

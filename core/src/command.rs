@@ -112,6 +112,12 @@ pub enum Command {
     /// the end of the mail was on its way, unless the mailbox for sent mail shows that it was sent: its error is `TimedOut`, and
     /// whether to send it again (`RetryChange`) the person decides.
     Send { account: AccountId, message: Message, hold: Duration },
+    /// Asks to be taken off the mailing list a mail is from, in the way that [`mime::Unsubscribe`](crate::mime::Unsubscribe)
+    /// says of it; nothing else ever asks. By one request over https, without cookies and to that address alone: it finishes when
+    /// the server agreed, with `ServerRefused` where it did otherwise. Or by a mail from the account's address, as `Send` sends it.
+    ///
+    /// `NotFound` where the mail's body isn't here, `WrongState` where it names no way, or a page alone.
+    LeaveList { email: EmailId },
     /// Expunges exactly the mails that are in the account's trash mailbox now. There is no undo.
     EmptyTrash { account: AccountId },
     /// Sets `\Seen` on exactly the mails of a mailbox that are unread now.

@@ -1,6 +1,7 @@
 //! The parent of the screens: it alone talks to the engine and reads the store.
 
 mod accounts;
+mod files;
 mod reading;
 
 use std::collections::HashSet;
@@ -20,7 +21,7 @@ use crate::news::{self, Feed, Painted, after};
 use crate::platform::instance::Instance;
 use crate::platform::secrets;
 use crate::screen::mailbox::{self, Answer, Ask, Pressed};
-use crate::screen::{settings, setup};
+use crate::screen::{reader, settings, setup};
 use crate::theme::{self, Choice};
 use crate::widget::reveal;
 use crate::words::{self, dates::Now, trouble::trouble};
@@ -68,6 +69,10 @@ pub struct App {
     painted: Painted,
     /// Pixels of the screen to a logical one.
     scale: f32,
+    /// Copies of files that other programs show.
+    opened_files: Vec<tempfile::TempDir>,
+    /// The mailing list that is being left.
+    unsubscribing: Option<Ticket>,
 }
 
 enum Screen {
@@ -133,6 +138,8 @@ impl App {
             paper,
             painted: Painted::new(painted),
             scale: 1.0,
+            opened_files: Vec::new(),
+            unsubscribing: None,
             options,
         };
         (app, Task::batch([task, iced::system::theme().map(Message::SystemTheme)]))
@@ -329,6 +336,14 @@ impl App {
         let of_accounts = self.news_of_accounts(&event);
         if is_answer {
             return of_accounts;
+        }
+        if let Event::Finished { ticket, outcome } = &event
+            && self.unsubscribing == Some(*ticket)
+        {
+            self.unsubscribing = None;
+            let outcome = outcome.as_ref().map(|_| ()).map_err(|error| trouble(error, "").title);
+            let message = reader::Message::Unsubscribed(outcome);
+            return Task::batch([of_accounts, self.mailbox(mailbox::Message::Reader(message))]);
         }
         let is_added = matches!(event, Event::Finished { outcome: Ok(Done::Account(_)), .. });
         if is_added && matches!(self.screen, Screen::Mailbox(_)) {

@@ -31,6 +31,7 @@ pub mod setup;
 pub mod status;
 pub mod text;
 pub mod trust;
+pub mod unsubscribe;
 pub mod verifier;
 
 #[cfg(test)]

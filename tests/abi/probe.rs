@@ -96,9 +96,9 @@ Content-Type: text/calendar; name=\"../day.ics\"\r\nContent-Disposition: attachm
 fn a_file_is_parsed_to_one_object_whatever_it_holds() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let probe = nobody(listener.local_addr().unwrap().port());
-    let parsed = |name: &str, content: &[u8]| {
+    let of_file = |name: &str, file: &str| {
         let mut run = Command::new(probe::program());
-        let output = run.args(["parse", &probe.file(name, content)]).output().unwrap();
+        let output = run.args(["parse", file]).output().unwrap();
         assert!(output.status.success(), "{name}: {output:?}");
         let said = String::from_utf8(output.stdout).unwrap();
         assert_eq!(said.lines().count(), 1, "{name}: {said}");
@@ -107,6 +107,7 @@ fn a_file_is_parsed_to_one_object_whatever_it_holds() {
         assert_eq!(names, ["attachments", "date", "flags", "from", "html", "remote", "subject", "text"]);
         object
     };
+    let parsed = |name: &str, content: &[u8]| of_file(name, &probe.file(name, content));
     let odd = parsed("odd.eml", ODD);
     assert_eq!(odd["subject"], "Gr\u{fc}\u{df}e");
     assert_eq!(odd["from"], serde_json::json!([{"name": "Ann \"A\" Field", "addr": "ann@example.org"}]));
@@ -121,6 +122,13 @@ fn a_file_is_parsed_to_one_object_whatever_it_holds() {
     let octets: Vec<u8> = (0..=255).cycle().take(5000).collect();
     parsed("noise.eml", &octets);
     parsed("nul.eml", b"Subject: a\0b\x1b[31m\r\n\r\n\0\xff");
+    let corpus = waxwing_tests::repository::root().join("tests/corpus");
+    let mails = std::fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path());
+    let mails: Vec<_> = mails.filter(|file| file.extension().is_some_and(|kind| kind == "eml")).collect();
+    assert!(mails.len() >= 60, "{}", mails.len());
+    for mail in mails {
+        of_file(&mail.display().to_string(), mail.to_str().unwrap());
+    }
     assert_not_connected(&listener);
 }
 

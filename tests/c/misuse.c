@@ -98,6 +98,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_mailbox_show, "out_request", client, id, out) \
     X(waxwing_mailbox_set_offline, "out_request", client, id, 30, out) \
     X(waxwing_message_load, "out_request", client, id, WAXWING_LOAD_TEXT, out) \
+    X(waxwing_message_unsubscribe, "out_request", client, id, out) \
     X(waxwing_message_export_fd, "out_request", client, id, STDERR_FILENO, out) \
     X(waxwing_part_save_fd, "out_request", client, id, 1, STDERR_FILENO, out) \
     X(waxwing_part_save_path, "out_request", client, id, 1, text("/nowhere/to/be/found"), out) \

@@ -6,6 +6,7 @@ mod capabilities;
 mod changes;
 mod edits;
 mod images;
+mod leave_list;
 mod life;
 mod report;
 mod rounds;
@@ -89,6 +90,8 @@ enum Proved {
     Discovered(Box<Discovery>),
     /// Pictures were fetched, and are where readers find them.
     Images,
+    /// A mailing list's server took the request.
+    LeftList,
 }
 
 impl Desk {
@@ -317,6 +320,7 @@ impl Desk {
             Command::FetchBody { email } => self.fetch_body(ticket, email).await,
             Command::FetchImages { email } => self.fetch_images(ticket, email, tried),
             Command::ShowImagesOf { sender, always } => self.show_images_of(ticket, sender, always).await,
+            Command::LeaveList { email } => self.leave_list(ticket, email, tried).await,
             Command::SyncMailbox { mailbox } => self.sync_mailbox(ticket, mailbox).await,
             Command::SyncAccount { account } => self.sync_account(ticket, account),
             Command::SyncNow { account, scope, deadline } => {

@@ -23,13 +23,23 @@ struct Finding {
     domain: String,
 }
 
+/// What the receiving server found, and of whom.
+pub(super) fn of(fields: &[(String, String)], from: &[Address]) -> Authentication {
+    let [author] = from else { return Authentication::None };
+    judged(&findings(fields), domain(&author.address))
+}
+
+/// The domains whose signature the receiving server found valid, in lower case.
+pub(super) fn signers(fields: &[(String, String)]) -> Vec<String> {
+    let valid = |finding: &Finding| finding.method == "dkim" && finding.result == "pass";
+    findings(fields).into_iter().filter(valid).map(|finding| finding.domain).collect()
+}
+
 /// Reads the topmost Authentication-Results, if the server that took the mail in wrote it: the one named by the last
 /// Received above it, since what is below that came with the mail.
-pub(super) fn of(fields: &[(String, String)], from: &[Address]) -> Authentication {
+fn findings(fields: &[(String, String)]) -> Vec<Finding> {
     let is = |name: &'static str| move |(known, _): &(String, String)| known.eq_ignore_ascii_case(name);
-    let Some(place) = fields.iter().position(is("Authentication-Results")) else {
-        return Authentication::None;
-    };
+    let Some(place) = fields.iter().position(is("Authentication-Results")) else { return Vec::new() };
     let above = fields.get(..place).unwrap_or_default();
     let value = values(fields, "Authentication-Results").next().unwrap_or_default();
     let value = without_comments(value);
@@ -41,11 +51,7 @@ pub(super) fn of(fields: &[(String, String)], from: &[Address]) -> Authenticatio
         Some(by) => are_of_one_site(server, &by),
         None => was_received,
     };
-    let [author] = from else { return Authentication::None };
-    if !is_its_own {
-        return Authentication::None;
-    }
-    judged(&pieces.filter_map(finding).collect::<Vec<_>>(), domain(&author.address))
+    if is_its_own { pieces.filter_map(finding).collect() } else { Vec::new() }
 }
 
 fn judged(findings: &[Finding], author: &str) -> Authentication {

@@ -2,15 +2,12 @@
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use mail_parser::decoders::base64::base64_decode;
-use mail_parser::decoders::charsets::map::charset_decoder;
-use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{Encoding, Message, MessagePart, MimeHeaders, PartType};
 
-use super::{header, html};
+use super::{PARSER, charset, files, guard, header, html, tnef, transfer, uuencode};
 
 /// What is to be read of a mail.
+#[derive(Default)]
 pub(super) struct Body {
     pub(super) text: String,
     pub(super) from_html: bool,
@@ -18,21 +15,94 @@ pub(super) struct Body {
     pub(super) damaged: bool,
     /// The parts shown.
     pub(super) parts: Vec<u32>,
+    /// Mails of a digest (RFC 2046 section 5.1.5): their text is shown, and they are listed as files.
+    pub(super) members: Vec<u32>,
+    /// Containers of files, opened.
+    pub(super) containers: Vec<(u32, tnef::Opened)>,
+    /// Files that stood in the text.
+    pub(super) coded: Vec<uuencode::File>,
 }
+
+/// Most mails of a digest whose text is shown.
+const MOST_MEMBERS: usize = 200;
 
 /// The text of a mail: plain parts if there are any, else HTML as text, else whatever text there is.
 pub(super) fn of(message: &Message<'_>) -> Body {
-    let mut body = joined(message, &message.text_body);
+    let members = members(message);
+    let mut body = joined(message, &message.text_body, &members);
     if body.text.is_empty() {
-        let from_html = joined(message, &message.html_body);
+        let from_html = joined(message, &message.html_body, &members);
         if !from_html.text.is_empty() {
             body = from_html;
         }
     }
+    let containers = files::containers(message);
+    if body.text.is_empty() {
+        for (_, opened) in &containers {
+            body.text = tidied(&opened.text);
+            if body.text.is_empty() {
+                body.text = tidied(&html::to_text(&opened.html));
+                body.from_html = !body.text.is_empty();
+            }
+            if !body.text.is_empty() {
+                break;
+            }
+        }
+    }
+    if body.text.is_empty() {
+        let others = others(message);
+        body = joined(message, &others, &[]);
+    }
     if body.text.is_empty() {
         body = last_resort(message);
     }
-    body
+    Body { members, containers, ..body }
+}
+
+/// Text that the library takes for attached: the root of what belongs together, where it isn't the first, and text of
+/// another kind than plain and HTML, which is to be read like it (RFC 2046 section 4.1.4).
+fn others(message: &Message<'_>) -> Vec<u32> {
+    let parts = message.attachments.iter().filter_map(|id| Some((*id, message.part(*id)?)));
+    let is_text = |part: &MessagePart<'_>| {
+        let is_attached = part.content_disposition().is_some_and(|disposition| disposition.is_attachment());
+        let is_of_text = match part.content_type() {
+            Some(kind) => kind.ctype() == "text" && !kind.subtype().is_some_and(|kind| FILES.contains(&kind)),
+            None => true,
+        };
+        matches!(part.body, PartType::Text(_) | PartType::Html(_))
+            && is_of_text
+            && !is_attached
+            && !part.is_encoding_problem
+            && part.attachment_name().is_none()
+    };
+    parts.filter(|(_, part)| is_text(part)).map(|(id, _)| id).take(1).collect()
+}
+
+/// Text that is for programs.
+const FILES: [&str; 8] =
+    ["calendar", "vcard", "x-vcard", "directory", "csv", "rfc822-headers", "rfc82_-headers", "xml"];
+
+/// The mails of digests. Their kind isn't told, so that the library takes them for text.
+fn members(message: &Message<'_>) -> Vec<u32> {
+    let is_digest = |part: &&MessagePart<'_>| part.is_content_type("multipart", guard::DIGEST_MEANWHILE);
+    let parts = message.parts.iter().filter(is_digest).filter_map(|part| match &part.body {
+        PartType::Multipart(within) => Some(within),
+        _ => None,
+    });
+    let untold = |id: &u32| message.part(*id).is_some_and(|part| part.content_type().is_none());
+    parts.flatten().copied().filter(untold).collect()
+}
+
+/// A mail of a digest, with what tells it from the others.
+fn member_text(part: &MessagePart<'_>) -> String {
+    let octets = part.contents();
+    let quiet = guard::without_nested_mails(octets);
+    let readable = header::readable(&quiet);
+    let Some(message) = PARSER.parse(readable.as_ref()) else { return String::new() };
+    let facts = super::facts_of(&message);
+    let body = joined(&message, &message.text_body, &[]);
+    let from = [facts.from.name, facts.from.address].into_iter().find(|name| !name.is_empty());
+    format!("Subject: {}\nFrom: {}\n\n{}", facts.subject, from.unwrap_or_default(), body.text)
 }
 
 /// A part that HTML is shown of.
@@ -43,8 +113,12 @@ pub(super) enum Document<'a> {
 }
 
 /// What is shown of a mail as HTML, part by part; nothing where it has none.
-pub(super) fn documents<'a>(message: &'a Message<'_>) -> Vec<Document<'a>> {
-    let parts = message.html_body.iter().filter_map(|id| message.part(*id));
+pub(super) fn documents<'a>(message: &'a Message<'_>, body: &'a Body) -> Vec<Document<'a>> {
+    // Whatever is shown as text is shown here too, if only this has it.
+    let others =
+        if message.html_body.iter().any(|id| is_html(message, *id)) { &[] } else { body.parts.as_slice() };
+    let ids = message.html_body.iter().chain(others.iter().filter(|id| !message.html_body.contains(id)));
+    let parts = ids.filter_map(|id| message.part(*id));
     let documents: Vec<Document<'a>> = parts
         .filter_map(|part| match &part.body {
             PartType::Html(text) => Some(Document::Html(well_decoded(message, part, text))),
@@ -55,16 +129,48 @@ pub(super) fn documents<'a>(message: &'a Message<'_>) -> Vec<Document<'a>> {
             _ => None,
         })
         .collect();
-    let has_html = documents.iter().any(|document| matches!(document, Document::Html(_)));
-    if has_html { documents } else { Vec::new() }
+    if documents.iter().any(|document| matches!(document, Document::Html(_))) {
+        return documents;
+    }
+    // A container's HTML where the mail says nothing by itself.
+    let within =
+        body.containers.iter().map(|(_, opened)| opened.html.as_str()).find(|html| !html.trim().is_empty());
+    match within.filter(|_| body.from_html) {
+        Some(html) => vec![Document::Html(Cow::Borrowed(html))],
+        None => Vec::new(),
+    }
 }
 
-fn joined(message: &Message<'_>, ids: &[u32]) -> Body {
-    let mut body = Body { text: String::new(), from_html: false, damaged: false, parts: Vec::new() };
+fn is_html(message: &Message<'_>, id: u32) -> bool {
+    message.part(id).is_some_and(|part| matches!(part.body, PartType::Html(_)))
+}
+
+fn joined(message: &Message<'_>, ids: &[u32], members: &[u32]) -> Body {
+    let mut body = Body::default();
+    let mut shown_members = 0;
     for id in ids {
         let Some(part) = message.part(*id) else { continue };
+        let is_member = members.contains(id);
         let text = match &part.body {
-            PartType::Text(text) => plain(message, part, text),
+            PartType::Text(_) if is_member && shown_members >= MOST_MEMBERS => continue,
+            PartType::Text(_) if is_member => {
+                shown_members += 1;
+                member_text(part)
+            }
+            PartType::Text(text) => {
+                body.damaged |= part.is_encoding_problem;
+                let mut text = plain(message, part, text);
+                if ["enriched", "richtext"].iter().any(|kind| part.is_content_type("text", kind)) {
+                    text = html::to_text(&text);
+                }
+                match uuencode::without_files(&text) {
+                    Some((text, files)) => {
+                        body.coded.extend(files);
+                        text
+                    }
+                    None => text,
+                }
+            }
             PartType::Html(text) => {
                 let text = html::to_text(&well_decoded(message, part, text));
                 body.from_html |= !text.is_empty();
@@ -82,7 +188,9 @@ fn joined(message: &Message<'_>, ids: &[u32]) -> Body {
             }
             body.text.push_str(&text);
         }
-        body.parts.push(*id);
+        if !is_member {
+            body.parts.push(*id);
+        }
     }
     body
 }
@@ -90,18 +198,18 @@ fn joined(message: &Message<'_>, ids: &[u32]) -> Body {
 /// A mail whose structure is broken still has text somewhere: the part that should have been a multipart or a
 /// body, as it stands.
 fn last_resort(message: &Message<'_>) -> Body {
-    let mut body = Body { text: String::new(), from_html: false, damaged: false, parts: Vec::new() };
+    let mut body = Body::default();
     for (id, part) in (0_u32..).zip(&message.parts) {
         let kind = part.content_type().map_or("text", |kind| kind.ctype());
         let text = match &part.body {
             PartType::Text(text) => Cow::Borrowed(text.as_ref()),
-            PartType::Binary(octets) if kind == "multipart" => header::decoded(octets, None),
+            PartType::Binary(octets) if kind == "multipart" => charset::decoded(octets, None),
             _ => continue,
         };
         if !part.is_encoding_problem && kind != "multipart" {
             continue;
         }
-        let text = match rescued(part, &text) {
+        let text = match transfer::rescued(part, &text) {
             Some(text) if part.is_content_type("text", "html") => {
                 body.from_html = true;
                 html::to_text(&text)
@@ -120,26 +228,8 @@ fn last_resort(message: &Message<'_>) -> Body {
     body
 }
 
-/// Base64 with foreign characters or cut off: as much of it as makes sense.
-fn rescued(part: &MessagePart<'_>, text: &str) -> Option<String> {
-    let is_base64 =
-        part.content_transfer_encoding().is_some_and(|name| name.trim().eq_ignore_ascii_case("base64"));
-    if !is_base64 || !part.is_encoding_problem {
-        return None;
-    }
-    let mut letters: Vec<u8> =
-        text.bytes().filter(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/')).collect();
-    letters.truncate(letters.len() - letters.len() % 4);
-    let octets = base64::engine::general_purpose::STANDARD_NO_PAD.decode(letters).ok()?;
-    let charset = part.content_type().and_then(|kind| kind.attribute("charset"));
-    let text = header::decoded(&octets, charset).into_owned();
-    // Not text after all: the encoding was the lie.
-    (text.chars().filter(|letter| letter.is_control() && !letter.is_whitespace()).count() * 10 <= text.len())
-        .then_some(text)
-}
-
 fn plain(message: &Message<'_>, part: &MessagePart<'_>, text: &str) -> String {
-    let text = match rescued(part, text) {
+    let text = match transfer::rescued(part, text) {
         Some(text) => Cow::Owned(text),
         None => well_decoded(message, part, text),
     };
@@ -151,24 +241,32 @@ fn plain(message: &Message<'_>, part: &MessagePart<'_>, text: &str) -> String {
     text.into_owned()
 }
 
+/// A part that is text of some kind, such as a calendar.
+pub(super) fn text_of<'a>(message: &'a Message<'_>, part: &'a MessagePart<'_>) -> Cow<'a, str> {
+    match &part.body {
+        PartType::Text(text) | PartType::Html(text) => well_decoded(message, part, text),
+        PartType::Binary(octets) | PartType::InlineBinary(octets) => charset::decoded(octets, Some("utf-8")),
+        PartType::Message(_) | PartType::Multipart(_) => Cow::Borrowed(""),
+    }
+}
+
 /// Text whose charset was not told, or is none: the library took it for UTF-8. Guesses better where that failed.
 fn well_decoded<'a>(message: &Message<'_>, part: &MessagePart<'_>, text: &'a str) -> Cow<'a, str> {
-    let charset = part.content_type().and_then(|kind| kind.attribute("charset"));
-    let is_declared = charset.is_some_and(|charset| {
-        charset_decoder(charset.as_bytes()).is_some() || charset.trim().eq_ignore_ascii_case("utf-8")
-    });
-    if is_declared || !text.contains([char::REPLACEMENT_CHARACTER, '\u{1b}']) {
+    let declared = part.content_type().and_then(|kind| kind.attribute("charset"));
+    let in_page = match (&part.body, declared) {
+        (PartType::Html(html), None) if !charset::is_settled(text, None) => html::charset(html),
+        _ => None,
+    };
+    let declared = in_page.as_deref().or(declared);
+    let coding = transfer::coding(part);
+    let is_odd = coding != part.encoding
+        || (coding == Encoding::QuotedPrintable
+            && transfer::octets(message, part).is_some_and(transfer::has_stray_escape));
+    if charset::is_settled(text, declared) && in_page.is_none() && !is_odd {
         return Cow::Borrowed(text);
     }
-    let range = usize::try_from(part.offset_body).unwrap_or(usize::MAX)
-        ..usize::try_from(part.offset_end).unwrap_or(0);
-    let Some(octets) = message.raw_message.get(range) else { return Cow::Borrowed(text) };
-    let octets = match part.encoding {
-        Encoding::None => Some(Cow::Borrowed(octets)),
-        Encoding::QuotedPrintable => quoted_printable_decode(octets).map(Cow::Owned),
-        Encoding::Base64 => base64_decode(octets).map(Cow::Owned),
-    };
-    octets.map_or(Cow::Borrowed(text), |octets| Cow::Owned(header::decoded(&octets, None).into_owned()))
+    let octets = transfer::octets(message, part).and_then(|octets| transfer::decoded(octets, coding));
+    octets.map_or(Cow::Borrowed(text), |octets| Cow::Owned(charset::decoded(&octets, declared).into_owned()))
 }
 
 /// Undoes format=flowed (RFC 3676 section 4.2): a line that ends in a space goes on in the next one of the same

@@ -82,6 +82,33 @@ fn extension_of(media_type: &str) -> &'static str {
     }
 }
 
+/// What a file is, by the end of its name.
+pub(super) fn type_of(name: &str) -> &'static str {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
+    match extension.as_str() {
+        "pdf" => "application/pdf",
+        "zip" => "application/zip",
+        "doc" => "application/msword",
+        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "xls" => "application/vnd.ms-excel",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "mp3" => "audio/mpeg",
+        "gif" => "image/gif",
+        "jpg" | "jpeg" => "image/jpeg",
+        "png" => "image/png",
+        "svg" => "image/svg+xml",
+        "webp" => "image/webp",
+        "eml" => "message/rfc822",
+        "ics" => "text/calendar",
+        "csv" => "text/csv",
+        "html" | "htm" => "text/html",
+        "txt" | "log" => "text/plain",
+        "vcf" => "text/vcard",
+        "mp4" => "video/mp4",
+        _ => "application/octet-stream",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,9 +16,12 @@ const BOUNDARY: &[u8] = b"boundary";
 /// The media type of a mail within a mail.
 pub(super) const NESTED_MAIL: &str = "message/rfc822";
 
+/// What a digest is called while the library reads it.
+pub(super) const DIGEST_MEANWHILE: &str = "mixed_";
+
 /// Types under which the library would open a mail within a mail, and what they are called meanwhile. Same
 /// length, so that no offset moves.
-const NESTING: [(&[u8], &[u8]); 3] = [(b"rfc822", b"rfc82_"), (b"global", b"globa_"), (b"digest", b"mixed ")];
+const NESTING: [(&[u8], &[u8]); 3] = [(b"rfc822", b"rfc82_"), (b"global", b"globa_"), (b"digest", b"mixed_")];
 
 /// Runs something of the library; `None` if it panics.
 pub(crate) fn unless_it_panics<T>(work: impl FnOnce() -> T) -> Option<T> {
@@ -75,12 +78,25 @@ pub(super) fn without_nested_mails(raw: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// The name a type had before `without_nested_mails`.
-pub(super) fn true_media_type(media_type: &str) -> Option<&'static str> {
-    match media_type {
-        "message/rfc82_" => Some(NESTED_MAIL),
-        "message/globa_" => Some("message/global"),
-        _ => None,
+pub(super) fn true_media_type(media_type: &str) -> String {
+    let mut name = media_type.to_owned();
+    for (before, meanwhile) in NESTING {
+        if let (Ok(before), Ok(meanwhile)) = (std::str::from_utf8(before), std::str::from_utf8(meanwhile)) {
+            name = name.replace(meanwhile, before);
+        }
     }
+    name
+}
+
+/// A mail whose lines end in CR alone, as some programs of old left them, with LF in its place.
+pub(super) fn with_lines(raw: &[u8]) -> Cow<'_, [u8]> {
+    /// A header has its first line end by then.
+    const LOOKED_AT: usize = 4096;
+    let beginning = raw.get(..LOOKED_AT).unwrap_or(raw);
+    if memchr::memchr(b'\n', beginning).is_some() || memchr::memchr(b'\r', beginning).is_none() {
+        return Cow::Borrowed(raw);
+    }
+    Cow::Owned(raw.iter().map(|octet| if *octet == b'\r' { b'\n' } else { *octet }).collect())
 }
 
 /// Where the next value of something like a Content-Type field begins: as generous as the library, which takes

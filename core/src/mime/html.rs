@@ -36,6 +36,17 @@ pub(super) fn to_text(html: &str) -> String {
     text
 }
 
+/// The charset that a page names in its head, where its mail names none.
+pub(super) fn charset(html: &str) -> Option<String> {
+    const LOOKED_AT: usize = 4096;
+    let head = html.get(..html.floor_char_boundary(LOOKED_AT))?.to_ascii_lowercase();
+    let (_, behind) = head.split_once("<meta").and_then(|(_, rest)| rest.split_once("charset="))?;
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+    let name: String =
+        behind.trim_start_matches(['"', '\'']).chars().take_while(|letter| is_part(*letter)).collect();
+    (!name.is_empty()).then_some(name)
+}
+
 /// First pass: tags to line breaks and marks; text stays as it is, character references and all.
 #[derive(Default)]
 struct Simplifier<'a> {

@@ -4,56 +4,68 @@
 //! be shown: fields (`header`), the text to read (`body`, `html`), file names and what is in the files (`file_name`, `part`, `pieces`), `preview`, a row of a list
 //! (`glance`); and the words to find it by (`words`). Who opens one mail gets more of it (`opened`): its HTML made fit to be
 //! shown (`sanitise`, on `markup`, `tree`, `css` and `target`), signs that it pretends (`spoof`), what its server found
-//! (`authentication`).
+//! (`authentication`), what it invites to (`invitation`), how to leave its list (`unsubscribe`). Files are in `files`, also
+//! those inside Outlook's container (`tnef`, `rtf`) and in the midst of a text (`uuencode`).
 
 mod authentication;
 mod body;
+mod charset;
 mod css;
+mod encoded_words;
 mod file_name;
+mod files;
 mod glance;
 mod guard;
 mod header;
 #[cfg(test)]
 mod hostile;
 mod html;
+mod invitation;
 mod markup;
 mod opened;
+mod parameters;
 mod part;
 mod pieces;
 mod preview;
+mod rtf;
 #[cfg(test)]
 mod samples;
 mod sanitise;
 mod sheet;
 mod spoof;
 mod target;
+#[cfg(test)]
+mod tests;
+mod tnef;
 mod tracker;
+mod transfer;
 mod tree;
+mod unsubscribe;
+mod uuencode;
 pub mod words;
 
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders};
 
 use crate::model::{Address, Attachment, Instant};
 
 pub(crate) use guard::unless_it_panics;
+pub(crate) use unsubscribe::mail as unsubscribe_mail;
 
 pub use glance::{BEGINNING, Glance, PREVIEW, glance};
+pub use invitation::{Attendance, Invitation, Method, Moment};
 pub use opened::{Authentication, Marks, OpenedEmail, PartFacts, Wanted, open};
 pub use part::{part, part_pieces};
 pub use pieces::{Coding, Decoder, Pieces};
 pub use preview::preview;
-pub use spoof::is_false_link;
+pub use spoof::{Pretence, is_false_link};
 pub use tracker::tracker;
+pub use unsubscribe::Unsubscribe;
 
 /// Reads the fields that are of use here, and skips the others.
 static PARSER: LazyLock<MessageParser> =
     LazyLock::new(|| MessageParser::new().with_minimal_headers().with_message_ids().default_header_ignore());
-
-/// Most attachments listed of one mail.
-const MOST_ATTACHMENTS: usize = 10_000;
 
 /// What a list row and threading need of a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,6 +107,7 @@ pub fn header_length(raw: &[u8]) -> usize {
 /// Reads the fields of a header block.
 pub fn header_facts(header: &[u8]) -> HeaderFacts {
     guard::unless_it_panics(|| {
+        let header = &guard::with_lines(header);
         let header = header::block(header);
         // The library forgets a last field without a line end.
         let mut block = header::readable(header).into_owned();
@@ -132,7 +145,11 @@ pub fn parse(raw: &[u8]) -> ParsedEmail {
 
 /// Reads a whole mail, and what a list row needs of its header.
 pub fn parse_with_facts(raw: &[u8]) -> (HeaderFacts, ParsedEmail) {
+    let raw = &guard::with_lines(raw);
     let (within, cut) = guard::within_limits(raw);
+    if header::is_missing(within) {
+        return damaged(raw, within);
+    }
     let parsed = guard::unless_it_panics(|| {
         let quiet = guard::without_nested_mails(within);
         let readable = header::readable(&quiet);
@@ -149,8 +166,13 @@ pub fn parse_with_facts(raw: &[u8]) -> (HeaderFacts, ParsedEmail) {
 
 /// What can be shown of bytes that are no mail.
 fn damaged(raw: &[u8], within: &[u8]) -> (HeaderFacts, ParsedEmail) {
-    let text = body::tidied(&header::decoded(within, None));
+    let text = body::tidied(&charset::decoded(within, None));
     (header_facts(raw), ParsedEmail { damaged: true, text, ..ParsedEmail::default() })
+}
+
+/// Octets of a text in whatever charset as text, fit to be read.
+pub fn plain_text(octets: &[u8]) -> String {
+    body::tidied(&charset::decoded(octets, None))
 }
 
 /// Whether a character has no business in a header, a name or a certificate: controls and what reorders text.
@@ -203,53 +225,9 @@ fn read_with(message: &Message<'_>, body: body::Body) -> ParsedEmail {
         reply_to: header::addresses(message, HeaderName::ReplyTo),
         subject: header::subject(message),
         written: header::written(message),
-        attachments: listed(message, &body.parts).map(|(number, part)| attachment(part, number)).collect(),
+        attachments: files::of(message, &body).into_iter().map(|file| file.attachment).collect(),
         text: body.text,
         from_html: body.from_html,
         damaged: body.damaged,
     }
-}
-
-/// What is attached, without the parts that are shown as text already; counted from 1.
-fn listed<'a>(
-    message: &'a Message<'a>,
-    shown: &'a [u32],
-) -> impl Iterator<Item = (usize, &'a MessagePart<'a>)> {
-    let ids = message.attachments.iter().filter(|id| !shown.contains(id)).take(MOST_ATTACHMENTS);
-    (1..).zip(ids.filter_map(|id| message.part(*id)))
-}
-
-fn attachment(part: &MessagePart<'_>, number: usize) -> Attachment {
-    let media_type = media_type(part);
-    let given: Option<Cow<'_, str>> = match part.attachment_name() {
-        Some(name) => Some(Cow::Borrowed(name)),
-        None if media_type == guard::NESTED_MAIL => {
-            let subject = header_facts(part.contents()).subject;
-            // A stroke in a subject divides words, not directories.
-            (!subject.is_empty()).then(|| Cow::Owned(format!("{}.eml", subject.replace(['/', '\\'], "_"))))
-        }
-        None => None,
-    };
-    Attachment {
-        name: file_name::safe(given.as_deref(), &media_type, number),
-        size: u64::try_from(part.len()).unwrap_or(u64::MAX),
-        media_type,
-    }
-}
-
-/// `type/subtype` in lower case, of token characters only (RFC 2045 section 5.1).
-fn media_type(part: &MessagePart<'_>) -> String {
-    let plain =
-        if matches!(part.body, PartType::Text(_)) { "text/plain" } else { "application/octet-stream" };
-    let Some(content_type) = part.content_type() else { return plain.to_owned() };
-    let Some(subtype) = content_type.subtype() else { return plain.to_owned() };
-    let is_token = |text: &str| {
-        (1..=100).contains(&text.len())
-            && text.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&octet))
-    };
-    if !is_token(content_type.ctype()) || !is_token(subtype) {
-        return plain.to_owned();
-    }
-    let named = format!("{}/{subtype}", content_type.ctype()).to_ascii_lowercase();
-    guard::true_media_type(&named).map_or(named, str::to_owned)
 }

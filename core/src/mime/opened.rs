@@ -4,8 +4,11 @@ use std::sync::LazyLock;
 
 use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders};
 
+use super::invitation::{self, Invitation};
 use super::sanitise::{Allowed, Findings, sanitised};
-use super::{HeaderFacts, PARSER, ParsedEmail, authentication, body, guard, header, spoof};
+use super::spoof::{self, Pretence};
+use super::unsubscribe::{self, Unsubscribe};
+use super::{HeaderFacts, PARSER, ParsedEmail, authentication, body, files, guard, header, tnef};
 use crate::model::Address;
 
 pub use super::authentication::Authentication;
@@ -17,9 +20,10 @@ static FIELDS: LazyLock<MessageParser> =
 /// Most fields told of, and most bytes of the header looked at for them.
 const MOST_FIELDS: usize = 2_000;
 const LONGEST_HEADER: usize = 1 << 20;
-/// Longest field told of, and longest address of a field that is followed, in bytes.
+/// Longest field told of, in bytes.
 const LONGEST_FIELD: usize = 16_000;
-const LONGEST_ADDRESS: usize = 2_000;
+/// Most calendars that are looked into for one that makes sense.
+const MOST_CALENDARS: usize = 4;
 
 /// What is wanted of a mail beyond its text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +70,14 @@ pub struct OpenedEmail {
     pub bcc: Vec<Address>,
     /// Where to unsubscribe (RFC 2369): an address by https or mailto; empty if none.
     pub list_unsubscribe: String,
+    /// How to leave its mailing list, by the best way it names.
+    pub unsubscribe: Option<Unsubscribe>,
+    /// Who asks to be told when it is read (RFC 8098), and is not.
+    pub receipt_to: Option<Address>,
+    /// What its first calendar part says.
+    pub invitation: Option<Invitation>,
+    /// Why `marks.spoof` is set, each once.
+    pub pretences: Vec<Pretence>,
     /// What the receiving server says of where it comes from.
     pub authentication: Authentication,
     pub marks: Marks,
@@ -86,13 +98,16 @@ pub struct OpenedEmail {
 
 /// Reads a whole mail with what is wanted of it. Never panics and always gives something, whatever the bytes.
 pub fn open(raw: &[u8], wanted: Wanted) -> OpenedEmail {
+    let as_mail = tnef::as_mail(raw);
+    let raw = &guard::with_lines(as_mail.as_deref().unwrap_or(raw));
     let (within, is_cut) = guard::within_limits(raw);
     let opened = guard::unless_it_panics(|| {
         let quiet = guard::without_nested_mails(within);
         let readable = header::readable(&quiet);
         PARSER.parse(readable.as_ref()).map(|message| opened(&message, wanted))
     });
-    let mut opened = match opened.flatten().filter(|opened| super::says_something(&opened.email)) {
+    let is_mail = |opened: &OpenedEmail| super::says_something(&opened.email) && !header::is_missing(within);
+    let mut opened = match opened.flatten().filter(is_mail) {
         Some(opened) => opened,
         None => {
             let (facts, email) = super::damaged(raw, within);
@@ -102,9 +117,13 @@ pub fn open(raw: &[u8], wanted: Wanted) -> OpenedEmail {
     opened.email.damaged |= is_cut;
     opened.marks.truncated |= is_cut;
     let fields = guard::unless_it_panics(|| fields(raw)).unwrap_or_default();
-    opened.list_unsubscribe = unsubscribe(&fields);
+    opened.list_unsubscribe = unsubscribe::address(&fields);
+    opened.unsubscribe = unsubscribe::of(&fields);
+    opened.receipt_to = guard::unless_it_panics(|| receipt_to(&fields)).flatten();
     opened.authentication = authentication::of(&fields, &opened.email.from);
-    opened.marks.spoof |= spoof::is_false_header(&opened.email.from, &opened.email.reply_to);
+    let of_header = spoof::of_header(&opened.email.from, &opened.email.reply_to);
+    opened.pretences.splice(..0, of_header);
+    opened.marks.spoof = !opened.pretences.is_empty();
     if wanted.headers {
         opened.headers = fields;
     }
@@ -113,31 +132,42 @@ pub fn open(raw: &[u8], wanted: Wanted) -> OpenedEmail {
 
 fn opened(message: &Message<'_>, wanted: Wanted) -> OpenedEmail {
     let body = body::of(message);
-    let parts: Vec<PartFacts> =
-        super::listed(message, &body.parts).map(|(_, part)| part_facts(part)).collect();
+    let parts: Vec<PartFacts> = files::of(message, &body).into_iter().map(|file| file.facts).collect();
+    let html = if wanted.html { html(message, &body, wanted, &parts) } else { Html::default() };
     let email = super::read_with(message, body);
     let mut marks = marks_of(message);
     let text = &email.text;
     let has_line = |line: &str| text.starts_with(line) || text.contains(&format!("\n{line}"));
     marks.signed |= has_line("-----BEGIN PGP SIGNED MESSAGE-----");
     marks.encrypted |= has_line("-----BEGIN PGP MESSAGE-----");
-    let mut opened = OpenedEmail {
+    marks.form = html.findings.has_form;
+    marks.truncated = html.findings.is_cut;
+    OpenedEmail {
         facts: super::facts_of(message),
         bcc: header::addresses(message, HeaderName::Bcc),
+        invitation: invitation_of(message),
+        pretences: if html.findings.has_false_link { vec![Pretence::FalseLink] } else { Vec::new() },
         email,
         parts,
         marks,
+        html: html.shown,
+        blocked: html.findings.blocked,
+        images: html.findings.images,
+        trackers: html.findings.trackers,
         ..OpenedEmail::default()
-    };
-    if wanted.html {
-        add_html(message, wanted, &mut opened);
     }
-    opened
+}
+
+/// The HTML of a mail, made fit to be shown.
+#[derive(Default)]
+struct Html {
+    shown: String,
+    findings: Findings,
 }
 
 /// Each part by itself, so that what one leaves open can't hold another.
-fn add_html(message: &Message<'_>, wanted: Wanted, opened: &mut OpenedEmail) {
-    let numbered = (1_u32..).zip(&opened.parts);
+fn html(message: &Message<'_>, body: &body::Body, wanted: Wanted, parts: &[PartFacts]) -> Html {
+    let numbered = (1_u32..).zip(parts);
     let parts: Vec<(u32, String)> = numbered
         .filter(|(_, part)| !part.content_id.is_empty())
         .map(|(number, part)| (number, part.content_id.clone()))
@@ -145,7 +175,7 @@ fn add_html(message: &Message<'_>, wanted: Wanted, opened: &mut OpenedEmail) {
     let allowed = Allowed { remote_images: wanted.remote_images, parts: &parts };
     let mut findings = Findings::default();
     let mut shown = Vec::new();
-    for part in body::documents(message) {
+    for part in body::documents(message, body) {
         match part {
             body::Document::Html(html) => {
                 let html = sanitised(&html, allowed, &mut findings);
@@ -159,35 +189,35 @@ fn add_html(message: &Message<'_>, wanted: Wanted, opened: &mut OpenedEmail) {
             }
         }
     }
-    opened.html = match <[String; 1]>::try_from(shown) {
+    let shown = match <[String; 1]>::try_from(shown) {
         Ok([only]) => only,
         Err(shown) => shown.iter().map(|html| format!("<div>{html}</div>")).collect(),
     };
-    opened.blocked = findings.blocked;
-    opened.images = findings.images;
-    opened.trackers = findings.trackers;
-    opened.marks.form = findings.has_form;
-    opened.marks.spoof |= findings.has_false_link;
-    opened.marks.truncated |= findings.is_cut;
+    Html { shown, findings }
 }
 
-fn part_facts(part: &MessagePart<'_>) -> PartFacts {
-    let id = part.content_id().map(header::line).unwrap_or_default();
-    PartFacts {
-        // What says nothing of itself and is named by the text stands in it.
-        is_inline: match part.content_disposition() {
-            Some(disposition) => disposition.is_inline(),
-            None => !id.is_empty(),
-        },
-        content_id: id.trim_matches(['<', '>']).to_owned(),
-    }
+/// What the first part that is a calendar says.
+fn invitation_of(message: &Message<'_>) -> Option<Invitation> {
+    let is_calendar = |part: &&MessagePart<'_>| {
+        matches!(files::media_type(part).as_str(), "text/calendar" | "application/ics")
+    };
+    let calendars = message.parts.iter().filter(is_calendar).take(MOST_CALENDARS);
+    calendars.filter_map(|part| invitation::read(&body::text_of(message, part))).next()
+}
+
+/// Whoever asks for a receipt, in the field of today or in that of old.
+fn receipt_to(fields: &[(String, String)]) -> Option<Address> {
+    let mut asked = values(fields, "Disposition-Notification-To").chain(values(fields, "Return-Receipt-To"));
+    let field = format!("From: {}\r\n\r\n", asked.next()?);
+    let message = PARSER.parse_headers(field.as_bytes())?;
+    header::addresses(&message, HeaderName::From).into_iter().next()
 }
 
 fn marks_of(message: &Message<'_>) -> Marks {
     let mut marks = Marks::default();
     for part in &message.parts {
         let attribute = |name| part.content_type().and_then(|kind| kind.attribute(name)).unwrap_or_default();
-        match super::media_type(part).as_str() {
+        match files::media_type(part).as_str() {
             "multipart/signed"
             | "application/pkcs7-signature"
             | "application/x-pkcs7-signature"
@@ -237,22 +267,6 @@ fn one_line(value: &str) -> String {
 /// The values of the fields of a name.
 pub(super) fn values<'a>(fields: &'a [(String, String)], name: &str) -> impl Iterator<Item = &'a str> {
     fields.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-}
-
-/// Where to unsubscribe: by https rather than by a mail.
-fn unsubscribe(fields: &[(String, String)]) -> String {
-    let Some(value) = values(fields, "List-Unsubscribe").next() else { return String::new() };
-    let addresses = || {
-        let pieces = value.split('<').skip(1).filter_map(|piece| piece.split_once('>'));
-        pieces.map(|(address, _)| address.split_whitespace().collect::<String>())
-    };
-    let with = |scheme: &str| {
-        addresses().find(|address| {
-            address.len() <= LONGEST_ADDRESS
-                && address.get(..scheme.len()).is_some_and(|found| found.eq_ignore_ascii_case(scheme))
-        })
-    };
-    with("https://").or_else(|| with("mailto:")).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,25 +3,31 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use mail_parser::decoders::base64::base64_decode;
-use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{Encoding, Message, MessagePart, PartType};
 
+use super::files::{self, Content, File};
 use super::pieces::{Coding, Pieces};
-use super::{PARSER, body, guard, header};
+use super::{PARSER, body, guard, header, tnef, transfer};
 
 /// The content of the attachment `number` (from 1, as `ParsedEmail::attachments` lists them), decoded of its transfer
 /// encoding and otherwise as it was sent. `None`: there is no such one.
 pub fn part(raw: &[u8], number: u32) -> Option<Vec<u8>> {
-    with_part(raw, number, |within, message, part| content(within, message, part).into_owned())
+    with_file(raw, number, |within, message, file| match &file.content {
+        Content::Part(part) => content(within, message, part).into_owned(),
+        Content::Octets(octets) => octets.to_vec(),
+    })
 }
 
 /// How the same can be read without holding all of it: from which octets of the mail, and how they are coded. `Some(None)`: it
 /// can't, `part` must be asked. `None`: there is no such one.
 pub fn part_pieces(raw: &[u8], number: u32) -> Option<Option<Pieces>> {
-    with_part(raw, number, |within, message, part| {
+    if tnef::as_mail(raw).is_some() {
+        return part(raw, number).map(|_| None);
+    }
+    with_file(raw, number, |within, message, file| {
+        let Content::Part(part) = file.content else { return None };
         let range = octets_of(within, message, part)?;
-        let declared = match part.encoding {
+        let declared = match transfer::coding(part) {
             Encoding::None => Coding::Plain,
             Encoding::Base64 => Coding::Base64,
             Encoding::QuotedPrintable => Coding::QuotedPrintable,
@@ -34,20 +40,22 @@ pub fn part_pieces(raw: &[u8], number: u32) -> Option<Option<Pieces>> {
     })
 }
 
-fn with_part<T>(
+fn with_file<T>(
     raw: &[u8],
     number: u32,
-    work: impl FnOnce(&[u8], &Message<'_>, &MessagePart<'_>) -> T,
+    work: impl FnOnce(&[u8], &Message<'_>, &File<'_>) -> T,
 ) -> Option<T> {
+    let as_mail = tnef::as_mail(raw);
+    let raw = &guard::with_lines(as_mail.as_deref().unwrap_or(raw));
     let (within, _) = guard::within_limits(raw);
     guard::unless_it_panics(|| {
         let quiet = guard::without_nested_mails(within);
         let readable = header::readable(&quiet);
         let message = PARSER.parse(readable.as_ref())?;
-        let shown = body::of(&message).parts;
-        let wanted = usize::try_from(number).ok()?;
-        let (_, part) = super::listed(&message, &shown).find(|(number, _)| *number == wanted)?;
-        Some(work(within, &message, part))
+        let body = body::of(&message);
+        let place = usize::try_from(number).ok()?.checked_sub(1)?;
+        let file = files::of(&message, &body).into_iter().nth(place)?;
+        Some(work(within, &message, &file))
     })
     .flatten()
 }
@@ -70,13 +78,9 @@ fn content<'a>(raw: &'a [u8], message: &Message<'_>, part: &'a MessagePart<'_>) 
     };
     let is_text = matches!(part.body, PartType::Text(_) | PartType::Html(_));
     match part.encoding {
-        Encoding::None => Cow::Borrowed(octets),
         // No name of a type stands in base64.
         Encoding::Base64 if !is_text => Cow::Borrowed(part.contents()),
-        Encoding::Base64 => base64_decode(octets).map_or(Cow::Borrowed(part.contents()), Cow::Owned),
-        Encoding::QuotedPrintable => {
-            quoted_printable_decode(octets).map_or(Cow::Borrowed(part.contents()), Cow::Owned)
-        }
+        _ => transfer::decoded(octets, transfer::coding(part)).unwrap_or(Cow::Borrowed(part.contents())),
     }
 }
 

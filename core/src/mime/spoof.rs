@@ -15,17 +15,41 @@ const FILES: [&str; 32] = [
     "xls", "xlsx", "xml",
 ];
 
-/// Whether a header's authors or its address for answers pretend.
-pub(super) fn is_false_header(from: &[Address], reply_to: &[Address]) -> bool {
+/// How a mail pretends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pretence {
+    /// It names several authors.
+    SeveralAuthors,
+    /// The name of a sender is the address of somebody else.
+    NameIsAnAddress,
+    /// A domain is written in letters of several scripts, or in others than it seems.
+    MixedScripts,
+    /// Answers go to another domain than it came from.
+    AnswersElsewhere,
+    /// The text of a link names another host than it leads to.
+    FalseLink,
+}
+
+/// How a header's authors or its address for answers pretend.
+pub(super) fn of_header(from: &[Address], reply_to: &[Address]) -> Vec<Pretence> {
     let authors: Vec<&Address> = from.iter().filter(|author| !author.address.is_empty()).collect();
     let goes_elsewhere = |answer: &Address| {
         let answer = domain(&answer.address);
         !answer.is_empty() && !authors.iter().any(|author| are_of_one_site(answer, domain(&author.address)))
     };
-    authors.len() > 1
-        || from.iter().any(|author| names_another_address(&author.name, &author.address))
-        || from.iter().chain(reply_to).any(|address| is_mixed(domain(&address.address)))
-        || (!authors.is_empty() && reply_to.iter().any(goes_elsewhere))
+    let signs = [
+        (Pretence::SeveralAuthors, authors.len() > 1),
+        (
+            Pretence::NameIsAnAddress,
+            from.iter().any(|author| names_another_address(&author.name, &author.address)),
+        ),
+        (
+            Pretence::MixedScripts,
+            from.iter().chain(reply_to).any(|address| is_mixed(domain(&address.address))),
+        ),
+        (Pretence::AnswersElsewhere, !authors.is_empty() && reply_to.iter().any(goes_elsewhere)),
+    ];
+    signs.into_iter().filter(|(_, is_there)| *is_there).map(|(pretence, _)| pretence).collect()
 }
 
 /// Whether the text of a link names another host than the link leads to. Words name none.
@@ -136,7 +160,7 @@ mod tests {
         let from: Vec<Address> = from.iter().map(|(name, mail)| address(name, mail)).collect();
         let reply_to: Vec<Address> =
             (!reply_to.is_empty()).then(|| address("", reply_to)).into_iter().collect();
-        is_false_header(&from, &reply_to)
+        !of_header(&from, &reply_to).is_empty()
     }
 
     #[test]

@@ -44,6 +44,8 @@ impl App {
             Wish::Doubt(_) => {}
             Wish::Reveal(below) => return operate(reveal_part(reader::PAGE, below, REVEALED)).discard(),
             Wish::Copy(text) => return iced::clipboard::write(text),
+            Wish::File(ask) => return self.with_files(ask),
+            Wish::Unsubscribe(email) => return self.unsubscribe(email),
         }
         Task::none()
     }

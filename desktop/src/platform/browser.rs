@@ -1,5 +1,7 @@
 //! Opens a page in the person's browser.
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Opens an address of `https` or `http`; anything else isn't one of a page and is left. Says nothing where there is no
@@ -8,7 +10,7 @@ pub fn open(page: &str) {
     if !is_page(page) {
         return;
     }
-    let mut command = opener(page);
+    let mut command = opener(page.as_ref());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     match command.spawn() {
         // It ends at once or goes on as the browser; either way somebody has to wait for it.
@@ -17,7 +19,26 @@ pub fn open(page: &str) {
     }
 }
 
-fn opener(page: &str) -> Command {
+/// Opens a file with the program for its kind. Says whether one could be started.
+pub fn open_file(file: &Path) -> bool {
+    if !file.is_absolute() {
+        return false;
+    }
+    let mut command = opener(file.as_os_str());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    match command.spawn() {
+        Ok(mut child) => {
+            std::thread::spawn(move || child.wait());
+            true
+        }
+        Err(error) => {
+            tracing::warn!(%error, "no program could be started for a file");
+            false
+        }
+    }
+}
+
+fn opener(page: &OsStr) -> Command {
     let (program, first): (&str, &[&str]) = if cfg!(target_os = "macos") {
         ("open", &[])
     } else if cfg!(windows) {

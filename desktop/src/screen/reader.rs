@@ -4,6 +4,7 @@ mod attachments;
 mod find;
 mod head;
 mod images;
+mod notices;
 mod page;
 
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use iced::widget::text_editor::{self, Binding, Content, KeyPress};
 use iced::widget::{column, container, row, space, text};
 use iced::{Border, Center, Color, Element, Fill, Shrink, Theme};
 use waxwing_core::error::Error;
-use waxwing_core::mime::{Authentication, OpenedEmail};
+use waxwing_core::mime::{self, Authentication, OpenedEmail};
 use waxwing_core::model::{BodyState, EmailId, EmailRow, FlagBits, ReadableEmail};
 
 use crate::html::{self, FOLD};
@@ -28,6 +29,9 @@ use crate::words::{self, dates::Now, trouble::trouble};
 use find::Find;
 use page::Shown;
 
+use attachments::Files;
+
+pub use attachments::{Ask as FileAsk, Message as OnFile, Outcome, Place, Preview};
 pub use find::FIND_IN_MAIL;
 pub use images::Ask as ImagesAsk;
 pub use page::{Message as OnPage, PAGE, Remote, Source, Wish};
@@ -70,6 +74,9 @@ pub struct State {
     find: Option<Find>,
     /// Words that were searched for to find this mail: marked in it.
     searched: Vec<String>,
+    /// Its files, as far as one is shown.
+    files: Files,
+    unsubscribing: Unsubscribing,
     /// A link whose text names another host, not followed yet.
     doubtful: Option<String>,
     images: Images,
@@ -100,6 +107,8 @@ impl Default for State {
             asked: false,
             find: None,
             searched: Vec::new(),
+            files: Files::default(),
+            unsubscribing: Unsubscribing::default(),
             doubtful: None,
             images: Images::NotAsked,
             zoom: USUAL,
@@ -118,9 +127,27 @@ pub enum Message {
     Page(OnPage),
     Find(find::Message),
     Images(ImagesAsk),
+    File(OnFile),
+    /// Say what will happen.
+    Unsubscribe,
+    UnsubscribeNow,
+    StayOnList,
+    Unsubscribed(Result<(), String>),
     /// Follow the doubtful link after all, or leave it.
     FollowAnyway,
     LeaveLink,
+}
+
+/// How far leaving a mailing list has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Unsubscribing {
+    #[default]
+    No,
+    /// What will happen is said, and nothing is done yet.
+    Asked,
+    UnderWay,
+    Done,
+    Failed(String),
 }
 
 /// How large mails are to be shown.
@@ -274,6 +301,13 @@ impl State {
         match message {
             Message::Page(message) => return self.on_page(message),
             Message::Find(message) => return self.on_find(message),
+            Message::File(message) => return self.on_file(message),
+            Message::Unsubscribe => self.unsubscribing = Unsubscribing::Asked,
+            Message::StayOnList => self.unsubscribing = Unsubscribing::No,
+            Message::UnsubscribeNow => return self.unsubscribe(),
+            Message::Unsubscribed(outcome) => {
+                self.unsubscribing = outcome.map_or_else(Unsubscribing::Failed, |()| Unsubscribing::Done);
+            }
             // The text is to be read: whatever would change it is left out.
             Message::Body(action) if !action.is_edit() => {
                 if let Some(content) = &mut self.content {
@@ -304,6 +338,34 @@ impl State {
             _ => true,
         });
         wishes
+    }
+
+    fn on_file(&mut self, message: OnFile) -> Vec<Wish> {
+        let Some(email) = &self.email else { return Vec::new() };
+        let ask = self.files.update(message, email.row.id, &email.attachments);
+        ask.map(Wish::File).into_iter().collect()
+    }
+
+    /// Closes the file that is shown above the mail. Says whether one was.
+    pub fn close_file(&mut self) -> bool {
+        let was_open = self.files.is_open();
+        if was_open {
+            let _ = self.on_file(OnFile::Close);
+        }
+        was_open
+    }
+
+    fn unsubscribe(&mut self) -> Vec<Wish> {
+        let (Some(way), Some(email)) = (&self.opened.unsubscribe, &self.email) else { return Vec::new() };
+        if self.unsubscribing != Unsubscribing::Asked {
+            return Vec::new();
+        }
+        if let mime::Unsubscribe::Page(address) = way {
+            self.unsubscribing = Unsubscribing::No;
+            return vec![Wish::Follow(address.clone())];
+        }
+        self.unsubscribing = Unsubscribing::UnderWay;
+        vec![Wish::Unsubscribe(email.row.id)]
     }
 
     fn on_find(&mut self, message: find::Message) -> Vec<Wish> {
@@ -352,15 +414,16 @@ pub fn view<'a>(state: &'a State, now: &Now, place: String, offline: bool) -> El
         column![
             head::head(email, now, state.details),
             state_banner(state, email, offline),
+            notices::view(&state.opened, &state.unsubscribing, now),
             images(state),
             body(state, email),
-            attachments::view(&email.attachments),
+            attachments::view(&email.attachments, &state.files),
         ]
         .spacing(18)
         .padding([16, 24])
     ];
     let mail = scrolling(body).id(MAIL).width(Fill).height(Fill);
-    let layers = iced::widget::stack![mail].push(link(state));
+    let layers = iced::widget::stack![mail].push(link(state)).push(attachments::overlay(&state.files));
     let found = state.page.as_ref().map(Shown::found).unwrap_or_default();
     let find = state.find.as_ref().map(|find| find::view(find, found).map(Message::Find));
     column![].push(find).push(layers.height(Fill)).into()

@@ -1,6 +1,7 @@
 //! Dates as people say them.
 
 use jiff::{Timestamp, Zoned, tz::TimeZone};
+use waxwing_core::mime::Moment;
 use waxwing_core::model::Instant;
 
 use super::{TODAY, YESTERDAY};
@@ -71,9 +72,53 @@ impl Now {
         full_date(&self.local(instant))
     }
 
+    /// When something takes place: by the clock here where that is known, and as it was written where its zone is another.
+    pub fn event(&self, start: &Moment, end: Option<&Moment>) -> String {
+        let Some((hour, minute)) = start.time else { return whole_days(start, end) };
+        let written = |moment: &Moment| {
+            let (hour, minute) = moment.time.unwrap_or((hour, minute));
+            format!("{} {hour:02}:{minute:02}", date_of(moment))
+        };
+        let Some(instant) = start.instant else {
+            let zone = if start.zone.is_empty() { String::new() } else { format!(" ({})", start.zone) };
+            return format!("{}{zone}", written(start));
+        };
+        let here = self.local(instant);
+        let until = end.and_then(|end| end.instant).map(|end| self.local(end));
+        let until = until.filter(|end| *end > here).map(|end| match end.date() == here.date() {
+            true => format!("–{}", time(&end)),
+            false => format!(" – {} {} {}", day(&end), full_date(&end), time(&end)),
+        });
+        let is_elsewhere = time(&here) != format!("{hour:02}:{minute:02}") && !start.zone.is_empty();
+        let there =
+            if is_elsewhere { format!(" ({hour:02}:{minute:02} {})", start.zone) } else { String::new() };
+        format!("{} {} {}{}{there}", day(&here), full_date(&here), time(&here), until.unwrap_or_default())
+    }
+
     /// Whole calendar days between then and now; negative in the future.
     fn days_ago(&self, then: &Zoned) -> i32 {
         self.now.date().since(then.date()).map_or(i32::MAX, |span| span.get_days())
+    }
+}
+
+/// `14 Feb 2025`, as it was written.
+fn date_of(moment: &Moment) -> String {
+    format!("{} {} {}", moment.day, month(i8::try_from(moment.month).unwrap_or(1)), moment.year)
+}
+
+/// A day, or the first and the last of several; the end that is told is the day after the last.
+fn whole_days(start: &Moment, end: Option<&Moment>) -> String {
+    let civil = |moment: &Moment| {
+        let year = i16::try_from(moment.year).ok()?;
+        let (month, day) = (i8::try_from(moment.month).ok()?, i8::try_from(moment.day).ok()?);
+        jiff::civil::Date::new(year, month, day).ok()
+    };
+    let last = end.and_then(civil).and_then(|end| end.yesterday().ok());
+    match (civil(start), last) {
+        (Some(first), Some(last)) if last > first => {
+            format!("{} – {} {} {}", date_of(start), last.day(), month(last.month()), last.year())
+        }
+        _ => date_of(start),
     }
 }
 
@@ -126,6 +171,28 @@ mod tests {
         assert_eq!(now.short(at("2026-08-03T10:00:00Z")), "Mon");
         assert_eq!(now.short(at("2026-08-02T10:00:00Z")), "2 Aug");
         assert_eq!(now.short(at("2024-05-01T10:00:00Z")), "2024-05-01");
+    }
+
+    #[test]
+    fn events_are_told_by_the_clock_here_and_as_they_were_written() {
+        let at_ten = |zone: &str, instant: Option<&str>| Moment {
+            year: 2026,
+            month: 8,
+            day: 14,
+            time: Some((10, 0)),
+            zone: zone.into(),
+            instant: instant.map(at),
+        };
+        let now = berlin();
+        let tokyo = at_ten("Asia/Tokyo", Some("2026-08-14T01:00:00Z"));
+        assert_eq!(now.event(&tokyo, None), "Fri 14 Aug 2026 03:00 (10:00 Asia/Tokyo)");
+        let here = at_ten("Europe/Berlin", Some("2026-08-14T08:00:00Z"));
+        let end = Moment { time: Some((11, 30)), instant: Some(at("2026-08-14T09:30:00Z")), ..here.clone() };
+        assert_eq!(now.event(&here, Some(&end)), "Fri 14 Aug 2026 10:00–11:30");
+        assert_eq!(now.event(&at_ten("Nowhere", None), None), "14 Aug 2026 10:00 (Nowhere)");
+        let day = Moment { time: None, ..at_ten("", None) };
+        assert_eq!(now.event(&day, Some(&Moment { day: 15, ..day.clone() })), "14 Aug 2026");
+        assert_eq!(now.event(&day, Some(&Moment { day: 17, ..day.clone() })), "14 Aug 2026 – 16 Aug 2026");
     }
 
     #[test]

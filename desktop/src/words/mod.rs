@@ -4,6 +4,7 @@
 //! ours.
 
 pub mod dates;
+pub mod notices;
 pub mod settings;
 pub mod setup;
 pub mod trouble;
@@ -94,6 +95,13 @@ pub const NO_LONGER_SHOW: &str = "No longer by themselves";
 pub const FETCHING_IMAGES: &str = "Fetching…";
 pub const FALSE_LINK: &str = "The text of this link names another site than the one it leads to:";
 pub const OPEN_ANYWAY: &str = "Open it anyway";
+pub const OPEN: &str = "Open";
+pub const SAVE_AS: &str = "Save…";
+pub const SAVE_ALL: &str = "Save all…";
+pub const READING_FILE: &str = "Reading the file…";
+pub const NO_PREVIEW: &str = "This file can’t be shown here. Open it with its own program, or save it.";
+pub const FILE_GONE: &str = "This file could not be read.";
+pub const NOT_OPENED: &str = "No program could be started for this file.";
 pub const LEAVE_LINK: &str = "Don’t open";
 pub const MAIL_GONE: &str = "This mail is no longer here.";
 
@@ -143,6 +151,21 @@ pub fn found_in_mail(count: usize, place: usize) -> String {
         0 => "Not found".into(),
         _ => format!("{} of {}", grouped(place as u64 + 1), grouped(count as u64)),
     }
+}
+
+/// Before something is opened that runs.
+pub fn opens_a_program(name: &str) -> String {
+    format!("“{name}” is a program or can hold one. It could do anything on this computer.")
+}
+
+/// What was saved, and where to.
+pub fn saved(count: usize, place: &str) -> String {
+    if count == 1 { format!("Saved: {place}") } else { format!("Saved {count} files in {place}") }
+}
+
+/// Why nothing was saved.
+pub fn not_saved(why: &str) -> String {
+    format!("Not saved: {why}")
 }
 
 /// `14 unread`.

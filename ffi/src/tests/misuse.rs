@@ -26,6 +26,7 @@ use crate::setup::*;
 use crate::status::*;
 use crate::text::waxwing_str;
 use crate::trust::*;
+use crate::unsubscribe::*;
 
 type Client = MaybeUninit<&'static waxwing_client>;
 type Number = MaybeUninit<&'static mut u64>;
@@ -61,7 +62,7 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 55] = [
+const CALLS: [Call; 56] = [
     ("waxwing_images_fetch", |client, out, id| waxwing_images_fetch(client, id, out)),
     ("waxwing_images_remember_sender", |client, out, _| {
         waxwing_images_remember_sender(client, str("ann@shop.example"), true, out)
@@ -125,6 +126,7 @@ const CALLS: [Call; 55] = [
         waxwing_message_parse(client, bytes(b"Subject: x\n\nx\n"), WAXWING_LOAD_TEXT, out)
     }),
     ("waxwing_send_raw", |client, out, id| waxwing_send_raw(client, id, bytes(b"To: a@b.c\n\nx\n"), 0, out)),
+    ("waxwing_message_unsubscribe", |client, out, id| waxwing_message_unsubscribe(client, id, out)),
     ("waxwing_message_raw", |client, out, id| {
         let _ = out;
         waxwing_message_raw(client, id, pointer())

@@ -517,7 +517,9 @@ typedef struct waxwing_error_view {
   waxwing_status status;
   /// English, for logs. Never holds secrets, addresses or text of mails.
   struct waxwing_str message;
-  /// A stable key for a translation of one's own, such as "auth.app_password".
+  /// A stable key for a translation of one's own, such as "auth.app_password". It may say more than the status: of E_NETWORK and
+  /// E_DNS that there is no network ("network.none"), of E_NETWORK that the host answered and that port is closed
+  /// ("network.refused").
   struct waxwing_str key;
   /// What the server said: untrusted plain text, to be attributed to the server; "" if nothing.
   struct waxwing_str server_text;
@@ -1212,7 +1214,9 @@ waxwing_status waxwing_account_add_oauth(const struct waxwing_client *WAXWING_NO
                                          waxwing_request *WAXWING_NONNULL out_request);
 
 /// Lets the person of an account sign in in the browser again, after E_AUTH as a rule, or for the first time. `oauth` NULL: as the
-/// program it was done as before. Final: SYNC_DONE when it signed in and is in step.
+/// program it was done as before. What the account had is replaced only when the server took the new one. Final: SYNC_DONE when it
+/// signed in and is in step; FAILED with E_AUTH where the server doesn't take it: the browser may have been signed in as somebody
+/// else.
 WAXWING_MUST_USE
 waxwing_status waxwing_account_sign_in_oauth(const struct waxwing_client *WAXWING_NONNULL client,
                                              waxwing_account_id account,
@@ -1352,9 +1356,10 @@ waxwing_status waxwing_client_next_event(const struct waxwing_client *WAXWING_NO
 /// don't read or close it. -1 where there are none (Windows).
 int32_t waxwing_client_event_fd(const struct waxwing_client *WAXWING_NONNULL client);
 
-/// Ends the wait for a request that may be ended: adding an account, signing in, syncing, loading. Its final event is then
-/// FAILED with E_CANCELLED or, if it was too late, its result. Returns at once. Nothing happens where there is no such request,
-/// or it is a change: that is taken back by `waxwing_operation_undo`.
+/// Ends the wait for a request that may be ended: looking for settings, adding an account, signing in, syncing, loading. Its final
+/// event is then FAILED with E_CANCELLED or, if it was too late, its result. Looking for settings ends with SETUP_FOUND and what
+/// was found by then, if that is anything to sign in with. Returns at once. Nothing happens where there is no such request, or it is a change: that
+/// is taken back by `waxwing_operation_undo`.
 WAXWING_MUST_USE
 waxwing_status waxwing_client_cancel(const struct waxwing_client *WAXWING_NONNULL client,
                                      waxwing_request request);
@@ -1695,6 +1700,16 @@ waxwing_status waxwing_pin_remove(const struct waxwing_client *WAXWING_NONNULL c
                                   struct waxwing_str host,
                                   uint16_t port,
                                   waxwing_request *WAXWING_NONNULL out_request);
+
+/// Asks to be taken off the mailing list a message is from, which nothing else ever does: by one request over https without
+/// cookies where the message allows that (RFC 8058: its fields are signed, as far as the receiving server tells), else by a mail
+/// from the account's address, sent as by waxwing_send_raw. Ask the person first. Final: DONE when the list's server agreed or
+/// the mail was sent; FAILED with E_SERVER: it didn't; with E_STATE: the message names no way, or only a page for a
+/// browser (`list_unsubscribe_url`); with E_NOT_FOUND: its body isn't here.
+WAXWING_MUST_USE
+waxwing_status waxwing_message_unsubscribe(const struct waxwing_client *WAXWING_NONNULL client,
+                                           waxwing_message_id message,
+                                           waxwing_request *WAXWING_NONNULL out_request);
 
 #ifdef __cplusplus
 }  // extern "C"

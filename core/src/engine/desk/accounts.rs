@@ -67,6 +67,7 @@ impl Desk {
         }
         let (config, secret) = match outcome {
             Ok(Proved::SignedIn(config, secret)) => (*config, secret),
+            Ok(Proved::LeftList) => return self.finish(ticket, Ok(Done::Nothing)),
             Ok(Proved::Discovered(discovery)) => return self.finish(ticket, Ok(Done::Discovered(discovery))),
             Ok(Proved::Images) => return self.finish(ticket, Ok(Done::Nothing)),
             Ok(Proved::Edited(edit)) => {

@@ -613,3 +613,110 @@ fn rows_the_store_does_not_have_are_not_asked_for_for_ever() {
     let actions = state.update(Message::Answered(Answer::Rows(state.place, nothing())));
     assert!(actions.is_empty(), "nor by the hunt for unread: {actions:?}");
 }
+
+/// The window with a mail open of which this is known.
+fn reading(opened: waxwing_core::mime::OpenedEmail) -> State {
+    let mut state = window(WIDE);
+    state.update(typed("j"));
+    let email = fixture::email(fixture::rows().remove(0));
+    let mail = reader::Mail { opened: std::sync::Arc::new(opened), ..email.into() };
+    state.update(Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(mail)))));
+    state
+}
+
+/// Presses what has these words: what the mail wants of the app then.
+fn press(state: &mut State, words: &str) -> Vec<reader::Wish> {
+    let mut ui = simulator(state);
+    ui.click(words).unwrap();
+    let messages: Vec<Message> = ui.into_messages().collect();
+    let actions = messages.into_iter().flat_map(|message| state.update(message));
+    let wishes = actions.filter_map(|action| match action {
+        Action::Page(
+            wish @ (reader::Wish::File(_) | reader::Wish::Follow(_) | reader::Wish::Unsubscribe(_)),
+        ) => Some(wish),
+        _ => None,
+    });
+    wishes.collect()
+}
+
+#[test]
+fn a_list_is_left_after_what_will_happen_was_said() {
+    use waxwing_core::mime::{OpenedEmail, Unsubscribe};
+    let way = |way| OpenedEmail { unsubscribe: Some(way), ..OpenedEmail::default() };
+    let mut state = reading(way(Unsubscribe::OneClick("https://list.example/leave?k=1".into())));
+    assert!(press(&mut state, "Unsubscribe").is_empty(), "nothing is done yet");
+    assert!(simulator(&state).find(crate::words::notices::will_be_asked("list.example")).is_ok());
+    let wishes = press(&mut state, "Unsubscribe");
+    assert!(matches!(wishes[..], [reader::Wish::Unsubscribe(EmailId(1))]), "{wishes:?}");
+    state.update(Message::Reader(reader::Message::Unsubscribed(Ok(()))));
+    assert!(simulator(&state).find(crate::words::notices::UNSUBSCRIBED).is_ok());
+
+    let mut state = reading(way(Unsubscribe::Page("https://list.example/page".into())));
+    press(&mut state, "Unsubscribe");
+    let wishes = press(&mut state, "Unsubscribe");
+    assert!(
+        matches!(&wishes[..], [reader::Wish::Follow(page)] if page == "https://list.example/page"),
+        "{wishes:?}"
+    );
+}
+
+#[test]
+fn what_is_odd_of_a_mail_stands_above_it_in_words() {
+    use waxwing_core::mime::{Authentication, Invitation, Method, Moment, OpenedEmail, Pretence};
+    let mut opened = OpenedEmail {
+        pretences: vec![Pretence::AnswersElsewhere],
+        authentication: Authentication::Fail,
+        receipt_to: Some(waxwing_core::model::Address {
+            name: "Ann".into(),
+            address: "ann@x.example".into(),
+        }),
+        invitation: Some(Invitation {
+            method: Method::Cancel,
+            summary: "Planning".into(),
+            place: "Room 4".into(),
+            start: Some(Moment { year: 2025, month: 2, day: 14, ..Moment::default() }),
+            ..Invitation::default()
+        }),
+        ..OpenedEmail::default()
+    };
+    opened.email.reply_to =
+        vec![waxwing_core::model::Address { name: String::new(), address: "eve@evil.test".into() }];
+    opened.marks.signed = true;
+    opened.marks.form = true;
+    let state = reading(opened);
+    let mut ui = simulator(&state);
+    use crate::words::notices as say;
+    for words in [
+        say::answers_elsewhere("eve@evil.test").as_str(),
+        say::NOT_AUTHENTIC,
+        say::SIGNED,
+        say::CANCELLED,
+        "Planning",
+        "14 Feb 2025",
+        "Room 4",
+        say::receipt("Ann <ann@x.example>").as_str(),
+        say::FORM,
+    ] {
+        assert!(ui.find(words).is_ok(), "{words}");
+    }
+    let plain = reading(OpenedEmail::default());
+    assert!(simulator(&plain).find(say::SIGNED).is_err());
+}
+
+#[test]
+fn a_file_is_shown_above_the_mail_and_escape_closes_it_first() {
+    let mut state = reading(waxwing_core::mime::OpenedEmail::default());
+    let wishes = press(&mut state, "Beds and lists.pdf");
+    let [reader::Wish::File(reader::FileAsk::Preview(place, _))] = &wishes[..] else { panic!("{wishes:?}") };
+    assert_eq!(place.email, EmailId(1));
+    let loaded = reader::OnFile::Loaded(place.clone(), reader::Preview::Text("the notes".into()));
+    state.update(Message::Reader(reader::Message::File(loaded)));
+    assert!(simulator(&state).find("the notes").is_ok());
+    assert!(matches!(
+        &press(&mut state, crate::words::SAVE_AS)[..],
+        [reader::Wish::File(reader::FileAsk::Save(_, name))] if name == "Beds and lists.pdf"
+    ));
+    state.update(Message::Act(Act::Back));
+    assert!(simulator(&state).find("the notes").is_err());
+    assert_eq!(state.reader.wanted(), Some(EmailId(1)), "the mail stays open");
+}

@@ -175,6 +175,9 @@ impl State {
         if self.overlay.take().is_some() {
             return Vec::new();
         }
+        if self.reader.close_file() {
+            return Vec::new();
+        }
         let (was_open, wishes) = self.reader.close_find();
         if was_open {
             return pages(wishes);

@@ -105,6 +105,10 @@ pub enum Wish {
     /// Ask before this one is followed: its text names another host.
     Doubt(String),
     Copy(String),
+    /// Something with a file of the mail.
+    File(super::FileAsk),
+    /// Ask to be taken off the mailing list the mail is from.
+    Unsubscribe(waxwing_core::model::EmailId),
     /// Bring a place of the page into sight, so far below its top.
     Reveal(f32),
 }

@@ -1,0 +1,274 @@
+//! Files of the open mail: read, shown, opened and saved.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Cursor, Write};
+use std::path::{Path, PathBuf};
+
+use iced::Task;
+use iced::advanced::image::Handle;
+use image::{GenericImageView, ImageReader, Limits};
+use tempfile::TempDir;
+use waxwing_core::error::{Error, ErrorKind};
+use waxwing_core::mime::{self, Wanted};
+use waxwing_core::model::{Attachment, EmailId};
+use waxwing_core::{Command, Reader};
+
+use super::{App, Message};
+use crate::platform::browser;
+use crate::screen::mailbox;
+use crate::screen::reader::{self, FileAsk, OnFile, Outcome, Place, Preview};
+use crate::words;
+
+/// Largest picture that is decoded, in pixels a side and in octets.
+const LONGEST_SIDE: u32 = 65_535;
+const LARGEST: u64 = 64 << 20;
+/// Pictures are shown no larger than this, so that a photo takes no hundred megabytes to paint.
+const SHOWN_SIDE: u32 = 1_600;
+/// Most of a text that is shown.
+const MOST_TEXT: usize = 1 << 20;
+
+impl App {
+    pub(super) fn with_files(&mut self, ask: FileAsk) -> Task<Message> {
+        let Some(engine) = &self.engine else { return Task::none() };
+        let reader = engine.reader();
+        match ask {
+            FileAsk::Preview(place, file) => {
+                let read = async move {
+                    let preview =
+                        content(&reader, &place).map_or(Preview::Nothing, |octets| preview(&file, &octets));
+                    OnFile::Loaded(place, preview)
+                };
+                Task::perform(read, on_file)
+            }
+            FileAsk::Open(place, name) => {
+                let Some(directory) = self.private_directory() else {
+                    return Task::done(on_file(OnFile::Ended(Outcome::Failed(words::NOT_OPENED.into()))));
+                };
+                Task::perform(
+                    async move { OnFile::Ended(open(&reader, &place, directory.join(name))) },
+                    on_file,
+                )
+            }
+            FileAsk::Save(place, name) => {
+                Task::perform(async move { OnFile::Ended(save(&reader, &place, name).await) }, on_file)
+            }
+            FileAsk::SaveAll(email) => {
+                Task::perform(async move { OnFile::Ended(save_all(&reader, email).await) }, on_file)
+            }
+        }
+    }
+
+    /// One for each file that is opened, since two may have one name; all go when the window does.
+    fn private_directory(&mut self) -> Option<PathBuf> {
+        let directory = TempDir::with_prefix("waxwing-").ok()?;
+        let path = directory.path().to_owned();
+        self.opened_files.push(directory);
+        Some(path)
+    }
+
+    pub(super) fn unsubscribe(&mut self, email: EmailId) -> Task<Message> {
+        let Some(engine) = &self.engine else { return Task::none() };
+        let ticket = engine.submit(Command::LeaveList { email });
+        self.unsubscribing = Some(ticket);
+        Task::none()
+    }
+}
+
+fn on_file(message: OnFile) -> Message {
+    Message::Mailbox(mailbox::Message::Reader(reader::Message::File(message)))
+}
+
+/// The octets of a file, decoded of their way; of a mail within a mail by way of that.
+fn content(reader: &Reader, place: &Place) -> Result<Vec<u8>, Error> {
+    let mut octets = reader.raw(place.email)?;
+    for number in &place.numbers {
+        octets = mime::part(&octets, *number).ok_or_else(|| Error::new(ErrorKind::NotFound))?;
+    }
+    Ok(octets)
+}
+
+fn preview(file: &Attachment, octets: &[u8]) -> Preview {
+    let name = file.name.to_ascii_lowercase();
+    if matches!(file.media_type.as_str(), "message/rfc822" | "message/global" | "application/ms-tnef")
+        || name.ends_with(".eml")
+    {
+        return Preview::Mail(Box::new(mime::open(octets, Wanted::default())));
+    }
+    if let Some(picture) = picture(octets) {
+        return Preview::Picture(picture);
+    }
+    let is_text = file.media_type.starts_with("text/")
+        || file.media_type.starts_with("message/")
+        || matches!(file.media_type.as_str(), "application/json" | "application/xml")
+        || [".txt", ".log", ".csv", ".md", ".json", ".xml", ".ics"].iter().any(|end| name.ends_with(end));
+    let Some(text) = is_text.then(|| mime::plain_text(octets)).filter(|text| !text.trim().is_empty()) else {
+        return Preview::Nothing;
+    };
+    let end = text.floor_char_boundary(MOST_TEXT);
+    Preview::Text(text.get(..end).unwrap_or_default().to_owned())
+}
+
+/// A picture of a kind that is known by its first octets; none that would take too much to decode.
+fn picture(octets: &[u8]) -> Option<Handle> {
+    let reader = || ImageReader::new(Cursor::new(octets)).with_guessed_format().ok();
+    reader()?.format()?;
+    let (width, height) = reader()?.into_dimensions().ok()?;
+    if width > LONGEST_SIDE || height > LONGEST_SIDE || u64::from(width) * u64::from(height) * 4 > LARGEST {
+        return None;
+    }
+    let mut reader = reader()?;
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(LONGEST_SIDE);
+    limits.max_image_height = Some(LONGEST_SIDE);
+    limits.max_alloc = Some(LARGEST);
+    reader.limits(limits);
+    let mut picture = reader.decode().ok()?;
+    if width > SHOWN_SIDE || height > SHOWN_SIDE {
+        picture = picture.thumbnail(SHOWN_SIDE, SHOWN_SIDE);
+    }
+    let (width, height) = picture.dimensions();
+    Some(Handle::from_rgba(width, height, picture.into_rgba8().into_raw()))
+}
+
+/// Opens a copy that nobody else can read.
+fn open(reader: &Reader, place: &Place, path: PathBuf) -> Outcome {
+    let Ok(octets) = content(reader, place) else { return Outcome::Failed(words::FILE_GONE.into()) };
+    if write_new(&path, &octets).is_err() || !browser::open_file(&path) {
+        return Outcome::Failed(words::NOT_OPENED.into());
+    }
+    Outcome::Opened
+}
+
+async fn save(reader: &Reader, place: &Place, name: String) -> Outcome {
+    let Ok(octets) = content(reader, place) else { return Outcome::Failed(words::FILE_GONE.into()) };
+    // The dialog asks before it gives a name that is taken.
+    let Some(chosen) = rfd::AsyncFileDialog::new().set_file_name(name).save_file().await else {
+        return Outcome::Left;
+    };
+    let path = chosen.path().to_owned();
+    match replace(&path, &octets) {
+        Ok(()) => Outcome::Saved(path),
+        Err(error) => Outcome::Failed(words::not_saved(&error.to_string())),
+    }
+}
+
+async fn save_all(reader: &Reader, email: EmailId) -> Outcome {
+    let Ok(raw) = reader.raw(email) else { return Outcome::Failed(words::FILE_GONE.into()) };
+    let Some(chosen) = rfd::AsyncFileDialog::new().pick_folder().await else { return Outcome::Left };
+    let directory = chosen.path();
+    let files = mime::parse(&raw).attachments;
+    let mut count = 0;
+    for (number, file) in (1..).zip(&files) {
+        let Some(octets) = mime::part(&raw, number) else { continue };
+        if let Err(error) = write_beside(directory, &file.name, &octets) {
+            return Outcome::Failed(words::not_saved(&error.to_string()));
+        }
+        count += 1;
+    }
+    Outcome::SavedAll(count, directory.to_owned())
+}
+
+/// Under its name, or under that with a number where there is something of that name: nothing is overwritten.
+fn write_beside(directory: &Path, name: &str, octets: &[u8]) -> std::io::Result<()> {
+    const MOST_TRIES: u32 = 1_000;
+    let (stem, extension) = match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{extension}")),
+        _ => (name, String::new()),
+    };
+    for number in 1..MOST_TRIES {
+        let name = if number == 1 { name.to_owned() } else { format!("{stem} ({number}){extension}") };
+        match write_new(&directory.join(name), octets) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            done => return done,
+        }
+    }
+    Err(std::io::ErrorKind::AlreadyExists.into())
+}
+
+/// Writes a file that wasn't there, for its user alone; nothing is left of one that fails.
+fn write_new(path: &Path, octets: &[u8]) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    written(file, octets).inspect_err(|_| {
+        let _ = std::fs::remove_file(path);
+    })
+}
+
+fn written(mut file: File, octets: &[u8]) -> std::io::Result<()> {
+    file.write_all(octets)?;
+    file.sync_all()
+}
+
+/// Puts a file in the place of what was there, once all of it is written.
+fn replace(path: &Path, octets: &[u8]) -> std::io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(octets)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, media_type: &str) -> Attachment {
+        Attachment { name: name.into(), media_type: media_type.into(), size: 0 }
+    }
+
+    fn png(width: u32, height: u32) -> Vec<u8> {
+        let mut octets = Vec::new();
+        let picture = image::RgbaImage::new(width, height);
+        picture.write_to(&mut Cursor::new(&mut octets), image::ImageFormat::Png).unwrap();
+        octets
+    }
+
+    #[test]
+    fn what_a_file_is_decides_what_is_shown_of_it() {
+        let shown = |name, media_type, octets: &[u8]| preview(&file(name, media_type), octets);
+        assert!(matches!(shown("a", "application/octet-stream", &png(4, 3)), Preview::Picture(_)));
+        assert!(
+            matches!(shown("a.txt", "application/octet-stream", "Grüße".as_bytes()), Preview::Text(text) if text == "Grüße")
+        );
+        assert!(
+            matches!(shown("a.txt", "text/plain", b"Gr\xfc\xdfe"), Preview::Text(text) if text == "Grüße")
+        );
+        assert!(
+            matches!(shown("a.eml", "application/octet-stream", b"Subject: x\r\n\r\ny"), Preview::Mail(mail) if mail.email.subject == "x")
+        );
+        assert!(matches!(shown("a.pdf", "application/pdf", b"%PDF"), Preview::Nothing));
+        assert!(matches!(shown("a.png", "image/png", b"no picture"), Preview::Nothing));
+    }
+
+    #[test]
+    fn a_picture_that_would_take_too_much_is_not_decoded() {
+        let mut large = png(1, 1);
+        // Its header says 60,000 by 60,000.
+        large[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
+        assert!(picture(&large).is_none());
+        assert!(picture(&png(2_000, 10)).is_some());
+        for octets in [&b""[..], b"\x89PNG\r\n\x1a\n", b"GIF89a", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBP"] {
+            assert!(picture(octets).is_none());
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_there_is_overwritten() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| std::fs::read(directory.path().join(name)).unwrap();
+        for octets in [b"1", b"2", b"3"] {
+            write_beside(directory.path(), "a.tar.gz", octets).unwrap();
+        }
+        assert_eq!([at("a.tar.gz"), at("a.tar (2).gz"), at("a.tar (3).gz")], [b"1", b"2", b"3"]);
+        assert!(write_new(&directory.path().join("a.tar.gz"), b"x").is_err());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(directory.path().join("a.tar.gz")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+}
