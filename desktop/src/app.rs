@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use iced::advanced::widget::operate;
+use iced::advanced::widget::operation::focusable::unfocus;
 use iced::widget::{container, operation, space};
 use iced::window::{self, UserAttention};
 use iced::{Element, Size, Subscription, Task, Theme, theme::Mode};
@@ -19,6 +20,7 @@ use crate::html::Worker;
 use crate::news::{self, Feed, Painted, after};
 use crate::platform::instance::Instance;
 use crate::platform::secrets;
+use crate::screen::mailbox::search::OnSearch;
 use crate::screen::mailbox::{self, Answer, Ask, Pressed};
 use crate::screen::{settings, setup};
 use crate::theme::{self, Choice};
@@ -354,6 +356,10 @@ impl App {
                 let ticket = engine.submit(command);
                 self.mailbox(mailbox::Message::Submitted(ticket, change))
             }
+            Action::AskServer(command, number) => {
+                let ticket = engine.submit(command);
+                self.mailbox(mailbox::Message::Search(OnSearch::Asked(number, ticket)))
+            }
             Action::SignInAgain(account) => self.read_to_sign_in(account),
             Action::Settings => self.show_settings(),
             Action::Html(wish) => self.carry_out_wish(wish),
@@ -369,6 +375,7 @@ impl App {
             // Not out of a screen that is in front of it.
             Action::Focus(field) if self.behind.is_none() => operation::focus(field),
             Action::Focus(_) => Task::none(),
+            Action::Unfocus => operate(unfocus()),
             Action::ScrollMail(pixels) => {
                 let offset = iced::widget::scrollable::AbsoluteOffset { x: 0.0, y: pixels };
                 operation::scroll_by(mailbox::MAIL, offset)
@@ -425,6 +432,11 @@ fn read(reader: &Reader, ask: Ask) -> Answer {
         }
         Ask::Email(email) => Ok(Answer::Email(email, Box::new(reader.email(email)))),
         Ask::Html(email) => reading::html(reader, email).map(|html| Answer::Html(email, html)),
+        Ask::Found { ref words, scope, count, number } => {
+            reader.search(words, scope, 0, count).map(|found| Answer::Found(number, found))
+        }
+        Ask::Coverage(scope) => reader.coverage(scope).map(|coverage| Answer::Coverage(scope, coverage)),
+        Ask::Saved => reader.saved_searches().map(Answer::Saved),
     };
     answer.unwrap_or_else(|error| Answer::Failed(ask, error))
 }

@@ -67,6 +67,8 @@ pub struct Tokens {
     pub warn: Hex,
     pub warnbg: Hex,
     pub errbg: Hex,
+    /// Behind words that were sought.
+    pub mark: Hex,
 }
 
 /// A colour written `#RRGGBB`.
@@ -127,6 +129,7 @@ const fn plain(ground: Color, ink: Color) -> Tokens {
         warn: ink,
         warnbg: ground,
         errbg: ground,
+        mark: ground,
     }
 }
 

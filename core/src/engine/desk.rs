@@ -8,6 +8,7 @@ mod edits;
 mod life;
 mod report;
 mod rounds;
+mod search;
 mod secrets;
 mod setup;
 mod trust;
@@ -57,6 +58,8 @@ pub(super) struct Desk {
     trials: BTreeMap<Ticket, JoinHandle<()>>,
     /// How each of those searches is ended before its time.
     searches: BTreeMap<Ticket, Stop>,
+    /// The search on servers that was begun last; it may be over.
+    server_search: Option<Ticket>,
     /// Sign-ins that wait for the browser.
     browsers: BTreeMap<Ticket, UnboundedSender<Secret>>,
     neighbours: Neighbours,
@@ -73,7 +76,7 @@ pub(super) struct Desk {
     rounds: Rounds,
 }
 
-/// What came of a sign-in with new settings, or of looking for settings.
+/// What came of a sign-in with new settings, of looking for settings, or of a search on servers.
 struct Tried {
     ticket: Ticket,
     outcome: Result<Proved, Error>,
@@ -86,6 +89,8 @@ enum Proved {
     /// In the browser, for an account that is here.
     Agreed(AccountId, Secret),
     Discovered(Box<Discovery>),
+    /// Servers were searched.
+    Searched(Done),
 }
 
 impl Desk {
@@ -94,7 +99,8 @@ impl Desk {
         clock: Clock,
         tickets: Arc<AtomicU64>,
     ) -> Self {
-        let (manner, accounts, trials, searches, browsers, neighbours, life) = Default::default();
+        let (manner, accounts, trials, searches, server_search) = Default::default();
+        let (browsers, neighbours, life) = Default::default();
         let (beat, suspended, reads_only, indexing) = (Beat::now(clock), false, false, None);
         let questions = Questions::new(store.reader(), news.clone());
         let keeping = Keeping::new(vault, news.clone());
@@ -109,6 +115,7 @@ impl Desk {
             accounts,
             trials,
             searches,
+            server_search,
             browsers,
             neighbours,
             life,
@@ -311,6 +318,10 @@ impl Desk {
             Command::Subscribe { mailbox } => self.subscribe(ticket, mailbox, true).await,
             Command::Unsubscribe { mailbox } => self.subscribe(ticket, mailbox, false).await,
             Command::SetRole { mailbox, role } => self.set_role(ticket, mailbox, role).await,
+            Command::SearchServer { text, scope } => self.search_server(ticket, text, scope, tried).await,
+            Command::SaveSearch { name, text, scope } => self.save_search(ticket, name, text, scope).await,
+            Command::RenameSearch { id, name } => self.rename_search(ticket, id, name).await,
+            Command::DeleteSearch { id } => self.delete_search(ticket, id).await,
             Command::FetchBody { email } => self.fetch_body(ticket, email).await,
             Command::SyncMailbox { mailbox } => self.sync_mailbox(ticket, mailbox).await,
             Command::SyncAccount { account } => self.sync_account(ticket, account),

@@ -10,6 +10,7 @@ mod authentication;
 mod body;
 mod css;
 mod file_name;
+mod found;
 mod glance;
 mod guard;
 mod header;
@@ -39,6 +40,7 @@ use crate::model::{Address, Attachment, Instant};
 
 pub(crate) use guard::unless_it_panics;
 
+pub use found::places;
 pub use glance::{BEGINNING, Glance, PREVIEW, glance};
 pub use opened::{Authentication, Marks, OpenedEmail, PartFacts, Wanted, open};
 pub use part::{part, part_pieces};

@@ -4,6 +4,7 @@
 //! ours.
 
 pub mod dates;
+pub mod search;
 pub mod settings;
 pub mod setup;
 pub mod trouble;

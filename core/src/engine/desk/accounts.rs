@@ -68,6 +68,7 @@ impl Desk {
         let (config, secret) = match outcome {
             Ok(Proved::SignedIn(config, secret)) => (*config, secret),
             Ok(Proved::Discovered(discovery)) => return self.finish(ticket, Ok(Done::Discovered(discovery))),
+            Ok(Proved::Searched(done)) => return self.finish(ticket, Ok(done)),
             Ok(Proved::Edited(edit)) => {
                 if let Err(error) = self.take_over(ticket, *edit).await {
                     self.finish(ticket, Err(error));
