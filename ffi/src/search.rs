@@ -40,7 +40,7 @@ fn search_id(search: waxwing_search_id) -> Result<SavedSearchId, Fault> {
 /// Searches on the servers too, for what is not on this device: `query` as for `waxwing_list_open`, with `search`. What they find
 /// is listed, and lists of the same search have it as well; until another one begins, which ends this with E_CANCELLED, as does
 /// `waxwing_client_cancel`. PROGRESS tells how far it is. Final: DONE with how many messages servers found in `counts[0]`, and 1
-/// in `counts[1]` if every mailbox was searched for everything; FAILED with E_INVALID_ARGUMENT where nothing is sought.
+/// in `counts[1]` if every mailbox was searched for everything; FAILED with E_ARGUMENT where nothing is sought.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_search_server(
@@ -55,7 +55,7 @@ pub extern "C" fn waxwing_search_server(
 }
 
 /// Keeps a search under a name; `query` as for `waxwing_search_server`. Final: DONE with its id in `counts[0]`, or FAILED with
-/// E_INVALID_ARGUMENT where name or search is blank.
+/// E_ARGUMENT where name or search is blank.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_search_save(
@@ -142,9 +142,9 @@ pub extern "C" fn waxwing_searches_snapshot(
     })
 }
 
-/// How far a search there can be trusted: how many messages are listed; of how many of them the body is not on this device, and
-/// of how many it is not yet indexed, which are found by subject and author alone; and how many mailboxes are not yet listed
-/// whole. Of `query` its words don't matter. Reads the store.
+/// How far a search there can be trusted: how many messages are listed; of how many of them the body is not on this device,
+/// which are found by subject and author alone; how many are not yet indexed, which may not be found; and how many mailboxes are
+/// not yet listed whole. Of `query` its words don't matter. Reads the store.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_search_coverage(

@@ -262,5 +262,13 @@ int main(void) {
     FIELD(waxwing_setup_row, oauth_authorize);
     FIELD(waxwing_setup_row, oauth_token);
     FIELD(waxwing_setup_row, oauth_scopes);
+
+    STRUCT(waxwing_search_row);
+    FIELD(waxwing_search_row, id);
+    FIELD(waxwing_search_row, account);
+    FIELD(waxwing_search_row, mailbox);
+    FIELD(waxwing_search_row, role);
+    FIELD(waxwing_search_row, name);
+    FIELD(waxwing_search_row, search);
     return 0;
 }

@@ -102,7 +102,9 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_part_save_fd, "out_request", client, id, 1, STDERR_FILENO, out) \
     X(waxwing_part_save_path, "out_request", client, id, 1, text("/nowhere/to/be/found"), out) \
     X(waxwing_trust_decide, "out_request", client, id, WAXWING_TRUST_PIN, out) \
-    X(waxwing_pin_remove, "out_request", client, text("imap.example.org"), (uint16_t)id, out)
+    X(waxwing_pin_remove, "out_request", client, text("imap.example.org"), (uint16_t)id, out) \
+    X(waxwing_search_rename, "out_request", client, id, text("Name"), out) \
+    X(waxwing_search_delete, "out_request", client, id, out)
 
 #define DEFINE(function, name, ...) \
     static waxwing_status call_##function(const waxwing_client *client, uint64_t id, uint64_t *out) { \
@@ -146,6 +148,8 @@ static void without_a_client(void) {
     CHECK(waxwing_secrets_state(NULL, &state, &state, &state) == WAXWING_E_ARGUMENT && state == 7);
     rows = (waxwing_rows *)&ada;
     CHECK(waxwing_pins_snapshot(NULL, &rows) == WAXWING_E_ARGUMENT && !rows);
+    rows = (waxwing_rows *)&ada;
+    CHECK(waxwing_searches_snapshot(NULL, &rows) == WAXWING_E_ARGUMENT && !rows);
     rows = (waxwing_rows *)&ada;
     CHECK(waxwing_list_snapshot(NULL, 1, &rows) == WAXWING_E_ARGUMENT && !rows);
     waxwing_event *event = (waxwing_event *)&ada;
@@ -208,6 +212,16 @@ static void without_a_place_for_the_answer(void) {
     refused(waxwing_mailboxes_snapshot(ada.client, 0, NULL), "waxwing_mailboxes_snapshot", "out");
     refused(waxwing_queue_snapshot(ada.client, NULL), "waxwing_queue_snapshot", "out");
     refused(waxwing_pins_snapshot(ada.client, NULL), "waxwing_pins_snapshot", "out");
+    refused(waxwing_searches_snapshot(ada.client, NULL), "waxwing_searches_snapshot", "out");
+    uint64_t number = 0;
+    refused(waxwing_search_server(ada.client, &query, NULL), "waxwing_search_server", "out_request");
+    refused(waxwing_search_server(ada.client, NULL, &number), "waxwing_search_server", "query");
+    refused(waxwing_search_save(ada.client, text("Name"), &query, NULL), "waxwing_search_save", "out_request");
+    refused(waxwing_search_save(ada.client, text("Name"), NULL, &number), "waxwing_search_save", "query");
+    refused(waxwing_search_coverage(ada.client, NULL, &number, &number, &number, &number), "waxwing_search_coverage", "query");
+    refused(waxwing_search_coverage(ada.client, &query, &number, &number, &number, NULL), "waxwing_search_coverage",
+            "out_not_listed");
+    CHECK(number == 0);
     int32_t state = 7;
     refused(waxwing_secrets_state(ada.client, NULL, &state, &state), "waxwing_secrets_state", "out_place");
     refused(waxwing_secrets_state(ada.client, &state, NULL, &state), "waxwing_secrets_state", "out_keyring");

@@ -22,7 +22,7 @@ use crate::event::{Done, Event};
 use crate::imap::ops::{Answer, Criterion, Op, OpError};
 use crate::imap::{Capability, Uid, UidSet};
 use crate::model::{AccountState, MailboxId, Role};
-use crate::store::{FolderState, NewEmail};
+use crate::store::{FolderState, NewEmail, Writer};
 
 /// The newest mails of a mailbox that are taken, and of those that weren't listed how many get listed.
 const MOST_FOUND: usize = 1_000;
@@ -165,14 +165,11 @@ async fn on(
     mailboxes: Vec<MailboxId>,
     is_over: &(dyn Fn() -> bool + Sync),
 ) -> Result<bool, Stop> {
-    let mut folders = account
-        .write(move |writer| {
-            mailboxes
-                .iter()
-                .map(|mailbox| writer.folder(*mailbox))
-                .collect::<Result<Vec<FolderState>, Error>>()
-        })
-        .await?;
+    // One that went meanwhile has nothing to be found.
+    let known = move |writer: &mut Writer| -> Result<Vec<FolderState>, Error> {
+        Ok(mailboxes.iter().filter_map(|mailbox| writer.folder(*mailbox).ok()).collect())
+    };
+    let mut folders = account.write(known).await?;
     if line.capabilities().has(Capability::Gmail) && folders.iter().any(|folder| folder.role == Role::All) {
         // Everything is in that one, but for these.
         folders.retain(|folder| matches!(folder.role, Role::All | Role::Trash | Role::Junk));

@@ -38,14 +38,14 @@ pub struct Coverage {
     pub mails: u64,
     /// Those of them whose bodies aren't on this device: they are found by subject and author.
     pub without_body: u64,
-    /// Those of them with a body that isn't indexed yet, which comes by itself: the same.
+    /// Those of them that came, or whose bodies did, and aren't indexed yet, which comes by itself: they may not be found.
     pub not_indexed: u64,
     /// Mailboxes whose list isn't whole yet: older mail may be missing, which comes by itself.
     pub not_listed: u64,
 }
 
 impl Coverage {
-    /// Mails that are found by all their words.
+    /// Mails that are found by all their words, at least.
     pub const fn whole(&self) -> u64 {
         self.mails.saturating_sub(self.without_body).saturating_sub(self.not_indexed)
     }

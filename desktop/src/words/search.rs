@@ -39,8 +39,11 @@ pub const EXAMPLES: [(&str, &str); 9] = [
     ("larger:5M", "with its files"),
 ];
 
-/// `Search Inbox`.
+/// `Search Inbox`, `Search all inboxes`.
 pub fn search_in(place: &str) -> String {
+    if place == super::ALL_INBOXES {
+        return "Search all inboxes".into();
+    }
     format!("Search {place}")
 }
 
@@ -56,17 +59,13 @@ pub fn coverage(coverage: &Coverage) -> String {
     if not_listed > 0 {
         return "The list of older mail is not all here yet".into();
     }
-    let (count, rest) = match (without_body, not_indexed) {
-        (0, 0) if mails == 1 => return "The one mail searched".into(),
-        (0, 0) => return format!("All {} mails searched", grouped(mails)),
-        (0, count) => (count, "not searched yet, only its subject and sender"),
-        (count, _) => (count, "not here yet"),
-    };
-    match (count, without_body) {
-        (1, 0) => format!("1 mail is {rest}"),
-        (_, 0) => format!("{} mails are not searched yet, only their subjects and senders", grouped(count)),
-        (1, _) => format!("The body of 1 mail is {rest}"),
-        (_, _) => format!("Bodies of {} mails are {rest}", grouped(count)),
+    match (without_body, not_indexed) {
+        (0, 0) if mails == 1 => "The one mail searched".into(),
+        (0, 0) => format!("All {} mails searched", grouped(mails)),
+        (0, 1) => "1 mail is not searched yet".into(),
+        (0, count) => format!("{} mails are not searched yet", grouped(count)),
+        (1, _) => "The body of 1 mail is not here yet".into(),
+        (count, _) => format!("Bodies of {} mails are not here yet", grouped(count)),
     }
 }
 
@@ -90,7 +89,7 @@ mod tests {
         assert_eq!(said(12_031, 0, 0, 0), "All 12,031 mails searched");
         assert_eq!(said(12_031, 3_000, 40, 0), "Bodies of 3,000 mails are not here yet");
         assert_eq!(said(9, 1, 0, 0), "The body of 1 mail is not here yet");
-        assert_eq!(said(9, 0, 2, 0), "2 mails are not searched yet, only their subjects and senders");
+        assert_eq!(said(9, 0, 2, 0), "2 mails are not searched yet");
         assert_eq!(said(9, 0, 0, 1), "The list of older mail is not all here yet");
         assert_eq!(found(300, false), "300 or more found");
     }

@@ -103,7 +103,7 @@ impl Reader {
 
 impl Writer {
     /// Takes over mails of a mailbox that a search brought, each by itself: what lies between them is still to be read.
-    /// `false`: it was renumbered since.
+    /// `false`: it was renumbered since, or is gone.
     pub fn add_found(
         &mut self,
         folder: MailboxId,
@@ -111,14 +111,15 @@ impl Writer {
         emails: &[NewEmail],
     ) -> Result<((Vec<Settled>, bool), Changed), Error> {
         self.learn(|tx| {
-            let (account, now, next): (i64, u32, Uid) = tx.query_row(
+            let found = tx.query_row(
                 "SELECT account, uid_validity, uid_next FROM folder WHERE id = ?1",
                 [folder.0],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-            )?;
-            if now != uid_validity {
+            );
+            let found: Option<(i64, u32, Uid)> = super::super::writer::optional(found)?;
+            let Some((account, _, next)) = found.filter(|(_, now, _)| *now == uid_validity) else {
                 return Ok((Vec::new(), false));
-            }
+            };
             let mut settled = Vec::new();
             // Newer ones the next look at the mailbox brings.
             for email in emails.iter().filter(|email| email.uid < next) {

@@ -58,8 +58,7 @@ impl Reader {
             coverage.not_indexed = connection.query_row(
                 &format!(
                     "SELECT count(*) FROM unindexed CROSS JOIN shown INDEXED BY shown_msg ON shown.msg = unindexed.msg
-                     WHERE EXISTS(SELECT 1 FROM body WHERE body.msg = unindexed.msg AND part = '') {starred}
-                       AND shown.folder IN (SELECT id FROM folder WHERE {folders})"
+                     WHERE true {starred} AND shown.folder IN (SELECT id FROM folder WHERE {folders})"
                 ),
                 [],
                 |row| row.get(0),

@@ -108,14 +108,21 @@ impl Snapshot<'_> {
             self.reader.0.index.with(|index| {
                 settle_beginnings(&mut query, index)?;
                 gathered.settle_key(index)?;
-                Plan::new(store, &query, scope)?.with(abroad).run(store, Some(index), &mut gathered)
+                let plan = Plan::new(store, &query, scope)?.with(Arc::clone(&abroad));
+                plan.run(store, Some(index), &mut gathered)
             })?
         } else {
-            match Plan::new(store, &query, scope)?.with(abroad).run(store, None, &mut gathered) {
+            match Plan::new(store, &query, scope)?.run(store, None, &mut gathered) {
                 Ok(()) => Some(()),
                 Err(trouble) => return Err(trouble.into_error()),
             }
         };
+        if done.is_none() && !abroad.is_empty() {
+            // Without an index nothing is known by its words but what servers found.
+            gathered = Gathered::new(window);
+            let plan = Plan::new(store, &query, scope)?.with(abroad);
+            plan.run_abroad(store, &mut gathered).map_err(Trouble::into_error)?;
+        }
         let is_all = done.is_some() && !gathered.cut;
         let first = gathered.first.min(gathered.total);
         let is_there = gathered.is_there();
@@ -234,17 +241,24 @@ impl<'a> Plan<'a> {
     }
 
     /// The mails that servers found, by their keys in the index; one that isn't there yet, by the key it could have.
-    fn keys_abroad(&self, store: &Connection, index: &Connection) -> Result<BTreeMap<i64, i64>, Trouble> {
+    fn keys_abroad(
+        &self,
+        store: &Connection,
+        index: Option<&Connection>,
+    ) -> Result<BTreeMap<i64, i64>, Trouble> {
         let mut keys = BTreeMap::new();
         if self.abroad.is_empty() {
             return Ok(keys);
         }
-        let mut key_of = index.prepare("SELECT key FROM entry WHERE msg = ?1")?;
+        let mut key_of =
+            index.map(|index| index.prepare("SELECT key FROM entry WHERE msg = ?1")).transpose()?;
         let mut date_of = store
             .prepare("SELECT date FROM msg WHERE id = ?1")
             .map_err(|error| Trouble::Store(error.into()))?;
         for msg in self.abroad.iter() {
-            if let Some(key) = key_of.query_row([msg], |row| row.get(0)).optional()? {
+            if let Some(key_of) = &mut key_of
+                && let Some(key) = key_of.query_row([msg], |row| row.get(0)).optional()?
+            {
                 keys.insert(key, *msg);
                 continue;
             }
@@ -286,7 +300,7 @@ impl<'a> Plan<'a> {
             })?;
         let mut streams = self.streams();
         streams.retain(|stream| !(stream.rest && all_whole));
-        let abroad = self.keys_abroad(store, index)?;
+        let abroad = self.keys_abroad(store, Some(index))?;
         let mut doubtful = None;
         walk_index(index, (&streams, &abroad), self.keys, None, &mut |key, msg| {
             if gathered.looks >= DOUBTFUL && !gathered.is_full() {
@@ -314,6 +328,17 @@ impl<'a> Plan<'a> {
                 })
             }
         }
+    }
+
+    /// The same of what servers found alone.
+    fn run_abroad(&self, store: &Connection, gathered: &mut Gathered) -> Result<(), Trouble> {
+        let mut look = Look::new(store, self, None)?;
+        for (key, msg) in self.keys_abroad(store, None)?.into_iter().rev() {
+            if look.at(gathered, msg, Met::InIndex { key })?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// All mails that may be wanted, words aside, if it is easily said which these are, and that they are so few.

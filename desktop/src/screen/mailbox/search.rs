@@ -122,6 +122,11 @@ impl Search {
         }
     }
 
+    /// Whether the server may have what isn't found here.
+    pub fn may_be_elsewhere(&self) -> bool {
+        self.coverage.is_some_and(|coverage| coverage.without_body > 0 || coverage.not_listed > 0)
+    }
+
     pub fn is_blank(&self) -> bool {
         self.text.trim().is_empty()
     }
@@ -405,10 +410,14 @@ impl State {
         ticket.map_or_else(Vec::new, |ticket| vec![Action::Do(Command::Cancel { ticket }, None)])
     }
 
-    /// How far the server is.
-    pub(super) fn server_at(&mut self, ticket: Ticket, done: u64, total: u64) {
-        if let Some(search) = self.search.as_mut().filter(|search| search.ticket == Some(ticket)) {
-            search.server = Server::Asked(done, total);
+    /// How far the server is: what it found so far is found here by now.
+    pub(super) fn server_at(&mut self, ticket: Ticket, done: u64, total: u64) -> Vec<Action> {
+        match &mut self.search {
+            Some(search) if search.ticket == Some(ticket) => {
+                search.server = Server::Asked(done, total);
+                if done > 0 { self.ask_found() } else { Vec::new() }
+            }
+            _ => Vec::new(),
         }
     }
 

@@ -63,14 +63,14 @@ pub(super) fn head<'a>(state: &'a State, search: &'a Search) -> Element<'a, Mess
     let mut second = row![here, everywhere, space().width(Fill)].spacing(4).align_y(Center).height(28);
     if let Some(found) = search.found {
         let count = words::found(found.total, found.is_all);
-        second = second.push(line(count).size(theme::SMALL).color(colour(|t| t.muted)));
+        second =
+            second.push(line(count).size(theme::SMALL).color(colour(|t| t.muted))).push(space().width(2));
     }
     let mut lines = column![first.padding(Padding { right: 8.0, ..Padding::ZERO }), second];
     if let Some(name) = &search.name {
         lines = lines.push(name_line(name));
     } else if !search.is_blank() {
-        lines = lines.push(trust_line(search));
-        lines = lines.push(keep_line(search));
+        lines = lines.push(trust(search));
     }
     container(lines).padding(Padding { left: 16.0, right: 8.0, bottom: 6.0, ..Padding::ZERO }).into()
 }
@@ -102,8 +102,8 @@ fn verb<'a>(words: &'a str, message: Message) -> Press<'a, Message> {
     )
 }
 
-/// What of the mail was searched, and what can be done about the rest.
-fn trust_line(search: &Search) -> Element<'_, Message> {
+/// What of the mail was searched, and what can be done: about the rest, and to have the search again.
+fn trust(search: &Search) -> Element<'_, Message> {
     let (text, more) = match (&search.server, &search.coverage) {
         (Server::Asked(done, total), _) => {
             (words::asking(*done, *total), Some((words::STOP, OnSearch::StopServer)))
@@ -114,26 +114,26 @@ fn trust_line(search: &Search) -> Element<'_, Message> {
         (Server::Answered(true), _) => (words::SERVER_ASKED.into(), None),
         (Server::Answered(false), _) => (words::SERVER_ASKED_IN_PART.into(), None),
         (Server::NotAsked, Some(coverage)) => {
-            let is_missing = coverage.without_body > 0 || coverage.not_listed > 0;
-            let ask = is_missing.then_some((words::SEARCH_SERVER, OnSearch::AskServer));
+            let ask = search.may_be_elsewhere().then_some((words::SEARCH_SERVER, OnSearch::AskServer));
             (words::coverage(coverage), ask)
         }
         (Server::NotAsked, None) => (String::new(), None),
     };
-    let mut lines = column![line(text).size(theme::SMALL).width(Fill).color(colour(|t| t.muted))].spacing(2);
+    let text = line(text).size(theme::SMALL).width(Fill).color(colour(|t| t.muted));
+    let mut verbs = row![].spacing(4);
     if let Some((words, message)) = more {
-        lines = lines.push(row![space().width(0), verb(words, say(message))]);
+        verbs = verbs.push(verb(words, say(message)));
     }
-    container(lines).padding(Padding { top: 4.0, left: 4.0, ..Padding::ZERO }).into()
-}
-
-/// Keeping the search among the places, and what can be done with one that is kept.
-fn keep_line(search: &Search) -> Element<'_, Message> {
-    let verbs = match search.saved {
-        None => row![verb(words::SAVE, say(OnSearch::Save))],
-        Some(_) => row![verb(words::RENAME, say(OnSearch::Save)), verb(words::DELETE, say(OnSearch::Delete))],
+    verbs = match search.saved {
+        None => verbs.push(verb(words::SAVE, say(OnSearch::Save))),
+        Some(_) => verbs
+            .push(verb(words::RENAME, say(OnSearch::Save)))
+            .push(verb(words::DELETE, say(OnSearch::Delete))),
     };
-    verbs.spacing(6).into()
+    // The words of the verbs stand below those of the line.
+    let verbs = container(verbs).padding(Padding { left: 4.0, ..Padding::ZERO });
+    let text = container(text).padding(Padding { left: 9.0, top: 3.0, ..Padding::ZERO });
+    column![text, verbs].spacing(1).into()
 }
 
 fn name_line(name: &str) -> Element<'_, Message> {

@@ -722,7 +722,10 @@ fn the_line_below_the_field_says_how_far_the_search_can_be_trusted() {
     };
     assert_eq!(text, "apples");
     state.update(search(OnSearch::Asked(*number, Ticket(80))));
-    state.update(Message::News(Event::SearchProgress { ticket: Ticket(80), done: 1, total: 2 }));
+    let actions =
+        state.update(Message::News(Event::SearchProgress { ticket: Ticket(80), done: 1, total: 2 }));
+    let (.., number) = sought(&actions).expect("what one mailbox gave is shown");
+    state.update(find(fixture::rows().into_iter().take(2).collect(), 2, true, number));
     assert!(simulator(&state).find("Searching on the server: 1 of 2 mailboxes").is_ok());
     let done = Ok(Done::Searched { found: 4, is_all: true });
     let actions = state.update(Message::News(Event::Finished { ticket: Ticket(80), outcome: done }));

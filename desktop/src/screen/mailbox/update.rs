@@ -480,10 +480,7 @@ impl State {
                 Some(actions) => actions,
                 None => self.finished(ticket, outcome.err()),
             },
-            Event::SearchProgress { ticket, done, total } => {
-                self.server_at(ticket, done, total);
-                Vec::new()
-            }
+            Event::SearchProgress { ticket, done, total } => self.server_at(ticket, done, total),
             Event::SearchesChanged => self.read_saved(),
             Event::AccountChanged { .. } | Event::MailboxesChanged { .. } => self.read_overview(),
             Event::FolderChanged { mailbox, .. } => {

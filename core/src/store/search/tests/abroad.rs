@@ -34,7 +34,7 @@ fn how_far_a_search_goes_is_counted_for_each_scope() {
         not_indexed,
         not_listed,
     };
-    assert_eq!(ground.covers(SearchScope::Everywhere), of(4, 1, 3, 0));
+    assert_eq!(ground.covers(SearchScope::Everywhere), of(4, 1, 4, 0));
     assert_eq!(ground.covers(SearchScope::Mailbox(inbox)), of(3, 0, 3, 0));
     ground.index();
     assert_eq!(ground.covers(SearchScope::Inboxes), of(3, 0, 0, 0));
@@ -160,6 +160,18 @@ fn a_mail_that_a_server_found_is_found_before_the_index_knows_it() {
     // A window of it is the same as that part of the whole.
     let some = ground.store.reader().search("letter", SearchScope::Everywhere, 1, 1).unwrap();
     assert_eq!((some.rows.len(), some.total, some.first), (1, 3, 1));
+}
+
+#[test]
+fn without_an_index_what_servers_found_is_found_and_no_more_is_claimed() {
+    let mut ground = ground();
+    ground.head(ground.inbox, &raw("old", ""));
+    ground.head(ground.inbox, &raw("new", ""));
+    ground.store.reader().begin_abroad("letter -dull ");
+    ground.server_finds("letter -dull ", ground.inbox, &[1, 2]);
+    let found = ground.found("letter -dull ", SearchScope::Everywhere);
+    let subjects: Vec<&str> = found.rows.iter().map(|row| row.subject.as_str()).collect();
+    assert_eq!((subjects, found.is_all), (vec!["new", "old"], false));
 }
 
 fn asked(text: &str) -> (Vec<Criterion>, bool) {
