@@ -1667,14 +1667,14 @@ void waxwing_rows_free(struct waxwing_rows *rows);
 /// Searches on the servers too, for what is not on this device: `query` as for `waxwing_list_open`, with `search`. What they find
 /// is listed, and lists of the same search have it as well; until another one begins, which ends this with E_CANCELLED, as does
 /// `waxwing_client_cancel`. PROGRESS tells how far it is. Final: DONE with how many messages servers found in `counts[0]`, and 1
-/// in `counts[1]` if every mailbox was searched for everything; FAILED with E_INVALID_ARGUMENT where nothing is sought.
+/// in `counts[1]` if every mailbox was searched for everything; FAILED with E_ARGUMENT where nothing is sought.
 WAXWING_MUST_USE
 waxwing_status waxwing_search_server(const struct waxwing_client *WAXWING_NONNULL client,
                                      const struct waxwing_list_query *WAXWING_NONNULL query,
                                      waxwing_request *WAXWING_NONNULL out_request);
 
 /// Keeps a search under a name; `query` as for `waxwing_search_server`. Final: DONE with its id in `counts[0]`, or FAILED with
-/// E_INVALID_ARGUMENT where name or search is blank.
+/// E_ARGUMENT where name or search is blank.
 WAXWING_MUST_USE
 waxwing_status waxwing_search_save(const struct waxwing_client *WAXWING_NONNULL client,
                                    struct waxwing_str name,
@@ -1700,9 +1700,9 @@ WAXWING_MUST_USE
 waxwing_status waxwing_searches_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
                                          struct waxwing_rows **WAXWING_NONNULL out);
 
-/// How far a search there can be trusted: how many messages are listed; of how many of them the body is not on this device, and
-/// of how many it is not yet indexed, which are found by subject and author alone; and how many mailboxes are not yet listed
-/// whole. Of `query` its words don't matter. Reads the store.
+/// How far a search there can be trusted: how many messages are listed; of how many of them the body is not on this device,
+/// which are found by subject and author alone; how many are not yet indexed, which may not be found; and how many mailboxes are
+/// not yet listed whole. Of `query` its words don't matter. Reads the store.
 WAXWING_MUST_USE
 waxwing_status waxwing_search_coverage(const struct waxwing_client *WAXWING_NONNULL client,
                                        const struct waxwing_list_query *WAXWING_NONNULL query,

@@ -54,14 +54,15 @@ fn mailstore(mails: usize) -> Mailstore {
     let mut mailstore = Mailstore::new();
     mailstore.add_account(USER);
     mailstore.add_mailbox(USER, "Archive", Some("\\Archive"));
-    for (mailbox, mails) in [("INBOX", mails), ("Archive", 10)] {
+    // Those in Archive are newer.
+    for (mailbox, mails, since) in [("INBOX", mails, 0), ("Archive", 10, 100_000_000)] {
         let mailbox_of = mailstore.mailbox_mut(USER, mailbox).unwrap();
         for number in 1..=mails {
             let mail = format!(
                 "From: Ada <ada@example.org>\r\nSubject: {mailbox} {number}\r\n\
                  Message-ID: <{mailbox}.{number}@example.org>\r\n\r\nThe number{number:04} and a harbour\r\n"
             );
-            let date = 1_700_000_000_000 + i64::try_from(number).unwrap() * 1_000;
+            let date = 1_700_000_000_000 + since + i64::try_from(number).unwrap() * 1_000;
             mailbox_of.append(mail.into_bytes(), Flags::none(), date);
         }
     }

@@ -2,13 +2,13 @@
 //!
 //! While it is open the list holds what was found; the list of the place waits in `kept` as it stood.
 
+mod kept;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use waxwing_core::error::Error;
-use waxwing_core::model::{
-    Coverage, Found, ListQuery, Page, Role, SavedSearch, SavedSearchId, SearchScope, SearchWords,
-};
+use waxwing_core::model::{Coverage, Found, ListQuery, Page, Role, SavedSearchId, SearchScope, SearchWords};
 use waxwing_core::{Command, Done, Ticket, search_words};
 
 use super::list::List;
@@ -171,7 +171,7 @@ impl State {
                 search.elsewhere = everywhere.then_some(SearchScope::Everywhere);
                 self.search_anew()
             }
-            OnSearch::ToFound => self.to_found(),
+            OnSearch::ToFound => self.go_to_found(),
             OnSearch::Close => self.close_search(),
             OnSearch::AskServer => self.ask_server(),
             OnSearch::StopServer => self.stop_server(),
@@ -363,7 +363,7 @@ impl State {
     }
 
     /// The keyboard goes from the field to what was found, and the first of it is opened.
-    fn to_found(&mut self) -> Vec<Action> {
+    fn go_to_found(&mut self) -> Vec<Action> {
         if self.list.is_empty() {
             return Vec::new();
         }
@@ -435,74 +435,6 @@ impl State {
             Err(error) => Server::Failed(error.clone()),
         };
         Some(self.read_found())
-    }
-
-    // Searches that are kept.
-
-    fn ask_for_name(&mut self) -> Vec<Action> {
-        let Some(search) = self.search.as_mut().filter(|search| !search.is_blank()) else {
-            return Vec::new();
-        };
-        let known = search.saved.and_then(|id| self.saved.iter().find(|saved| saved.id == id));
-        search.name = Some(known.map_or_else(|| search.text.trim().to_owned(), |saved| saved.name.clone()));
-        vec![Action::Focus(NAME_FIELD)]
-    }
-
-    /// Keeps it under the name that was typed, or gives it that one.
-    fn keep_search(&mut self) -> Vec<Action> {
-        let scope = self.search_scope();
-        let Some(search) = &mut self.search else { return Vec::new() };
-        let name = search.name.as_deref().unwrap_or_default().trim().to_owned();
-        if name.is_empty() {
-            return Vec::new();
-        }
-        search.name = None;
-        let command = match search.saved {
-            Some(id) => Command::RenameSearch { id, name },
-            None => Command::SaveSearch { name, text: search.text.clone(), scope },
-        };
-        vec![Action::Do(command, None), Action::Unfocus]
-    }
-
-    fn delete_search(&mut self) -> Vec<Action> {
-        let Some(id) = self.search.as_mut().and_then(|search| search.saved.take()) else { return Vec::new() };
-        vec![Action::Do(Command::DeleteSearch { id }, None)]
-    }
-
-    fn open_saved(&mut self, id: SavedSearchId) -> Vec<Action> {
-        let Some(saved) = self.saved.iter().find(|saved| saved.id == id).cloned() else { return Vec::new() };
-        let mut actions = self.leave_search();
-        if let Some(place) = place_of(saved.scope) {
-            actions.extend(self.go(place));
-        }
-        actions.extend(self.open_search());
-        // One opens it to read.
-        actions.retain(|action| !matches!(action, Action::Focus(_)));
-        if let Some(search) = &mut self.search {
-            search.elsewhere = place_of(saved.scope).is_none().then_some(saved.scope);
-        }
-        actions.extend(self.search_typed(saved.text));
-        actions
-    }
-
-    /// Which searches are kept: one that was opened may be gone, or have been kept a moment ago.
-    pub(super) fn saved_answered(&mut self, saved: Vec<SavedSearch>) -> Vec<Action> {
-        self.saved = saved;
-        self.recognise();
-        if self.saved_turn.answered() { self.read_saved() } else { Vec::new() }
-    }
-
-    /// Whether what is sought is one of those that are kept.
-    fn recognise(&mut self) {
-        let scope = self.search_scope();
-        if let Some(search) = &mut self.search {
-            let is_it = |saved: &&SavedSearch| saved.text == search.text && saved.scope == scope;
-            search.saved = self.saved.iter().find(is_it).map(|saved| saved.id);
-        }
-    }
-
-    pub(super) fn read_saved(&mut self) -> Vec<Action> {
-        if self.saved_turn.ask() { vec![Action::Read(Ask::Saved)] } else { Vec::new() }
     }
 
     /// The role of the mailbox that all selected mails lie in.
