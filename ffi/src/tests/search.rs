@@ -108,11 +108,12 @@ fn an_app_keeps_searches() {
 
     let answer = |request| caller.answer(request).status;
     let renaming = caller.asked(|out| waxwing_search_rename(caller.client(), bills, str("Invoices"), out));
-    assert_eq!(answer(renaming), WAXWING_OK);
-    assert_eq!(kept(&caller), [first.clone(), row(bills, account, 0, "Invoices", "subject:invoice")]);
+    // It is told before the answer.
     let (said, event) = caller.wait(|said| said.kind == WAXWING_EVENT_SEARCHES_CHANGED);
     assert!(!said.is_final);
     waxwing_event_free(event);
+    assert_eq!(answer(renaming), WAXWING_OK);
+    assert_eq!(kept(&caller), [first.clone(), row(bills, account, 0, "Invoices", "subject:invoice")]);
     for (status, id) in [(WAXWING_OK, bills), (WAXWING_E_NOT_FOUND, bills)] {
         let deleting = caller.asked(|out| waxwing_search_delete(caller.client(), id, out));
         assert_eq!(answer(deleting), status);
