@@ -41,6 +41,7 @@ mod real_dovecot_full_disk;
 mod real_dovecot_ground;
 mod real_dovecot_mailboxes;
 mod real_dovecot_probe;
+mod real_dovecot_search;
 mod real_dovecot_session;
 mod real_dovecot_suite;
 mod real_dovecot_sync;

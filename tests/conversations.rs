@@ -119,6 +119,8 @@ conversations! {
     what_helps_is_switched_on
     what_nobody_understands_costs_nothing
     what_was_not_agreed_on_is_not_used
+    words_in_other_letters_are_sought_as_literals
+    words_that_are_sought_never_become_a_command
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod dovecot_keyring;
 mod dovecot_large;
 mod dovecot_mail;
 mod dovecot_paths;
+mod dovecot_search;
 mod dovecot_sign_in;
 mod without_server;
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::model::{
     AccountConfig, AccountId, EmailId, FlagBits, Instant, Keep, MailboxId, MemoryRelease, Network,
-    OAuthClient, QuestionId, Role, Secret, SecretPlace, SubmissionServer, SyncScope, TrustDecision,
+    OAuthClient, QuestionId, Role, SavedSearchId, SearchScope, Secret, SecretPlace, SubmissionServer,
+    SyncScope, TrustDecision,
 };
 
 /// Names one submitted [`Command`]; its single final answer is an [`Event::Finished`](crate::Event) with it.
@@ -173,8 +174,24 @@ pub enum Command {
     SyncNow { account: Option<AccountId>, scope: SyncScope, deadline: Duration },
     /// Names the mailbox on the screen: it is kept freshest.
     ShowMailbox { mailbox: MailboxId },
-    /// Ends the wait for `Discover`, `AddAccount`, `EditAccount`, `SignIn`, `SyncMailbox`, `SyncAccount`, `SyncNow` or `FetchBody`,
-    /// which is then answered with `Canceled`; `Discover` with what was found by then. A large mail that is under way stops at once.
+    /// Searches on the server too, for what isn't here: the text is understood as `Reader::search` does. Until another one begins,
+    /// `Reader::search` of this text finds what the server found, beside what is found here; mails that weren't listed yet are.
+    /// What the server can't be asked (`filename:`) it proves nothing of: then it brings mails, and which of them are found
+    /// stays as it is. Of each mailbox the newest thousand are taken.
+    ///
+    /// `Event::SearchProgress` tells how far it is. It takes ten minutes at most, and ends when another one begins (with
+    /// `Canceled`) or by `Cancel`. Finishes with [`Done::Searched`](crate::Done::Searched), or with the error of an account where
+    /// none could be searched; `InvalidInput` where nothing is sought.
+    SearchServer { text: String, scope: SearchScope },
+    /// Keeps a search under a name. `InvalidInput` where either is blank. Finishes with
+    /// [`Done::SearchSaved`](crate::Done::SearchSaved). All of them: `Reader::saved_searches`.
+    SaveSearch { name: String, text: String, scope: SearchScope },
+    /// Gives a search that is kept another name. `NotFound`, `InvalidInput`.
+    RenameSearch { id: SavedSearchId, name: String },
+    /// No longer keeps a search; mail stays as it is. `NotFound`.
+    DeleteSearch { id: SavedSearchId },
+    /// Ends the wait for `Discover`, `AddAccount`, `EditAccount`, `SignIn`, `SyncMailbox`, `SyncAccount`, `SyncNow`, `FetchBody`
+    /// or `SearchServer`, which is then answered with `Canceled`; `Discover` with what was found by then. A large mail that is under way stops at once.
     ///
     /// Anything else is answered with `WrongState`: a change to mail is taken back by `Undo` or `DiscardChange`.
     Cancel { ticket: Ticket },

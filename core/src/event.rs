@@ -5,8 +5,8 @@
 use crate::command::Ticket;
 use crate::error::Error;
 use crate::model::{
-    AccountId, Discovery, EmailId, EmailRow, MailboxId, SettingsSource, SourceState, SyncCounts,
-    TrustQuestion,
+    AccountId, Discovery, EmailId, EmailRow, MailboxId, SavedSearchId, SettingsSource, SourceState,
+    SyncCounts, TrustQuestion,
 };
 
 /// News from the engine, in one total order. A slow listener gets one `Resync` in place of what it missed
@@ -41,6 +41,10 @@ pub enum Event {
     /// How far a search for settings has come with one source. Before its end; a source of which no more is told than `Asking` was
     /// no longer needed.
     DiscoveryProgress { ticket: Ticket, source: SettingsSource, state: SourceState },
+    /// How many of `total` mailboxes a search on servers has been through; before its end.
+    SearchProgress { ticket: Ticket, done: u64, total: u64 },
+    /// Searches that are kept came, went or have other names: see `Reader::saved_searches`.
+    SearchesChanged,
     /// The server's own words (RFC 9051 ALERT): untrusted plain text, to be attributed to the server.
     Alert { account: AccountId, text: String },
     /// Something was missed: read everything on the screen again.
@@ -80,6 +84,10 @@ pub enum Done {
     Discovered(Box<Discovery>),
     /// It was synced; what came for its accounts meanwhile.
     Synced(SyncCounts),
+    /// Servers were searched. How many mails they found, and whether every mailbox was searched for everything.
+    Searched { found: u64, is_all: bool },
+    /// The search that is kept.
+    SearchSaved(SavedSearchId),
     /// A change was taken back before it left this device, or its inverse is queued under this ticket.
     Undone(Ticket),
     /// How everything is doing, for whoever helps: JSON on one line, without an address, a name of a person, a server or a

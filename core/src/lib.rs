@@ -39,4 +39,4 @@ pub use engine::{Engine, EngineOptions, EventStream};
 pub use error::{Error, ErrorKind};
 pub use event::{CheckState, CheckStep, Done, Event};
 pub use net::{ChainVerifier, roots_of_pem};
-pub use store::{Images, PartReader, Reader, Snapshot};
+pub use store::{Images, PartReader, Reader, Snapshot, search_words};

@@ -10,9 +10,13 @@ use iced::futures::StreamExt as _;
 use iced::futures::channel::mpsc::UnboundedReceiver;
 use iced::{Size, Task};
 use waxwing_core::error::{CertificateFault, Error, ErrorKind};
-use waxwing_core::model::{AccountState, CertificateFacts, EmailId, FlagBits, Instant, ListQuery, Page};
+use waxwing_core::model::{
+    AccountState, CertificateFacts, Coverage, EmailId, FlagBits, Found, Instant, ListQuery, Page,
+    SavedSearch, SavedSearchId,
+};
 use waxwing_core::{Command, Event, Ticket};
 use waxwing_desktop::html::{self, Look, Request, Worker};
+use waxwing_desktop::screen::mailbox::search::OnSearch;
 use waxwing_desktop::screen::mailbox::{self, Act, Action, Answer, Ask, Message};
 use waxwing_desktop::screen::reader::{self, OnPage, Wish};
 use waxwing_desktop::screen::setup;
@@ -150,6 +154,34 @@ fn answer(ask: Ask) -> Answer {
             let row = rows.into_iter().find(|row| row.id == id).unwrap();
             Answer::Email(id, Box::new(Ok(fixture::email(row).into())))
         }
+        other => search(other, rows),
+    }
+}
+
+/// What of the sample mail has that word somewhere.
+fn search(ask: Ask, rows: Vec<waxwing_core::model::EmailRow>) -> Answer {
+    match ask {
+        Ask::Found { words, number, .. } => {
+            let sought = waxwing_core::search_words(&words).anywhere;
+            let has = |row: &waxwing_core::model::EmailRow| {
+                [&row.subject, &row.preview, &row.from.name]
+                    .iter()
+                    .any(|text| !waxwing_core::mime::places(text, &sought).is_empty())
+            };
+            let rows: Vec<_> = rows.into_iter().filter(has).collect();
+            let found = Found { total: rows.len(), rows, first: 0, is_all: true };
+            Answer::Found(number, found)
+        }
+        Ask::Coverage(scope) => {
+            let coverage = Coverage { mails: 12_031, without_body: 3_000, ..Coverage::default() };
+            Answer::Coverage(scope, coverage)
+        }
+        _ => Answer::Saved(vec![SavedSearch {
+            id: SavedSearchId(1),
+            name: "Minutes of meetings".into(),
+            text: "subject:minutes".into(),
+            scope: waxwing_core::model::SearchScope::Inboxes,
+        }]),
     }
 }
 
@@ -168,6 +200,7 @@ fn large(ask: Ask) -> Answer {
         }
         Ask::Rows { query, first, count } => Answer::Rows(query, page(first, count)),
         Ask::Email(id) => Answer::Email(id, Box::new(Ok(fixture::email(fixture::row(id.0)).into()))),
+        other => search(other, fixture::rows()),
     }
 }
 
@@ -213,6 +246,19 @@ fn make(name: &str, size: Size) -> Scene {
         "details" => {
             act(&mut state, &[Act::Next, Act::Open]);
             let _ = drive(&mut state, Message::Reader(waxwing_desktop::screen::reader::Message::Details));
+        }
+        "search" | "search-nothing" | "search-help" | "search-name" => {
+            let words = if name == "search-nothing" { "zeppelin" } else { "the" };
+            act(&mut state, &[Act::Search]);
+            if name != "search-help" {
+                let _ = drive(&mut state, Message::Search(OnSearch::Typed(words.into())));
+            }
+            if name == "search" {
+                let _ = drive(&mut state, Message::Search(OnSearch::ToFound));
+            }
+            if name == "search-name" {
+                let _ = drive(&mut state, Message::Search(OnSearch::Save));
+            }
         }
         "many" => act(&mut state, &[Act::Next, Act::ExtendDown, Act::ExtendDown]),
         "keys" => act(&mut state, &[Act::Next, Act::Help]),

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use iced::advanced::widget::operate;
+use iced::advanced::widget::operation::focusable::unfocus;
 use iced::widget::{container, operation, space};
 use iced::window::{self, UserAttention};
 use iced::{Element, Size, Subscription, Task, Theme, theme::Mode};
@@ -20,6 +21,7 @@ use crate::html::Worker;
 use crate::news::{self, Feed, Painted, after};
 use crate::platform::instance::Instance;
 use crate::platform::secrets;
+use crate::screen::mailbox::search::OnSearch;
 use crate::screen::mailbox::{self, Answer, Ask, Pressed};
 use crate::screen::{reader, settings, setup};
 use crate::theme::{self, Choice};
@@ -373,6 +375,10 @@ impl App {
                 let ticket = engine.submit(command);
                 self.mailbox(mailbox::Message::ImagesSubmitted(ticket))
             }
+            Action::AskServer(command, number) => {
+                let ticket = engine.submit(command);
+                self.mailbox(mailbox::Message::Search(OnSearch::Asked(number, ticket)))
+            }
             Action::SignInAgain(account) => self.read_to_sign_in(account),
             Action::Settings => self.show_settings(),
             Action::Page(wish) => self.carry_out_wish(wish),
@@ -388,6 +394,7 @@ impl App {
             // Not out of a screen that is in front of it.
             Action::Focus(field) if self.behind.is_none() => operation::focus(field),
             Action::Focus(_) => Task::none(),
+            Action::Unfocus => operate(unfocus()),
             Action::ScrollMail(pixels) => {
                 let offset = iced::widget::scrollable::AbsoluteOffset { x: 0.0, y: pixels };
                 operation::scroll_by(mailbox::MAIL, offset)
@@ -443,6 +450,11 @@ fn read(reader: &Reader, ask: Ask) -> Answer {
             reader.page(query, first, count).map(|page| Answer::Rows(query, page))
         }
         Ask::Email(email) => Ok(Answer::Email(email, Box::new(reading::mail(reader, email)))),
+        Ask::Found { ref words, scope, count, number } => {
+            reader.search(words, scope, 0, count).map(|found| Answer::Found(number, found))
+        }
+        Ask::Coverage(scope) => reader.coverage(scope).map(|coverage| Answer::Coverage(scope, coverage)),
+        Ask::Saved => reader.saved_searches().map(Answer::Saved),
     };
     answer.unwrap_or_else(|error| Answer::Failed(ask, error))
 }

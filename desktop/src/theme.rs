@@ -67,6 +67,8 @@ pub struct Tokens {
     pub warn: Hex,
     pub warnbg: Hex,
     pub errbg: Hex,
+    /// Behind words that were sought.
+    pub mark: Hex,
 }
 
 /// A colour written `#RRGGBB`.
@@ -127,6 +129,7 @@ const fn plain(ground: Color, ink: Color) -> Tokens {
         warn: ink,
         warnbg: ground,
         errbg: ground,
+        mark: ground,
     }
 }
 
@@ -235,6 +238,8 @@ mod tests {
                 ("muted on error ground", t.muted, t.errbg, 4.5),
                 ("text on warning ground", t.text, t.warnbg, 4.5),
                 ("wax on error ground", t.wax, t.errbg, 4.5),
+                ("text on a mark", t.text, t.mark, 4.5),
+                ("muted on a mark", t.muted, t.mark, 4.5),
                 ("toast", t.surface, t.text, 4.5),
                 ("star", t.star, t.surface, 3.0),
             ];

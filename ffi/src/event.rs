@@ -4,7 +4,9 @@ use std::mem::MaybeUninit;
 
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use waxwing_core::model::{AccountId, EmailId, EmailRow, MailboxId, SyncCounts, TrustQuestion};
+use waxwing_core::model::{
+    AccountId, EmailId, EmailRow, MailboxId, SavedSearchId, SyncCounts, TrustQuestion,
+};
 use waxwing_core::{CheckState, CheckStep, Done, Error, Event, Ticket};
 
 use crate::client::Purpose;
@@ -27,7 +29,7 @@ pub const WAXWING_EVENT_DONE: waxwing_event_kind = 1;
 pub const WAXWING_EVENT_FAILED: waxwing_event_kind = 2;
 /// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages. With
 /// `request`, of `waxwing_setup_discover`: `counts[0]` is a WAXWING_SOURCE_, `counts[1]` how far it is: 1 it is being asked, 2 it
-/// named settings, 3 it named none, 4 it can't be reached.
+/// named settings, 3 it named none, 4 it can't be reached. Of `waxwing_search_server`: `counts[1]` of `counts[2]` mailboxes.
 pub const WAXWING_EVENT_PROGRESS: waxwing_event_kind = 3;
 /// Final: settings for an address, best first (`rows`, of `waxwing_setup_row`), may be none. `text`: the address that was
 /// probably meant, "" where there is no doubt; `counts[0]`: a WAXWING_OBSTACLE_, or 0.
@@ -52,6 +54,8 @@ pub const WAXWING_EVENT_LIST_CHANGED: waxwing_event_kind = 40;
 pub const WAXWING_EVENT_NEW_MAIL: waxwing_event_kind = 41;
 /// Final: `message` is here to read.
 pub const WAXWING_EVENT_MESSAGE_READY: waxwing_event_kind = 50;
+/// Searches that are kept came, went or have other names: see `waxwing_searches_snapshot`.
+pub const WAXWING_EVENT_SEARCHES_CHANGED: waxwing_event_kind = 42;
 /// The body of `message_id` has arrived, or was found unreadable.
 pub const WAXWING_EVENT_BODY_ARRIVED: waxwing_event_kind = 52;
 /// What waits for the server changed, for `account`: see `waxwing_queue_snapshot`.
@@ -112,7 +116,7 @@ impl Told {
             | WAXWING_EVENT_MAILBOXES_CHANGED
             | WAXWING_EVENT_PROGRESS => Some((self.kind, self.account, self.list)),
             WAXWING_EVENT_BODY_ARRIVED => Some((self.kind, self.message_id, 0)),
-            WAXWING_EVENT_RESYNC => Some((self.kind, 0, 0)),
+            WAXWING_EVENT_RESYNC | WAXWING_EVENT_SEARCHES_CHANGED => Some((self.kind, 0, 0)),
             _ => None,
         }
     }
@@ -135,6 +139,13 @@ impl Told {
             },
             (Done::Report(text) | Done::Capabilities(text), _) => {
                 Self { kind: WAXWING_EVENT_DONE, text, ..told }
+            }
+            (Done::Searched { found, is_all }, _) => {
+                let counts = [found, u64::from(is_all), 0, 0];
+                Self { kind: WAXWING_EVENT_DONE, counts, ..told }
+            }
+            (Done::SearchSaved(SavedSearchId(search)), _) => {
+                Self { kind: WAXWING_EVENT_DONE, counts: [id(search), 0, 0, 0], ..told }
             }
             (Done::Undone(Ticket(operation)), _) => Self { kind: WAXWING_EVENT_DONE, operation, ..told },
             (Done::Synced(SyncCounts { new, changed, removed, octets }), purpose) => {
@@ -204,6 +215,14 @@ impl Told {
                     ..Self::default()
                 });
             }
+            Event::SearchProgress { ticket: Ticket(request), done, total } => tell(Self {
+                kind: WAXWING_EVENT_PROGRESS,
+                request,
+                progress_10k: share(done, total),
+                counts: [0, done, total, 0],
+                ..Self::default()
+            }),
+            Event::SearchesChanged => tell(Self { kind: WAXWING_EVENT_SEARCHES_CHANGED, ..Self::default() }),
             Event::NewMail { account: AccountId(account), mailbox: MailboxId(mailbox), emails, total } => {
                 let counts = [total, 0, 0, 0];
                 let rows = Some(new_mail(&emails));

@@ -26,6 +26,7 @@ pub mod parts;
 pub mod places;
 pub mod queue;
 pub mod rows;
+pub mod search;
 pub mod secrets;
 pub mod setup;
 pub mod status;

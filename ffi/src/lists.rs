@@ -38,7 +38,8 @@ pub struct waxwing_list_query {
     pub account: waxwing_account_id,
     /// The messages of this mailbox; of a search: only in it; 0: in all.
     pub mailbox: waxwing_mailbox_id,
-    /// WAXWING_ROLE_FLAGGED: all flagged messages. _INBOX or 0: all inboxes. Not together with `mailbox` or `search`.
+    /// WAXWING_ROLE_FLAGGED: all flagged messages. _INBOX or 0: all inboxes. Of a search: only among these; 0: in all. Not
+    /// together with `mailbox`.
     pub role: waxwing_role,
     /// A person's words: from:ann "exact words" before:2024-05. "": no search.
     pub search: waxwing_str,
@@ -148,8 +149,7 @@ impl List {
         match &self.what {
             What::Of(ListQuery::Mailbox(one) | ListQuery::Conversations(one))
             | What::Found(SearchScope::Mailbox(one), _) => *one == mailbox,
-            What::Of(ListQuery::AllInboxes | ListQuery::Starred)
-            | What::Found(SearchScope::Everywhere | SearchScope::Account(_), _) => true,
+            What::Of(ListQuery::AllInboxes | ListQuery::Starred) | What::Found(_, _) => true,
         }
     }
 
@@ -235,6 +235,18 @@ pub extern "C" fn waxwing_list_open(
     })
 }
 
+/// Where is searched.
+pub(crate) fn scope(query: waxwing_list_query) -> Result<SearchScope, Fault> {
+    match (query.mailbox, query.account, query.role) {
+        (0, 0, WAXWING_ROLE_NONE) => Ok(SearchScope::Everywhere),
+        (0, account, WAXWING_ROLE_NONE) => Ok(SearchScope::Account(account_id(account)?)),
+        (0, 0, WAXWING_ROLE_INBOX) => Ok(SearchScope::Inboxes),
+        (0, 0, WAXWING_ROLE_FLAGGED) => Ok(SearchScope::Starred),
+        (mailbox, _, WAXWING_ROLE_NONE) => Ok(SearchScope::Mailbox(mailbox_id(mailbox)?)),
+        _ => Err(Misuse::of("query.role", "is not 0, or _INBOX or _FLAGGED alone").into()),
+    }
+}
+
 fn what(query: waxwing_list_query, words: &str) -> Result<What, Fault> {
     let threads = match query.flags {
         0 => false,
@@ -242,15 +254,10 @@ fn what(query: waxwing_list_query, words: &str) -> Result<What, Fault> {
         _ => return Err(Misuse::of("query.flags", "has bits that mean nothing").into()),
     };
     if !words.is_empty() {
-        if threads || query.role != 0 {
-            return Err(Misuse::of("query.search", "can't be with threads or a role").into());
+        if threads {
+            return Err(Misuse::of("query.search", "can't be with threads").into());
         }
-        let scope = match (query.mailbox, query.account) {
-            (0, 0) => SearchScope::Everywhere,
-            (0, account) => SearchScope::Account(account_id(account)?),
-            (mailbox, _) => SearchScope::Mailbox(mailbox_id(mailbox)?),
-        };
-        return Ok(What::Found(scope, words.to_owned()));
+        return Ok(What::Found(scope(query)?, words.to_owned()));
     }
     if query.account != 0 {
         return Err(Misuse::of("query.account", "is for searches").into());

@@ -7,6 +7,7 @@ mod misuse;
 mod opening;
 mod places;
 mod scenario;
+mod search;
 mod trust;
 mod verifier;
 

@@ -209,7 +209,7 @@ fn ask(store: &Store, inbox: MailboxId) {
     let word = |number: usize| words.get(number * 7_919 % words.len().max(1)).map_or("", String::as_str);
     let mut all = Vec::new();
     type Make<'a> = Box<dyn Fn(usize) -> String + 'a>;
-    let kinds: [(&str, Make<'_>); 17] = [
+    let kinds: [(&str, Make<'_>); 18] = [
         ("a word", Box::new(|number| format!("{} ", word(number)))),
         ("a word being typed", Box::new(|number| word(number).to_owned())),
         ("2 letters", Box::new(|number| word(number).chars().take(2).collect())),
@@ -238,6 +238,7 @@ fn ask(store: &Store, inbox: MailboxId) {
         ),
         ("without a word", Box::new(|number| format!("-{} ", word(number)))),
         ("unread or a word", Box::new(|number| format!("is:starred OR {} ", word(number)))),
+        ("a tag", Box::new(|number| format!("{} tag:important ", word(number)))),
         ("large", Box::new(|number| format!("larger:{}k ", number * 10))),
     ];
     for (name, make) in kinds {
@@ -258,6 +259,23 @@ fn ask(store: &Store, inbox: MailboxId) {
         println!("{name:22} {} ({} of 100 find something)", spread(times), found / 3);
     }
     println!("{:22} {}", "all queries", spread(all));
+    let timed = |work: &dyn Fn(usize)| {
+        let times = (0..100).map(|number| {
+            let began = Instant::now();
+            work(number);
+            began.elapsed()
+        });
+        spread(times.collect())
+    };
+    // What the window asks at each letter.
+    let window = timed(&|number| {
+        let _ = reader.search(word(number), SearchScope::Inboxes, 0, 300).expect("an answer");
+    });
+    println!("{:22} {window}", "300 rows of an inbox");
+    let coverage = timed(&|_| {
+        let _ = reader.coverage(SearchScope::Everywhere).expect("the coverage");
+    });
+    println!("{:22} {coverage}", "how far it goes");
 }
 
 /// What this process has used, where the system tells (Linux).

@@ -269,5 +269,13 @@ int main(void) {
 
     STRUCT(waxwing_image_sender_row);
     FIELD(waxwing_image_sender_row, address);
+
+    STRUCT(waxwing_search_row);
+    FIELD(waxwing_search_row, id);
+    FIELD(waxwing_search_row, account);
+    FIELD(waxwing_search_row, mailbox);
+    FIELD(waxwing_search_row, role);
+    FIELD(waxwing_search_row, name);
+    FIELD(waxwing_search_row, search);
     return 0;
 }

@@ -105,7 +105,9 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_trust_decide, "out_request", client, id, WAXWING_TRUST_PIN, out) \
     X(waxwing_pin_remove, "out_request", client, text("imap.example.org"), (uint16_t)id, out) \
     X(waxwing_images_fetch, "out_request", client, id, out) \
-    X(waxwing_images_remember_sender, "out_request", client, text("ann@shop.example"), true, out)
+    X(waxwing_images_remember_sender, "out_request", client, text("ann@shop.example"), true, out) \
+    X(waxwing_search_rename, "out_request", client, id, text("Name"), out) \
+    X(waxwing_search_delete, "out_request", client, id, out)
 
 #define DEFINE(function, name, ...) \
     static waxwing_status call_##function(const waxwing_client *client, uint64_t id, uint64_t *out) { \
@@ -153,6 +155,8 @@ static void without_a_client(void) {
     CHECK(waxwing_image_senders_snapshot(NULL, &rows) == WAXWING_E_ARGUMENT && !rows);
     rows = (waxwing_rows *)&ada;
     CHECK(waxwing_images_snapshot(NULL, 1, &rows) == WAXWING_E_ARGUMENT && !rows);
+    rows = (waxwing_rows *)&ada;
+    CHECK(waxwing_searches_snapshot(NULL, &rows) == WAXWING_E_ARGUMENT && !rows);
     rows = (waxwing_rows *)&ada;
     CHECK(waxwing_list_snapshot(NULL, 1, &rows) == WAXWING_E_ARGUMENT && !rows);
     waxwing_event *event = (waxwing_event *)&ada;
@@ -217,6 +221,16 @@ static void without_a_place_for_the_answer(void) {
     refused(waxwing_pins_snapshot(ada.client, NULL), "waxwing_pins_snapshot", "out");
     refused(waxwing_image_senders_snapshot(ada.client, NULL), "waxwing_image_senders_snapshot", "out");
     refused(waxwing_images_snapshot(ada.client, 1, NULL), "waxwing_images_snapshot", "out");
+    refused(waxwing_searches_snapshot(ada.client, NULL), "waxwing_searches_snapshot", "out");
+    uint64_t number = 0;
+    refused(waxwing_search_server(ada.client, &query, NULL), "waxwing_search_server", "out_request");
+    refused(waxwing_search_server(ada.client, NULL, &number), "waxwing_search_server", "query");
+    refused(waxwing_search_save(ada.client, text("Name"), &query, NULL), "waxwing_search_save", "out_request");
+    refused(waxwing_search_save(ada.client, text("Name"), NULL, &number), "waxwing_search_save", "query");
+    refused(waxwing_search_coverage(ada.client, NULL, &number, &number, &number, &number), "waxwing_search_coverage", "query");
+    refused(waxwing_search_coverage(ada.client, &query, &number, &number, &number, NULL), "waxwing_search_coverage",
+            "out_not_listed");
+    CHECK(number == 0);
     int32_t state = 7;
     refused(waxwing_secrets_state(ada.client, NULL, &state, &state), "waxwing_secrets_state", "out_place");
     refused(waxwing_secrets_state(ada.client, &state, NULL, &state), "waxwing_secrets_state", "out_keyring");

@@ -35,6 +35,9 @@ sealed interface Event {
     /** The server's own words: untrusted, plain. */
     data class Alert(val account: AccountId, val text: String) : Event
 
+    /** Searches that are kept came, went or have other names. */
+    data object SearchesChanged : Event
+
     /** Something was missed: everything on the screen is to be read again. */
     data object Resync : Event
 }
@@ -74,6 +77,7 @@ internal class RawEvent(
         OPERATION_REFUSED -> Event.OperationRefused(operation, failure?.exception())
         TRUST_QUESTION -> question?.let(Event::TrustAsked)
         ALERT -> Event.Alert(account, text)
+        SEARCHES_CHANGED -> Event.SearchesChanged
         RESYNC -> Event.Resync
         else -> null
     }
@@ -109,6 +113,7 @@ internal class RawEvent(
         const val TRUST_QUESTION = 30
         const val LIST_CHANGED = 40
         const val NEW_MAIL = 41
+        const val SEARCHES_CHANGED = 42
         const val MESSAGE_READY = 50
         const val BODY_ARRIVED = 52
         const val QUEUE_CHANGED = 70

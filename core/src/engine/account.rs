@@ -18,6 +18,7 @@ use super::line::{Line, NoLine, Tries};
 use super::news::News;
 use super::pool::Pool;
 use super::secret::is_persons;
+use super::server_search::Errand;
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
@@ -180,6 +181,8 @@ pub(super) struct Todo {
     begun: Vec<(Asker, Option<MailboxId>)>,
     /// Bodies the person wants now; each stays here until its ticket is answered.
     pub(super) emails: VecDeque<(Ticket, EmailId)>,
+    /// A search that has no connection of its own.
+    pub(super) errand: Option<Errand>,
     /// The mailbox on the screen.
     pub(super) on_screen: Option<MailboxId>,
     /// List the mailboxes again and look at all of them.

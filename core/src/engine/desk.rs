@@ -10,6 +10,7 @@ mod leave_list;
 mod life;
 mod report;
 mod rounds;
+mod search;
 mod secrets;
 mod setup;
 mod trust;
@@ -59,6 +60,8 @@ pub(super) struct Desk {
     trials: BTreeMap<Ticket, JoinHandle<()>>,
     /// How each of those searches is ended before its time.
     searches: BTreeMap<Ticket, Stop>,
+    /// The search on servers that was begun last; it may be over.
+    server_search: Option<Ticket>,
     /// Sign-ins that wait for the browser.
     browsers: BTreeMap<Ticket, UnboundedSender<Secret>>,
     neighbours: Neighbours,
@@ -75,7 +78,7 @@ pub(super) struct Desk {
     rounds: Rounds,
 }
 
-/// What came of a sign-in with new settings, or of looking for settings.
+/// What came of a sign-in with new settings, of looking for settings, or of a search on servers.
 struct Tried {
     ticket: Ticket,
     outcome: Result<Proved, Error>,
@@ -92,6 +95,8 @@ enum Proved {
     Images,
     /// A mailing list's server took the request.
     LeftList,
+    /// Servers were searched.
+    Searched(Done),
 }
 
 impl Desk {
@@ -100,7 +105,8 @@ impl Desk {
         clock: Clock,
         tickets: Arc<AtomicU64>,
     ) -> Self {
-        let (manner, accounts, trials, searches, browsers, neighbours, life) = Default::default();
+        let (manner, accounts, trials, searches, server_search) = Default::default();
+        let (browsers, neighbours, life) = Default::default();
         let (beat, suspended, reads_only, indexing) = (Beat::now(clock), false, false, None);
         let questions = Questions::new(store.reader(), news.clone());
         let keeping = Keeping::new(vault, news.clone());
@@ -115,6 +121,7 @@ impl Desk {
             accounts,
             trials,
             searches,
+            server_search,
             browsers,
             neighbours,
             life,
@@ -317,6 +324,10 @@ impl Desk {
             Command::Subscribe { mailbox } => self.subscribe(ticket, mailbox, true).await,
             Command::Unsubscribe { mailbox } => self.subscribe(ticket, mailbox, false).await,
             Command::SetRole { mailbox, role } => self.set_role(ticket, mailbox, role).await,
+            Command::SearchServer { text, scope } => self.search_server(ticket, text, scope, tried).await,
+            Command::SaveSearch { name, text, scope } => self.save_search(ticket, name, text, scope).await,
+            Command::RenameSearch { id, name } => self.rename_search(ticket, id, name).await,
+            Command::DeleteSearch { id } => self.delete_search(ticket, id).await,
             Command::FetchBody { email } => self.fetch_body(ticket, email).await,
             Command::FetchImages { email } => self.fetch_images(ticket, email, tried),
             Command::ShowImagesOf { sender, always } => self.show_images_of(ticket, sender, always).await,

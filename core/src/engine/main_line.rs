@@ -15,7 +15,7 @@ use super::clock::{Backoff, Clock};
 use super::life::no_network;
 use super::line::{Line, NoLine, op_error};
 use super::pool::FETCHES;
-use super::{body_line, carry, census, look};
+use super::{body_line, carry, census, look, server_search};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::imap::Capability;
@@ -194,6 +194,9 @@ async fn step(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
 async fn do_next(account: &Arc<Account>, line: &mut Line, scope: SyncScope) -> Result<bool, Stop> {
     account.tell_alerts(std::mem::take(&mut line.alerts));
     if scope >= SyncScope::Changes && carry::due(account, line).await? {
+        return Ok(true);
+    }
+    if scope == SyncScope::Everything && server_search::errand(account, line).await? {
         return Ok(true);
     }
     if std::mem::take(&mut account.todo().everything) {

@@ -29,6 +29,7 @@ mod pool;
 mod round;
 mod secret;
 mod send_line;
+mod server_search;
 mod trial;
 mod trust;
 mod watch_line;

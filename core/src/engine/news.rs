@@ -109,7 +109,8 @@ fn can_wait(event: &Event) -> bool {
         | Event::FolderChanged { .. }
         | Event::BodyArrived { .. }
         | Event::Progress { .. }
-        | Event::DiscoveryProgress { .. } => true,
+        | Event::DiscoveryProgress { .. }
+        | Event::SearchProgress { .. } => true,
         Event::Finished { .. }
         | Event::ChangeRefused { .. }
         | Event::AccountCheck { .. }
@@ -117,6 +118,7 @@ fn can_wait(event: &Event) -> bool {
         | Event::NewMail { .. }
         | Event::TrustQuestion(_)
         | Event::Alert { .. }
+        | Event::SearchesChanged
         | Event::Resync => false,
     }
 }
@@ -191,6 +193,8 @@ enum Subject {
     Folder(MailboxId),
     Progress(AccountId),
     Source(Ticket, SettingsSource),
+    Search(Ticket),
+    Searches,
 }
 
 impl Subject {
@@ -201,6 +205,8 @@ impl Subject {
             Event::FolderChanged { mailbox, .. } => Some(Self::Folder(*mailbox)),
             Event::Progress { account, .. } => Some(Self::Progress(*account)),
             Event::DiscoveryProgress { ticket, source, .. } => Some(Self::Source(*ticket, *source)),
+            Event::SearchProgress { ticket, .. } => Some(Self::Search(*ticket)),
+            Event::SearchesChanged => Some(Self::Searches),
             Event::BodyArrived { .. }
             | Event::Finished { .. }
             | Event::ChangeRefused { .. }

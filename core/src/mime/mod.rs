@@ -14,6 +14,7 @@ mod css;
 mod encoded_words;
 mod file_name;
 mod files;
+mod found;
 mod glance;
 mod guard;
 mod header;
@@ -53,6 +54,7 @@ use crate::model::{Address, Attachment, Instant};
 pub(crate) use guard::unless_it_panics;
 pub(crate) use unsubscribe::mail as unsubscribe_mail;
 
+pub use found::places;
 pub use glance::{BEGINNING, Glance, PREVIEW, glance};
 pub use invitation::{Attendance, Invitation, Method, Moment};
 pub use opened::{Authentication, Marks, OpenedEmail, PartFacts, Wanted, open};

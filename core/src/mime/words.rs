@@ -15,7 +15,7 @@ use crate::model::Address;
 
 /// Longest word, in letters; of longer ones the beginning counts. Nobody types more, and encoded data would fill the
 /// index.
-const LONGEST_WORD: usize = 40;
+pub(super) const LONGEST_WORD: usize = 40;
 /// Most text of one mail that is indexed, in bytes: a novel.
 const MOST_TEXT: usize = 2 << 20;
 
@@ -120,7 +120,7 @@ fn word_length(text: &str) -> usize {
     }
 }
 
-fn is_part(letter: char) -> bool {
+pub(super) fn is_part(letter: char) -> bool {
     if letter.is_ascii() {
         letter.is_ascii_alphanumeric()
     } else {
@@ -177,7 +177,7 @@ fn folded_words(folded: &str, closed: bool, out: &mut dyn FnMut(&str)) {
 }
 
 /// Lower case, without accents, in one form of the many Unicode has for the same letters.
-fn folded(word: &str) -> Cow<'_, str> {
+pub(super) fn folded(word: &str) -> Cow<'_, str> {
     let mut folded = String::with_capacity(word.len());
     for letter in word.nfkd().filter(|letter| !is_accent(*letter)) {
         for letter in letter.to_lowercase().filter(|letter| !is_accent(*letter)) {
@@ -209,7 +209,7 @@ fn is_accent(letter: char) -> bool {
 }
 
 /// Letters of scripts that don't divide words by blanks, and Hangul.
-fn is_unspaced(letter: char) -> bool {
+pub(super) fn is_unspaced(letter: char) -> bool {
     matches!(letter, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}' | '\u{1780}'..='\u{17ff}'
         | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{318f}' | '\u{31a0}'..='\u{31bf}' | '\u{31f0}'..='\u{31ff}'
         | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{a960}'..='\u{a97f}' | '\u{ac00}'..='\u{d7ff}'

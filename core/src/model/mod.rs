@@ -31,7 +31,7 @@ pub use memory::{MemoryBudget, MemoryRelease};
 pub use oauth::{BrowserWay, OAuthClient};
 pub use places::{ChosenPlace, FileState, KeyringState, SecretPlace, SecretPlaces};
 pub use policy::{Keep, Network};
-pub use search::{Found, SearchScope};
+pub use search::{Coverage, Found, SavedSearch, SavedSearchId, SearchScope, SearchWords};
 pub use secret::{Redacted, Secret, SecretKind};
 pub use setup::{
     Discovery, Hint, HintKind, OAuthEndpoints, Obstacle, Proposal, SettingsSource, SignInMethod, SourceState,

@@ -32,6 +32,8 @@ pub(super) struct Inner {
     room: Arc<Room>,
     memory: MemoryBudget,
     pub(super) index: Arc<search::Files>,
+    /// What servers found, while that is of use.
+    pub(super) hits: search::Hits,
     /// How accounts are doing: the engine's to say, not stored.
     states: Mutex<HashMap<AccountId, (AccountState, Option<Error>)>>,
     /// What is asked about certificates, and what was decided for this run: the same.
@@ -68,8 +70,8 @@ impl Reader {
         index: Arc<search::Files>,
         (room, memory): (Arc<Room>, MemoryBudget),
     ) -> Self {
-        let (idle, states, trust, images) = Default::default();
-        Self(Arc::new(Inner { path, packs, idle, lists, room, memory, index, states, trust, images }))
+        let (idle, hits, states, trust, images) = Default::default();
+        Self(Arc::new(Inner { path, packs, idle, lists, room, memory, index, hits, states, trust, images }))
     }
 
     /// Asks questions of one snapshot.

@@ -11,7 +11,8 @@ use crate::error::{Error, ErrorKind};
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// One step per version; a released step is never edited.
-const MIGRATIONS: [&str; 6] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6];
+const MIGRATIONS: [&str; 7] =
+    [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, IMAGE_SENDERS, SAVED_SEARCHES];
 
 const VERSION_1: &str = "
 CREATE TABLE account(
@@ -230,9 +231,19 @@ CREATE TABLE pin(
 ) STRICT, WITHOUT ROWID;
 ";
 
-const VERSION_6: &str = "
+const IMAGE_SENDERS: &str = "
 -- Senders whose pictures on the network are fetched unasked, in lower case.
 CREATE TABLE image_sender(address TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+";
+
+const SAVED_SEARCHES: &str = "
+CREATE TABLE saved_search(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL, text TEXT NOT NULL,
+  place INTEGER NOT NULL,                   -- 0 everywhere, 1 an account, 2 a mailbox, 3 all inboxes, 4 starred mail
+  account INTEGER REFERENCES account(id) ON DELETE CASCADE,     -- NULL = not of one
+  folder INTEGER REFERENCES folder(id) ON DELETE CASCADE
+) STRICT;
 ";
 
 /// Brings the database to `VERSION`, or refuses one from the future.

@@ -4,7 +4,9 @@
 //! `mail.db` says which mails' entries are out of date (`unindexed`); a row leaves only after the entry is durable. So
 //! a crash costs doing some of the work again.
 
+mod abroad;
 mod asked;
+mod coverage;
 mod feed;
 mod find;
 mod query;
@@ -18,14 +20,16 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::gate::Gate;
 use super::writer::Writer;
 use super::{Reader, make_private_file};
 use crate::error::Error;
-use crate::model::AccountId;
 
+pub use abroad::Abroad;
+pub(super) use abroad::Hits;
+pub use coverage::search_words;
 pub(super) use feed::{arrived, begin_anew, changed, removed};
 
 /// An index with another number is made anew.
@@ -331,20 +335,4 @@ fn open_existing(path: &Path, build: i64) -> Result<Option<Connection>, rusqlite
     connection.pragma_update(None, "journal_size_limit", 8 << 20)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(Some(connection))
-}
-
-impl Reader {
-    /// How many mails of an account are found by all their words, and how many there are. The others are found by
-    /// subject and author.
-    pub fn search_coverage(&self, account: AccountId) -> Result<(u64, u64), Error> {
-        let total: u64 = self.with(|connection| {
-            Ok(connection
-                .query_row("SELECT mails FROM account WHERE id = ?1", [account.0], |row| row.get(0))?)
-        })?;
-        let indexed: Option<Option<u64>> = self.0.index.with(|index| {
-            let mut statement = index.prepare_cached("SELECT whole FROM coverage WHERE account = ?1")?;
-            Ok(statement.query_row([account.0], |row| row.get(0)).optional()?)
-        })?;
-        Ok((indexed.flatten().unwrap_or(0).min(total), total))
-    }
 }

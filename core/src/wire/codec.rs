@@ -18,6 +18,8 @@ use imap_codec::imap_types::sequence::{Sequence, SequenceSet};
 use imap_codec::imap_types::status::StatusDataItemName;
 use imap_codec::{CommandCodec, ResponseCodec, decode::Decoder};
 
+use super::search::Criterion;
+
 /// The longest command line we send, in octets without literals (RFC 9051 section 4 asks for 8,192 at least;
 /// servers close the connection on longer ones).
 pub(crate) const LINE_LIMIT: usize = 8_000;
@@ -277,6 +279,11 @@ impl Writer<'_> {
     /// `UID SEARCH ALL`, answered as ranges if `ranges` (RFC 4731).
     pub(crate) fn search_all(self, ranges: bool) -> Result<Parts, Unsendable> {
         self.line(if ranges { "UID SEARCH RETURN (ALL) ALL" } else { "UID SEARCH ALL" })
+    }
+
+    /// `UID SEARCH …`, answered as ranges if `how.0`; see `wire::search`.
+    pub(crate) fn search_for(self, criteria: &[Criterion], how: (bool, bool)) -> Result<Parts, Unsendable> {
+        super::search::command(self.tag, self.free_literal, criteria, how)
     }
 
     /// `UID SEARCH UID n:* HEADER Message-ID "…"`

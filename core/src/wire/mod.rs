@@ -6,5 +6,6 @@
 pub(crate) mod codec;
 pub mod framer;
 pub mod reader;
+pub(crate) mod search;
 pub mod text;
 pub mod utf7;

@@ -1,10 +1,12 @@
 //! One line of text that ends in an ellipsis when there is no room for all of it.
 
+use std::ops::Range;
+
 use iced::advanced::layout::{self, Layout};
-use iced::advanced::text::{self, Paragraph as _};
+use iced::advanced::text::{self, Paragraph as _, Span};
 use iced::advanced::widget::{self, Tree, Widget, tree};
-use iced::advanced::{mouse, renderer};
-use iced::{Color, Element, Font, Length, Rectangle, Size, Theme, alignment};
+use iced::advanced::{Renderer as _, mouse, renderer};
+use iced::{Border, Color, Element, Font, Length, Rectangle, Size, Theme, alignment};
 
 use crate::theme;
 
@@ -18,6 +20,7 @@ pub struct Line<'a> {
     size: (f32, f32),
     width: Length,
     colour: Option<Colour<'a>>,
+    marks: Vec<Range<usize>>,
 }
 
 /// Text on one line, cut with an ellipsis where its room ends. Line breaks in it become spaces.
@@ -26,7 +29,14 @@ pub fn line<'a>(content: impl Into<String>) -> Line<'a> {
     if content.contains(['\n', '\r', '\t']) {
         content = content.replace(['\n', '\r', '\t'], " ");
     }
-    Line { content, font: theme::REGULAR, size: theme::CHROME, width: Length::Shrink, colour: None }
+    Line {
+        content,
+        font: theme::REGULAR,
+        size: theme::CHROME,
+        width: Length::Shrink,
+        colour: None,
+        marks: Vec::new(),
+    }
 }
 
 impl<'a> Line<'a> {
@@ -57,6 +67,13 @@ impl<'a> Line<'a> {
         self.colour = Some(Box::new(colour));
         self
     }
+
+    /// Places in the text, in octets, that stand out: rising, none touching another.
+    #[must_use]
+    pub fn marks(mut self, marks: Vec<Range<usize>>) -> Self {
+        self.marks = marks;
+        self
+    }
 }
 
 /// What was laid out last, so that an unchanged line costs nothing.
@@ -64,6 +81,7 @@ impl<'a> Line<'a> {
 struct State {
     paragraph: Paragraph,
     content: String,
+    marks: Vec<Range<usize>>,
     font: Option<Font>,
     size: f32,
     room: f32,
@@ -75,6 +93,7 @@ impl State {
     /// Whether the last layout still holds for this text and this room.
     fn holds(&self, line: &Line<'_>, room: f32) -> bool {
         let same = self.font == Some(line.font) && self.size == line.size.0 && self.content == line.content;
+        let same = same && self.marks == line.marks;
         same && (self.room == room || (self.needed <= room && self.needed <= self.room))
     }
 
@@ -86,6 +105,7 @@ impl State {
         }
         self.shown = Size::new(self.paragraph.min_width().ceil().min(room), line.size.1);
         self.content.clone_from(&line.content);
+        self.marks.clone_from(&line.marks);
         (self.font, self.size, self.room) = (Some(line.font), line.size.0, room);
     }
 }
@@ -98,8 +118,8 @@ pub(crate) fn cut_line(tree: &Tree) -> Option<&str> {
 }
 
 fn shape(line: &Line<'_>, content: &str) -> Paragraph {
-    let mut paragraph = Paragraph::with_text(text::Text {
-        content,
+    let text = text::Text {
+        content: (),
         // As wide as it needs to be measured.
         bounds: Size::INFINITE,
         size: line.size.0.into(),
@@ -109,10 +129,31 @@ fn shape(line: &Line<'_>, content: &str) -> Paragraph {
         align_y: alignment::Vertical::Top,
         shaping: text::Shaping::default(),
         wrapping: text::Wrapping::None,
-    });
+    };
+    let mut paragraph = if line.marks.is_empty() {
+        Paragraph::with_text(text.with_content(content))
+    } else {
+        Paragraph::with_spans(text.with_content(&spans(content, &line.marks)))
+    };
     // Right-to-left text stands at the right edge, so there has to be one.
     paragraph.resize(Size::new(paragraph.min_width().ceil() + 1.0, line.size.1));
     paragraph
+}
+
+/// The text cut at its marks: every second piece stands out, the first doesn't.
+fn spans<'t>(content: &'t str, marks: &[Range<usize>]) -> Vec<Span<'t, (), Font>> {
+    let mut spans = Vec::with_capacity(marks.len() * 2 + 1);
+    let mut after = 0;
+    for mark in marks {
+        // What was cut off is no longer there.
+        let (Some(before), Some(within)) = (content.get(after..mark.start), content.get(mark.clone())) else {
+            break;
+        };
+        spans.extend([Span::new(before), Span::new(within)]);
+        after = mark.end;
+    }
+    spans.push(Span::new(content.get(after..).unwrap_or_default()));
+    spans
 }
 
 /// The longest beginning that fits into `room` with an ellipsis behind it.
@@ -174,6 +215,12 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Line<'_> {
             return;
         }
         let state = tree.state.downcast_ref::<State>();
+        for place in (0..state.marks.len()).flat_map(|mark| state.paragraph.span_bounds(2 * mark + 1)) {
+            let bounds = place + (bounds.position() - iced::Point::ORIGIN);
+            let border = Border { radius: 2.0.into(), ..Border::default() };
+            let quad = renderer::Quad { bounds, border, ..renderer::Quad::default() };
+            renderer.fill_quad(quad, theme::of(theme).mark.0);
+        }
         let colour = self.colour.as_ref().map_or(style.text_color, |colour| colour(theme));
         text::Renderer::fill_paragraph(renderer, &state.paragraph, bounds.position(), colour, *viewport);
     }

@@ -5,6 +5,7 @@
 
 pub mod dates;
 pub mod notices;
+pub mod search;
 pub mod settings;
 pub mod setup;
 pub mod trouble;

@@ -21,6 +21,7 @@ use crate::parts::*;
 use crate::places::*;
 use crate::queue::*;
 use crate::rows::*;
+use crate::search::*;
 use crate::secrets::*;
 use crate::setup::*;
 use crate::status::*;
@@ -62,7 +63,7 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 56] = [
+const CALLS: [Call; 60] = [
     ("waxwing_images_fetch", |client, out, id| waxwing_images_fetch(client, id, out)),
     ("waxwing_images_remember_sender", |client, out, _| {
         waxwing_images_remember_sender(client, str("ann@shop.example"), true, out)
@@ -156,7 +157,20 @@ const CALLS: [Call; 56] = [
     ("waxwing_pin_remove", |client, out, id| {
         waxwing_pin_remove(client, str("imap.example.org"), u16::try_from(id).unwrap_or(993), out)
     }),
+    ("waxwing_search_server", |client, out, id| waxwing_search_server(client, search(id), out)),
+    ("waxwing_search_save", |client, out, id| waxwing_search_save(client, str("Name"), search(id), out)),
+    ("waxwing_search_rename", |client, out, id| waxwing_search_rename(client, id, str("Name"), out)),
+    ("waxwing_search_delete", |client, out, id| waxwing_search_delete(client, id, out)),
 ];
+
+fn search(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
+    // SAFETY: all zeros is what C gives.
+    let mut query: waxwing_list_query = unsafe { std::mem::zeroed() };
+    query.struct_size = u32::try_from(size_of::<waxwing_list_query>()).unwrap();
+    query.mailbox = mailbox;
+    query.search = str("words");
+    given(std::ptr::from_ref(Box::leak(Box::new(query))))
+}
 
 /// Memory for a pointer that nobody looks at.
 fn pointer<T>() -> MaybeUninit<&'static mut *mut T> {
@@ -174,6 +188,10 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
     assert_eq!(waxwing_pins_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_image_senders_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_images_snapshot(client(), 1, pointer()), WAXWING_E_ARGUMENT);
+    assert_eq!(waxwing_searches_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
+    let number = || out(null_mut());
+    let covered = waxwing_search_coverage(client(), given(null()), number(), number(), number(), number());
+    assert_eq!(covered, WAXWING_E_ARGUMENT);
     let nowhere = || out(null_mut());
     assert_eq!(waxwing_secrets_state(client(), nowhere(), nowhere(), nowhere()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_client_event_fd(client()), -1);
@@ -213,6 +231,8 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
         "waxwing_pins_snapshot",
         "waxwing_image_senders_snapshot",
         "waxwing_images_snapshot",
+        "waxwing_searches_snapshot",
+        "waxwing_search_coverage",
         "waxwing_secrets_state",
         "waxwing_client_event_fd",
         "waxwing_client_close",
@@ -320,6 +340,9 @@ fn ids_of_nothing_are_not_found_at_once_or_by_the_answer() {
             "waxwing_secrets_keep",
             "waxwing_secrets_change_passphrase",
             "waxwing_setup_discover",
+            "waxwing_search_save",
+            // Nobody can be asked: then all was asked.
+            "waxwing_search_server",
         ];
         if takes_no_id.contains(&name) {
             continue;

@@ -152,6 +152,10 @@ fn op(text: &str) -> Option<Op> {
         "find" => Op::FindMessageId { message_id: behind.into(), from_uid: set.parse().ok()? },
         "find-deleted" => Op::FindDeleted,
         "find-all" => Op::FindAll,
+        "search-subject" => {
+            let words = String::from_utf8(octets(rest)?).ok()?;
+            Op::Search { criteria: vec![waxwing_core::imap::ops::Criterion::Subject(words)] }
+        }
         "namespace" => Op::Namespace,
         "notify" => Op::Notify,
         "noop" => Op::Noop,

@@ -70,6 +70,7 @@ impl Desk {
             Ok(Proved::LeftList) => return self.finish(ticket, Ok(Done::Nothing)),
             Ok(Proved::Discovered(discovery)) => return self.finish(ticket, Ok(Done::Discovered(discovery))),
             Ok(Proved::Images) => return self.finish(ticket, Ok(Done::Nothing)),
+            Ok(Proved::Searched(done)) => return self.finish(ticket, Ok(done)),
             Ok(Proved::Edited(edit)) => {
                 if let Err(error) = self.take_over(ticket, *edit).await {
                     self.finish(ticket, Err(error));

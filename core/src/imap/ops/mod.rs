@@ -40,6 +40,7 @@ use crate::wire::reader::{Fetch, Response, Section, Status};
 use crate::wire::text;
 
 pub use crate::wire::reader::{Disposition, Structure};
+pub use crate::wire::search::Criterion;
 
 /// An exchange to be made. Mailbox names are as [`ListedMailbox::name`] gave them: the bytes on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +108,8 @@ pub enum Op {
     FindDeleted,
     /// `UID SEARCH ALL`, answered as ranges where ESEARCH is offered → [`Answer::UidRanges`]
     FindAll,
+    /// `UID SEARCH` of all of these, answered as ranges where ESEARCH is offered → [`Answer::UidRanges`]
+    Search { criteria: Vec<Criterion> },
     /// `NAMESPACE` (RFC 2342); refused without being sent when not offered → [`Answer::Namespaces`]
     Namespace,
     /// `NOTIFY SET` (RFC 5465) of all that happens in the person's mailboxes, until the session ends: it comes as
@@ -421,6 +424,7 @@ impl Op {
             }
             Self::FindDeleted => search::start_deleted(writer)?,
             Self::FindAll => search::start_all(writer, offered)?,
+            Self::Search { criteria } => search::start(writer, criteria, offered)?,
             Self::Namespace => {
                 requires(Capability::Namespace)?;
                 namespace::start(writer, offered)?
@@ -465,7 +469,8 @@ impl Op {
             | Self::ExpungeUids { .. }
             | Self::FindMessageId { .. }
             | Self::FindDeleted
-            | Self::FindAll => true,
+            | Self::FindAll
+            | Self::Search { .. } => true,
             Self::List
             | Self::ListStatus
             | Self::Status { .. }
@@ -487,14 +492,15 @@ impl Op {
     /// Whether answers to both could not be told apart: LIST and SEARCH don't say whose they are, STATUS names no
     /// more than the mailbox, and FETCH no more than the mail.
     pub(super) fn is_ambiguous_with(&self, other: &Self) -> bool {
-        use Op::{FetchChanged, FindAll, FindDeleted, FindMessageId, List, ListStatus, Status};
+        use Op::{FetchChanged, FindAll, FindDeleted, FindMessageId, List, ListStatus, Search, Status};
         match (self, other) {
             (List | ListStatus, List | ListStatus)
             | (ListStatus, Status { .. })
             | (Status { .. }, ListStatus)
-            | (FindMessageId { .. } | FindDeleted | FindAll, FindMessageId { .. } | FindDeleted | FindAll) => {
-                true
-            }
+            | (
+                FindMessageId { .. } | FindDeleted | FindAll | Search { .. },
+                FindMessageId { .. } | FindDeleted | FindAll | Search { .. },
+            ) => true,
             (Status { mailbox }, Status { mailbox: other }) => {
                 status::is_same_mailbox(mailbox.as_bytes(), other.as_bytes())
             }

@@ -3,7 +3,9 @@
 //! Quirks: servers answer in any order, in several lines, or with ESEARCH though plain SEARCH was asked for
 //! (IMAP4rev2). A range of an ESEARCH may be as wide as it likes.
 
-use super::{Answer, Capabilities, Capability, Exchange, Started, Status, Uid, UidSet, Unsendable, Writer};
+use super::{
+    Answer, Capabilities, Capability, Criterion, Exchange, Started, Status, Uid, UidSet, Unsendable, Writer,
+};
 use crate::wire::reader::Response;
 
 /// All UIDs of the mail with this Message-ID from `from_uid` on. HEADER finds substrings and, as `n:*` always
@@ -27,6 +29,17 @@ pub(super) fn start_all(writer: Writer<'_>, offered: &Capabilities) -> Result<St
     let returns = offered.has(Capability::Esearch);
     let search = SearchingAll { ranges: Vec::new(), returns, answered: false, incomplete: false };
     Ok((writer.search_all(returns)?, Box::new(search)))
+}
+
+/// What was sought, as ranges.
+pub(super) fn start(
+    writer: Writer<'_>,
+    criteria: &[Criterion],
+    offered: &Capabilities,
+) -> Result<Started, Unsendable> {
+    let returns = offered.has(Capability::Esearch);
+    let search = SearchingAll { ranges: Vec::new(), returns, answered: false, incomplete: false };
+    Ok((writer.search_for(criteria, (returns, offered.utf8()))?, Box::new(search)))
 }
 
 /// Gathers ranges. Mails it doesn't find are taken for gone: without an answer, or with half of one, it found
@@ -114,6 +127,19 @@ mod tests {
             "A1 UID SEARCH UID 40:* HEADER Message-ID \\\"<a\\\\\\\"b@example.test>\\\"\\r\\n"
         );
         assert_eq!((played.taken, played.answer), (vec![true, false, true], Answer::Uids(vec![40, 41])));
+    }
+
+    #[test]
+    fn what_is_sought_comes_as_ranges_too() {
+        let op = Op::Search { criteria: vec![Criterion::Subject("naïve".into()), Criterion::Seen] };
+        let played = trial::play(&op, "ESEARCH", &[b"* ESEARCH (TAG \"A1\") UID ALL 2,9:11"], "A1 OK");
+        assert_eq!(
+            played.sent,
+            "A1 UID SEARCH RETURN (ALL) CHARSET UTF-8 SUBJECT {6}\\r\\nna\\xc3\\xafve SEEN\\r\\n"
+        );
+        assert_eq!(played.answer, Answer::UidRanges(UidSet::from_ranges([(2, 2), (9, 11)])));
+        let played = trial::play(&op, "", &[b"* SEARCH 9 2"], "A1 OK");
+        assert_eq!(played.answer, Answer::UidRanges(UidSet::of([2, 9])));
     }
 
     #[test]

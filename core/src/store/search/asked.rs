@@ -4,7 +4,20 @@ use rusqlite::Connection;
 
 use super::query::{Ending, Fact, Group, Place, Term, What};
 use crate::error::Error;
-use crate::model::Role;
+use crate::model::{Role, SearchScope};
+
+/// The mailboxes of a scope, as a condition on `folder`.
+pub(super) fn scope_condition(scope: SearchScope) -> String {
+    match scope {
+        SearchScope::Everywhere => "true".to_owned(),
+        SearchScope::Account(account) => format!("account = {}", account.0),
+        SearchScope::Mailbox(mailbox) => format!("id = {}", mailbox.0),
+        SearchScope::Inboxes => format!("role = {}", Role::Inbox as i64),
+        SearchScope::Starred => {
+            format!("role NOT IN ({}, {})", Role::Trash as i64, Role::Junk as i64)
+        }
+    }
+}
 
 /// A mailbox, as far as `in:` names it.
 pub(super) struct Mailbox {
@@ -65,7 +78,26 @@ pub(super) fn fact_condition(fact: &Fact, mailboxes: &[Mailbox]) -> String {
         Fact::In(name) => folder_condition(
             mailboxes.iter().filter(|mailbox| mailbox.is_called(name)).map(|mailbox| mailbox.id),
         ),
+        Fact::Tag(name) => keyword_condition(name),
     }
+}
+
+/// Whether a mail has this keyword, in whatever case, or the same with the `$` of those that are registered. As octets,
+/// since nothing that was typed is to stand in a question.
+fn keyword_condition(name: &str) -> String {
+    let has = |name: String| {
+        let mut octets = String::from("20");
+        for octet in name.bytes() {
+            octets.push_str(&format!("{octet:02x}"));
+        }
+        format!("instr(' ' || lower(loc.keywords) || ' ', CAST(x'{octets}20' AS TEXT)) > 0")
+    };
+    format!(
+        "EXISTS(SELECT 1 FROM loc INDEXED BY loc_msg
+           WHERE loc.msg = shown.msg AND loc.folder = shown.folder AND loc.keywords <> '' AND ({} OR {}))",
+        has(name.to_owned()),
+        has(format!("${name}"))
+    )
 }
 
 /// 0 is no mailbox; without it, no mailbox would be no condition on `folder` that an index can be used for.

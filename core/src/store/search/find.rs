@@ -1,20 +1,22 @@
 //! Finding: words are asked of the index, everything else of what lists show, at the moment of the question.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Rows, Statement, params};
 
 use super::super::reader::{EMAIL, email_row};
 use super::Trouble;
 use super::asked::{
-    Mailbox, fact_condition, folder_condition, group_asked, is_short_beginning, term_asked, term_condition,
+    Mailbox, fact_condition, folder_condition, group_asked, is_short_beginning, scope_condition, term_asked,
+    term_condition,
 };
 use super::feed::first_key;
 use super::query::{Ending, Fact, Group, Query, Term, What};
 use super::window::{Gathered, Met, Window};
 use crate::error::Error;
-use crate::model::{EmailId, EmailRow, Found, SearchScope};
+use crate::model::{EmailId, EmailRow, FlagBits, Found, SearchScope};
 use crate::store::{Reader, Snapshot};
 
 /// Mails with the words that were looked at in vain before another way is tried: through what is wanted otherwise, if
@@ -36,9 +38,9 @@ const FREQUENT: i64 = 300;
 
 impl Reader {
     /// Searches. Any text is a query (words, `"phrases"`, `-not`, `OR`, `from:` `to:` `cc:` `subject:` `in:`
-    /// `has:attachment` `is:unread` `is:starred` `before:` `after:` `larger:` `smaller:` `filename:`); the word still
-    /// being typed is found by its beginning: a short one, or one that is a frequent word already, in subjects and
-    /// authors alone. Gives `count` mails from `first` on, newest first.
+    /// `has:attachment` `is:unread` `is:starred` `tag:` `before:` `after:` `larger:` `smaller:` `filename:`); the word
+    /// still being typed is found by its beginning: a short one, or one that is a frequent word already, in subjects
+    /// and authors alone. Gives `count` mails from `first` on, newest first.
     ///
     /// Mails whose bodies aren't here or not indexed yet (see `search_coverage`) are found by subject and author.
     ///
@@ -94,6 +96,7 @@ impl Snapshot<'_> {
 
     /// A window of what is found, and whether there is such a window.
     fn found(&self, query: &str, scope: SearchScope, window: Window) -> Result<(bool, Found), Error> {
+        let abroad = self.reader.0.hits.of(query);
         let mut query = Query::parse(query);
         if query.groups.is_empty() {
             return Ok((true, Found { is_all: true, ..Found::default() }));
@@ -105,7 +108,8 @@ impl Snapshot<'_> {
             self.reader.0.index.with(|index| {
                 settle_beginnings(&mut query, index)?;
                 gathered.settle_key(index)?;
-                Plan::new(store, &query, scope)?.run(store, Some(index), &mut gathered)
+                let plan = Plan::new(store, &query, scope)?.with(Arc::clone(&abroad));
+                plan.run(store, Some(index), &mut gathered)
             })?
         } else {
             match Plan::new(store, &query, scope)?.run(store, None, &mut gathered) {
@@ -113,6 +117,12 @@ impl Snapshot<'_> {
                 Err(trouble) => return Err(trouble.into_error()),
             }
         };
+        if done.is_none() && !abroad.is_empty() {
+            // Without an index nothing is known by its words but what servers found.
+            gathered = Gathered::new(window);
+            let plan = Plan::new(store, &query, scope)?.with(abroad);
+            plan.run_abroad(store, &mut gathered).map_err(Trouble::into_error)?;
+        }
         let is_all = done.is_some() && !gathered.cut;
         let first = gathered.first.min(gathered.total);
         let is_there = gathered.is_there();
@@ -157,6 +167,8 @@ struct Plan<'a> {
     keys: (i64, i64),
     /// Lists that hold everything wanted and little else.
     only: Option<Only>,
+    /// Mails that servers found: they have the words, and what was mixed with them.
+    abroad: Arc<HashSet<i64>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -178,12 +190,7 @@ struct Stream {
 
 impl<'a> Plan<'a> {
     fn new(store: &Connection, query: &'a Query, scope: SearchScope) -> Result<Self, Error> {
-        let scoped = match scope {
-            SearchScope::Everywhere => "true".to_owned(),
-            SearchScope::Account(account) => format!("account = {}", account.0),
-            SearchScope::Mailbox(mailbox) => format!("id = {}", mailbox.0),
-        };
-        let mailboxes = Mailbox::all(store, &scoped)?;
+        let mailboxes = Mailbox::all(store, &scope_condition(scope))?;
         let mut plan = Self {
             words: Vec::new(),
             without: Vec::new(),
@@ -192,6 +199,7 @@ impl<'a> Plan<'a> {
             folders: Vec::new(),
             keys: (0, i64::MAX),
             only: None,
+            abroad: Arc::default(),
         };
         let mut conditions = Vec::new();
         let mut within: Vec<&Mailbox> = mailboxes.iter().collect();
@@ -217,10 +225,52 @@ impl<'a> Plan<'a> {
                 _ => plan.mixed.push(group),
             }
         }
+        if scope == SearchScope::Starred {
+            let starred = Fact::Flag(FlagBits::FLAGGED.0);
+            plan.narrow(&starred);
+            conditions.push(fact_condition(&starred, &mailboxes));
+        }
         plan.folders = within.iter().map(|mailbox| mailbox.id).collect();
         conditions.insert(0, folder_condition(plan.folders.iter().copied()));
         plan.condition = conditions.join(" AND ");
         Ok(plan)
+    }
+
+    fn with(self, abroad: Arc<HashSet<i64>>) -> Self {
+        Self { abroad, ..self }
+    }
+
+    /// The mails that servers found, by their keys in the index; one that isn't there yet, by the key it could have.
+    fn keys_abroad(
+        &self,
+        store: &Connection,
+        index: Option<&Connection>,
+    ) -> Result<BTreeMap<i64, i64>, Trouble> {
+        let mut keys = BTreeMap::new();
+        if self.abroad.is_empty() {
+            return Ok(keys);
+        }
+        let mut key_of =
+            index.map(|index| index.prepare("SELECT key FROM entry WHERE msg = ?1")).transpose()?;
+        let mut date_of = store
+            .prepare("SELECT date FROM msg WHERE id = ?1")
+            .map_err(|error| Trouble::Store(error.into()))?;
+        for msg in self.abroad.iter() {
+            if let Some(key_of) = &mut key_of
+                && let Some(key) = key_of.query_row([msg], |row| row.get(0)).optional()?
+            {
+                keys.insert(key, *msg);
+                continue;
+            }
+            let date = date_of.query_row([msg], |row| row.get(0)).optional();
+            let Some(date) = date.map_err(|error| Trouble::Store(error.into()))? else { continue };
+            let mut key = first_key(date);
+            while keys.contains_key(&key) {
+                key += 1;
+            }
+            keys.insert(key, *msg);
+        }
+        Ok(keys)
     }
 
     /// A fact that holds for all that is wanted may leave little to look at.
@@ -250,8 +300,9 @@ impl<'a> Plan<'a> {
             })?;
         let mut streams = self.streams();
         streams.retain(|stream| !(stream.rest && all_whole));
+        let abroad = self.keys_abroad(store, Some(index))?;
         let mut doubtful = None;
-        walk_index(index, &streams, self.keys, None, &mut |key, msg| {
+        walk_index(index, (&streams, &abroad), self.keys, None, &mut |key, msg| {
             if gathered.looks >= DOUBTFUL && !gathered.is_full() {
                 doubtful = Some(key);
                 return Ok(ControlFlow::Break(()));
@@ -272,11 +323,22 @@ impl<'a> Plan<'a> {
                 let only = look.wanted.as_ref().filter(|mails| mails.len() <= SOME);
                 let only = only.map(|mails| keys_of(index, mails)).transpose()?;
                 let keys = (self.keys.0, key);
-                walk_index(index, &streams, keys, only.as_ref(), &mut |key, msg| {
+                walk_index(index, (&streams, &abroad), keys, only.as_ref(), &mut |key, msg| {
                     look.at(gathered, msg, Met::InIndex { key })
                 })
             }
         }
+    }
+
+    /// The same of what servers found alone.
+    fn run_abroad(&self, store: &Connection, gathered: &mut Gathered) -> Result<(), Trouble> {
+        let mut look = Look::new(store, self, None)?;
+        for (key, msg) in self.keys_abroad(store, None)?.into_iter().rev() {
+            if look.at(gathered, msg, Met::InIndex { key })?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// All mails that may be wanted, words aside, if it is easily said which these are, and that they are so few.
@@ -388,6 +450,8 @@ struct Look<'a> {
     seen: HashSet<i64>,
     /// Others need no look.
     wanted: Option<HashSet<i64>>,
+    /// Of these servers said that they have the words.
+    abroad: Arc<HashSet<i64>>,
 }
 
 enum Asked<'a> {
@@ -523,6 +587,7 @@ impl<'a> Look<'a> {
             index,
             seen: HashSet::new(),
             wanted: None,
+            abroad: Arc::clone(&plan.abroad),
         })
     }
 
@@ -562,6 +627,9 @@ impl<'a> Look<'a> {
 
     /// The words that weren't asked of the index beforehand.
     fn has_the_rest(&mut self, msg: i64, key: Option<i64>) -> Result<bool, Trouble> {
+        if self.abroad.contains(&msg) {
+            return Ok(true);
+        }
         let by_words = key.is_some();
         if self.mixed.is_empty() && (by_words || self.words.is_empty()) {
             return Ok(true);
@@ -607,10 +675,10 @@ fn keys_of(index: &Connection, mails: &HashSet<i64>) -> Result<HashSet<i64>, Tro
     Ok(keys)
 }
 
-/// Goes through what the index finds (of `only` these), newest first, each mail once.
+/// Goes through what the index finds (of `only` these) and what servers found, newest first, each mail once.
 fn walk_index(
     index: &Connection,
-    streams: &[Stream],
+    (streams, abroad): (&[Stream], &BTreeMap<i64, i64>),
     keys: (i64, i64),
     only: Option<&HashSet<i64>>,
     visit: &mut dyn FnMut(i64, i64) -> Result<ControlFlow<()>, Trouble>,
@@ -630,8 +698,12 @@ fn walk_index(
         let next = next_key(&mut rows)?;
         walks.push((rows, next, stream));
     }
-    while let Some(key) = walks.iter().filter_map(|(_, next, _)| *next).max() {
-        if only.is_some_and(|keys| !keys.contains(&key)) {
+    let mut abroad = abroad.range(keys.0..=keys.1).rev().peekable();
+    loop {
+        let next = walks.iter().filter_map(|(_, next, _)| *next).max();
+        let Some(key) = next.max(abroad.peek().map(|(key, _)| **key)) else { break };
+        let hit = abroad.next_if(|(next, _)| **next == key).map(|(_, msg)| *msg);
+        if hit.is_none() && only.is_some_and(|keys| !keys.contains(&key)) {
             for (rows, next, _) in walks.iter_mut().filter(|(_, next, _)| *next == Some(key)) {
                 *next = next_key(rows)?;
             }
@@ -649,7 +721,7 @@ fn walk_index(
             }
             *next = next_key(rows)?;
         }
-        if let Some((msg, _)) = entry.filter(|_| found)
+        if let Some(msg) = hit.or(entry.filter(|_| found).map(|(msg, _)| msg))
             && visit(key, msg)?.is_break()
         {
             break;

@@ -4,7 +4,7 @@
 //! ```text
 //! words "a phrase" -without this OR that wor*
 //! from:ada to:"Charles B" cc: subject: filename: in:archive
-//! has:attachment is:unread is:starred before:2024-12-31 after:2024-01-01 larger:5M smaller:100k
+//! has:attachment is:unread is:starred tag:work before:2024-12-31 after:2024-01-01 larger:5M smaller:100k
 //! ```
 
 use crate::mime::words::{asked_words, is_lone_letter};
@@ -76,39 +76,52 @@ pub(super) enum Fact {
     Smaller(i64),
     /// A mailbox by its name, path or role, in lower case.
     In(String),
+    /// A keyword, in lower case.
+    Tag(String),
 }
 
 impl Query {
     /// Reads what was typed.
     pub(super) fn parse(text: &str) -> Self {
-        let mut end = text.len().min(LONGEST);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let text = text.get(..end).unwrap_or_default();
-        let mut query = Self::default();
-        let mut rest = text;
-        let mut or = false;
-        let mut terms = 0;
-        while let Some(piece) = Piece::take(&mut rest) {
-            if piece.is_or() {
-                or = !query.groups.is_empty();
-                continue;
-            }
-            // A word is still being typed while nothing stands behind it.
-            let Some(term) = piece.term(rest.is_empty()) else { continue };
-            match query.groups.last_mut() {
-                Some(group) if or => group.push(term),
-                _ => query.groups.push(vec![term]),
-            }
-            or = false;
-            terms += 1;
-            if terms == MOST_TERMS {
-                break;
-            }
-        }
-        query
+        let terms = |group: Vec<Typed>| group.into_iter().map(|typed| typed.term).collect();
+        Self { groups: read(text).into_iter().map(terms).collect() }
     }
+}
+
+/// A term and the words that were typed for it; none for a fact.
+pub(super) struct Typed {
+    pub(super) term: Term,
+    pub(super) words: String,
+}
+
+/// Reads what was typed, keeping its words as they are.
+pub(super) fn read(text: &str) -> Vec<Vec<Typed>> {
+    let mut end = text.len().min(LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut rest = text.get(..end).unwrap_or_default();
+    let mut groups: Vec<Vec<Typed>> = Vec::new();
+    let mut or = false;
+    let mut terms = 0;
+    while let Some(piece) = Piece::take(&mut rest) {
+        if piece.is_or() {
+            or = !groups.is_empty();
+            continue;
+        }
+        // A word is still being typed while nothing stands behind it.
+        let Some(typed) = piece.term(rest.is_empty()) else { continue };
+        match groups.last_mut() {
+            Some(group) if or => group.push(typed),
+            _ => groups.push(vec![typed]),
+        }
+        or = false;
+        terms += 1;
+        if terms == MOST_TERMS {
+            break;
+        }
+    }
+    groups
 }
 
 /// A piece of the text: `-operator:value`, with or without quotes.
@@ -119,7 +132,7 @@ struct Piece<'a> {
     quoted: bool,
 }
 
-const OPERATORS: [&str; 13] = [
+const OPERATORS: [&str; 14] = [
     "from",
     "to",
     "cc",
@@ -133,6 +146,7 @@ const OPERATORS: [&str; 13] = [
     "larger",
     "smaller",
     "attachment",
+    "tag",
 ];
 
 impl<'a> Piece<'a> {
@@ -175,7 +189,7 @@ impl<'a> Piece<'a> {
     }
 
     /// `None` where nothing is asked for, as by `-` or `from:` alone.
-    fn term(&self, is_last: bool) -> Option<Term> {
+    fn term(&self, is_last: bool) -> Option<Typed> {
         let operator = self.operator.map(str::to_ascii_lowercase);
         let place = match operator.as_deref() {
             None => Some(Place::Anywhere),
@@ -186,16 +200,19 @@ impl<'a> Piece<'a> {
             Some("filename" | "attachment") => Some(Place::File),
             Some(_) => None,
         };
-        let what = match (place, operator.as_deref()) {
-            (Some(place), _) => self.text(place, self.value, is_last)?,
+        let (what, words) = match (place, operator.as_deref()) {
+            (Some(place), _) => (self.text(place, self.value, is_last)?, self.value.to_owned()),
             (None, Some(operator)) if !self.value.is_empty() => match fact(operator, self.value) {
-                Some(fact) => What::Fact(fact),
+                Some(fact) => (What::Fact(fact), String::new()),
                 // An operator with a value it can't have: words.
-                None => self.text(Place::Anywhere, &format!("{operator} {}", self.value), is_last)?,
+                None => {
+                    let words = format!("{operator} {}", self.value);
+                    (self.text(Place::Anywhere, &words, is_last)?, words)
+                }
             },
             (None, _) => return None,
         };
-        Some(Term { negated: self.negated, what })
+        Some(Typed { term: Term { negated: self.negated, what }, words })
     }
 
     fn text(&self, place: Place, text: &str, is_last: bool) -> Option<What> {
@@ -237,6 +254,7 @@ fn fact(operator: &str, value: &str) -> Option<Fact> {
         ("larger", size) => Fact::Larger(bytes(size)?),
         ("smaller", size) => Fact::Smaller(bytes(size)?),
         ("in", _) => Fact::In(value),
+        ("tag", _) => Fact::Tag(value),
         _ => return None,
     })
 }
@@ -338,6 +356,7 @@ mod tests {
         assert_eq!(fact("larger:1.5M"), Some(Fact::Larger(1_572_864)));
         assert_eq!(fact("smaller:100kb"), Some(Fact::Smaller(102_400)));
         assert_eq!(fact("in:\"Old Mail\""), Some(Fact::In("old mail".to_owned())));
+        assert_eq!(fact("tag:Work"), Some(Fact::Tag("work".to_owned())));
     }
 
     #[test]

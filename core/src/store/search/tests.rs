@@ -1,5 +1,6 @@
 //! What can be found, on a real directory.
 
+mod abroad;
 mod large;
 
 use std::fs;

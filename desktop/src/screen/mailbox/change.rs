@@ -1,6 +1,6 @@
 //! Changes of mail: from the wish to a command, the effect shown at once, and its undo.
 
-use waxwing_core::model::{EmailId, FlagBits, MailboxId, Role};
+use waxwing_core::model::{EmailId, FlagBits, MailboxId, Role, SearchScope};
 use waxwing_core::{Command, Ticket};
 
 use super::{Action, CANCEL_BUTTON, Message, Overlay, State, TOAST, Toast};
@@ -61,7 +61,11 @@ impl State {
         if emails.is_empty() {
             return Vec::new();
         }
-        let leaves = self.place_role() != Role::Flagged;
+        // What was found everywhere is found where it goes, too.
+        let leaves = match self.search {
+            Some(_) => matches!(self.search_scope(), SearchScope::Mailbox(_) | SearchScope::Inboxes),
+            None => self.place_role() != Role::Flagged,
+        };
         let change = Change::new(verb, &emails, leaves);
         if leaves {
             self.list.take_out(&emails);

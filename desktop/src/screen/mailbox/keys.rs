@@ -33,6 +33,7 @@ pub enum Act {
     Find,
     Zoom(Zoom),
     Undo,
+    Search,
     Sync,
     NextPane,
     PreviousPane,
@@ -72,7 +73,7 @@ const fn binding(chords: &'static [Chord], act: Act, label: &'static str) -> Bin
 use Chord::{AfterG, Alt, Mod, ModShift, Named as N, ShiftNamed, Typed};
 
 /// Every key, in the order of the help.
-pub static TABLE: [Binding; 44] = [
+pub static TABLE: [Binding; 45] = [
     binding(&[Typed('j'), N(Named::ArrowDown)], Act::Next, "Next mail"),
     binding(&[Typed('k'), N(Named::ArrowUp)], Act::Previous, "Previous mail"),
     binding(&[Typed('n')], Act::NextUnread, "Next unread"),
@@ -100,6 +101,7 @@ pub static TABLE: [Binding; 44] = [
     binding(&[ShiftNamed(Named::ArrowDown)], Act::ExtendDown, "Select downwards"),
     binding(&[ShiftNamed(Named::ArrowUp)], Act::ExtendUp, "Select upwards"),
     binding(&[Mod('a')], Act::SelectAll, "Select all"),
+    binding(&[Typed('/')], Act::Search, "Search"),
     binding(&[AfterG('i')], Act::Inbox, "Go to the inbox"),
     binding(&[Alt('1')], Act::Place(0), "Go to the first place …"),
     binding(&[Alt('2')], Act::Place(1), ""),

@@ -43,6 +43,11 @@ pub enum Step {
 }
 
 impl List {
+    /// An empty one in a pane of that height.
+    pub fn of_height(height: f32) -> Self {
+        Self { height, ..Self::default() }
+    }
+
     pub fn total(&self) -> usize {
         self.ids.len()
     }
@@ -191,7 +196,7 @@ impl List {
 
     /// Forgets everything: another mailbox is shown.
     pub fn reset(&mut self) {
-        *self = Self { height: self.height, ..Self::default() };
+        *self = Self::of_height(self.height);
     }
 
     /// Where the wheel or the bar went.

@@ -7,11 +7,13 @@
 pub mod keys;
 pub mod list;
 pub mod rows;
+pub mod search;
 pub mod status;
 
 mod banners;
 mod change;
 mod overlay;
+mod search_view;
 mod sidebar;
 mod update;
 mod view;
@@ -23,11 +25,15 @@ pub(crate) mod fixture;
 mod tests;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use iced::Size;
 use waxwing_core::error::Error;
-use waxwing_core::model::{AccountId, AccountStatus, EmailId, ListQuery, Mailbox, MailboxId, Page, Role};
+use waxwing_core::model::{
+    AccountId, AccountStatus, Coverage, EmailId, Found, ListQuery, Mailbox, MailboxId, Page, Role,
+    SavedSearch, SearchScope,
+};
 use waxwing_core::{Command, Event, Ticket};
 
 use crate::screen::reader;
@@ -40,6 +46,7 @@ pub use keys::{Act, Pressed};
 pub use view::view;
 
 use list::{List, Step};
+use search::{OnSearch, Search};
 
 /// The fields one can type into, for the focus.
 pub const FIND_FIELD: &str = "find-mailbox";
@@ -67,6 +74,12 @@ pub struct State {
     pub overlay: Option<Overlay>,
     pub toast: Option<Toast>,
     pub alerts: Vec<Alert>,
+    /// While it is open, `list` holds what was found.
+    pub search: Option<Search>,
+    /// The searches that are kept, by name.
+    pub saved: Vec<SavedSearch>,
+    saved_turn: Turn,
+    search_number: u64,
     collapsed: HashSet<AccountId>,
     undo: Vec<Change>,
     /// Requests about pictures on the network that are under way.
@@ -157,6 +170,7 @@ pub enum Message {
     Scrolled(f64, f32),
     Clicked(Click),
     Reader(reader::Message),
+    Search(OnSearch),
     CloseOverlay,
     Filter(String),
     FilterStep(Step),
@@ -194,6 +208,10 @@ pub enum Action {
     Read(Ask),
     After(Duration, Message),
     Focus(&'static str),
+    /// No field has the keyboard any more.
+    Unfocus,
+    /// As `Do`, the ticket back with `OnSearch::Asked` and this number.
+    AskServer(Command, u64),
     /// What the page of the open mail wants.
     Page(reader::Wish),
     /// Scroll the mail by so many pixels.
@@ -204,16 +222,34 @@ pub enum Action {
 }
 
 /// A read of the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
     /// Accounts and mailboxes.
     Overview,
     /// All ids, and the rows of a window.
-    List { query: ListQuery, first: usize, count: usize },
+    List {
+        query: ListQuery,
+        first: usize,
+        count: usize,
+    },
     /// The rows of a window.
-    Rows { query: ListQuery, first: usize, count: usize },
+    Rows {
+        query: ListQuery,
+        first: usize,
+        count: usize,
+    },
     /// A mail with its page.
     Email(EmailId),
+    /// The newest that a search finds.
+    Found {
+        words: Arc<str>,
+        scope: SearchScope,
+        count: usize,
+        number: u64,
+    },
+    Coverage(SearchScope),
+    /// The searches that are kept.
+    Saved,
 }
 
 /// What was read.
@@ -223,6 +259,9 @@ pub enum Answer {
     List(ListQuery, Vec<EmailId>, Page),
     Rows(ListQuery, Page),
     Email(EmailId, Box<Result<reader::Mail, Error>>),
+    Found(u64, Found),
+    Coverage(SearchScope, Coverage),
+    Saved(Vec<SavedSearch>),
     /// A read failed.
     Failed(Ask, Error),
 }
@@ -242,6 +281,10 @@ impl State {
             overlay: None,
             toast: None,
             alerts: Vec::new(),
+            search: None,
+            saved: Vec::new(),
+            saved_turn: Turn::default(),
+            search_number: 0,
             collapsed: HashSet::new(),
             undo: Vec::new(),
             images: HashSet::new(),
@@ -275,8 +318,11 @@ impl State {
         self.mailboxes.iter().find(|mailbox| mailbox.account == account && mailbox.role == role)
     }
 
-    /// The role of the mailbox that is shown.
+    /// The role of the mailbox that is shown; of those that what was found is in, while something is sought.
     fn place_role(&self) -> Role {
+        if self.search.is_some() {
+            return self.role_of_found();
+        }
         match self.place {
             ListQuery::Mailbox(id) | ListQuery::Conversations(id) => {
                 self.mailbox(id).map_or(Role::None, |mailbox| mailbox.role)
@@ -290,6 +336,9 @@ impl State {
     fn accounts_of_selection(&self) -> HashSet<AccountId> {
         let account = |mailbox: MailboxId| self.mailbox(mailbox).map(|mailbox| mailbox.account);
         match self.place {
+            _ if self.search.is_some() && self.list.knows_selection() => {
+                self.list.selected_rows().filter_map(|row| account(row.mailbox)).collect()
+            }
             ListQuery::Mailbox(mailbox) | ListQuery::Conversations(mailbox) => {
                 account(mailbox).into_iter().collect()
             }

@@ -1,8 +1,11 @@
 //! Rows of the list: what they say, and how they are drawn.
 
+use std::ops::Range;
+
 use iced::widget::{column, container, row, space};
 use iced::{Border, Center, Element, Fill, Padding, Theme};
-use waxwing_core::model::{EmailRow, FlagBits};
+use waxwing_core::mime::places;
+use waxwing_core::model::{EmailRow, FlagBits, SearchWords};
 
 use super::Message;
 use crate::icon::{Icon, icon};
@@ -21,6 +24,8 @@ pub struct RowModel {
     pub unread: bool,
     pub starred: bool,
     pub attachment: bool,
+    /// What was sought, where it stands in sender, subject and preview.
+    pub marks: [Vec<Range<usize>>; 3],
 }
 
 impl RowModel {
@@ -36,7 +41,20 @@ impl RowModel {
             unread: !row.flags.contains(FlagBits::SEEN),
             starred: row.flags.contains(FlagBits::FLAGGED),
             attachment: row.has_attachment,
+            marks: Default::default(),
         }
+    }
+
+    /// Words that were sought stand out.
+    #[must_use]
+    pub fn marked(mut self, sought: &SearchWords) -> Self {
+        let both = |of: &[String]| -> Vec<String> { sought.anywhere.iter().chain(of).cloned().collect() };
+        self.marks = [
+            places(&self.sender, &both(&sought.from)),
+            places(&self.subject, &both(&sought.subject)),
+            places(&self.preview, &sought.anywhere),
+        ];
+        self
     }
 
     /// The whole row as one sentence.
@@ -59,19 +77,21 @@ pub fn view<'a>(model: RowModel) -> Element<'a, Message> {
     let weight = if model.unread { theme::STRONG } else { theme::REGULAR };
     let time_font = if model.unread { theme::STRONG } else { theme::REGULAR };
     let time_ink: fn(&Tokens) -> theme::Hex = if model.unread { |t| t.wax } else { |t| t.muted };
+    let [in_sender, in_subject, in_preview] = model.marks;
     let first = row![
-        line(model.sender).font(weight).width(Fill),
+        line(model.sender).marks(in_sender).font(weight).width(Fill),
         line(model.time).font(time_font).size((11.5, 18.0)).color(colour(time_ink)),
     ]
     .spacing(8);
-    let mut second = row![line(model.subject).font(weight).width(Fill)].spacing(6).align_y(Center);
+    let mut second =
+        row![line(model.subject).marks(in_subject).font(weight).width(Fill)].spacing(6).align_y(Center);
     if model.attachment {
         second = second.push(icon(Icon::PAPERCLIP, 13.0).style(ink(|t| t.muted)));
     }
     if model.starred {
         second = second.push(icon(Icon::STAR_FILLED, 14.0).style(ink(|t| t.star)));
     }
-    let third = line(model.preview).width(Fill).color(colour(|t| t.muted));
+    let third = line(model.preview).marks(in_preview).width(Fill).color(colour(|t| t.muted));
     let texts = column![first, second.height(18), third].spacing(1).width(Fill);
     row![dot(model.unread), texts].padding(Padding { top: 5.0, right: 14.0, bottom: 0.0, left: 0.0 }).into()
 }
@@ -116,6 +136,19 @@ mod tests {
         row.subject = "  ".into();
         let model = RowModel::new(&row, &fixture::now());
         assert_eq!((model.sender.as_str(), model.subject.as_str()), (words::NO_SENDER, words::NO_SUBJECT));
+    }
+
+    #[test]
+    fn what_was_sought_stands_out_where_it_was_sought() {
+        let row = fixture::rows().remove(0);
+        let sought = waxwing_core::search_words("from:mira cab subject:keys the ");
+        let model = RowModel::new(&row, &fixture::now()).marked(&sought);
+        let found = |text: &str, marks: &[Range<usize>]| -> Vec<String> {
+            marks.iter().map(|mark| text[mark.clone()].to_owned()).collect()
+        };
+        assert_eq!(found(&model.sender, &model.marks[0]), ["Mira"]);
+        assert_eq!(found(&model.subject, &model.marks[1]), ["keys"], "cab is no longer being typed");
+        assert_eq!(found(&model.preview, &model.marks[2]), ["the", "the", "The"]);
     }
 
     #[test]

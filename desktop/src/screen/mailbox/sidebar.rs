@@ -4,6 +4,7 @@ use iced::widget::{column, container, row, space};
 use iced::{Border, Center, Element, Fill, Padding};
 use waxwing_core::model::{AccountStatus, ListQuery, Mailbox, Role};
 
+use super::search::OnSearch;
 use super::{Message, Pane, State, status};
 use crate::icon::{Icon, icon, small};
 use crate::theme;
@@ -28,7 +29,7 @@ pub(super) fn icon_of(role: Role) -> Icon {
 
 /// The whole sidebar, `theme::SIDEBAR` wide.
 pub(super) fn view(state: &State) -> Element<'_, Message> {
-    let chosen = |place| state.place == place;
+    let chosen = |place| state.place == place && state.search.is_none();
     let mut places = column![
         side_item(
             Icon::INBOX,
@@ -48,6 +49,11 @@ pub(super) fn view(state: &State) -> Element<'_, Message> {
         ),
     ]
     .padding([10, 8]);
+    for saved in &state.saved {
+        let is_open = state.search.as_ref().is_some_and(|search| search.saved == Some(saved.id));
+        let open = Message::Search(OnSearch::OpenSaved(saved.id));
+        places = places.push(side_item(Icon::SEARCH, saved.name.clone(), 0, 0, is_open, open));
+    }
     for account in &state.accounts {
         places = places.push(account_head(account, state.collapsed.contains(&account.id)));
         if !state.collapsed.contains(&account.id) {

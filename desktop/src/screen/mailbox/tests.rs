@@ -11,6 +11,8 @@ use super::*;
 use crate::screen::reader::OnPage;
 use crate::widget::Happened;
 
+mod searching;
+
 const WIDE: Size = Size::new(1280.0, 800.0);
 
 /// A window with the sample mail, as after the first answers of the store.

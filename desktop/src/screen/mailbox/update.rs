@@ -41,6 +41,7 @@ impl State {
                 self.opened()
             }
             Message::Reader(message) => self.reader_message(message),
+            Message::Search(message) => self.on_search(message),
             Message::CloseOverlay => {
                 self.overlay = None;
                 Vec::new()
@@ -152,6 +153,7 @@ impl State {
             }
             Act::Zoom(zoom) => pages(self.reader.zoom(zoom)),
             Act::Undo => self.undo(),
+            Act::Search => self.open_search(),
             Act::Sync => self
                 .accounts
                 .iter()
@@ -187,6 +189,8 @@ impl State {
         } else if self.list.selected_count() > 1 {
             self.list.narrow();
             return self.opened();
+        } else if self.search.is_some() {
+            return self.close_search();
         } else {
             self.pane_ring = false;
         }
@@ -276,18 +280,19 @@ impl State {
 
     // Places and mails.
 
-    fn go(&mut self, place: ListQuery) -> Vec<Action> {
+    pub(super) fn go(&mut self, place: ListQuery) -> Vec<Action> {
         self.overlay = None;
         self.reading = false;
         if place == self.place {
-            return Vec::new();
+            return if self.search.is_some() { self.close_search() } else { Vec::new() };
         }
+        let mut actions = self.leave_search();
         self.place = place;
         self.list.reset();
         self.rows_asked = None;
         self.hunt = None;
         self.reader.close();
-        let mut actions = self.read_list();
+        actions.extend(self.read_list());
         if let ListQuery::Mailbox(mailbox) = place {
             actions.push(Action::Do(Command::ShowMailbox { mailbox }, None));
         }
@@ -362,7 +367,11 @@ impl State {
         if self.overview.ask() { vec![Action::Read(Ask::Overview)] } else { Vec::new() }
     }
 
+    /// What the list is made of: what was found while something is sought, else the mails of the place.
     pub(super) fn read_list(&mut self) -> Vec<Action> {
+        if self.search.is_some() {
+            return self.read_found();
+        }
         if !self.list_turn.ask() {
             return Vec::new();
         }
@@ -371,6 +380,9 @@ impl State {
     }
 
     fn fill_gap(&mut self) -> Vec<Action> {
+        if self.search.is_some() {
+            return self.find_more();
+        }
         let (first, count) = self.list.window();
         if !self.list.has_gap() || self.rows_asked == Some((first, count)) || !self.rows_turn.ask() {
             return Vec::new();
@@ -384,6 +396,7 @@ impl State {
             Answer::Overview(accounts, mailboxes) => {
                 (self.accounts, self.mailboxes) = (accounts, mailboxes);
                 let mut actions = if self.overview.answered() { self.read_overview() } else { Vec::new() };
+                actions.extend(self.read_saved());
                 // The mailbox that is shown was deleted elsewhere.
                 if matches!(self.place, ListQuery::Mailbox(id) if self.mailbox(id).is_none()) {
                     actions.extend(self.go(ListQuery::AllInboxes));
@@ -393,7 +406,7 @@ impl State {
             Answer::List(query, ids, page) => self.list_answered(query, ids, page),
             Answer::Rows(query, page) => {
                 self.rows_turn.answered();
-                if query != self.place {
+                if query != self.place || self.search.is_some() {
                     return self.fill_gap();
                 }
                 self.list.add_rows(page);
@@ -406,8 +419,20 @@ impl State {
                 }
             }
             Answer::Email(id, email) => self.email_answered(id, *email),
+            Answer::Found(number, found) => self.found(number, found),
+            Answer::Coverage(scope, coverage) => self.covered(scope, coverage),
+            Answer::Saved(saved) => self.saved_answered(saved),
             Answer::Failed(ask, error) => {
                 match ask {
+                    Ask::Found { .. } => {
+                        self.finding_failed();
+                        false
+                    }
+                    Ask::Coverage(_) => {
+                        self.covering_failed();
+                        false
+                    }
+                    Ask::Saved => self.saved_turn.answered(),
                     Ask::Overview => self.overview.answered(),
                     Ask::List { .. } => self.list_turn.answered(),
                     Ask::Rows { .. } => self.rows_turn.answered(),
@@ -426,6 +451,13 @@ impl State {
     ) -> Vec<Action> {
         let again = self.list_turn.answered();
         let mut actions = Vec::new();
+        if let Some(search) = &mut self.search {
+            // The list of the place waits; it is as fresh as when the search was opened.
+            if query == self.place {
+                search.kept.take(ids, page);
+            }
+            return actions;
+        }
         if query == self.place {
             let in_page = |id: &EmailId| page.rows.iter().any(|row| row.id == *id);
             let open_elsewhere = self.reader.wanted().filter(|id| !in_page(id));
@@ -464,10 +496,16 @@ impl State {
 
     fn news(&mut self, event: Event) -> Vec<Action> {
         match event {
-            Event::Finished { ticket, outcome } => self.finished(ticket, outcome.err()),
+            Event::Finished { ticket, outcome } => match self.server_answered(ticket, &outcome) {
+                Some(actions) => actions,
+                None => self.finished(ticket, outcome.err()),
+            },
+            Event::SearchProgress { ticket, done, total } => self.server_at(ticket, done, total),
+            Event::SearchesChanged => self.read_saved(),
             Event::AccountChanged { .. } | Event::MailboxesChanged { .. } => self.read_overview(),
             Event::FolderChanged { mailbox, .. } => {
                 let concerns_us = match self.place {
+                    _ if self.search.is_some() => true,
                     ListQuery::Mailbox(shown) | ListQuery::Conversations(shown) => shown == mailbox,
                     ListQuery::AllInboxes => self.mailbox(mailbox).is_none_or(|it| it.role == Role::Inbox),
                     ListQuery::Starred => true,
@@ -506,6 +544,7 @@ impl State {
             }
             Event::Resync => {
                 let mut actions = self.read_overview();
+                actions.extend(self.read_saved());
                 actions.extend(self.read_list());
                 actions.extend(self.reader.wanted().map(|id| Action::Read(Ask::Email(id))));
                 actions

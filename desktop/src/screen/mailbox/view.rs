@@ -4,7 +4,8 @@ use iced::widget::{column, container, row, space, stack};
 use iced::{Center, Element, Fill, Padding, Theme};
 use waxwing_core::model::{AccountState, FlagBits, ListQuery, Role};
 
-use super::{Act, Message, Pane, State, Toast, banners, keys, overlay, rows, sidebar};
+use super::search::OnSearch;
+use super::{Act, Message, Pane, State, Toast, banners, keys, overlay, rows, search_view, sidebar};
 use crate::icon::Icon;
 use crate::screen::reader;
 use crate::theme;
@@ -38,12 +39,18 @@ pub fn view(state: &State) -> Element<'_, Message> {
 // The list.
 
 fn list_pane(state: &State) -> Element<'_, Message> {
-    let mut pane = column![list_head(state), ui::across()];
+    let head =
+        state.search.as_ref().map_or_else(|| list_head(state), |search| search_view::head(state, search));
+    let mut pane = column![head, ui::across()];
     // Beside the sidebar trouble belongs to the mail; alone it has to be here.
     if state.has_one_pane() {
         pane = pane.push(banners::view(state));
     }
-    let list: Element<'_, Message> = if state.list.is_empty() { nothing(state) } else { mails(state) };
+    let list: Element<'_, Message> = match &state.search {
+        _ if !state.list.is_empty() => mails(state),
+        Some(search) => search_view::nothing(state, search),
+        None => nothing(state),
+    };
     pane = pane.push(container(list).height(Fill));
     // Where the sidebar is put away, what it says at its foot is said here.
     if !state.has_three_panes() {
@@ -52,14 +59,19 @@ fn list_pane(state: &State) -> Element<'_, Message> {
     pane.into()
 }
 
-fn list_head(state: &State) -> Element<'_, Message> {
-    let (name, unread) = match state.place {
+/// The place that is shown, and how much in it is unread.
+pub(super) fn place_name(state: &State) -> (String, u64) {
+    match state.place {
         ListQuery::AllInboxes => (words::ALL_INBOXES.to_owned(), state.unread_in_inboxes()),
         ListQuery::Starred => (words::STARRED.to_owned(), 0),
         ListQuery::Mailbox(id) | ListQuery::Conversations(id) => {
             state.mailbox(id).map_or_else(Default::default, |it| (words::mailbox_name(it), it.unread))
         }
-    };
+    }
+}
+
+fn list_head(state: &State) -> Element<'_, Message> {
+    let (name, unread) = place_name(state);
     let mut head = row![].align_y(Center).height(theme::TOOLBAR);
     let mut left = 16.0;
     if !state.has_three_panes() {
@@ -74,13 +86,25 @@ fn list_head(state: &State) -> Element<'_, Message> {
     }
     let sync = Some(Message::Act(Act::Sync));
     let fetch = icon_button(Icon::REFRESH_CW, words::CHECK_FOR_MAIL, "F5", sync, None);
-    head.push(space().width(Fill)).push(fetch).padding(Padding { left, right: 8.0, ..Padding::ZERO }).into()
+    let search = search_view::closed(Message::Search(OnSearch::Open));
+    head.push(space().width(Fill))
+        .push(search)
+        .push(space().width(2))
+        .push(fetch)
+        .padding(Padding { left, right: 8.0, ..Padding::ZERO })
+        .into()
 }
 
 fn mails(state: &State) -> Element<'_, Message> {
     let list = &state.list;
     let build = move |index: usize| match list.row(index) {
-        Some(row) => rows::view(rows::RowModel::new(row, &state.now)),
+        Some(row) => {
+            let model = rows::RowModel::new(row, &state.now);
+            rows::view(match &state.search {
+                Some(search) => model.marked(&search.words),
+                None => model,
+            })
+        }
         None => rows::placeholder(),
     };
     let ground = move |index: usize| {

@@ -22,6 +22,8 @@ extension Waxwing {
         case trustAsked(TrustQuestion)
         /// The server's own words for the person, to be shown as such: untrusted plain text.
         case alert(AccountID, String)
+        /// Searches that are kept came, went or have other names.
+        case searchesChanged
         /// Something was missed: read everything again that is on the screen.
         case resync
 
@@ -47,6 +49,7 @@ extension Waxwing {
                 guard let question else { return nil }
                 self = .trustAsked(TrustQuestion(question))
             case WAXWING_EVENT_ALERT: self = .alert(account, String(view.text))
+            case WAXWING_EVENT_SEARCHES_CHANGED: self = .searchesChanged
             case WAXWING_EVENT_RESYNC: self = .resync
             default: return nil
             }
