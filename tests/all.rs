@@ -56,5 +56,6 @@ mod setup;
 mod simulation;
 mod start_tls;
 mod sync_now;
+mod tags;
 mod trust;
 mod web;

@@ -20,6 +20,7 @@ inbox star file-text send archive shield-alert trash-2 folder folder-input mail 
 chevron-right circle-check cloud-off refresh-cw paperclip menu arrow-left x search triangle-alert shield-x
 shield-check key-round undo-2 file image circle-question-mark ellipsis lock check mails mouse-pointer
 hard-drive file-archive music video calendar download clock info users check-check circle-alert
+tag messages-square split merge
 """.split()
 FILLED_STAR = 0xF8F0
 

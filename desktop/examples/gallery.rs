@@ -114,8 +114,10 @@ fn answer(ask: Ask) -> Answer {
         }
         Ask::Rows { query, first, .. } => Answer::Rows(query, Page { total: rows.len(), rows, first }),
         Ask::Html(id) => Answer::Html(id, None),
+        Ask::Tags => Answer::Tags(fixture::tags()),
+        Ask::Thread(id) => Answer::Thread(id, fixture::thread(id)),
         Ask::Email(id) => {
-            let row = rows.into_iter().find(|row| row.id == id).unwrap();
+            let row = rows.into_iter().chain(fixture::thread(EmailId(1))).find(|row| row.id == id).unwrap();
             Answer::Email(id, Box::new(Ok(fixture::email(row))))
         }
     }
@@ -136,6 +138,8 @@ fn large(ask: Ask) -> Answer {
         }
         Ask::Rows { query, first, count } => Answer::Rows(query, page(first, count)),
         Ask::Html(id) => Answer::Html(id, None),
+        Ask::Tags => Answer::Tags(Vec::new()),
+        Ask::Thread(id) => Answer::Thread(id, vec![fixture::row(id.0)]),
         Ask::Email(id) => Answer::Email(id, Box::new(Ok(fixture::email(fixture::row(id.0))))),
     }
 }

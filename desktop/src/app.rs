@@ -354,6 +354,24 @@ impl App {
                 let ticket = engine.submit(command);
                 self.mailbox(mailbox::Message::Submitted(ticket, change))
             }
+            Action::DoToWhole(query, command, change) => {
+                let reader = engine.reader();
+                let whole = async move { mailbox::of_whole(&reader, query, command) };
+                Task::perform(whole, move |whole| {
+                    Message::Mailbox(match whole {
+                        Ok(command) => mailbox::Message::Whole(Box::new(command), change.clone()),
+                        Err(error) => {
+                            let ask = Ask::List { query, first: 0, count: 0 };
+                            mailbox::Message::Answered(Answer::Failed(ask, error))
+                        }
+                    })
+                })
+            }
+            Action::FindWhole(query, emails) => {
+                let reader = engine.reader();
+                let whole = async move { reader.whole(query, &emails).unwrap_or_default() };
+                Task::perform(whole, |emails| Message::Mailbox(mailbox::Message::WholeToDelete(emails)))
+            }
             Action::SignInAgain(account) => self.read_to_sign_in(account),
             Action::Settings => self.show_settings(),
             Action::Html(wish) => self.carry_out_wish(wish),
@@ -422,6 +440,11 @@ fn read(reader: &Reader, ask: Ask) -> Answer {
         }
         Ask::Rows { query, first, count } => {
             reader.page(query, first, count).map(|page| Answer::Rows(query, page))
+        }
+        Ask::Tags => reader.tags().map(Answer::Tags),
+        Ask::Thread(email) => {
+            let thread = reader.row(email).and_then(|row| reader.thread(row.thread));
+            thread.map(|mails| Answer::Thread(email, mails))
         }
         Ask::Email(email) => Ok(Answer::Email(email, Box::new(reader.email(email)))),
         Ask::Html(email) => reading::html(reader, email).map(|html| Answer::Html(email, html)),

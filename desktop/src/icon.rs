@@ -52,6 +52,10 @@ impl Icon {
     pub const SHIELD_CHECK: Self = Self('\u{e1ff}');
     pub const SHIELD_X: Self = Self('\u{e200}');
     pub const STAR: Self = Self('\u{e176}');
+    pub const MERGE: Self = Self('\u{e43f}');
+    pub const MESSAGES_SQUARE: Self = Self('\u{e40d}');
+    pub const SPLIT: Self = Self('\u{e440}');
+    pub const TAG: Self = Self('\u{e17f}');
     pub const TRASH: Self = Self('\u{e18e}');
     pub const TRIANGLE_ALERT: Self = Self('\u{e193}');
     pub const UNDO: Self = Self('\u{e2a1}');

@@ -28,6 +28,7 @@ pub mod rows;
 pub mod secrets;
 pub mod setup;
 pub mod status;
+pub mod tags;
 pub mod text;
 pub mod trust;
 pub mod verifier;

@@ -26,11 +26,13 @@ mod parts;
 mod pins;
 mod queue;
 mod reader;
+mod regroup;
 mod roles;
 mod schema;
 mod search;
 mod shown;
 mod snapshot;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod threads;

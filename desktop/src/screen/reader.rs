@@ -1,5 +1,6 @@
 //! One mail to read: its head, its text, its attachments. The actions on it are the mailbox window's.
 
+pub mod conversation;
 mod html;
 
 use std::sync::Arc;
@@ -10,7 +11,9 @@ use iced::widget::text_editor::{self, Binding, Content, KeyPress};
 use iced::widget::{column, container, row, space, text};
 use iced::{Border, Center, Color, Element, Fill, Shrink, Theme};
 use waxwing_core::error::Error;
-use waxwing_core::model::{Address, Attachment, BodyState, EmailId, EmailRow, FlagBits, ReadableEmail};
+use waxwing_core::model::{
+    Address, Attachment, BodyState, EmailId, EmailRow, FlagBits, Keyword, ReadableEmail,
+};
 
 use crate::icon::{Icon, icon, small};
 use crate::screen::mailbox::{Act, MAIL, list::List};
@@ -19,6 +22,7 @@ use crate::ui::{self, Tone, colour, ink, paragraph, scrolling};
 use crate::widget::{Quiet, Quotes, line, press};
 use crate::words::{self, dates::Now, trouble::trouble};
 
+use conversation::Stack;
 use html::Shown;
 
 pub use html::{Message as OnHtml, Source, Wish};
@@ -48,6 +52,10 @@ pub enum Message {
     Body(text_editor::Action),
     Details,
     Html(OnHtml),
+    /// The other mails of its conversation.
+    Conversation(conversation::Message),
+    /// The cross of a tag.
+    Untag(Keyword),
 }
 
 impl State {
@@ -110,6 +118,13 @@ impl State {
         }
     }
 
+    /// The same for keywords.
+    pub fn patch_keywords(&mut self, emails: &[EmailId], add: &[Keyword], remove: &[Keyword]) {
+        if let Some(email) = self.email.as_mut().filter(|email| emails.contains(&email.row.id)) {
+            crate::screen::mailbox::list::change_keywords(&mut email.row.keywords, add, remove);
+        }
+    }
+
     /// Whether its HTML is to be read, once it is here: said once.
     pub fn asks_for_html(&mut self) -> bool {
         !std::mem::replace(&mut self.html_asked, true)
@@ -143,7 +158,7 @@ impl State {
             }
             // The text is to be read: whatever would change it is left out.
             Message::Body(action) if !action.is_edit() => self.content.perform(action),
-            Message::Body(_) | Message::Act(_) => {}
+            Message::Body(_) | Message::Act(_) | Message::Conversation(_) | Message::Untag(_) => {}
             Message::Details => self.details = !self.details,
         }
         Vec::new()
@@ -167,16 +182,27 @@ fn head_only(row: EmailRow) -> ReadableEmail {
 }
 
 /// The mail, from its subject down. `place` names its mailbox; `offline` says that nothing can be fetched now.
-pub fn view<'a>(state: &'a State, now: &Now, place: String, offline: bool) -> Element<'a, Message> {
+pub fn view<'a>(
+    state: &'a State,
+    now: &Now,
+    place: String,
+    offline: bool,
+    stack: &'a Stack,
+) -> Element<'a, Message> {
     let Some(email) = &state.email else {
         return match &state.failed {
             Some(_) => ui::empty(Icon::MAIL, words::MAIL_GONE, ""),
             None => space().into(),
         };
     };
+    let around = |lines: Option<Element<'a, conversation::Message>>| {
+        lines.map(|lines| lines.map(Message::Conversation))
+    };
     let body = column![
         subject(email, place),
+        around(stack.head(state.wanted)),
         ui::across(),
+        around(stack.older(state.wanted, now)),
         column![
             head(email, now, state.details),
             state_banner(state, email, offline),
@@ -184,7 +210,8 @@ pub fn view<'a>(state: &'a State, now: &Now, place: String, offline: bool) -> El
             attachments(&email.attachments),
         ]
         .spacing(18)
-        .padding([16, 24])
+        .padding([16, 24]),
+        around(stack.newer(state.wanted, now)),
     ];
     let mail = scrolling(body).id(MAIL).width(Fill).height(Fill);
     // Where a link leads is seen before it is followed.
@@ -201,10 +228,20 @@ pub fn view<'a>(state: &'a State, now: &Now, place: String, offline: bool) -> El
 fn subject<'a>(email: &ReadableEmail, place: String) -> Element<'a, Message> {
     let words = if email.row.subject.is_empty() { words::NO_SUBJECT } else { email.row.subject.as_str() };
     let title = paragraph(words.to_owned(), theme::HEADING).font(theme::STRONG).width(Fill);
-    column![title, paragraph(place, theme::SMALL).style(ink(|t| t.muted))]
+    column![title, paragraph(place, theme::SMALL).style(ink(|t| t.muted)), tags(email)]
         .spacing(5)
         .padding(iced::Padding { top: 18.0, bottom: 13.0, left: 24.0, right: 24.0 })
         .into()
+}
+
+/// Its tags, each with a cross that takes it off.
+fn tags<'a>(email: &ReadableEmail) -> Option<Element<'a, Message>> {
+    let chips = email.row.keywords.iter().filter_map(|keyword| {
+        let chip = ui::Chip::of(keyword)?;
+        Some(ui::chip(&chip, words::take_off(&chip.name), Message::Untag(keyword.clone())))
+    });
+    let chips: Vec<Element<'a, Message>> = chips.collect();
+    (!chips.is_empty()).then(|| row(chips).spacing(6).wrap().vertical_spacing(4).into())
 }
 
 fn head<'a>(email: &'a ReadableEmail, now: &Now, details: bool) -> Element<'a, Message> {

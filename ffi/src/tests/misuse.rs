@@ -23,6 +23,7 @@ use crate::rows::*;
 use crate::secrets::*;
 use crate::setup::*;
 use crate::status::*;
+use crate::tags::*;
 use crate::text::waxwing_str;
 use crate::trust::*;
 
@@ -60,7 +61,7 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 53] = [
+const CALLS: [Call; 56] = [
     ("waxwing_account_add_oauth", |client, out, _| waxwing_account_add_oauth(client, config(), oauth(), out)),
     ("waxwing_account_sign_in_oauth", |client, out, id| {
         waxwing_account_sign_in_oauth(client, id, std::ptr::null(), out)
@@ -100,6 +101,11 @@ const CALLS: [Call; 53] = [
     ("waxwing_messages_set_flags", |client, out, id| {
         waxwing_messages_set_flags(client, ids(id), WAXWING_FLAG_SEEN, 0, out)
     }),
+    ("waxwing_messages_set_keywords", |client, out, id| {
+        waxwing_messages_set_keywords(client, ids(id), str("Work"), str(""), out)
+    }),
+    ("waxwing_conversation_split", |client, out, id| waxwing_conversation_split(client, ids(id), out)),
+    ("waxwing_conversations_join", |client, out, id| waxwing_conversations_join(client, ids(id), out)),
     ("waxwing_messages_move", |client, out, id| waxwing_messages_move(client, ids(id), 1, out)),
     ("waxwing_messages_copy", |client, out, id| waxwing_messages_copy(client, ids(id), 1, out)),
     ("waxwing_messages_archive", |client, out, id| waxwing_messages_archive(client, ids(id), out)),
@@ -164,6 +170,7 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
     assert_eq!(waxwing_client_next_event(client(), 0, pointer()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_accounts_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_queue_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
+    assert_eq!(waxwing_tags_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_pins_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
     let nowhere = || out(null_mut());
     assert_eq!(waxwing_secrets_state(client(), nowhere(), nowhere(), nowhere()), WAXWING_E_ARGUMENT);

@@ -9,6 +9,8 @@ use waxwing_core::{Command, Event, Ticket};
 
 use super::*;
 
+mod conversations;
+
 const WIDE: Size = Size::new(1280.0, 800.0);
 
 /// A window with the sample mail, as after the first answers of the store.

@@ -45,7 +45,14 @@ impl State {
                 self.overlay = None;
                 Vec::new()
             }
-            Message::Filter(text) => self.show(Overlay::Move { filter: text, chosen: 0 }),
+            Message::Filter(filter) => match self.overlay {
+                Some(Overlay::Tag { .. }) => self.show(Overlay::Tag { filter, chosen: 0 }),
+                _ => self.show(Overlay::Move { filter, chosen: 0 }),
+            },
+            Message::ToggleTag(keyword) => self.toggle_tag(keyword),
+            Message::ToggleChosenTag => self.toggle_chosen_tag(),
+            Message::Whole(command, change) => Self::whole(*command, change),
+            Message::WholeToDelete(emails) => self.ask_delete_of(emails),
             Message::FilterStep(step) => self.filter_step(step),
             Message::MoveTo(mailbox) => self.move_to(mailbox),
             Message::MoveToChosen => self.move_to_chosen(),
@@ -107,7 +114,7 @@ impl State {
         }
     }
 
-    fn act(&mut self, act: Act) -> Vec<Action> {
+    pub(super) fn act(&mut self, act: Act) -> Vec<Action> {
         match act {
             Act::Archive => self.archive(),
             Act::Trash => self.trash(),
@@ -116,6 +123,12 @@ impl State {
             Act::ToggleRead => self.toggle_read(),
             Act::ToggleStar => self.toggle_star(),
             Act::Move => self.open_move(),
+            Act::Tag => self.open_tags(),
+            Act::Split => self.split(),
+            Act::Join => self.join(),
+            Act::Conversations => self.switch_conversations(),
+            Act::Older => self.beside(false),
+            Act::Newer => self.beside(true),
             Act::Next => self.step(Step::Down),
             Act::Previous => self.step(Step::Up),
             Act::NextUnread => self.hunt(Step::Down, None),
@@ -229,7 +242,7 @@ impl State {
             Hunt::Unknown(at) => {
                 self.hunt = Some((step, at));
                 let first = if step == Step::Down { at } else { (at + 1).saturating_sub(HUNT) };
-                vec![Action::Read(Ask::Rows { query: self.place, first, count: HUNT })]
+                vec![Action::Read(Ask::Rows { query: self.query(), first, count: HUNT })]
             }
             Hunt::Nothing => Vec::new(),
         }
@@ -244,10 +257,21 @@ impl State {
     }
 
     fn filter_step(&mut self, step: Step) -> Vec<Action> {
-        let Some(Overlay::Move { filter, chosen }) = self.overlay.clone() else { return Vec::new() };
-        let last = self.destinations(&filter).len().saturating_sub(1);
-        let chosen = if step == Step::Down { (chosen + 1).min(last) } else { chosen.saturating_sub(1) };
-        self.show(Overlay::Move { filter, chosen })
+        let stepped = |chosen: usize, entries: usize| match step {
+            Step::Down => (chosen + 1).min(entries.saturating_sub(1)),
+            Step::Up => chosen.saturating_sub(1),
+        };
+        match self.overlay.clone() {
+            Some(Overlay::Move { filter, chosen }) => {
+                let chosen = stepped(chosen, self.destinations(&filter).len());
+                self.show(Overlay::Move { filter, chosen })
+            }
+            Some(Overlay::Tag { filter, chosen }) => {
+                let chosen = stepped(chosen, self.tag_entries(&filter).len());
+                self.show(Overlay::Tag { filter, chosen })
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn move_to_chosen(&mut self) -> Vec<Action> {
@@ -264,11 +288,11 @@ impl State {
         if place == self.place {
             return Vec::new();
         }
+        if let ListQuery::Tagged(tag) = place {
+            self.place_tag = self.tag_name(tag);
+        }
         self.place = place;
-        self.list.reset();
-        self.rows_asked = None;
-        self.hunt = None;
-        self.reader.close();
+        self.forget_list();
         let mut actions = self.read_list();
         if let ListQuery::Mailbox(mailbox) = place {
             actions.push(Action::Do(Command::ShowMailbox { mailbox }, None));
@@ -276,24 +300,41 @@ impl State {
         actions
     }
 
+    /// Another list is shown.
+    pub(super) fn forget_list(&mut self) {
+        self.list.reset();
+        self.rows_asked = None;
+        self.hunt = None;
+        self.reader.close();
+        self.stack.close();
+    }
+
     /// After the selection changed: reads the mail that is open now, and starts its second of being looked at.
     pub(super) fn opened(&mut self) -> Vec<Action> {
         let single = self.list.selected_count() == 1;
         let Some(id) = self.list.current().filter(|id| single && self.list.is_selected(*id)) else {
             self.reader.close();
+            self.stack.close();
             self.generation += 1;
             return Vec::new();
         };
-        if self.reader.wanted() == Some(id) {
+        let is_of_conversations = self.query().is_of_conversations();
+        let shown = if is_of_conversations { self.stack.row() } else { self.reader.wanted() };
+        if shown == Some(id) {
             return Vec::new();
         }
         self.reader.want(id, self.list.row_of(id));
         self.generation += 1;
-        vec![
+        let mut actions = vec![
             Action::Read(Ask::Email(id)),
             Action::MailTop,
             Action::After(READ_AFTER, Message::LookedAt(self.generation)),
-        ]
+        ];
+        if is_of_conversations {
+            self.stack.begin(id);
+            actions.extend(self.read_stack());
+        }
+        actions
     }
 
     fn looked_at(&mut self, generation: u64) -> Vec<Action> {
@@ -303,7 +344,7 @@ impl State {
         if self.has_one_pane() && !self.reading {
             return Vec::new();
         }
-        match self.list.row_of(id) {
+        match self.stack.row_of(id).or_else(|| self.list.row_of(id)) {
             Some(row) if !row.flags.contains(FlagBits::SEEN) => {
                 vec![self.set_flags(vec![id], FlagBits::SEEN, FlagBits::NONE, None)]
             }
@@ -314,6 +355,8 @@ impl State {
     fn reader_message(&mut self, message: reader::Message) -> Vec<Action> {
         match message {
             reader::Message::Act(act) => self.act(act),
+            reader::Message::Conversation(message) => self.stack_message(message),
+            reader::Message::Untag(keyword) => self.untag_open(keyword),
             reader::Message::Body(_) | reader::Message::Details => {
                 (self.pane, self.pane_ring) = (Pane::Mail, false);
                 self.reader.update(message);
@@ -334,7 +377,11 @@ impl State {
             return Vec::new();
         }
         let (first, count) = self.list.window();
-        vec![Action::Read(Ask::List { query: self.place, first, count })]
+        vec![Action::Read(Ask::List { query: self.query(), first, count })]
+    }
+
+    pub(super) fn read_tags(&mut self) -> Vec<Action> {
+        if self.tags_turn.ask() { vec![Action::Read(Ask::Tags)] } else { Vec::new() }
     }
 
     fn fill_gap(&mut self) -> Vec<Action> {
@@ -343,7 +390,7 @@ impl State {
             return Vec::new();
         }
         self.rows_asked = Some((first, count));
-        vec![Action::Read(Ask::Rows { query: self.place, first, count })]
+        vec![Action::Read(Ask::Rows { query: self.query(), first, count })]
     }
 
     fn answered(&mut self, answer: Answer) -> Vec<Action> {
@@ -351,16 +398,22 @@ impl State {
             Answer::Overview(accounts, mailboxes) => {
                 (self.accounts, self.mailboxes) = (accounts, mailboxes);
                 let mut actions = if self.overview.answered() { self.read_overview() } else { Vec::new() };
+                actions.extend(self.read_tags());
                 // The mailbox that is shown was deleted elsewhere.
                 if matches!(self.place, ListQuery::Mailbox(id) if self.mailbox(id).is_none()) {
                     actions.extend(self.go(ListQuery::AllInboxes));
                 }
                 actions
             }
+            Answer::Tags(tags) => {
+                self.tags = tags;
+                if self.tags_turn.answered() { self.read_tags() } else { Vec::new() }
+            }
+            Answer::Thread(row, mails) => self.thread_answered(row, mails),
             Answer::List(query, ids, page) => self.list_answered(query, ids, page),
             Answer::Rows(query, page) => {
                 self.rows_turn.answered();
-                if query != self.place {
+                if query != self.query() {
                     return self.fill_gap();
                 }
                 self.list.add_rows(page);
@@ -380,6 +433,8 @@ impl State {
             Answer::Failed(ask, error) => {
                 match ask {
                     Ask::Overview => self.overview.answered(),
+                    Ask::Tags => self.tags_turn.answered(),
+                    Ask::Thread(_) => self.stack_turn.answered(),
                     Ask::List { .. } => self.list_turn.answered(),
                     Ask::Rows { .. } => self.rows_turn.answered(),
                     Ask::Html(_) => {
@@ -401,9 +456,10 @@ impl State {
     ) -> Vec<Action> {
         let again = self.list_turn.answered();
         let mut actions = Vec::new();
-        if query == self.place {
+        if query == self.query() {
             let in_page = |id: &EmailId| page.rows.iter().any(|row| row.id == *id);
             let open_elsewhere = self.reader.wanted().filter(|id| !in_page(id));
+            self.follow_conversation(&ids, &page);
             self.list.take(ids, page);
             self.rows_asked = None;
             self.reader.refresh(&self.list);
@@ -413,8 +469,9 @@ impl State {
                 actions.push(Action::Read(Ask::Email(id)));
             }
             actions.extend(self.fill_gap());
+            actions.extend(self.read_stack());
         }
-        if again || query != self.place {
+        if again || query != self.query() {
             actions.extend(self.read_list());
         }
         actions
@@ -449,10 +506,14 @@ impl State {
             Event::FolderChanged { mailbox, .. } => {
                 let concerns_us = match self.place {
                     ListQuery::Mailbox(shown) | ListQuery::Conversations(shown) => shown == mailbox,
-                    ListQuery::AllInboxes => self.mailbox(mailbox).is_none_or(|it| it.role == Role::Inbox),
-                    ListQuery::Starred => true,
+                    ListQuery::AllInboxes | ListQuery::InboxConversations => {
+                        self.mailbox(mailbox).is_none_or(|it| it.role == Role::Inbox)
+                    }
+                    ListQuery::Starred | ListQuery::Tagged(_) => true,
                 };
-                if concerns_us { self.read_list() } else { Vec::new() }
+                let mut actions = if concerns_us { self.read_list() } else { self.read_stack() };
+                actions.extend(self.read_tags());
+                actions
             }
             Event::BodyArrived { email } if self.reader.wanted() == Some(email) => {
                 vec![Action::Read(Ask::Email(email))]
