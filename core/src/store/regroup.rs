@@ -136,10 +136,14 @@ impl Writer {
             let (Some(from), None) = (whole.next(), whole.next()) else {
                 return Err(Error::note(ErrorKind::InvalidInput, "the mails are of several conversations"));
             };
-            let (going, staying): (Vec<(i64, String)>, Vec<(i64, String)>) = mails_of(tx, from)?
-                .into_iter()
-                .partition(|(id, name)| ids.contains(id) || names.contains(name));
-            if staying.is_empty() {
+            let (mut going, mut staying) = (Vec::new(), 0);
+            for (id, name) in mails_of(tx, from)? {
+                match ids.contains(&id) || names.contains(&name) {
+                    true => going.push((id, name)),
+                    false => staying += 1,
+                }
+            }
+            if staying == 0 {
                 return Ok(());
             }
             let to = new_thread(tx, account)?;

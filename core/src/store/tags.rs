@@ -14,18 +14,21 @@ pub(super) fn changed(
     before: &[Box<str>],
     after: &[Box<str>],
 ) -> Result<(), Error> {
-    let in_other =
-        |name: &str, others: &[Box<str>]| others.iter().any(|other| other.eq_ignore_ascii_case(name));
-    let is_tag = |name: &&Box<str>| model::tag(name).is_some();
-    for name in before.iter().filter(|name| !in_other(name, after)).filter(is_tag) {
+    // The tags of one that the other hasn't.
+    let only_in = |one: &'_ [Box<str>], other: &[Box<str>]| -> Vec<String> {
+        let is_in_other = |name: &str| other.iter().any(|known| known.eq_ignore_ascii_case(name));
+        let names = one.iter().map(|name| &**name);
+        names.filter(|name| !is_in_other(name) && model::tag(name).is_some()).map(str::to_owned).collect()
+    };
+    for name in only_in(before, after) {
         tx.prepare_cached(
             "DELETE FROM tagged WHERE tag = (SELECT id FROM tag WHERE name = ?1) AND date = ?2 AND msg = ?3 AND folder = ?4",
         )?
         .execute(params![name, date, msg, folder])?;
         tx.tags_changed();
     }
-    for name in after.iter().filter(|name| !in_other(name, before)).filter(is_tag) {
-        tx.prepare_cached("INSERT OR IGNORE INTO tag(name) VALUES(?1)")?.execute([name])?;
+    for name in only_in(after, before) {
+        tx.prepare_cached("INSERT OR IGNORE INTO tag(name) VALUES(?1)")?.execute([&name])?;
         tx.prepare_cached(
             "INSERT OR IGNORE INTO tagged(tag, date, msg, folder) SELECT id, ?2, ?3, ?4 FROM tag WHERE name = ?1",
         )?

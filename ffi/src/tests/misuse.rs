@@ -208,6 +208,7 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
         "waxwing_client_next_event",
         "waxwing_accounts_snapshot",
         "waxwing_queue_snapshot",
+        "waxwing_tags_snapshot",
         "waxwing_pins_snapshot",
         "waxwing_secrets_state",
         "waxwing_client_event_fd",
