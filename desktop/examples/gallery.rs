@@ -102,7 +102,13 @@ fn answer(ask: Ask) -> Answer {
     if std::env::args().nth(1).as_deref() == Some("large") {
         return large(ask);
     }
-    let rows = fixture::rows();
+    let is_of_conversations = |ask| match ask {
+        Ask::List { query, .. } | Ask::Rows { query, .. } => query.is_of_conversations(),
+        _ => false,
+    };
+    let mut rows = if is_of_conversations(ask) { fixture::conversations() } else { fixture::rows() };
+    rows[0].keywords = fixture::keywords(&["$label1", "Family", "Trip_2026"]);
+    rows[3].keywords = fixture::keywords(&["$label2"]);
     match ask {
         Ask::Overview => Answer::Overview(fixture::accounts(), fixture::mailboxes()),
         Ask::List { query: query @ ListQuery::Mailbox(id), .. } if id.0 != 1 => {
@@ -191,6 +197,13 @@ fn make(name: &str, size: Size) -> Scene {
         "keys" => act(&mut state, &[Act::Next, Act::Help]),
         "move" => act(&mut state, &[Act::Next, Act::Move]),
         "delete" => act(&mut state, &[Act::Next, Act::DeleteForever]),
+        "tags" => {
+            act(&mut state, &[Act::Next, Act::Tag]);
+        }
+        "conversation" => act(&mut state, &[Act::Conversations, Act::Next, Act::Open]),
+        "conversations" => {
+            act(&mut state, &[Act::Conversations, Act::Next, Act::ExtendDown, Act::ExtendDown])
+        }
         "sidebar" => {
             let _ = drive(&mut state, Message::ShowSidebar);
         }

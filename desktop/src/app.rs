@@ -12,7 +12,7 @@ use iced::widget::{container, operation, space};
 use iced::window::{self, UserAttention};
 use iced::{Element, Size, Subscription, Task, Theme, theme::Mode};
 use waxwing_core::model::AccountStatus;
-use waxwing_core::{Done, Engine, EngineOptions, Error, Event, Reader, Ticket};
+use waxwing_core::{Done, Engine, EngineOptions, Error, ErrorKind, Event, Reader, Ticket};
 
 use crate::demo::{Demo, demo_profile};
 use crate::html::Worker;
@@ -357,20 +357,20 @@ impl App {
             Action::DoToWhole(query, command, change) => {
                 let reader = engine.reader();
                 let whole = async move { mailbox::of_whole(&reader, query, command) };
-                Task::perform(whole, move |whole| {
-                    Message::Mailbox(match whole {
-                        Ok(command) => mailbox::Message::Whole(Box::new(command), change.clone()),
-                        Err(error) => {
-                            let ask = Ask::List { query, first: 0, count: 0 };
-                            mailbox::Message::Answered(Answer::Failed(ask, error))
-                        }
-                    })
+                Task::perform(whole, move |whole| match whole {
+                    Ok(command) => {
+                        Message::Mailbox(mailbox::Message::Whole(Box::new(command), change.clone()))
+                    }
+                    Err(error) => Message::Mailbox(mailbox::Message::WholeUnknown(error)),
                 })
             }
             Action::FindWhole(query, emails) => {
                 let reader = engine.reader();
-                let whole = async move { reader.whole(query, &emails).unwrap_or_default() };
-                Task::perform(whole, |emails| Message::Mailbox(mailbox::Message::WholeToDelete(emails)))
+                let whole = async move { reader.whole(query, &emails) };
+                Task::perform(whole, move |whole| match whole {
+                    Ok(emails) => Message::Mailbox(mailbox::Message::WholeToDelete(emails)),
+                    Err(error) => Message::Mailbox(mailbox::Message::WholeUnknown(error)),
+                })
             }
             Action::SignInAgain(account) => self.read_to_sign_in(account),
             Action::Settings => self.show_settings(),
@@ -444,7 +444,11 @@ fn read(reader: &Reader, ask: Ask) -> Answer {
         Ask::Tags => reader.tags().map(Answer::Tags),
         Ask::Thread(email) => {
             let thread = reader.row(email).and_then(|row| reader.thread(row.thread));
-            thread.map(|mails| Answer::Thread(email, mails))
+            match thread {
+                // It went meanwhile: so does its place in the list.
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(Answer::Thread(email, Vec::new())),
+                thread => thread.map(|mails| Answer::Thread(email, mails)),
+            }
         }
         Ask::Email(email) => Ok(Answer::Email(email, Box::new(reader.email(email)))),
         Ask::Html(email) => reading::html(reader, email).map(|html| Answer::Html(email, html)),

@@ -377,7 +377,7 @@ static void sizes_of_no_version(void) {
     refused(waxwing_account_add_password(ada.client, NULL, bytes("secret"), &number),
             "waxwing_account_add_password", "config");
     refused(waxwing_list_open(ada.client, NULL, 5, &number), "waxwing_list_open", "query");
-    const uint32_t sizes[] = {0, 1, 4, sizeof query - 1, UINT32_MAX};
+    const uint32_t sizes[] = {0, 1, 4, offsetof(waxwing_list_query, tag) - 1, UINT32_MAX};
     for (size_t i = 0; i < COUNT(sizes); i++) {
         waxwing_account_config bad_config = config;
         bad_config.struct_size = sizes[i];

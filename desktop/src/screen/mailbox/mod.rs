@@ -186,6 +186,8 @@ pub enum Message {
     Whole(Box<Command>, Option<Change>),
     /// Those that are to be deleted for ever, which is asked about first.
     WholeToDelete(Vec<EmailId>),
+    /// It can't be read which mails conversations have: nothing is done to them.
+    WholeUnknown(Error),
     DeleteConfirmed,
     /// To the account's sign-in, or to its certificate.
     SignInAgain(AccountId),

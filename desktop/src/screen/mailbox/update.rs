@@ -52,6 +52,11 @@ impl State {
             Message::ToggleTag(keyword) => self.toggle_tag(keyword),
             Message::ToggleChosenTag => self.toggle_chosen_tag(),
             Message::Whole(command, change) => Self::whole(*command, change),
+            Message::WholeUnknown(error) => {
+                let mut actions = self.failed(&error);
+                actions.extend(self.read_list());
+                actions
+            }
             Message::WholeToDelete(emails) => self.ask_delete_of(emails),
             Message::FilterStep(step) => self.filter_step(step),
             Message::MoveTo(mailbox) => self.move_to(mailbox),

@@ -48,6 +48,7 @@ extension Waxwing {
             public static let deleteMailbox = Self(rawValue: WAXWING_QUEUE_KIND_DELETE_MAILBOX)
             public static let subscribe = Self(rawValue: WAXWING_QUEUE_KIND_SUBSCRIBE)
             public static let send = Self(rawValue: WAXWING_QUEUE_KIND_SEND)
+            public static let keywords = Self(rawValue: WAXWING_QUEUE_KIND_KEYWORDS)
         }
 
         public struct State: RawRepresentable, Hashable, Sendable {

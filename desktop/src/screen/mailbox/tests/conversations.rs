@@ -175,6 +175,19 @@ fn the_question_before_deleting_a_conversation_for_ever_counts_its_mails() {
 }
 
 #[test]
+fn where_it_cannot_be_read_which_mails_a_conversation_has_that_is_said_and_its_row_comes_back() {
+    let mut state = conversations();
+    open_first(&mut state);
+    state.update(typed("e"));
+    assert!(state.list.row_of(EmailId(1)).is_none() || state.list.id(0) != Some(EmailId(1)));
+    let actions = state.update(Message::WholeUnknown(Error::new(ErrorKind::StorageFailed)));
+    assert!(actions.iter().any(|action| matches!(action, Action::Read(Ask::List { .. }))));
+    assert!(state.toast.is_some());
+    give_conversations(&mut state);
+    assert_eq!(state.list.id(0), Some(EmailId(1)));
+}
+
+#[test]
 fn looking_at_a_mail_of_a_conversation_reads_that_one_alone() {
     let mut state = conversations();
     open_first(&mut state);
