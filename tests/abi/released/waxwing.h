@@ -428,6 +428,8 @@ typedef struct waxwing_list_query {
   waxwing_role role;
   /// A person's words: from:ann "exact words" before:2024-05. "": no search.
   struct waxwing_str search;
+  /// All messages with this tag (`waxwing_tag_row.id`), and nothing else said; 0: no tag.
+  uint64_t tag;
 } waxwing_list_query;
 
 /// A conversation.
@@ -455,6 +457,13 @@ typedef struct waxwing_message_row {
   struct waxwing_str subject;
   /// The first words, one line; "" while the body isn't here.
   struct waxwing_str preview;
+  /// Its keywords as shown, those without a WAXWING_FLAG_*: names joined by spaces.
+  struct waxwing_str keywords;
+  /// In a list of conversations: who wrote this one, in the order in which they joined in, the first five and the last, as in
+  /// a header; else "".
+  struct waxwing_str thread_authors;
+  /// In a list of conversations: how many messages of this one are unread; else 0.
+  uint32_t thread_unread;
 } waxwing_message_row;
 
 /// What the receiving server found of where a message comes from (RFC 8601).
@@ -517,7 +526,9 @@ typedef struct waxwing_error_view {
   waxwing_status status;
   /// English, for logs. Never holds secrets, addresses or text of mails.
   struct waxwing_str message;
-  /// A stable key for a translation of one's own, such as "auth.app_password".
+  /// A stable key for a translation of one's own, such as "auth.app_password". It may say more than the status: of E_NETWORK and
+  /// E_DNS that there is no network ("network.none"), of E_NETWORK that the host answered and that port is closed
+  /// ("network.refused").
   struct waxwing_str key;
   /// What the server said: untrusted plain text, to be attributed to the server; "" if nothing.
   struct waxwing_str server_text;
@@ -744,6 +755,18 @@ typedef struct waxwing_setup_row {
   struct waxwing_str oauth_scopes;
 } waxwing_setup_row;
 
+/// A tag in use.
+typedef struct waxwing_tag_row {
+  /// For `waxwing_list_query.tag`; the same after a restart.
+  uint64_t id;
+  /// How many messages have it, each once, without those in trash and junk.
+  uint64_t messages;
+  /// The keyword, as `waxwing_messages_set_keywords` takes it.
+  struct waxwing_str keyword;
+  /// What a person calls it.
+  struct waxwing_str title;
+} waxwing_tag_row;
+
 /// TLS from the first byte: port 993 as a rule.
 #define WAXWING_SECURITY_TLS 1
 
@@ -944,6 +967,8 @@ typedef struct waxwing_setup_row {
 #define WAXWING_QUEUE_KIND_SUBSCRIBE 9
 
 #define WAXWING_QUEUE_KIND_SEND 10
+
+#define WAXWING_QUEUE_KIND_KEYWORDS 11
 
 #define WAXWING_QUEUE_STATE_WAITING 0
 
@@ -1212,7 +1237,9 @@ waxwing_status waxwing_account_add_oauth(const struct waxwing_client *WAXWING_NO
                                          waxwing_request *WAXWING_NONNULL out_request);
 
 /// Lets the person of an account sign in in the browser again, after E_AUTH as a rule, or for the first time. `oauth` NULL: as the
-/// program it was done as before. Final: SYNC_DONE when it signed in and is in step.
+/// program it was done as before. What the account had is replaced only when the server took the new one. Final: SYNC_DONE when it
+/// signed in and is in step; FAILED with E_AUTH where the server doesn't take it: the browser may have been signed in as somebody
+/// else.
 WAXWING_MUST_USE
 waxwing_status waxwing_account_sign_in_oauth(const struct waxwing_client *WAXWING_NONNULL client,
                                              waxwing_account_id account,
@@ -1352,9 +1379,10 @@ waxwing_status waxwing_client_next_event(const struct waxwing_client *WAXWING_NO
 /// don't read or close it. -1 where there are none (Windows).
 int32_t waxwing_client_event_fd(const struct waxwing_client *WAXWING_NONNULL client);
 
-/// Ends the wait for a request that may be ended: adding an account, signing in, syncing, loading. Its final event is then
-/// FAILED with E_CANCELLED or, if it was too late, its result. Returns at once. Nothing happens where there is no such request,
-/// or it is a change: that is taken back by `waxwing_operation_undo`.
+/// Ends the wait for a request that may be ended: looking for settings, adding an account, signing in, syncing, loading. Its final
+/// event is then FAILED with E_CANCELLED or, if it was too late, its result. Looking for settings ends with SETUP_FOUND and what
+/// was found by then, if that is anything to sign in with. Returns at once. Nothing happens where there is no such request, or it is a change: that
+/// is taken back by `waxwing_operation_undo`.
 WAXWING_MUST_USE
 waxwing_status waxwing_client_cancel(const struct waxwing_client *WAXWING_NONNULL client,
                                      waxwing_request request);
@@ -1669,6 +1697,35 @@ const struct waxwing_error_view *waxwing_error_view_get(const struct waxwing_err
 
 /// Frees an error that `waxwing_client_open` gave. NULL is fine. Not for errors reached through an event.
 void waxwing_error_free(struct waxwing_error *error);
+
+/// Gives messages of one account keywords and takes others away: names joined by spaces, "" for none. What is in both is taken
+/// away. A name is an atom of IMAP (RFC 9051), 100 bytes at most, and none that has a WAXWING_FLAG_*. Final: FAILED with E_SERVER
+/// where the mailbox takes no new ones. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_messages_set_keywords(const struct waxwing_client *WAXWING_NONNULL client,
+                                             struct waxwing_ids ids,
+                                             struct waxwing_str add,
+                                             struct waxwing_str remove,
+                                             waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// The tags that messages have, by what they are called: rows are `waxwing_tag_row`. Reads the store. Free it with
+/// `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_tags_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                     struct waxwing_rows **WAXWING_NONNULL out);
+
+/// Makes messages of one conversation a conversation of their own: answers to them that come later belong there. It is done on
+/// this device alone, and waxwing_operation_undo takes it back. E_ARGUMENT: they are of several. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_conversation_split(const struct waxwing_client *WAXWING_NONNULL client,
+                                          struct waxwing_ids ids,
+                                          waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Makes the conversations of these messages, of one account, one, in the same way. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_conversations_join(const struct waxwing_client *WAXWING_NONNULL client,
+                                          struct waxwing_ids ids,
+                                          waxwing_operation_id *WAXWING_NONNULL out_op);
 
 /// What TRUST_QUESTION asks. Reads memory only; borrowed from `event`. NULL for other events.
 const struct waxwing_trust_question *waxwing_event_trust(const struct waxwing_event *WAXWING_NONNULL event);
