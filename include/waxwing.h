@@ -424,10 +424,13 @@ typedef struct waxwing_list_query {
   waxwing_account_id account;
   /// The messages of this mailbox; of a search: only in it; 0: in all.
   waxwing_mailbox_id mailbox;
-  /// WAXWING_ROLE_FLAGGED: all flagged messages. _INBOX or 0: all inboxes. Not together with `mailbox` or `search`.
+  /// WAXWING_ROLE_FLAGGED: all flagged messages. _INBOX or 0: all inboxes. Of a search: only among these; 0: in all. Not
+  /// together with `mailbox`.
   waxwing_role role;
   /// A person's words: from:ann "exact words" before:2024-05. "": no search.
   struct waxwing_str search;
+  /// All messages with this tag (`waxwing_tag_row.id`), and nothing else said; 0: no tag.
+  uint64_t tag;
 } waxwing_list_query;
 
 /// A conversation.
@@ -455,6 +458,13 @@ typedef struct waxwing_message_row {
   struct waxwing_str subject;
   /// The first words, one line; "" while the body isn't here.
   struct waxwing_str preview;
+  /// Its keywords as shown, those without a WAXWING_FLAG_*: names joined by spaces.
+  struct waxwing_str keywords;
+  /// In a list of conversations: who wrote this one, in the order in which they joined in, the first five and the last, as in
+  /// a header; else "".
+  struct waxwing_str thread_authors;
+  /// In a list of conversations: how many messages of this one are unread; else 0.
+  uint32_t thread_unread;
 } waxwing_message_row;
 
 /// What the receiving server found of where a message comes from (RFC 8601).
@@ -510,6 +520,9 @@ typedef int32_t waxwing_secret_place;
 
 /// How a place for secrets is found. An open set.
 typedef int32_t waxwing_secret_state;
+
+/// A search that is kept; as `waxwing_account_id`.
+typedef uint64_t waxwing_search_id;
 
 /// What is known of an error. Library-made: a later version may be longer, as `struct_size` says.
 typedef struct waxwing_error_view {
@@ -746,6 +759,18 @@ typedef struct waxwing_setup_row {
   struct waxwing_str oauth_scopes;
 } waxwing_setup_row;
 
+/// A tag in use.
+typedef struct waxwing_tag_row {
+  /// For `waxwing_list_query.tag`; the same after a restart.
+  uint64_t id;
+  /// How many messages have it, each once, without those in trash and junk.
+  uint64_t messages;
+  /// The keyword, as `waxwing_messages_set_keywords` takes it.
+  struct waxwing_str keyword;
+  /// What a person calls it.
+  struct waxwing_str title;
+} waxwing_tag_row;
+
 /// A picture that was fetched.
 typedef struct waxwing_image_row {
   /// As the HTML of the message has it.
@@ -759,6 +784,17 @@ typedef struct waxwing_image_sender_row {
   /// In lower case.
   struct waxwing_str address;
 } waxwing_image_sender_row;
+
+/// A search that is kept: what to open a list with.
+typedef struct waxwing_search_row {
+  waxwing_search_id id;
+  /// As in `waxwing_list_query`.
+  waxwing_account_id account;
+  waxwing_mailbox_id mailbox;
+  waxwing_role role;
+  struct waxwing_str name;
+  struct waxwing_str search;
+} waxwing_search_row;
 
 /// TLS from the first byte: port 993 as a rule.
 #define WAXWING_SECURITY_TLS 1
@@ -799,7 +835,7 @@ typedef struct waxwing_image_sender_row {
 
 /// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages. With
 /// `request`, of `waxwing_setup_discover`: `counts[0]` is a WAXWING_SOURCE_, `counts[1]` how far it is: 1 it is being asked, 2 it
-/// named settings, 3 it named none, 4 it can't be reached.
+/// named settings, 3 it named none, 4 it can't be reached. Of `waxwing_search_server`: `counts[1]` of `counts[2]` mailboxes.
 #define WAXWING_EVENT_PROGRESS 3
 
 /// Final: settings for an address, best first (`rows`, of `waxwing_setup_row`), may be none. `text`: the address that was
@@ -833,6 +869,9 @@ typedef struct waxwing_image_sender_row {
 
 /// Final: `message` is here to read.
 #define WAXWING_EVENT_MESSAGE_READY 50
+
+/// Searches that are kept came, went or have other names: see `waxwing_searches_snapshot`.
+#define WAXWING_EVENT_SEARCHES_CHANGED 42
 
 /// The body of `message_id` has arrived, or was found unreadable.
 #define WAXWING_EVENT_BODY_ARRIVED 52
@@ -960,6 +999,8 @@ typedef struct waxwing_image_sender_row {
 #define WAXWING_QUEUE_KIND_SUBSCRIBE 9
 
 #define WAXWING_QUEUE_KIND_SEND 10
+
+#define WAXWING_QUEUE_KIND_KEYWORDS 11
 
 #define WAXWING_QUEUE_STATE_WAITING 0
 
@@ -1690,6 +1731,53 @@ struct waxwing_array waxwing_rows_array(const struct waxwing_rows *WAXWING_NONNU
 /// Frees a snapshot. NULL is fine.
 void waxwing_rows_free(struct waxwing_rows *rows);
 
+/// Searches on the servers too, for what is not on this device: `query` as for `waxwing_list_open`, with `search`. What they find
+/// is listed, and lists of the same search have it as well; until another one begins, which ends this with E_CANCELLED, as does
+/// `waxwing_client_cancel`. PROGRESS tells how far it is. Final: DONE with how many messages servers found in `counts[0]`, and 1
+/// in `counts[1]` if every mailbox was searched for everything; FAILED with E_ARGUMENT where nothing is sought.
+WAXWING_MUST_USE
+waxwing_status waxwing_search_server(const struct waxwing_client *WAXWING_NONNULL client,
+                                     const struct waxwing_list_query *WAXWING_NONNULL query,
+                                     waxwing_request *WAXWING_NONNULL out_request);
+
+/// Keeps a search under a name; `query` as for `waxwing_search_server`. Final: DONE with its id in `counts[0]`, or FAILED with
+/// E_ARGUMENT where name or search is blank.
+WAXWING_MUST_USE
+waxwing_status waxwing_search_save(const struct waxwing_client *WAXWING_NONNULL client,
+                                   struct waxwing_str name,
+                                   const struct waxwing_list_query *WAXWING_NONNULL query,
+                                   waxwing_request *WAXWING_NONNULL out_request);
+
+/// Gives a search that is kept another name. Final: DONE, or FAILED with E_NOT_FOUND.
+WAXWING_MUST_USE
+waxwing_status waxwing_search_rename(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_search_id search,
+                                     struct waxwing_str name,
+                                     waxwing_request *WAXWING_NONNULL out_request);
+
+/// No longer keeps a search; messages stay as they are. Final: DONE, or FAILED with E_NOT_FOUND.
+WAXWING_MUST_USE
+waxwing_status waxwing_search_delete(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_search_id search,
+                                     waxwing_request *WAXWING_NONNULL out_request);
+
+/// The searches that are kept, by name: rows are `waxwing_search_row`. Reads the store. Free it with `waxwing_rows_free`. When
+/// they change SEARCHES_CHANGED says so.
+WAXWING_MUST_USE
+waxwing_status waxwing_searches_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                         struct waxwing_rows **WAXWING_NONNULL out);
+
+/// How far a search there can be trusted: how many messages are listed; of how many of them the body is not on this device,
+/// which are found by subject and author alone; how many are not yet indexed, which may not be found; and how many mailboxes are
+/// not yet listed whole. Of `query` its words don't matter. Reads the store.
+WAXWING_MUST_USE
+waxwing_status waxwing_search_coverage(const struct waxwing_client *WAXWING_NONNULL client,
+                                       const struct waxwing_list_query *WAXWING_NONNULL query,
+                                       uint64_t *WAXWING_NONNULL out_messages,
+                                       uint64_t *WAXWING_NONNULL out_without_body,
+                                       uint64_t *WAXWING_NONNULL out_not_indexed,
+                                       uint64_t *WAXWING_NONNULL out_not_listed);
+
 /// Answers `get` of a secret store: with WAXWING_OK the secret (UTF-8), with E_NOT_FOUND that there is none, with any other
 /// status why it can't be had. It is zeroed in the library after use.
 void waxwing_reply_secret(const struct waxwing_client *WAXWING_NONNULL client,
@@ -1718,6 +1806,35 @@ const struct waxwing_error_view *waxwing_error_view_get(const struct waxwing_err
 
 /// Frees an error that `waxwing_client_open` gave. NULL is fine. Not for errors reached through an event.
 void waxwing_error_free(struct waxwing_error *error);
+
+/// Gives messages of one account keywords and takes others away: names joined by spaces, "" for none. What is in both is taken
+/// away. A name is an atom of IMAP (RFC 9051), 100 bytes at most, and none that has a WAXWING_FLAG_*. Final: FAILED with E_SERVER
+/// where the mailbox takes no new ones. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_messages_set_keywords(const struct waxwing_client *WAXWING_NONNULL client,
+                                             struct waxwing_ids ids,
+                                             struct waxwing_str add,
+                                             struct waxwing_str remove,
+                                             waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// The tags that messages have, by what they are called: rows are `waxwing_tag_row`. Reads the store. Free it with
+/// `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_tags_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                     struct waxwing_rows **WAXWING_NONNULL out);
+
+/// Makes messages of one conversation a conversation of their own: answers to them that come later belong there. It is done on
+/// this device alone, and waxwing_operation_undo takes it back. E_ARGUMENT: they are of several. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_conversation_split(const struct waxwing_client *WAXWING_NONNULL client,
+                                          struct waxwing_ids ids,
+                                          waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Makes the conversations of these messages, of one account, one, in the same way. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_conversations_join(const struct waxwing_client *WAXWING_NONNULL client,
+                                          struct waxwing_ids ids,
+                                          waxwing_operation_id *WAXWING_NONNULL out_op);
 
 /// What TRUST_QUESTION asks. Reads memory only; borrowed from `event`. NULL for other events.
 const struct waxwing_trust_question *waxwing_event_trust(const struct waxwing_event *WAXWING_NONNULL event);

@@ -60,5 +60,6 @@ mod setup;
 mod simulation;
 mod start_tls;
 mod sync_now;
+mod tags;
 mod trust;
 mod web;

@@ -62,7 +62,18 @@ const SCENARIOS: [Scenario; 5] = [
         name: "changes",
         synced: true,
         at_server: |_| {},
-        words: &["star:1", "archive:2", "archive:3", "undo", "delete:4", "sync", "star:5", "wait"],
+        words: &[
+            "join",
+            "star:1",
+            "archive:2",
+            "archive:3",
+            "undo",
+            "tag:6",
+            "delete:4",
+            "sync",
+            "star:5",
+            "wait",
+        ],
     },
     Scenario {
         name: "new mail",
@@ -81,7 +92,7 @@ const SCENARIOS: [Scenario; 5] = [
         at_server: |store| {
             store.bump_uid_validity(USER, "INBOX");
         },
-        words: &["star:1", "archive:2", "sync", "wait"],
+        words: &["star:1", "tag:3", "archive:2", "sync", "wait"],
     },
     // The long one leaves so much room that what else is in its file is written anew.
     Scenario {
@@ -202,6 +213,7 @@ impl World {
         let was_added = said.iter().any(|line| line == "added");
         assert!(accounts.len() == 1 || !scenario.synced && !was_added, "{case}: no account is left");
         let Some(account) = accounts.first() else { return bodies };
+        assert!(is_joined(&reader) || !said.iter().any(|line| line == "join"), "{case}: they aren't joined");
         let lists = lists(&reader, account.id);
         for wish in wishes(scenario, said) {
             wish.judge(&lists, case);
@@ -219,17 +231,19 @@ impl World {
         case: &str,
     ) {
         let here = lists(&run.reader(), account);
-        let there: Vec<(usize, String, bool)> = self.server.store().with(|store| {
+        let there: Vec<(usize, String, Marks)> = self.server.store().with(|store| {
             let mut all = Vec::new();
             for name in ["INBOX", "Archive", "Trash"] {
                 for mail in store.mailbox(USER, name).unwrap().mails() {
-                    all.push((number(mail.raw()), name.to_owned(), mail.flags().has("\\Flagged")));
+                    let (star, tag) = (mail.flags().has("\\Flagged"), mail.flags().has("Trip"));
+                    all.push((number(mail.raw()), name.to_owned(), Marks { star, tag }));
                 }
             }
             all.sort();
             all
         });
         assert_eq!(here, there, "{case}: here and there differ");
+        assert!(is_joined(&run.reader()) || !said.iter().any(|line| line == "join"), "{case}: parted again");
         for (number, ..) in &here {
             assert_eq!(
                 here.iter().filter(|(its, ..)| its == number).count(),
@@ -264,13 +278,30 @@ fn number(raw: &[u8]) -> usize {
     number.and_then(|number| number.parse().ok()).expect("one of ours")
 }
 
-/// Every mail that is shown: its number, its mailbox, whether it has a star.
-fn lists(reader: &waxwing_core::Reader, account: AccountId) -> Vec<(usize, String, bool)> {
+/// What a mail is marked with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Marks {
+    star: bool,
+    /// The tag Trip.
+    tag: bool,
+}
+
+/// Whether a person's word on the conversation of mails 5 and 6 holds.
+fn is_joined(reader: &waxwing_core::Reader) -> bool {
+    let rows = reader.page(ListQuery::AllInboxes, 0, usize::MAX).unwrap().rows;
+    let thread = |subject| rows.iter().find(|row| row.subject == subject).map(|row| row.thread);
+    thread("mail 5").is_some() && thread("mail 5") == thread("mail 6")
+}
+
+/// Every mail that is shown: its number, its mailbox, its marks.
+fn lists(reader: &waxwing_core::Reader, account: AccountId) -> Vec<(usize, String, Marks)> {
     let mut all = Vec::new();
     for mailbox in reader.mailboxes(account).unwrap() {
         for row in reader.page(ListQuery::Mailbox(mailbox.id), 0, usize::MAX).unwrap().rows {
             let number = row.subject.strip_prefix("mail ").expect("one of ours").parse().unwrap();
-            all.push((number, mailbox.path.clone(), row.flags.contains(FlagBits::FLAGGED)));
+            let star = row.flags.contains(FlagBits::FLAGGED);
+            let tag = row.keywords.iter().any(|keyword| keyword.is("Trip"));
+            all.push((number, mailbox.path.clone(), Marks { star, tag }));
         }
     }
     all.sort();
@@ -283,16 +314,17 @@ struct Wish {
     number: usize,
     /// Where it may be then; nowhere, if it was deleted.
     places: Vec<&'static str>,
-    starred: bool,
+    marks: Marks,
 }
 
 impl Wish {
-    fn judge(&self, shown: &[(usize, String, bool)], case: &str) {
+    fn judge(&self, shown: &[(usize, String, Marks)], case: &str) {
         let found: Vec<_> = shown.iter().filter(|(number, ..)| *number == self.number).collect();
         match (&self.places[..], &found[..]) {
             ([], []) => {}
-            (places, [(_, path, starred)]) if places.contains(&path.as_str()) => {
-                assert!(*starred || !self.starred, "{case}: mail {} lost its star", self.number);
+            (places, [(_, path, marks)]) if places.contains(&path.as_str()) => {
+                assert!(marks.star || !self.marks.star, "{case}: mail {} lost its star", self.number);
+                assert!(marks.tag || !self.marks.tag, "{case}: mail {} lost its tag", self.number);
             }
             (places, _) => panic!("{case}: mail {} should be in {places:?}: {found:?}", self.number),
         }
@@ -306,13 +338,14 @@ fn wishes(scenario: &Scenario, said: &[String]) -> Vec<Wish> {
         let (word, number) = line.split_once(':').unwrap_or((line, ""));
         let number = number.parse().unwrap_or(archived);
         let wish = match word {
-            "star" => Wish { number, places: vec!["INBOX"], starred: true },
+            "star" => Wish { number, places: vec!["INBOX"], marks: Marks { star: true, ..Marks::default() } },
+            "tag" => Wish { number, places: vec!["INBOX"], marks: Marks { tag: true, ..Marks::default() } },
             "archive" => {
                 archived = number;
-                Wish { number, places: vec!["Archive"], starred: false }
+                Wish { number, places: vec!["Archive"], ..Wish::default() }
             }
             "delete" => Wish { number, ..Wish::default() },
-            "undo" => Wish { number, places: vec!["INBOX"], starred: false },
+            "undo" => Wish { number, places: vec!["INBOX"], ..Wish::default() },
             _ => continue,
         };
         wishes.insert(number, wish);

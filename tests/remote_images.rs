@@ -98,7 +98,7 @@ fn opening_a_mail_asks_nobody_for_anything() {
             move |address: &str| reader.images(email).and_then(|images| images.get(address).cloned());
         let mut page = waxwing_desktop::html::Page::new(&opened.html, &look, std::sync::Arc::new(pictures));
         let _ = page.strip(0.0, page.height());
-        assert_eq!(page.find(&["words to read".into()]).len(), 1);
+        assert_eq!(page.find(&waxwing_desktop::html::Sought::Letters("words to read".into())).len(), 1);
     }
     assert_eq!(ground.asked(), Vec::<String>::new());
 }

@@ -45,7 +45,8 @@ fn mail_that_was_synced_is_found_by_its_words_and_what_is_read_is_no_longer_unre
     let inbox = run.role(account, Role::Inbox);
     let conversations = reader.page(ListQuery::Conversations(inbox), 0, 1_000).unwrap();
     assert_eq!(conversations.rows.len(), 200, "a third of the mails answers another");
-    let mails: u64 = conversations.rows.iter().filter_map(|row| row.conversation).map(|it| it.mails).sum();
+    let mails: u64 =
+        conversations.rows.iter().filter_map(|row| row.conversation.as_ref()).map(|it| it.mails).sum();
     assert_eq!(mails, 300);
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use waxwing_core::model::{AccountId, EmailId, FlagBits, ListQuery, MailboxId, Secret};
+use waxwing_core::model::{AccountId, EmailId, FlagBits, Keyword, ListQuery, MailboxId, Secret};
 use waxwing_core::{Command, Done, ErrorKind, Event};
 use waxwing_tests::comparison::{assert_same, bits, here, on_server, sum};
 use waxwing_tests::engine::{EngineRun, Login, MemoryVault};
@@ -29,6 +29,7 @@ macro_rules! every_server_test {
             every_mail_comes_over_octet_by_octet_with_its_flags
             changes_made_here_reach_the_server
             changes_made_elsewhere_reach_us
+            tags_go_both_ways
             what_changed_while_the_app_was_closed_is_found_at_the_next_start
             what_was_done_offline_reaches_the_server_once_it_is_back
             a_restart_in_the_middle_of_a_sync_loses_nothing
@@ -321,6 +322,46 @@ pub(crate) fn changes_made_elsewhere_reach_us(server: Box<dyn RealServer>) {
         ground.subjects(ground.mailbox("Journeys")),
         ["Boarding", "Ticket 1", "Ticket 3", "Ticket 4", "Ticket 5"]
     );
+}
+
+pub(crate) fn tags_go_both_ways(server: Box<dyn RealServer>) {
+    let ground = ground(server, &[("INBOX", short("Letter", 6))]);
+    let inbox = ground.mailbox("INBOX");
+    let keyword = |name| Keyword::new(name).unwrap();
+    let tagged = |subject: &str| -> Vec<String> {
+        let rows = ground.run.reader().page(ListQuery::Mailbox(inbox), 0, 1000).unwrap().rows;
+        let row = rows.into_iter().find(|row| row.subject == subject).unwrap();
+        row.keywords.iter().map(|keyword| keyword.name().to_owned()).collect()
+    };
+    let emails = ground.mails(inbox, &["Letter 1", "Letter 2", "Letter 3"]);
+    let add = vec![keyword("Trip"), keyword("$label1"), Keyword::of_tag("Köln").unwrap()];
+    let ticket = ground.run.submit(Command::SetKeywords { emails, add, remove: Vec::new() });
+    assert_eq!(ground.run.finished(ticket), Ok(Done::Nothing));
+    assert_eq!(tagged("Letter 2"), ["$label1", "K&APY-ln", "Trip"]);
+    let mut other = ground.server.second_client();
+    other.select("INBOX").unwrap();
+    // However it is spelled, it is one to the server.
+    other.store(&[1], "-FLAGS", "trip").unwrap();
+    other.store(&[4], "+FLAGS", "TRIP Work").unwrap();
+    ground.sync();
+    ground.assert_in_step();
+    assert_eq!(tagged("Letter 1"), ["$label1", "K&APY-ln"]);
+    let theirs = tagged("Letter 4");
+    assert!(theirs.len() == 2 && theirs.iter().any(|name| name.eq_ignore_ascii_case("trip")), "{theirs:?}");
+    let trips = ground.run.reader().tags().unwrap();
+    let trip = trips.iter().find(|tag| tag.keyword.is("Trip")).unwrap();
+    assert_eq!(trip.mails, 3);
+    // What is given here again isn't asked for, what the server has is taken away by whatever name.
+    let emails = ground.mails(inbox, &["Letter 2", "Letter 3", "Letter 4"]);
+    let remove = vec![keyword("tRIP")];
+    assert!(ground.run.run(Command::SetKeywords { emails, add: Vec::new(), remove }).is_ok());
+    assert!(ground.run.reader().tags().unwrap().iter().all(|tag| !tag.keyword.is("Trip")));
+    ground.run.run(Command::Undo { operation: ticket }).unwrap();
+    ground.sync();
+    ground.assert_in_step();
+    assert_eq!((tagged("Letter 1"), tagged("Letter 2")), (vec![], vec![]));
+    let left = ground.snapshot();
+    assert!(left["INBOX"].values().all(|mail| !mail.flags.iter().any(|flag| flag == "$label1")));
 }
 
 /// Where a server tells only what changed since, this is what it tells.

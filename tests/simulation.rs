@@ -50,6 +50,7 @@ fn dialects() -> Vec<(&'static str, Dialect)> {
         ("COPY without COPYUID", Dialect { copyuid: false, ..Dialect::no_move() }),
         ("no UIDNEXT", Dialect { uidnext_in_select: false, ..Dialect::full() }),
         ("names of mails without MOVE", Dialect { objectid: true, ..Dialect::no_move() }),
+        ("no new keywords", Dialect { no_new_keywords: true, refuses_new_keywords: true, ..Dialect::full() }),
         ("forgotten expunges", Dialect { forgetful_expunges: true, ..Dialect::qresync() }),
     ]);
     all

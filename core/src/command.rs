@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::model::{
-    AccountConfig, AccountId, EmailId, FlagBits, Instant, Keep, MailboxId, MemoryRelease, Network,
+    AccountConfig, AccountId, EmailId, FlagBits, Instant, Keep, Keyword, MailboxId, MemoryRelease, Network,
     OAuthClient, QuestionId, Role, SavedSearchId, SearchScope, Secret, SecretPlace, SubmissionServer,
     SyncScope, TrustDecision,
 };
@@ -88,6 +88,9 @@ pub enum Command {
 
     /// Sets and clears flags (RFC 9051 section 2.3.2), by `+FLAGS`/`-FLAGS` of exactly these bits.
     SetFlags { emails: Vec<EmailId>, add: FlagBits, remove: FlagBits },
+    /// Gives mails (all of one account) keywords and takes others away, by `+FLAGS`/`-FLAGS` of exactly these. What is in both
+    /// is taken away. A mailbox that takes no new ones refuses with the note [`NO_NEW_TAGS`](crate::error::NO_NEW_TAGS).
+    SetKeywords { emails: Vec<EmailId>, add: Vec<Keyword>, remove: Vec<Keyword> },
     /// Moves mails (all of one account) to a mailbox. One of another account gets them handed over whole; only when that
     /// is proved are they removed where they were.
     Move { emails: Vec<EmailId>, to: MailboxId },
@@ -119,6 +122,13 @@ pub enum Command {
     ///
     /// `NotFound` where the mail's body isn't here, `WrongState` where it names no way, or a page alone.
     LeaveList { email: EmailId },
+    /// Makes mails of one conversation a conversation of their own. Answers to them that come later belong there, answers to
+    /// the others do not. It is done, and finished, on this device alone; `Undo` takes it back.
+    ///
+    /// `InvalidInput` where they are of several conversations.
+    SplitConversation { emails: Vec<EmailId> },
+    /// Makes the conversations of these mails (all of one account) one, in the same way.
+    JoinConversations { emails: Vec<EmailId> },
     /// Expunges exactly the mails that are in the account's trash mailbox now. There is no undo.
     EmptyTrash { account: AccountId },
     /// Sets `\Seen` on exactly the mails of a mailbox that are unread now.

@@ -183,6 +183,9 @@ pub const NO_PASSWORD: &str = "there is no password any more: sign in first";
 /// The note of the error (`InvalidInput`) of a server that may not get the tokens of an account.
 pub const PROVIDERS_ONLY: &str = "the sign-in of this account is for its provider's servers alone";
 
+/// The note of the error (`ServerRefused`) of a tag that is new to a mailbox which takes no new ones.
+pub const NO_NEW_TAGS: &str = "this mailbox takes no new tags";
+
 /// Why a certificate was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CertificateFault {

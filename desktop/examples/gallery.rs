@@ -139,7 +139,13 @@ fn answer(ask: Ask) -> Answer {
     if std::env::args().nth(1).as_deref() == Some("large") {
         return large(ask);
     }
-    let rows = fixture::rows();
+    let is_of_conversations = |ask: &Ask| match ask {
+        Ask::List { query, .. } | Ask::Rows { query, .. } => query.is_of_conversations(),
+        _ => false,
+    };
+    let mut rows = if is_of_conversations(&ask) { fixture::conversations() } else { fixture::rows() };
+    rows[0].keywords = fixture::keywords(&["$label1", "Family", "Trip_2026"]);
+    rows[3].keywords = fixture::keywords(&["$label2"]);
     match ask {
         Ask::Overview => Answer::Overview(fixture::accounts(), fixture::mailboxes()),
         Ask::List { query: query @ ListQuery::Mailbox(id), .. } if id.0 != 1 => {
@@ -150,8 +156,10 @@ fn answer(ask: Ask) -> Answer {
             Answer::List(query, ids, Page { total: rows.len(), rows, first })
         }
         Ask::Rows { query, first, .. } => Answer::Rows(query, Page { total: rows.len(), rows, first }),
+        Ask::Tags => Answer::Tags(fixture::tags()),
+        Ask::Thread(id) => Answer::Thread(id, fixture::thread(id)),
         Ask::Email(id) => {
-            let row = rows.into_iter().find(|row| row.id == id).unwrap();
+            let row = rows.into_iter().chain(fixture::thread(EmailId(1))).find(|row| row.id == id).unwrap();
             Answer::Email(id, Box::new(Ok(fixture::email(row).into())))
         }
         other => search(other, rows),
@@ -199,6 +207,8 @@ fn large(ask: Ask) -> Answer {
             Answer::List(query, ids, page(first, count))
         }
         Ask::Rows { query, first, count } => Answer::Rows(query, page(first, count)),
+        Ask::Tags => Answer::Tags(Vec::new()),
+        Ask::Thread(id) => Answer::Thread(id, vec![fixture::row(id.0)]),
         Ask::Email(id) => Answer::Email(id, Box::new(Ok(fixture::email(fixture::row(id.0)).into()))),
         other => search(other, fixture::rows()),
     }
@@ -264,6 +274,13 @@ fn make(name: &str, size: Size) -> Scene {
         "keys" => act(&mut state, &[Act::Next, Act::Help]),
         "move" => act(&mut state, &[Act::Next, Act::Move]),
         "delete" => act(&mut state, &[Act::Next, Act::DeleteForever]),
+        "tags" => {
+            act(&mut state, &[Act::Next, Act::Tag]);
+        }
+        "conversation" => act(&mut state, &[Act::Conversations, Act::Next, Act::Open]),
+        "conversations" => {
+            act(&mut state, &[Act::Conversations, Act::Next, Act::ExtendDown, Act::ExtendDown])
+        }
         "sidebar" => {
             let _ = drive(&mut state, Message::ShowSidebar);
         }

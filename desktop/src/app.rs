@@ -14,7 +14,7 @@ use iced::widget::{container, operation, space};
 use iced::window::{self, UserAttention};
 use iced::{Element, Size, Subscription, Task, Theme, theme::Mode};
 use waxwing_core::model::AccountStatus;
-use waxwing_core::{Done, Engine, EngineOptions, Error, Event, Reader, Ticket};
+use waxwing_core::{Done, Engine, EngineOptions, Error, ErrorKind, Event, Reader, Ticket};
 
 use crate::demo::{Demo, demo_profile};
 use crate::html::Worker;
@@ -379,6 +379,24 @@ impl App {
                 let ticket = engine.submit(command);
                 self.mailbox(mailbox::Message::Search(OnSearch::Asked(number, ticket)))
             }
+            Action::DoToWhole(query, command, change) => {
+                let reader = engine.reader();
+                let whole = async move { mailbox::of_whole(&reader, query, command) };
+                Task::perform(whole, move |whole| match whole {
+                    Ok(command) => {
+                        Message::Mailbox(mailbox::Message::Whole(Box::new(command), change.clone()))
+                    }
+                    Err(error) => Message::Mailbox(mailbox::Message::WholeUnknown(error)),
+                })
+            }
+            Action::FindWhole(query, emails) => {
+                let reader = engine.reader();
+                let whole = async move { reader.whole(query, &emails) };
+                Task::perform(whole, move |whole| match whole {
+                    Ok(emails) => Message::Mailbox(mailbox::Message::WholeToDelete(emails)),
+                    Err(error) => Message::Mailbox(mailbox::Message::WholeUnknown(error)),
+                })
+            }
             Action::SignInAgain(account) => self.read_to_sign_in(account),
             Action::Settings => self.show_settings(),
             Action::Page(wish) => self.carry_out_wish(wish),
@@ -448,6 +466,15 @@ fn read(reader: &Reader, ask: Ask) -> Answer {
         }
         Ask::Rows { query, first, count } => {
             reader.page(query, first, count).map(|page| Answer::Rows(query, page))
+        }
+        Ask::Tags => reader.tags().map(Answer::Tags),
+        Ask::Thread(email) => {
+            let thread = reader.row(email).and_then(|row| reader.thread(row.thread));
+            match thread {
+                // It went meanwhile: so does its place in the list.
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(Answer::Thread(email, Vec::new())),
+                thread => thread.map(|mails| Answer::Thread(email, mails)),
+            }
         }
         Ask::Email(email) => Ok(Answer::Email(email, Box::new(reading::mail(reader, email)))),
         Ask::Found { ref words, scope, count, number } => {

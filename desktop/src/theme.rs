@@ -69,7 +69,12 @@ pub struct Tokens {
     pub errbg: Hex,
     /// Behind words that were sought.
     pub mark: Hex,
+    /// Of tags: red, ochre, green, blue, violet, rose.
+    pub tags: [Hex; TAG_COLOURS],
 }
+
+/// How many colours tags have.
+pub const TAG_COLOURS: usize = 6;
 
 /// A colour written `#RRGGBB`.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -130,6 +135,7 @@ const fn plain(ground: Color, ink: Color) -> Tokens {
         warnbg: ground,
         errbg: ground,
         mark: ground,
+        tags: [ink; TAG_COLOURS],
     }
 }
 
@@ -243,6 +249,11 @@ mod tests {
                 ("toast", t.surface, t.text, 4.5),
                 ("star", t.star, t.surface, 3.0),
             ];
+            for (place, tag) in t.tags.into_iter().enumerate() {
+                for ground in [t.surface, t.hover, t.tint, t.side, t.canvas, t.raised] {
+                    assert!(contrast(tag, ground) >= 4.5, "{name}, tag {place}: {}", contrast(tag, ground));
+                }
+            }
             for (what, a, b, least) in pairs {
                 assert!(contrast(a, b) >= least, "{name}, {what}: {}", contrast(a, b));
             }

@@ -29,7 +29,7 @@ const MOST: usize = 1_000_000;
 impl waxwing_ids {
     /// # Safety
     /// `ptr` and `len` describe readable memory during the call.
-    unsafe fn read(self) -> Result<Vec<EmailId>, Fault> {
+    pub(crate) unsafe fn read(self) -> Result<Vec<EmailId>, Fault> {
         if self.len == 0 {
             return Err(Misuse::of("ids", "are none").into());
         }

@@ -1,7 +1,7 @@
 //! Ids: 64 bits to C, never 0. One that can't be is as one that isn't.
 
 use waxwing_core::ErrorKind;
-use waxwing_core::model::{AccountId, EmailId, MailboxId};
+use waxwing_core::model::{AccountId, EmailId, MailboxId, TagId};
 
 use crate::guard::Fault;
 
@@ -31,6 +31,10 @@ pub(crate) fn account_id(id: u64) -> Result<AccountId, Fault> {
 
 pub(crate) fn mailbox_id(id: u64) -> Result<MailboxId, Fault> {
     Ok(MailboxId(number(id)?))
+}
+
+pub(crate) fn tag_id(id: u64) -> Result<TagId, Fault> {
+    Ok(TagId(number(id)?))
 }
 
 pub(crate) fn email_id(id: u64) -> Result<EmailId, Fault> {

@@ -30,6 +30,7 @@ pub mod search;
 pub mod secrets;
 pub mod setup;
 pub mod status;
+pub mod tags;
 pub mod text;
 pub mod trust;
 pub mod unsubscribe;

@@ -5,14 +5,14 @@ use std::mem::MaybeUninit;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use waxwing_core::model::{EmailId, EmailRow, ListQuery, MailboxId, SearchScope};
+use waxwing_core::model::{EmailId, EmailRow, Keyword, ListQuery, MailboxId, SearchScope};
 use waxwing_core::{Error, ErrorKind, Snapshot};
 
 use crate::client::waxwing_client;
 use crate::event::id;
 use crate::guard::{self, Fault, Misuse, Sized32, Slot};
 use crate::ids::{
-    account_id, email_id, mailbox_id, waxwing_account_id, waxwing_mailbox_id, waxwing_message_id,
+    account_id, email_id, mailbox_id, tag_id, waxwing_account_id, waxwing_mailbox_id, waxwing_message_id,
     waxwing_thread_id,
 };
 use crate::mailboxes::{WAXWING_ROLE_FLAGGED, WAXWING_ROLE_INBOX, WAXWING_ROLE_NONE, waxwing_role};
@@ -43,11 +43,13 @@ pub struct waxwing_list_query {
     pub role: waxwing_role,
     /// A person's words: from:ann "exact words" before:2024-05. "": no search.
     pub search: waxwing_str,
+    /// All messages with this tag (`waxwing_tag_row.id`), and nothing else said; 0: no tag.
+    pub tag: u64,
 }
 
 // SAFETY: it begins with its size, and is valid where all its bytes are zero.
 unsafe impl Sized32 for waxwing_list_query {
-    const FIRST: usize = size_of::<Self>();
+    const FIRST: usize = std::mem::offset_of!(Self, tag);
 }
 
 pub const WAXWING_FLAG_SEEN: u32 = 1;
@@ -84,6 +86,13 @@ pub struct waxwing_message_row {
     pub subject: waxwing_str,
     /// The first words, one line; "" while the body isn't here.
     pub preview: waxwing_str,
+    /// Its keywords as shown, those without a WAXWING_FLAG_*: names joined by spaces.
+    pub keywords: waxwing_str,
+    /// In a list of conversations: who wrote this one, in the order in which they joined in, the first five and the last, as in
+    /// a header; else "".
+    pub thread_authors: waxwing_str,
+    /// In a list of conversations: how many messages of this one are unread; else 0.
+    pub thread_unread: u32,
 }
 
 // SAFETY: plain data.
@@ -98,7 +107,10 @@ impl waxwing_message_row {
         if row.has_attachment {
             flags |= WAXWING_FLAG_HAS_ATTACHMENT;
         }
-        let mails = row.conversation.map_or(0, |conversation| conversation.mails);
+        let conversation = row.conversation.as_ref();
+        let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let keywords: Vec<&str> = row.keywords.iter().map(Keyword::name).collect();
+        let authors = conversation.map(|conversation| crate::message::listed(&conversation.authors));
         Self {
             id: id(row.id.0),
             thread: id(row.thread.0),
@@ -107,11 +119,14 @@ impl waxwing_message_row {
             size: row.size,
             uid,
             flags,
-            thread_count: u32::try_from(mails).unwrap_or(u32::MAX),
+            thread_count: conversation.map_or(0, |conversation| number(conversation.mails)),
             from_name: texts.keep(&row.from.name),
             from_address: texts.keep(&row.from.address),
             subject: texts.keep(&row.subject),
             preview: texts.keep(&row.preview),
+            keywords: texts.keep(&keywords.join(" ")),
+            thread_authors: texts.keep(&authors.unwrap_or_default()),
+            thread_unread: conversation.map_or(0, |conversation| number(conversation.unread)),
         }
     }
 }
@@ -149,7 +164,13 @@ impl List {
         match &self.what {
             What::Of(ListQuery::Mailbox(one) | ListQuery::Conversations(one))
             | What::Found(SearchScope::Mailbox(one), _) => *one == mailbox,
-            What::Of(ListQuery::AllInboxes | ListQuery::Starred) | What::Found(_, _) => true,
+            What::Of(
+                ListQuery::AllInboxes
+                | ListQuery::Starred
+                | ListQuery::Tagged(_)
+                | ListQuery::InboxConversations,
+            )
+            | What::Found(_, _) => true,
         }
     }
 
@@ -253,6 +274,13 @@ fn what(query: waxwing_list_query, words: &str) -> Result<What, Fault> {
         WAXWING_LIST_THREADS => true,
         _ => return Err(Misuse::of("query.flags", "has bits that mean nothing").into()),
     };
+    if query.tag != 0 {
+        let is_alone = !threads && words.is_empty() && query.role == 0 && query.mailbox == 0;
+        if !is_alone || query.account != 0 {
+            return Err(Misuse::of("query.tag", "can't be with anything else").into());
+        }
+        return Ok(What::Of(ListQuery::Tagged(tag_id(query.tag)?)));
+    }
     if !words.is_empty() {
         if threads {
             return Err(Misuse::of("query.search", "can't be with threads").into());
@@ -266,7 +294,8 @@ fn what(query: waxwing_list_query, words: &str) -> Result<What, Fault> {
         (0, WAXWING_ROLE_NONE | WAXWING_ROLE_INBOX, false) => Ok(What::Of(ListQuery::AllInboxes)),
         (0, WAXWING_ROLE_FLAGGED, false) => Ok(What::Of(ListQuery::Starred)),
         (0, _, false) => Err(Misuse::of("query.role", "is not 0, _INBOX or _FLAGGED").into()),
-        (0, _, true) => Err(Misuse::of("query.mailbox", "is 0 with threads").into()),
+        (0, WAXWING_ROLE_NONE | WAXWING_ROLE_INBOX, true) => Ok(What::Of(ListQuery::InboxConversations)),
+        (0, _, true) => Err(Misuse::of("query.role", "is not 0 or _INBOX with threads").into()),
         (mailbox, 0, false) => Ok(What::Of(ListQuery::Mailbox(mailbox_id(mailbox)?))),
         (mailbox, 0, true) => Ok(What::Of(ListQuery::Conversations(mailbox_id(mailbox)?))),
         (_, _, _) => Err(Misuse::of("query.role", "can't be with a mailbox").into()),

@@ -242,6 +242,7 @@ impl waxwing_message {
             date: opened.email.written.unwrap_or(Instant(0)),
             size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
             flags: FlagBits::NONE,
+            keywords: Vec::new(),
             pending: false,
             has_attachment: !opened.email.attachments.is_empty(),
             from: opened.facts.from.clone(),
@@ -360,7 +361,7 @@ fn remote(opened: &OpenedEmail) -> Box<waxwing_rows> {
 }
 
 /// Addresses for people, as in a header.
-fn listed(addresses: &[Address]) -> String {
+pub(crate) fn listed(addresses: &[Address]) -> String {
     let one = |address: &Address| match (address.name.as_str(), address.address.as_str()) {
         ("", address) => address.to_owned(),
         (name, "") => name.to_owned(),

@@ -25,6 +25,7 @@ pub const WAXWING_QUEUE_KIND_RENAME_MAILBOX: waxwing_queue_kind = 7;
 pub const WAXWING_QUEUE_KIND_DELETE_MAILBOX: waxwing_queue_kind = 8;
 pub const WAXWING_QUEUE_KIND_SUBSCRIBE: waxwing_queue_kind = 9;
 pub const WAXWING_QUEUE_KIND_SEND: waxwing_queue_kind = 10;
+pub const WAXWING_QUEUE_KIND_KEYWORDS: waxwing_queue_kind = 11;
 
 /// How far a change is. An open set.
 pub type waxwing_queue_state = i32;
@@ -84,6 +85,7 @@ pub extern "C" fn waxwing_queue_snapshot(
                         ChangeKind::DeleteMailbox => WAXWING_QUEUE_KIND_DELETE_MAILBOX,
                         ChangeKind::Subscribe => WAXWING_QUEUE_KIND_SUBSCRIBE,
                         ChangeKind::Send => WAXWING_QUEUE_KIND_SEND,
+                        ChangeKind::Keywords => WAXWING_QUEUE_KIND_KEYWORDS,
                     },
                     state: match change.state {
                         ChangeState::Queued => WAXWING_QUEUE_STATE_WAITING,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use waxwing_core::error::CertificateFault;
 use waxwing_core::model::{
-    AccountConfig, AccountId, Address, EmailId, EmailRow, FlagBits, Instant, ListQuery, MailboxId,
+    AccountConfig, AccountId, Address, EmailId, EmailRow, FlagBits, Instant, Keyword, ListQuery, MailboxId,
     SearchScope, Secret, Security, SubmissionServer, TrustDecision,
 };
 use waxwing_core::{Command, Done, Error, ErrorKind, Event, Message};
@@ -93,6 +93,13 @@ impl App {
         let add = FlagBits::FLAGGED | FlagBits::SEEN;
         self.end("flag", Command::SetFlags { emails, add, remove: FlagBits::NONE });
         self.list(inbox);
+        let emails = vec![self.email(inbox, "mail 30")];
+        let add = vec![Keyword::new("Trip").unwrap()];
+        self.end("tag", Command::SetKeywords { emails, add, remove: Vec::new() });
+        for tag in self.run.reader().tags().unwrap() {
+            let title = tag.keyword.tag().unwrap();
+            self.say(&format!("tagged {} {}", quoted(&title), tag.mails));
+        }
 
         let emails = vec![self.email(inbox, "mail 29")];
         let operation = self.run.submit(Command::Move { emails, to: archive });

@@ -105,6 +105,7 @@ int main(void) {
     FIELD(waxwing_list_query, mailbox);
     FIELD(waxwing_list_query, role);
     FIELD(waxwing_list_query, search);
+    FIELD(waxwing_list_query, tag);
 
     STRUCT(waxwing_message_row);
     FIELD(waxwing_message_row, id);
@@ -119,6 +120,9 @@ int main(void) {
     FIELD(waxwing_message_row, from_address);
     FIELD(waxwing_message_row, subject);
     FIELD(waxwing_message_row, preview);
+    FIELD(waxwing_message_row, keywords);
+    FIELD(waxwing_message_row, thread_authors);
+    FIELD(waxwing_message_row, thread_unread);
 
     STRUCT(waxwing_message_view);
     FIELD(waxwing_message_view, struct_size);
@@ -262,6 +266,12 @@ int main(void) {
     FIELD(waxwing_setup_row, oauth_authorize);
     FIELD(waxwing_setup_row, oauth_token);
     FIELD(waxwing_setup_row, oauth_scopes);
+
+    STRUCT(waxwing_tag_row);
+    FIELD(waxwing_tag_row, id);
+    FIELD(waxwing_tag_row, messages);
+    FIELD(waxwing_tag_row, keyword);
+    FIELD(waxwing_tag_row, title);
 
     STRUCT(waxwing_image_row);
     FIELD(waxwing_image_row, address);

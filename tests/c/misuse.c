@@ -77,6 +77,9 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_account_capabilities, "out_request", client, id, out) \
     X(waxwing_account_set_offline, "out_request", client, id, 30, out) \
     X(waxwing_messages_set_flags, "out_op", client, (waxwing_ids){&id, 1}, WAXWING_FLAG_SEEN, 0, out) \
+    X(waxwing_messages_set_keywords, "out_op", client, (waxwing_ids){&id, 1}, text("Trip"), text(""), out) \
+    X(waxwing_conversation_split, "out_op", client, (waxwing_ids){&id, 1}, out) \
+    X(waxwing_conversations_join, "out_op", client, (waxwing_ids){&id, 1}, out) \
     X(waxwing_messages_move, "out_op", client, (waxwing_ids){&id, 1}, id, out) \
     X(waxwing_messages_copy, "out_op", client, (waxwing_ids){&id, 1}, id, out) \
     X(waxwing_messages_archive, "out_op", client, (waxwing_ids){&id, 1}, out) \
@@ -147,6 +150,8 @@ static void without_a_client(void) {
     CHECK(waxwing_mailboxes_snapshot(NULL, 0, &rows) == WAXWING_E_ARGUMENT && !rows);
     rows = (waxwing_rows *)&ada;
     CHECK(waxwing_queue_snapshot(NULL, &rows) == WAXWING_E_ARGUMENT && !rows);
+    rows = (waxwing_rows *)&ada;
+    CHECK(waxwing_tags_snapshot(NULL, &rows) == WAXWING_E_ARGUMENT && !rows);
     int32_t state = 7;
     CHECK(waxwing_secrets_state(NULL, &state, &state, &state) == WAXWING_E_ARGUMENT && state == 7);
     rows = (waxwing_rows *)&ada;
@@ -218,6 +223,7 @@ static void without_a_place_for_the_answer(void) {
     refused(waxwing_accounts_snapshot(ada.client, NULL), "waxwing_accounts_snapshot", "out");
     refused(waxwing_mailboxes_snapshot(ada.client, 0, NULL), "waxwing_mailboxes_snapshot", "out");
     refused(waxwing_queue_snapshot(ada.client, NULL), "waxwing_queue_snapshot", "out");
+    refused(waxwing_tags_snapshot(ada.client, NULL), "waxwing_tags_snapshot", "out");
     refused(waxwing_pins_snapshot(ada.client, NULL), "waxwing_pins_snapshot", "out");
     refused(waxwing_image_senders_snapshot(ada.client, NULL), "waxwing_image_senders_snapshot", "out");
     refused(waxwing_images_snapshot(ada.client, 1, NULL), "waxwing_images_snapshot", "out");
@@ -394,7 +400,7 @@ static void sizes_of_no_version(void) {
     refused(waxwing_account_add_password(ada.client, NULL, bytes("secret"), &number),
             "waxwing_account_add_password", "config");
     refused(waxwing_list_open(ada.client, NULL, 5, &number), "waxwing_list_open", "query");
-    const uint32_t sizes[] = {0, 1, 4, sizeof query - 1, UINT32_MAX};
+    const uint32_t sizes[] = {0, 1, 4, offsetof(waxwing_list_query, tag) - 1, UINT32_MAX};
     for (size_t i = 0; i < COUNT(sizes); i++) {
         waxwing_account_config bad_config = config;
         bad_config.struct_size = sizes[i];

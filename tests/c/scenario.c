@@ -324,6 +324,19 @@ static void search(waxwing_account_id account, const char *words) {
     print_list(rows);
 }
 
+static void print_tags(void) {
+    waxwing_rows *rows = NULL;
+    require("tags", waxwing_tags_snapshot(app.client, &rows));
+    waxwing_array array = waxwing_rows_array(rows);
+    for (size_t i = 0; i < array.count; i++) {
+        const waxwing_tag_row *tag = (const void *)((const char *)array.base + i * array.stride);
+        printf("tagged ");
+        quote(tag->title);
+        printf(" %" PRIu64 "\n", tag->messages);
+    }
+    waxwing_rows_free(rows);
+}
+
 static void change_messages(waxwing_account_id account, waxwing_mailbox_id inbox) {
     waxwing_mailbox_id archive = mailbox_at(account, "Archive");
     waxwing_mailbox_id work = mailbox_at(account, "Work");
@@ -335,6 +348,8 @@ static void change_messages(waxwing_account_id account, waxwing_mailbox_id inbox
     uint32_t flags = WAXWING_FLAG_FLAGGED | WAXWING_FLAG_SEEN;
     end("flag", waxwing_messages_set_flags(app.client, one, flags, 0, &operation), &operation);
     print_list(window_of(inbox));
+    end("tag", waxwing_messages_set_keywords(app.client, one, text("Trip"), text(""), &operation), &operation);
+    print_tags();
 
     id = message_in(inbox, "mail 29");
     end("move", waxwing_messages_move(app.client, one, archive, &operation), &operation);

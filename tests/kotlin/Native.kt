@@ -137,6 +137,8 @@ internal object Native {
     external fun sendRaw(host: Long, account: Long, rfc5322: ByteArray, holdMs: Int, out: LongArray): Int
 
     external fun messagesSetFlags(host: Long, ids: LongArray, add: Int, remove: Int, out: LongArray): Int
+    external fun messagesSetKeywords(host: Long, ids: LongArray, add: ByteArray, remove: ByteArray, out: LongArray): Int
+    external fun tags(host: Long, out: Array<ByteArray?>): Int
     external fun messagesMove(host: Long, ids: LongArray, to: Long, out: LongArray): Int
     external fun messagesCopy(host: Long, ids: LongArray, to: Long, out: LongArray): Int
     external fun messagesArchive(host: Long, ids: LongArray, out: LongArray): Int

@@ -255,6 +255,10 @@ internal class Packed(bytes: ByteArray) {
         )
     }.rows
 
+    fun tags(): List<Tag> = rows {
+        Tag(id = long(), messages = long(), keyword = text(), title = text())
+    }.rows
+
     private companion object {
         /** WAXWING_DISPOSITION_INLINE. */
         const val INLINE = 0

@@ -146,3 +146,14 @@ data class QueuedChange(
     val message: MessageId?,
     val mailbox: MailboxId?,
 )
+
+/** A tag in use. */
+data class Tag(
+    val id: Long,
+    /** How many messages have it, without those in trash and junk. */
+    val messages: Long,
+    /** On the wire. */
+    val keyword: String,
+    /** What a person calls it. */
+    val title: String,
+)

@@ -91,6 +91,8 @@ private class Scenario(private val client: Waxwing, private val account: Account
     suspend fun change() {
         change("flag") { client.setFlags(mail("mail 30"), add = Flags.FLAGGED + Flags.SEEN) }
         printList("INBOX")
+        change("tag") { client.setKeywords(mail("mail 30"), add = listOf("Trip")) }
+        for (tag in client.tags()) println("tagged ${quoted(tag.title)} ${tag.messages}")
         val move = change("move") { client.move(mail("mail 29"), to = mailbox("Archive")) }
         printList("Archive")
         change("undo") { client.undo(checkNotNull(move).id) }

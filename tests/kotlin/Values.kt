@@ -185,6 +185,7 @@ value class ChangeKind(val code: Int) {
         val DELETE_MAILBOX = ChangeKind(8)
         val SUBSCRIBE = ChangeKind(9)
         val SEND = ChangeKind(10)
+        val KEYWORDS = ChangeKind(11)
     }
 }
 

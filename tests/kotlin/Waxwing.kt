@@ -203,6 +203,19 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
     suspend fun setFlags(messages: Collection<MessageId>, add: Flags, remove: Flags = Flags.NONE): Operation =
         change { host, out -> Native.messagesSetFlags(host, messages.ids(), add.bits, remove.bits, out) }
 
+    /** Gives messages keywords (atoms of IMAP) and takes others away. */
+    suspend fun setKeywords(
+        messages: Collection<MessageId>,
+        add: Collection<String> = emptyList(),
+        remove: Collection<String> = emptyList(),
+    ): Operation = change { host, out ->
+        val (added, removed) = listOf(add, remove).map { it.joinToString(" ").encodeToByteArray() }
+        Native.messagesSetKeywords(host, messages.ids(), added, removed, out)
+    }
+
+    /** The tags that messages have, by what they are called. */
+    suspend fun tags(): List<Tag> = read { host, out -> Native.tags(host, out) }.tags()
+
     suspend fun move(messages: Collection<MessageId>, to: MailboxId): Operation =
         change { host, out -> Native.messagesMove(host, messages.ids(), to.value, out) }
 

@@ -217,6 +217,14 @@ void put_pin(struct packed *packed, const void *row) {
     put_text(packed, pin->key_sha256_hex);
 }
 
+void put_tag(struct packed *packed, const void *row) {
+    const struct waxwing_tag_row *tag = row;
+    put_u64(packed, tag->id);
+    put_u64(packed, tag->messages);
+    put_text(packed, tag->keyword);
+    put_text(packed, tag->title);
+}
+
 static void put_proposal(struct packed *packed, const void *row) {
     const struct waxwing_setup_row *proposal = row;
     put_text(packed, proposal->address);

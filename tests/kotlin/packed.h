@@ -23,6 +23,7 @@ void put_message_row(struct packed *packed, const void *row);
 void put_queued(struct packed *packed, const void *row);
 
 void put_pin(struct packed *packed, const void *row);
+void put_tag(struct packed *packed, const void *row);
 
 void put_event(struct packed *packed, const struct waxwing_event *event);
 void put_error(struct packed *packed, const struct waxwing_error *error);

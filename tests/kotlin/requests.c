@@ -66,6 +66,28 @@ ON_ONE_WITH(trustDecide, waxwing_trust_decide, waxwing_trust_decision)
 ON_MESSAGES(messagesSetFlags,
             (JNIEnv *env, jobject self, jlong host, jlongArray ids_in, jint add, jint remove, jlongArray out),
             waxwing_messages_set_flags(client_of(host), ids, (uint32_t)add, (uint32_t)remove, &operation))
+NATIVE(jint, messagesSetKeywords)(JNIEnv *env, jobject self, jlong host, jlongArray ids_in, jbyteArray add,
+                                  jbyteArray remove, jlongArray out) {
+    uint64_t operation = 0;
+    struct waxwing_ids ids = {NULL, ids_in == NULL ? 0 : (size_t)(*env)->GetArrayLength(env, ids_in)};
+    jlong *longs = ids.len == 0 ? NULL : (*env)->GetLongArrayElements(env, ids_in, NULL);
+    struct given added, removed;
+    waxwing_status status = WAXWING_E_INTERNAL;
+    (void)self;
+    ids.ptr = (const uint64_t *)longs;
+    if ((ids.len == 0 || longs != NULL) && take(env, add, &added)) {
+        if (take(env, remove, &removed)) {
+            status = waxwing_messages_set_keywords(client_of(host), ids, as_text(&added), as_text(&removed), &operation);
+            give_back(&removed);
+        }
+        give_back(&added);
+    }
+    if (longs != NULL) {
+        (*env)->ReleaseLongArrayElements(env, ids_in, longs, JNI_ABORT);
+    }
+    return with_id(env, out, operation, status);
+}
+
 ON_MESSAGES(messagesMove, (JNIEnv *env, jobject self, jlong host, jlongArray ids_in, jlong to, jlongArray out),
             waxwing_messages_move(client_of(host), ids, (uint64_t)to, &operation))
 ON_MESSAGES(messagesCopy, (JNIEnv *env, jobject self, jlong host, jlongArray ids_in, jlong to, jlongArray out),
@@ -235,6 +257,13 @@ NATIVE(jint, pins)(JNIEnv *env, jobject self, jlong host, jobjectArray out) {
     waxwing_status status = waxwing_pins_snapshot(client_of(host), &rows);
     (void)self;
     return snapshot(env, out, status, rows, put_pin);
+}
+
+NATIVE(jint, tags)(JNIEnv *env, jobject self, jlong host, jobjectArray out) {
+    struct waxwing_rows *rows = NULL;
+    waxwing_status status = waxwing_tags_snapshot(client_of(host), &rows);
+    (void)self;
+    return snapshot(env, out, status, rows, put_tag);
 }
 
 NATIVE(jint, pinRemove)(JNIEnv *env, jobject self, jlong host, jbyteArray name, jint port, jlongArray out) {

@@ -30,6 +30,7 @@ impl<G: Ground> Play<G> {
         self.difference_in_mailboxes()
             .or_else(|| self.difference_shown())
             .or_else(|| self.exact_difference())
+            .or_else(|| self.tag_difference())
             .or_else(|| self.stale())
     }
 
@@ -90,6 +91,7 @@ impl<G: Ground> Play<G> {
                 self.fail(&format!("mail {number} was wished {wanted:?} and is in {found:?}"));
             }
         }
+        self.judge_tags();
         for ((number, bit), (ticket, value)) in &self.flags {
             let names = self.names();
             let all = names.iter().flat_map(|name| self.on_server(name));
@@ -108,6 +110,44 @@ impl<G: Ground> Play<G> {
                 self.fail(&format!("flag {bit} of mail {number} isn't {value} ({ticket:?})"));
             }
         }
+    }
+
+    /// The same for tags.
+    fn judge_tags(&self) {
+        let names = self.names();
+        for ((number, tag), (ticket, value)) in &self.tags {
+            let has: Vec<bool> = self.ground.with(|store| {
+                let mailboxes = names.iter().filter_map(|name| store.mailbox(USER, name));
+                let mails = mailboxes.flat_map(|mailbox| mailbox.mails());
+                let alive = mails.filter(|mail| !mail.flags().has("\\Deleted"));
+                let these = alive.filter(|mail| super::play::number(mail.raw()) == *number);
+                these.map(|mail| mail.flags().has(tag)).collect()
+            });
+            let is_met = has.is_empty() || has.contains(value);
+            let one = if self.dialect.gmail { !self.was_two(*number) } else { self.copies(*number) == 0 };
+            if one && self.is_certain(*number, *ticket) && !is_met {
+                self.fail(&format!("tag {tag} of mail {number} isn't {value} ({ticket:?})"));
+            }
+        }
+    }
+
+    /// What is shown of keywords is what the server has, once nothing waits.
+    pub(super) fn tag_difference(&self) -> Option<String> {
+        self.look(|database| {
+            let sql = "SELECT shown.msg, shown.keywords, loc.keywords FROM shown
+                       JOIN loc ON loc.folder = shown.folder AND loc.msg = shown.msg
+                       WHERE loc.keywords <> shown.keywords
+                         AND NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = loc.msg AND state < 10)
+                       UNION ALL
+                       SELECT msg, 'tagged', folder FROM tagged
+                       WHERE NOT EXISTS(SELECT 1 FROM shown WHERE shown.msg = tagged.msg AND shown.folder = tagged.folder)";
+            let mut statement = database.prepare_cached(sql).unwrap();
+            let row = |row: &rusqlite::Row<'_>| {
+                Ok(format!("{:?}: {:?} and {:?}", row.get_ref(0)?, row.get_ref(1)?, row.get_ref(2)?))
+            };
+            let mut rows = statement.query_map([], row).unwrap();
+            rows.next().map(Result::unwrap).map(|row| format!("keywords of mail {row}"))
+        })
     }
 
     /// Whether this wish was met, as the person was told, and nothing came between.

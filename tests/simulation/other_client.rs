@@ -19,7 +19,7 @@ impl<G: Ground> Play<G> {
         let (action, pick, flag) = (
             self.random.below(12),
             self.random.below(100),
-            *self.random.of(&["\\Seen", "\\Flagged", "$Label"]),
+            *self.random.of(&["\\Seen", "\\Flagged", "$Label", "WORK"]),
         );
         let next = self.next_mail;
         let act = |store: &mut Mailstore| {

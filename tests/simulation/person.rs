@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use waxwing_core::model::{EmailId, FlagBits, Instant, ListQuery, Mailbox, Role};
+use waxwing_core::model::{EmailId, FlagBits, Instant, Keyword, ListQuery, Mailbox, Role};
 use waxwing_core::{Command, Message, Ticket};
 
 use super::ground::Ground;
@@ -56,7 +56,8 @@ impl<G: Ground> Play<G> {
             return self.work_on_mailboxes(&mailboxes);
         }
         let Some(chosen) = self.choose(&mailboxes) else { return };
-        match self.random.below(12) {
+        match self.random.below(13) {
+            12 => self.change_tags(chosen),
             0..=2 => self.change_flags(chosen),
             3 | 4 => self.place(WishKind::Moved, &mailboxes, chosen),
             5 | 6 => self.place(WishKind::Copied, &mailboxes, chosen),
@@ -139,6 +140,20 @@ impl<G: Ground> Play<G> {
         let (add, remove) = if one == other { (FlagBits::NONE, one) } else { (one, other) };
         let ticket = self.submit(Command::SetFlags { emails, add, remove }, true);
         self.note_flags(ticket, &mails, add, remove);
+        self.changes.insert(ticket, mails);
+    }
+
+    fn change_tags(&mut self, Chosen { emails, mails, .. }: Chosen) {
+        let names = ["Work", "work", "Trip", "$Label", "K&APY-ln"];
+        let (one, other) = (*self.random.of(&names), *self.random.of(&names));
+        let keyword = |name| vec![Keyword::new(name).unwrap()];
+        let is_one = one.eq_ignore_ascii_case(other);
+        let (add, remove) = (if is_one { Vec::new() } else { keyword(one) }, keyword(other));
+        let ticket = self.submit(Command::SetKeywords { emails, add, remove }, true);
+        for number in &mails {
+            self.tags.insert((*number, one.to_lowercase()), (ticket, !is_one));
+            self.tags.insert((*number, other.to_lowercase()), (ticket, false));
+        }
         self.changes.insert(ticket, mails);
     }
 

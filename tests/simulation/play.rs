@@ -113,6 +113,8 @@ pub(super) struct Play<G> {
     pub(super) well: BTreeMap<Ticket, bool>,
     /// The last wish for each flag of each mail.
     pub(super) flags: BTreeMap<(usize, u32), (Ticket, bool)>,
+    /// The same for tags, by their names in small letters.
+    pub(super) tags: BTreeMap<(usize, String), (Ticket, bool)>,
     /// The wishes for where each mail is to be, oldest first.
     pub(super) places: BTreeMap<usize, Vec<Wish>>,
     /// Mails that were made on this device.
@@ -202,6 +204,7 @@ impl<G: Ground> Play<G> {
             refused: BTreeSet::new(),
             well: BTreeMap::new(),
             flags: BTreeMap::new(),
+            tags: BTreeMap::new(),
             places: BTreeMap::new(),
             made_here: BTreeSet::new(),
             meddled: BTreeSet::new(),
@@ -393,6 +396,7 @@ impl<G: Ground> Play<G> {
         self.well.remove(&ticket);
         self.changes.remove(&ticket);
         self.flags.retain(|_, (other, _)| *other != ticket);
+        self.tags.retain(|_, (other, _)| *other != ticket);
         self.places.retain(|_, wishes| {
             wishes.retain(|wish| wish.ticket != ticket);
             !wishes.is_empty()

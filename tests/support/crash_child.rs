@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use waxwing_core::model::{
-    AccountConfig, AccountId, AccountState, AccountStatus, EmailId, FlagBits, ListQuery, MailboxId, Role,
-    Secret, SecretKind, Security,
+    AccountConfig, AccountId, AccountState, AccountStatus, EmailId, EmailRow, FlagBits, Keyword, ListQuery,
+    MailboxId, Role, Secret, SecretKind, Security,
 };
 use waxwing_core::store::Store;
 use waxwing_core::{Command, Engine, EngineOptions, Event, EventStream, Reader, Ticket};
@@ -104,8 +104,20 @@ impl Work {
                 let ticket = self.engine.submit(Command::Undo { operation });
                 self.shown(word, ticket, |reader| is_in(reader, inbox, email));
             }
+            "join" => self.join(),
             _ => self.change(account, word, verb, number),
         }
+    }
+
+    /// Makes the conversations of mails 5 and 6 one.
+    fn join(&mut self) {
+        let Ok(page) = self.reader.page(ListQuery::AllInboxes, 0, usize::MAX) else { return };
+        let is_one = |row: &&EmailRow| ["mail 5", "mail 6"].contains(&row.subject.as_str());
+        let emails: Vec<EmailId> = page.rows.iter().filter(is_one).map(|row| row.id).collect();
+        let [one, other] = emails[..] else { return };
+        let ticket = self.engine.submit(Command::JoinConversations { emails });
+        let thread = |reader: &Reader, email| reader.row(email).ok().map(|row| row.thread);
+        self.shown("join", ticket, |reader| thread(reader, one) == thread(reader, other));
     }
 
     fn change(&mut self, account: AccountId, word: &str, verb: &str, number: &str) {
@@ -117,17 +129,21 @@ impl Work {
         let emails = vec![id];
         let command = match verb {
             "star" => Command::SetFlags { emails, add: FlagBits::FLAGGED, remove: FlagBits::NONE },
+            "tag" => {
+                let add = Keyword::new("Trip").into_iter().collect();
+                Command::SetKeywords { emails, add, remove: Vec::new() }
+            }
             "archive" => Command::Archive { emails },
             "delete" => Command::DeleteForever { emails },
             _ => panic!("no word of ours: {word}"),
         };
         let ticket = self.engine.submit(command);
-        let is_star = verb == "star";
-        if self.shown(
-            word,
-            ticket,
-            |reader| if is_star { is_starred(reader, id) } else { !is_in(reader, inbox, id) },
-        ) {
+        let is_done = |reader: &Reader| match verb {
+            "star" => is_starred(reader, id),
+            "tag" => reader.row(id).is_ok_and(|row| row.keywords.iter().any(|keyword| keyword.is("Trip"))),
+            _ => !is_in(reader, inbox, id),
+        };
+        if self.shown(word, ticket, is_done) {
             self.last = Some((ticket, id));
         }
     }

@@ -49,7 +49,7 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
     let most = MOST.min(line.most_uids());
     let rows = account.write(move |writer| writer.due_intents(id, Clock::wall(), most)).await?;
     let Some(first) = rows.first().cloned() else { return Ok(false) };
-    if first.change == Change::Send {
+    if matches!(first.change, Change::Send) {
         return filing::find_out(account, line, &first).await;
     }
     if let Change::Append { to } = first.change {
@@ -89,8 +89,9 @@ pub(super) async fn due(account: &Arc<Account>, line: &mut Line) -> Result<bool,
             Ok((writer.folder(source)?, target, others))
         })
         .await?;
-    let want = match (first.change, &target_folder) {
+    let want = match (first.change.clone(), &target_folder) {
         (Change::Flags { add, remove }, _) => Want::Flags { add, remove },
+        (Change::Keywords { add, remove }, _) => Want::Keywords { add, remove },
         (Change::Expunge, _) => Want::Expunge,
         (Change::Move { .. }, Some(folder)) => Want::Move { to: Arc::clone(&folder.wire_name) },
         (Change::Copy { .. }, Some(folder)) => Want::Copy { to: Arc::clone(&folder.wire_name) },
@@ -208,7 +209,7 @@ async fn hand_over(
 fn target(row: &IntentRow) -> Option<MailboxId> {
     match row.change {
         Change::Move { to } | Change::Copy { to } | Change::Append { to } => Some(to),
-        Change::Flags { .. } | Change::Expunge | Change::Send => None,
+        Change::Flags { .. } | Change::Keywords { .. } | Change::Expunge | Change::Send => None,
     }
 }
 
@@ -292,6 +293,7 @@ struct Numbering {
 struct Outcome {
     numbering: Numbering,
     flagged: Vec<i64>,
+    tagged: Vec<i64>,
     expunged: Vec<i64>,
     moved: Vec<Moved>,
     arrived: Vec<Moved>,
@@ -313,8 +315,9 @@ impl Outcome {
         {
             self.left_marked.push(row.source);
         }
-        match (ending, row.change) {
+        match (ending, &row.change) {
             (Ending::Done, Change::Expunge) => self.expunged.push(row.id),
+            (Ending::Done, Change::Keywords { .. }) => self.tagged.push(row.id),
             (Ending::Done, _) => self.flagged.push(row.id),
             (Ending::Moved(target_uid), change) => {
                 let target_validity = self.numbering.told;
@@ -392,6 +395,7 @@ impl Outcome {
             self.refused.iter().map(|(row, error)| (row.id, error.clone())).collect();
         for (more, also) in [
             writer.flags_done(&self.flagged)?,
+            writer.keywords_done(&self.tagged)?,
             writer.expunges_done(&self.expunged)?,
             writer.moves_done(&self.moved)?,
             writer.arrivals_done(&self.arrived)?,
@@ -440,7 +444,7 @@ async fn nowhere(account: &Arc<Account>, rows: Vec<IntentRow>) -> Result<(), Sto
         .await?;
     let mut outcome = Vec::new();
     for row in &rows {
-        let ending = match (row.change, row.state) {
+        let ending = match (&row.change, row.state) {
             // With labels it may have been taken out of Trash, and be where nobody has looked yet; where its mailbox went it may
             // be in that one by another name.
             (Change::Expunge, _) if !row.server_id.is_of_mail() && !vanished.contains(&row.source) => {

@@ -26,7 +26,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use self::accounts::{check, settled};
-use self::changes::Wish;
+use self::changes::{Regroup, Wish};
 use self::edits::Edit;
 pub(super) use self::report::Seen;
 use self::rounds::Rounds;
@@ -295,6 +295,10 @@ impl Desk {
             Command::SetFlags { emails, add, remove } => {
                 self.change(ticket, emails, Wish::All(Change::Flags { add, remove })).await
             }
+            Command::SetKeywords { emails, add, remove } => {
+                let change = Change::Keywords { add: add.into(), remove: remove.into() };
+                self.change(ticket, emails, Wish::All(change)).await
+            }
             Command::Move { emails, to } => self.change(ticket, emails, Wish::All(Change::Move { to })).await,
             Command::Copy { emails, to } => self.change(ticket, emails, Wish::All(Change::Copy { to })).await,
             Command::Archive { emails } => self.change(ticket, emails, Wish::ToRole(Role::Archive)).await,
@@ -306,6 +310,8 @@ impl Desk {
                 self.append(ticket, mailbox, message, flags, date).await
             }
             Command::Send { account, message, hold } => self.send(ticket, account, message, hold).await,
+            Command::SplitConversation { emails } => self.regroup(ticket, emails, Regroup::Split).await,
+            Command::JoinConversations { emails } => self.regroup(ticket, emails, Regroup::Join).await,
             Command::EmptyTrash { account } => self.empty_trash(ticket, account).await,
             Command::MarkAllRead { mailbox } => {
                 let change = Change::Flags { add: FlagBits::SEEN, remove: FlagBits::NONE };

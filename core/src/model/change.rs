@@ -8,6 +8,8 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChangeKind {
     Flags,
+    /// Tags.
+    Keywords,
     Move,
     Copy,
     /// Deletes mails for ever: also those that another account has by now.

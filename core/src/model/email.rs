@@ -1,6 +1,6 @@
 //! Mails: as rows of a list and as something to read.
 
-use super::{EmailId, FlagBits, Instant, MailboxId, ThreadId};
+use super::{EmailId, FlagBits, Instant, Keyword, MailboxId, TagId, ThreadId};
 
 /// A name and an address from a header, decoded; bidi and control characters are stripped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -20,8 +20,29 @@ pub enum ListQuery {
     AllInboxes,
     /// All starred mail, newest first.
     Starred,
+    /// All mail with this tag (see `Reader::tags`), newest first. Not what lies in trash or spam, as with `Starred`.
+    Tagged(TagId),
     /// The conversations of one mailbox, each as its newest mail there, newest first.
     Conversations(MailboxId),
+    /// The conversations of the inboxes of all accounts, each as its newest mail in one of them, newest first.
+    InboxConversations,
+}
+
+impl ListQuery {
+    /// Whether its rows are conversations.
+    pub const fn is_of_conversations(self) -> bool {
+        matches!(self, Self::Conversations(_) | Self::InboxConversations)
+    }
+}
+
+/// A tag in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// What `ListQuery::Tagged` takes; the same as long as the store lives.
+    pub id: TagId,
+    pub keyword: Keyword,
+    /// How many mails have it, each once, without those in trash and spam.
+    pub mails: u64,
 }
 
 /// One row of a list.
@@ -37,6 +58,9 @@ pub struct EmailRow {
     pub size: u64,
     /// Its flags as shown: the server's with waiting changes laid over.
     pub flags: FlagBits,
+    /// Its keywords as shown, in the same way; those without a bit in `flags`, sorted. Which of them are tags says
+    /// `Keyword::tag`.
+    pub keywords: Vec<Keyword>,
     /// A change of it is not yet on the server.
     pub pending: bool,
     /// It seems to carry an attachment.
@@ -53,13 +77,15 @@ pub struct EmailRow {
     pub conversation: Option<Conversation>,
 }
 
-/// The size of a conversation, over all mailboxes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A conversation, over all mailboxes.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversation {
     /// Its mails that are here, each once.
     pub mails: u64,
     /// Those that are unread.
     pub unread: u64,
+    /// Who wrote them, each once, in the order in which they joined in; the first five and the last.
+    pub authors: Vec<Address>,
 }
 
 /// A window of a list.

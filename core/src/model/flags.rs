@@ -2,6 +2,8 @@
 
 use std::ops::{BitAnd, BitOr, BitOrAssign, Not};
 
+use super::Keyword;
+
 /// A set of flags that have a bit. The numbers are those of the C ABI.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct FlagBits(pub u32);
@@ -92,6 +94,21 @@ pub struct Flags {
 }
 
 impl Flags {
+    /// Whether it has that keyword, in any case.
+    pub fn has_keyword(&self, keyword: &Keyword) -> bool {
+        self.keywords.iter().any(|known| keyword.is(known))
+    }
+
+    /// Adds and takes away keywords. One that is there keeps its spelling.
+    pub fn change_keywords(&mut self, add: &[Keyword], remove: &[Keyword]) {
+        for keyword in add {
+            if !self.has_keyword(keyword) {
+                self.insert(keyword.name());
+            }
+        }
+        self.keywords.retain(|known| !remove.iter().any(|keyword| keyword.is(known)));
+    }
+
     /// Adds one flag by its name on the wire, in any case.
     pub fn insert(&mut self, name: &str) {
         if let Some((bit, _)) = FlagBits::NAMES.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)) {

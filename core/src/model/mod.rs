@@ -7,6 +7,7 @@ mod compression;
 mod email;
 mod flags;
 mod id;
+mod keyword;
 mod mailbox;
 mod memory;
 mod oauth;
@@ -23,9 +24,13 @@ pub use account::{AccountConfig, AccountState, AccountStatus, CertificateFacts, 
 pub use change::{ChangeKind, ChangeState, WaitingChange};
 pub use channel::ChannelBindings;
 pub use compression::Compression;
-pub use email::{Address, Attachment, BodyState, Conversation, EmailRow, ListQuery, Page, ReadableEmail};
+pub use email::{
+    Address, Attachment, BodyState, Conversation, EmailRow, ListQuery, Page, ReadableEmail, Tag,
+};
 pub use flags::{FlagBits, Flags};
-pub use id::{AccountId, EmailId, MailboxId, ThreadId};
+pub use id::{AccountId, EmailId, MailboxId, TagId, ThreadId};
+pub use keyword::Keyword;
+pub(crate) use keyword::tag;
 pub use mailbox::{Mailbox, Role};
 pub use memory::{MemoryBudget, MemoryRelease};
 pub use oauth::{BrowserWay, OAuthClient};

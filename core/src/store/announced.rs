@@ -35,7 +35,7 @@ impl Writer {
                AND NOT EXISTS(SELECT 1 FROM intent WHERE intent.msg = loc.msg AND kind IN (4, 5))";
             let mut rows: Vec<(EmailRow, u32)> = tx
                 .prepare_cached(&format!("SELECT {EMAIL}, loc.uid {new} ORDER BY loc.msg DESC LIMIT ?3"))?
-                .query_map(params![inbox.0, told, MOST], |row| Ok((email_row(row)?, row.get(12)?)))?
+                .query_map(params![inbox.0, told, MOST], |row| Ok((email_row(row)?, row.get(13)?)))?
                 .collect::<Result<_, _>>()?;
             rows.reverse();
             let all: i64 = tx

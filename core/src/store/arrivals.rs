@@ -13,13 +13,13 @@ use super::{Moved, shown};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::mime::{self, HeaderFacts};
-use crate::model::{AccountId, Address, FlagBits, Instant, MailboxId};
+use crate::model::{AccountId, Address, FlagBits, Flags, Instant, MailboxId};
 
 /// Queues a copy within the account.
 pub(super) fn copy(
     tx: &Tx<'_>,
     operation: Ticket,
-    (origin, source, before): (i64, i64, FlagBits),
+    (origin, source, before): (i64, i64, Flags),
     (account, to): (AccountId, MailboxId),
 ) -> Result<bool, Error> {
     let msg = twin_with_body(tx, origin, account)?;
@@ -45,15 +45,11 @@ pub(super) fn copy(
 pub(super) fn transfer(
     tx: &Tx<'_>,
     operation: Ticket,
-    (origin, source, before): (i64, i64, FlagBits),
+    (origin, source, before): (i64, i64, Flags),
     (account, to): (AccountId, MailboxId),
     whole: bool,
 ) -> Result<bool, Error> {
     let other: i64 = tx.query_row("SELECT account FROM folder WHERE id = ?1", [to.0], |row| row.get(0))?;
-    let keywords: Option<String> = optional(
-        tx.prepare_cached("SELECT keywords FROM loc WHERE msg = ?1 AND folder = ?2")?
-            .query_row([origin, source], |row| row.get(0)),
-    )?;
     let msg = twin(tx, origin, AccountId(other))?;
     let handed_over = insert(
         tx,
@@ -63,8 +59,7 @@ pub(super) fn transfer(
             msg,
             kind: IntentKind::Append,
             target: to.0,
-            before,
-            keywords: keywords.unwrap_or_default(),
+            before: before.clone(),
             origin,
             ..NewIntent::default()
         },
@@ -209,7 +204,7 @@ impl Writer {
                     msg,
                     kind: IntentKind::Append,
                     target: to.0,
-                    before: flags & !FlagBits::DELETED,
+                    before: Flags { bits: flags & !FlagBits::DELETED, keywords: Vec::new() },
                     ..NewIntent::default()
                 },
             )?;

@@ -1,11 +1,14 @@
 //! Changes as the person sees them: which wait and which were refused, to be tried again or let go.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
 use super::endings::{Settled, finish_operation, stays};
-use super::intents::{Change, IntentKind, IntentState, add_operation, number, record_one, set_state};
+use super::intents::{
+    Change, IntentKind, IntentState, add_operation, number, record_one, set_state, split_names,
+};
 use super::mailbox_intents::MailboxKind;
 use super::undo::saves_from_deletion;
 use super::writer::{Changed, Tx, Writer};
@@ -13,7 +16,7 @@ use super::{outbox, shown};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::model::{
-    AccountId, ChangeKind, ChangeState, EmailId, FlagBits, Instant, MailboxId, WaitingChange,
+    AccountId, ChangeKind, ChangeState, EmailId, FlagBits, Instant, Keyword, MailboxId, WaitingChange,
 };
 
 /// Finished operations are kept this long, for undo: thirty days.
@@ -75,6 +78,7 @@ fn mail_kind(number: i64) -> ChangeKind {
         Some(IntentKind::Append) => ChangeKind::Append,
         Some(IntentKind::Send) => ChangeKind::Send,
         Some(IntentKind::Expunge) => ChangeKind::Delete,
+        Some(IntentKind::Keywords) => ChangeKind::Keywords,
         Some(IntentKind::Flags) | None => ChangeKind::Flags,
     }
 }
@@ -97,6 +101,7 @@ struct Refused {
     add: FlagBits,
     remove: FlagBits,
     target: i64,
+    keywords: (Arc<[Keyword]>, Arc<[Keyword]>),
 }
 
 impl Writer {
@@ -217,7 +222,7 @@ impl Writer {
 fn refused(tx: &Tx<'_>, operation: Ticket) -> Result<Vec<Refused>, Error> {
     Ok(tx
         .prepare_cached(
-            "SELECT id, account, msg, kind, flags_add, flags_remove, target FROM intent
+            "SELECT id, account, msg, kind, flags_add, flags_remove, target, keywords_add, keywords_remove FROM intent
              WHERE operation = ?1 AND state = 11 ORDER BY id",
         )?
         .query_map([number(operation)], |row| {
@@ -229,6 +234,7 @@ fn refused(tx: &Tx<'_>, operation: Ticket) -> Result<Vec<Refused>, Error> {
                 add: FlagBits(row.get(4)?),
                 remove: FlagBits(row.get(5)?),
                 target: row.get(6)?,
+                keywords: (split_names(row.get_ref(7)?.as_str()?), split_names(row.get_ref(8)?.as_str()?)),
             })
         })?
         .collect::<Result<_, _>>()?)
@@ -238,6 +244,10 @@ fn refused(tx: &Tx<'_>, operation: Ticket) -> Result<Vec<Refused>, Error> {
 fn retry_one(tx: &Tx<'_>, retry: Ticket, refused: &Refused) -> Result<bool, Error> {
     let change = match refused.kind {
         Some(IntentKind::Flags) => Change::Flags { add: refused.add, remove: refused.remove },
+        Some(IntentKind::Keywords) => {
+            let (add, remove) = refused.keywords.clone();
+            Change::Keywords { add, remove }
+        }
         // What was to be deleted by way of Trash still is.
         Some(IntentKind::Move) if precedes_expunge(tx, refused)? => Change::Expunge,
         Some(IntentKind::Move) => Change::Move { to: MailboxId(refused.target) },

@@ -100,7 +100,7 @@ impl Writer {
                 .query_map([account.0], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
             for msg in &orphans {
-                for table in ["intent", "body", "outgoing", "shown"] {
+                for table in ["intent", "body", "outgoing", "shown", "tagged"] {
                     tx.prepare_cached(&format!("DELETE FROM {table} WHERE msg = ?1"))?.execute([msg])?;
                 }
                 let thread = tx
@@ -250,7 +250,7 @@ pub(super) fn add_unlisted(
             add_place(tx, folder, email.uid, msg, flags, &keywords)?;
         }
         // Nobody can have wished anything of it yet.
-        shown::show_new(tx, folder, (msg, joined), email.date, email.flags.bits)?;
+        shown::show_new(tx, folder, (msg, joined), email.date, &email.flags)?;
         return Ok(Listed::Now(msg));
     };
     identity::learn(tx, account, msg, email, settled)?;

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use rusqlite::params;
 
 use super::emails::{add_place, mail_at, remove_place};
-use super::folders::ListedFolder;
-use super::intents::{IntentKind, IntentState, set_state};
+use super::folders::{ListedFolder, flags, join_keywords};
+use super::intents::{IntentKind, IntentState, set_state, split_names};
 use super::writer::{Changed, Tx, Writer, optional};
 use super::{mailbox_intents, shown};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::imap::Uid;
-use crate::model::{AccountId, MailboxId};
+use crate::model::{AccountId, Flags, MailboxId};
 
 /// An operation whose last intent has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,32 @@ impl Writer {
         })
     }
 
+    /// The server changed the keywords as wanted.
+    pub fn keywords_done(&mut self, ids: &[i64]) -> Result<(Vec<Settled>, Changed), Error> {
+        self.end(ids, |tx, id, msg| {
+            let (source, add, remove) = tx
+                .prepare_cached("SELECT source, keywords_add, keywords_remove FROM intent WHERE id = ?1")?
+                .query_row([id], |row| {
+                    let names =
+                        |column| Ok::<_, rusqlite::Error>(split_names(row.get_ref(column)?.as_str()?));
+                    Ok((row.get::<_, i64>(0)?, names(1)?, names(2)?))
+                })?;
+            let places: Vec<(i64, Uid, Flags)> = tx
+                .prepare_cached(
+                    "SELECT loc.folder, loc.uid, loc.flags, loc.keywords FROM loc JOIN msg ON msg.id = loc.msg
+                     WHERE loc.msg = ?1 AND (loc.folder = ?2 OR substr(msg.server_id, 1, 1) = 'g')",
+                )?
+                .query_map([msg, source], |row| Ok((row.get(0)?, row.get(1)?, flags(row, 2)?)))?
+                .collect::<Result<_, _>>()?;
+            for (folder, uid, mut flags) in places {
+                flags.change_keywords(&add, &remove);
+                tx.prepare_cached("UPDATE loc SET keywords = ?3 WHERE folder = ?1 AND uid = ?2")?
+                    .execute(params![folder, uid, join_keywords(&flags)])?;
+            }
+            Ok(IntentState::Done)
+        })
+    }
+
     /// The server moved these. Where the new UID is known the mail is there at once, else it counts as landed.
     pub fn moves_done(&mut self, moved: &[Moved]) -> Result<(Vec<Settled>, Changed), Error> {
         let ids: Vec<i64> = moved.iter().map(|moved| moved.intent).collect();
@@ -102,12 +128,12 @@ impl Writer {
                 Some(place) => {
                     let state = put(tx, (id, target), place, msg, (flags, &keywords))?;
                     if state == IntentState::Landed {
-                        tx.execute("UPDATE intent SET base_flags = ?2 WHERE id = ?1", [id, flags])?;
+                        keep_flags(tx, id, flags, &keywords)?;
                     }
                     Ok(state)
                 }
                 None => {
-                    tx.execute("UPDATE intent SET base_flags = ?2 WHERE id = ?1", [id, flags])?;
+                    keep_flags(tx, id, flags, &keywords)?;
                     Ok(IntentState::Landed)
                 }
             }
@@ -285,6 +311,13 @@ impl Writer {
             Ok(settled)
         })
     }
+}
+
+/// A moved mail is shown with these until it has been seen where it went.
+fn keep_flags(tx: &Tx<'_>, id: i64, flags: i64, keywords: &str) -> Result<(), Error> {
+    tx.prepare_cached("UPDATE intent SET base_flags = ?2, keywords = ?3 WHERE id = ?1")?
+        .execute(params![id, flags, keywords])?;
+    Ok(())
 }
 
 /// Writes an intent's end, with what follows from it. Gives the operations of others that ended by this.

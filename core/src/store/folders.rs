@@ -74,6 +74,12 @@ pub(super) fn join_keywords(flags: &Flags) -> String {
     flags.keywords.join(" ")
 }
 
+/// Flags and keywords of a row: two columns, from that one on.
+pub(super) fn flags(row: &Row<'_>, column: usize) -> rusqlite::Result<Flags> {
+    let keywords = split_keywords(row.get_ref(column + 1)?.as_str()?);
+    Ok(Flags { bits: FlagBits(row.get(column)?), keywords })
+}
+
 pub(super) fn split_keywords(text: &str) -> Vec<Box<str>> {
     text.split(' ').filter(|word| !word.is_empty()).map(Box::from).collect()
 }

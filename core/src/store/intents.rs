@@ -4,6 +4,8 @@
 //! `queued` → `sent` (written before bytes leave, for what can't be repeated) → `done`; a lost link makes `sent` into
 //! `unknown`, which is probed before anything is repeated (and never repeated, for a mail that was sent); a move whose mail wasn't found at the target yet is `landed`.
 
+use std::sync::Arc;
+
 use rusqlite::params;
 
 use super::identity;
@@ -12,7 +14,7 @@ use super::writer::{Changed, Tx, Writer, optional};
 use super::{arrivals, labels, shown, writer};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
-use crate::model::{AccountId, EmailId, FlagBits, Instant, MailboxId, Role};
+use crate::model::{AccountId, EmailId, FlagBits, Flags, Instant, Keyword, MailboxId, Role};
 
 /// Kinds as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +25,12 @@ pub enum IntentKind {
     Copy = 4,
     Append = 5,
     Send = 6,
+    Keywords = 7,
 }
 
 impl IntentKind {
     pub(super) fn from_number(number: i64) -> Option<Self> {
-        [Self::Flags, Self::Move, Self::Expunge, Self::Copy, Self::Append, Self::Send]
+        [Self::Flags, Self::Move, Self::Expunge, Self::Copy, Self::Append, Self::Send, Self::Keywords]
             .into_iter()
             .find(|kind| *kind as i64 == number)
     }
@@ -64,11 +67,15 @@ impl IntentState {
 }
 
 /// What is wanted of a mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     Flags {
         add: FlagBits,
         remove: FlagBits,
+    },
+    Keywords {
+        add: Arc<[Keyword]>,
+        remove: Arc<[Keyword]>,
     },
     /// Between accounts: handed over there, and removed here once that is proved.
     Move {
@@ -130,7 +137,7 @@ impl Writer {
             add_operation(tx, operation, account, 0, now)?;
             let changes: Vec<(EmailId, Change)> = tx
                 .prepare_cached("SELECT msg FROM shown WHERE folder = ?1 ORDER BY date DESC, msg DESC")?
-                .query_map([mailbox.0], |row| Ok((EmailId(row.get(0)?), change)))?
+                .query_map([mailbox.0], |row| Ok((EmailId(row.get(0)?), change.clone())))?
                 .collect::<Result<_, _>>()?;
             record_all(tx, operation, account, &changes, Some(mailbox))
         })
@@ -184,16 +191,33 @@ pub(super) fn set_state(tx: &Tx<'_>, id: i64, state: IntentState) -> Result<(), 
 }
 
 /// Kind, target and flags as stored.
-pub(super) const fn columns(change: Change) -> (IntentKind, i64, FlagBits, FlagBits) {
+pub(super) const fn columns(change: &Change) -> (IntentKind, i64, FlagBits, FlagBits) {
     let none = FlagBits::NONE;
     match change {
-        Change::Flags { add, remove } => (IntentKind::Flags, 0, add, remove),
+        Change::Flags { add, remove } => (IntentKind::Flags, 0, *add, *remove),
+        Change::Keywords { .. } => (IntentKind::Keywords, 0, none, none),
         Change::Move { to } => (IntentKind::Move, to.0, none, none),
         Change::Copy { to } => (IntentKind::Copy, to.0, none, none),
         Change::Append { to } => (IntentKind::Append, to.0, none, none),
         Change::Expunge => (IntentKind::Expunge, 0, none, none),
         Change::Send => (IntentKind::Send, 0, none, none),
     }
+}
+
+/// Keywords to add and to take away as stored.
+pub(super) fn keyword_columns(change: &Change) -> (String, String) {
+    match change {
+        Change::Keywords { add, remove } => (join_names(add), join_names(remove)),
+        _ => Default::default(),
+    }
+}
+
+fn join_names(keywords: &[Keyword]) -> String {
+    keywords.iter().map(Keyword::name).collect::<Vec<_>>().join(" ")
+}
+
+pub(super) fn split_names(text: &str) -> Arc<[Keyword]> {
+    text.split(' ').filter_map(Keyword::new).collect()
 }
 
 /// Writes an operation's intents and what lists show by them; `from`: of the mails in that mailbox.
@@ -206,7 +230,7 @@ fn record_all(
 ) -> Result<usize, Error> {
     let mut count = 0;
     for (email, change) in changes {
-        if record_one(tx, operation, account, (email.0, from), *change)? {
+        if record_one(tx, operation, account, (email.0, from), change.clone())? {
             shown::refresh(tx, email.0)?;
             count += 1;
         }
@@ -242,29 +266,37 @@ pub(super) fn record_one(
             return labels::record(tx, operation, account, (msg, from), change);
         }
     }
-    if matches!(change, Change::Flags { .. } | Change::Expunge) && identity::has_labels(tx, account.0)? {
+    if matches!(change, Change::Flags { .. } | Change::Keywords { .. } | Change::Expunge)
+        && identity::has_labels(tx, account.0)?
+    {
         return labels::record(tx, operation, account, (msg, from), change);
     }
-    let (kind, target, ..) = columns(change);
+    let (kind, target, ..) = columns(&change);
     // Where it is shown is where the person acted on it.
-    let place: Option<(i64, FlagBits)> = optional(
+    let place: Option<(i64, Flags)> = optional(
         tx.prepare_cached(
-            "SELECT shown.folder, shown.flags FROM shown JOIN folder ON folder.id = shown.folder
+            "SELECT shown.folder, shown.flags, shown.keywords FROM shown JOIN folder ON folder.id = shown.folder
              WHERE msg = ?1 AND folder.account = ?2 AND (?4 = 0 OR shown.folder = ?4)
              ORDER BY shown.folder = ?3 LIMIT 1",
         )?
         .query_row(params![msg, account.0, target, from.map_or(0, |from| from.0)], |row| {
-            Ok((row.get(0)?, FlagBits(row.get(1)?)))
+            Ok((row.get(0)?, super::folders::flags(row, 1)?))
         }),
     )?;
     let Some((source, before)) = place else { return Ok(false) };
+    let (mut keywords_add, mut keywords_remove) = Default::default();
     let (add, remove) = match change {
-        Change::Flags { add, remove } if before.changed(add, remove) == before => return Ok(false),
-        Change::Flags { add, remove } => (add & !before, remove & before),
+        Change::Flags { add, remove } if before.bits.changed(add, remove) == before.bits => return Ok(false),
+        Change::Flags { add, remove } => (add & !before.bits, remove & before.bits),
+        Change::Keywords { .. } => {
+            let Some(change) = effective(&before, &change) else { return Ok(false) };
+            (keywords_add, keywords_remove) = keyword_columns(&change);
+            (FlagBits::NONE, FlagBits::NONE)
+        }
         Change::Move { .. } if source == target => return Ok(false),
         Change::Move { to } | Change::Copy { to } => {
             if target_of(tx, to)?.0 != account {
-                let whole = matches!(change, Change::Move { .. });
+                let whole = kind == IntentKind::Move;
                 return arrivals::transfer(tx, operation, (msg, source, before), (account, to), whole);
             }
             if kind == IntentKind::Copy {
@@ -287,10 +319,23 @@ pub(super) fn record_one(
             source,
             target,
             before,
+            keywords_add,
+            keywords_remove,
             ..NewIntent::default()
         },
     )?;
     Ok(true)
+}
+
+/// What of a change of keywords a mail doesn't have yet; `None`: nothing. What is both to be there and not to be there isn't.
+pub(super) fn effective(before: &Flags, change: &Change) -> Option<Change> {
+    let Change::Keywords { add, remove } = change else { return None };
+    let is_removed = |keyword: &Keyword| remove.iter().any(|removed| removed.is(keyword.name()));
+    let missing = |keyword: &&Keyword| !before.has_keyword(keyword) && !is_removed(keyword);
+    let add: Arc<[Keyword]> = add.iter().filter(missing).cloned().collect();
+    let remove: Arc<[Keyword]> =
+        remove.iter().filter(|keyword| before.has_keyword(keyword)).cloned().collect();
+    (!add.is_empty() || !remove.is_empty()).then_some(Change::Keywords { add, remove })
 }
 
 /// Whose mailbox it is, and what for.
@@ -310,8 +355,10 @@ pub(super) struct NewIntent {
     pub(super) remove: FlagBits,
     pub(super) source: i64,
     pub(super) target: i64,
-    pub(super) before: FlagBits,
-    pub(super) keywords: String,
+    /// As shown where it was made; of a mail that is handed over, what it gets.
+    pub(super) before: Flags,
+    pub(super) keywords_add: String,
+    pub(super) keywords_remove: String,
     /// Folders that a move takes it out of, besides `source`.
     pub(super) labels: Vec<i64>,
     pub(super) origin: i64,
@@ -329,8 +376,9 @@ impl Default for NewIntent {
             remove: FlagBits::NONE,
             source: 0,
             target: 0,
-            before: FlagBits::NONE,
-            keywords: String::new(),
+            before: Flags::default(),
+            keywords_add: String::new(),
+            keywords_remove: String::new(),
             labels: Vec::new(),
             origin: 0,
             depends: 0,
@@ -342,10 +390,10 @@ impl Default for NewIntent {
 pub(super) fn insert(tx: &Tx<'_>, new: &NewIntent) -> Result<i64, Error> {
     tx.prepare_cached(
         "INSERT INTO intent(operation, account, msg, kind, flags_add, flags_remove, source, target,
-           base_validity, base_uid, base_flags, keywords, origin, depends, labels)
+           base_validity, base_uid, base_flags, keywords, origin, depends, labels, keywords_add, keywords_remove)
          VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
            coalesce((SELECT uid_validity FROM folder WHERE id = ?7), 0),
-           coalesce((SELECT uid FROM loc WHERE folder = ?7 AND msg = ?3), 0), ?9, ?10, ?11, ?12, ?13)",
+           coalesce((SELECT uid FROM loc WHERE folder = ?7 AND msg = ?3), 0), ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?
     .execute(params![
         number(new.operation),
@@ -356,11 +404,13 @@ pub(super) fn insert(tx: &Tx<'_>, new: &NewIntent) -> Result<i64, Error> {
         new.remove.0,
         new.source,
         new.target,
-        new.before.0,
-        new.keywords,
+        new.before.bits.0,
+        super::folders::join_keywords(&new.before),
         new.origin,
         new.depends,
-        new.labels.iter().map(i64::to_string).collect::<Vec<_>>().join(" ")
+        new.labels.iter().map(i64::to_string).collect::<Vec<_>>().join(" "),
+        new.keywords_add,
+        new.keywords_remove,
     ])?;
     tx.wake(new.account.0);
     Ok(tx.last_insert_rowid())

@@ -9,19 +9,19 @@ use rusqlite::params;
 
 use super::emails::{add_place, mail_at, remove_place};
 use super::endings::{self, Settled};
-use super::intents::{Change, IntentKind, NewIntent, insert};
+use super::intents::{Change, IntentKind, NewIntent, effective, insert, keyword_columns};
 use super::queue::IntentRow;
 use super::writer::{Tx, Writer, optional};
 use super::{identity, roles};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
-use crate::model::{AccountId, FlagBits, MailboxId, Role};
+use crate::model::{AccountId, FlagBits, Flags, MailboxId, Role};
 
 /// Where a mail is shown.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Shown {
     folder: i64,
-    flags: FlagBits,
+    flags: Flags,
     role: Role,
 }
 
@@ -29,6 +29,7 @@ struct Shown {
 enum Meant {
     Nothing,
     Flags(Shown, FlagBits, FlagBits),
+    Keywords(Shown, Change),
     Move(Shown, i64),
     /// Puts a label on.
     Label(Shown, i64),
@@ -63,34 +64,38 @@ pub(super) fn record(
     change: Change,
 ) -> Result<bool, Error> {
     let places = places(tx, account, msg, from)?;
-    let new = |kind, shown: Shown| NewIntent {
+    let new = |kind, shown: &Shown| NewIntent {
         operation,
         account,
         msg,
         kind,
         source: shown.folder,
-        before: shown.flags,
+        before: shown.flags.clone(),
         ..NewIntent::default()
     };
     match meant(tx, account, &places, from.is_some(), change)? {
         Meant::Nothing => return Ok(false),
         Meant::Flags(shown, add, remove) => {
-            insert(tx, &NewIntent { add, remove, ..new(IntentKind::Flags, shown) })?;
+            insert(tx, &NewIntent { add, remove, ..new(IntentKind::Flags, &shown) })?;
+        }
+        Meant::Keywords(shown, change) => {
+            let (keywords_add, keywords_remove) = keyword_columns(&change);
+            insert(tx, &NewIntent { keywords_add, keywords_remove, ..new(IntentKind::Keywords, &shown) })?;
         }
         Meant::Move(shown, target) => {
             let labels = taken_off(tx, account, msg, (shown.folder, target))?;
-            insert(tx, &NewIntent { target, labels, ..new(IntentKind::Move, shown) })?;
+            insert(tx, &NewIntent { target, labels, ..new(IntentKind::Move, &shown) })?;
         }
         Meant::Label(shown, target) => {
-            insert(tx, &NewIntent { target, origin: msg, ..new(IntentKind::Copy, shown) })?;
+            insert(tx, &NewIntent { target, origin: msg, ..new(IntentKind::Copy, &shown) })?;
         }
         Meant::Expunge(shown) => {
-            insert(tx, &new(IntentKind::Expunge, shown))?;
+            insert(tx, &new(IntentKind::Expunge, &shown))?;
         }
         Meant::Delete(shown, trash) => {
-            let depends = insert(tx, &NewIntent { target: trash, ..new(IntentKind::Move, shown) })?;
+            let depends = insert(tx, &NewIntent { target: trash, ..new(IntentKind::Move, &shown) })?;
             let there = Shown { folder: trash, ..shown };
-            insert(tx, &NewIntent { depends, ..new(IntentKind::Expunge, there) })?;
+            insert(tx, &NewIntent { depends, ..new(IntentKind::Expunge, &there) })?;
         }
     }
     Ok(true)
@@ -122,14 +127,14 @@ fn no_trash() -> Error {
 /// It is a mail of labels, as turns out after it was wished to be deleted for ever. One that had been copied meanwhile, which
 /// is itself then, only loses the label.
 pub(super) fn learnt(tx: &Tx<'_>, account: i64, msg: i64, settled: &mut Vec<Settled>) -> Result<(), Error> {
-    let wishes: Vec<(i64, i64, i64, u32)> = tx
+    let wishes: Vec<(i64, i64, i64, Flags)> = tx
         .prepare_cached(
-            "SELECT id, operation, source, base_flags FROM intent WHERE msg = ?1 AND kind = 3 AND state = 0
+            "SELECT id, operation, source, base_flags, keywords FROM intent WHERE msg = ?1 AND kind = 3 AND state = 0
                AND depends = 0
                AND NOT EXISTS(SELECT 1 FROM intent AS copying WHERE copying.origin = ?1 AND copying.kind = 4
                                 AND copying.state <= 10)",
         )?
-        .query_map([msg], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+        .query_map([msg], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, super::folders::flags(row, 3)?)))?
         .collect::<Result<_, _>>()?;
     for (id, operation, source, flags) in wishes {
         if is_alone(role_of(tx, source)?) {
@@ -146,7 +151,7 @@ pub(super) fn learnt(tx: &Tx<'_>, account: i64, msg: i64, settled: &mut Vec<Sett
             msg,
             kind: IntentKind::Expunge,
             source: trash.0,
-            before: FlagBits(flags),
+            before: flags,
             depends: id,
             ..NewIntent::default()
         };
@@ -158,15 +163,15 @@ pub(super) fn learnt(tx: &Tx<'_>, account: i64, msg: i64, settled: &mut Vec<Sett
 fn places(tx: &Tx<'_>, account: AccountId, msg: i64, from: Option<MailboxId>) -> Result<Vec<Shown>, Error> {
     let mut places: Vec<Shown> = tx
         .prepare_cached(
-            "SELECT shown.folder, shown.flags, folder.role FROM shown JOIN folder ON folder.id = shown.folder
+            "SELECT shown.folder, shown.flags, shown.keywords, folder.role FROM shown JOIN folder ON folder.id = shown.folder
              WHERE msg = ?1 AND folder.account = ?2 AND folder.listed AND (?3 = 0 OR shown.folder = ?3)
              ORDER BY shown.folder",
         )?
         .query_map(params![msg, account.0, from.map_or(0, |from| from.0)], |row| {
             Ok(Shown {
                 folder: row.get(0)?,
-                flags: FlagBits(row.get(1)?),
-                role: Role::from_number(row.get(2)?),
+                flags: super::folders::flags(row, 1)?,
+                role: Role::from_number(row.get(3)?),
             })
         })?
         .collect::<Result<_, _>>()?;
@@ -181,10 +186,19 @@ fn meant(
     chosen: bool,
     change: Change,
 ) -> Result<Meant, Error> {
-    let Some(first) = places.first().copied() else { return Ok(Meant::Nothing) };
+    let Some(first) = places.first().cloned() else { return Ok(Meant::Nothing) };
     Ok(match change {
-        Change::Flags { add, remove } if first.flags.changed(add, remove) == first.flags => Meant::Nothing,
-        Change::Flags { add, remove } => Meant::Flags(first, add & !first.flags, remove & first.flags),
+        Change::Flags { add, remove } => {
+            let bits = first.flags.bits;
+            match bits.changed(add, remove) == bits {
+                true => Meant::Nothing,
+                false => Meant::Flags(first, add & !bits, remove & bits),
+            }
+        }
+        Change::Keywords { .. } => match effective(&first.flags, &change) {
+            Some(change) => Meant::Keywords(first, change),
+            None => Meant::Nothing,
+        },
         Change::Expunge if is_alone(first.role) => Meant::Expunge(first),
         Change::Expunge => match roles::with_role(tx, account, Role::Trash)? {
             Some(trash) => Meant::Delete(first, trash.0),
@@ -204,7 +218,7 @@ fn to_mailbox(
     target: i64,
     (leaves, chosen): (bool, bool),
 ) -> Result<Meant, Error> {
-    let Some(first) = places.first().copied() else { return Ok(Meant::Nothing) };
+    let Some(first) = places.first().cloned() else { return Ok(Meant::Nothing) };
     let role = role_of(tx, target)?;
     let is_there = places.iter().any(|place| place.folder == target);
     if is_alone(first.role) || is_alone(role) {
@@ -221,7 +235,7 @@ fn to_mailbox(
             }
     };
     Ok(match places.iter().find(takes_off) {
-        Some(place) if leaves => Meant::Move(*place, target),
+        Some(place) if leaves => Meant::Move(place.clone(), target),
         _ if is_there || role == Role::All => Meant::Nothing,
         _ => Meant::Label(first, target),
     })
@@ -284,7 +298,7 @@ impl Writer {
             let mut left = Vec::new();
             for row in rows {
                 let anywhere = match row.change {
-                    Change::Flags { .. } => true,
+                    Change::Flags { .. } | Change::Keywords { .. } => true,
                     Change::Move { to } => is_alone(role_of(tx, to.0)?),
                     Change::Copy { .. } | Change::Append { .. } | Change::Expunge | Change::Send => false,
                 };

@@ -12,9 +12,10 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{CachedStatement, Connection};
 
+use super::tags;
 use super::writer::optional;
 use crate::error::{Error, ErrorKind};
-use crate::model::{FlagBits, ListQuery, Role};
+use crate::model::{FlagBits, ListQuery, Role, TagId};
 
 /// Steps kept for lists that are behind; one that is further behind is made anew.
 const MOST_STEPS: usize = 16_384;
@@ -36,7 +37,12 @@ pub(super) struct Step {
 impl Step {
     /// Whether the row is in the list before and after.
     fn in_list(&self, query: ListQuery) -> (bool, bool) {
-        let counts = |flags: FlagBits| query != ListQuery::Starred || flags.contains(FlagBits::FLAGGED);
+        let counts = |flags: FlagBits| match query {
+            ListQuery::Starred => flags.contains(FlagBits::FLAGGED),
+            // Flags say nothing of it; see `Moment::tags`.
+            ListQuery::Tagged(_) => false,
+            _ => true,
+        };
         (self.before.is_some_and(counts), self.after.is_some_and(counts))
     }
 }
@@ -58,11 +64,12 @@ struct Done {
     moment: Moment,
 }
 
-/// How many steps were done, and how often conversations became one.
+/// How many steps were done, how often conversations became one, and how often tags changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Moment {
     steps: u64,
     threads: u64,
+    tags: u64,
 }
 
 /// One list.
@@ -83,7 +90,7 @@ impl Lists {
     }
 
     /// Takes note of a committed transaction's steps.
-    pub(super) fn follow(&self, steps: Vec<Step>, threads_moved: bool) {
+    pub(super) fn follow(&self, steps: Vec<Step>, threads_moved: bool, tags_changed: bool) {
         let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         for step in steps {
             let starred = |flags: Option<FlagBits>| flags.map(|flags| flags.contains(FlagBits::FLAGGED));
@@ -94,6 +101,7 @@ impl Lists {
             }
         }
         done.moment.threads += u64::from(threads_moved);
+        done.moment.tags += u64::from(tags_changed);
         if self.holds.load(Ordering::SeqCst) {
             let excess = done.steps.len().saturating_sub(MOST_STEPS);
             done.steps.drain(..excess);
@@ -152,6 +160,10 @@ impl Lists {
         mut list: List,
         now: Moment,
     ) -> Result<Option<List>, Error> {
+        if matches!(query, ListQuery::Tagged(_)) {
+            // It is made anew in no time: it holds a part of all mail, and few changes are about tags.
+            return Ok((list.upto.tags >= now.tags).then_some(list));
+        }
         let steps: Vec<Step> = {
             let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
             // Counted from the end; what was done after `now` may not be in this snapshot.
@@ -160,7 +172,7 @@ impl Lists {
                 done.steps.len().checked_sub(back)
             };
             let (Some(from), Some(to)) = (place(list.upto.steps), place(now.steps)) else { return Ok(None) };
-            if now.threads > list.upto.threads && matches!(query, ListQuery::Conversations(_)) {
+            if now.threads > list.upto.threads && query.is_of_conversations() {
                 return Ok(None);
             }
             if to <= from {
@@ -177,11 +189,15 @@ impl Lists {
             return Ok(Some(list));
         }
         let steps = match query {
-            ListQuery::Conversations(_) => match steps_of_threads(connection, &steps)? {
-                Some(steps) => steps,
-                None => return Ok(None),
-            },
-            ListQuery::Mailbox(_) | ListQuery::AllInboxes | ListQuery::Starred => steps,
+            ListQuery::Conversations(_) | ListQuery::InboxConversations => {
+                match steps_of_threads(connection, &list.folders, &steps)? {
+                    Some(steps) => steps,
+                    None => return Ok(None),
+                }
+            }
+            ListQuery::Mailbox(_) | ListQuery::AllInboxes | ListQuery::Starred | ListQuery::Tagged(_) => {
+                steps
+            }
         };
         Ok(list.take(connection, query, &steps)?.then_some(list))
     }
@@ -221,7 +237,7 @@ impl List {
         let mut list = Self { upto: now, folders, mails: Vec::new(), places: Vec::new() };
         match (query, list.folders.as_slice()) {
             (_, []) => {}
-            (ListQuery::Conversations(_), [folder, ..]) => {
+            (ListQuery::Conversations(_) | ListQuery::InboxConversations, [folder]) => {
                 list.mails = newest_of_threads(connection, *folder)?
             }
             (ListQuery::Mailbox(_) | ListQuery::AllInboxes, [folder]) => {
@@ -231,7 +247,7 @@ impl List {
                     list.mails.push(number(msg?)?);
                 }
             }
-            (ListQuery::Mailbox(_) | ListQuery::AllInboxes | ListQuery::Starred, _) => {
+            _ => {
                 list.make_of_several(connection, query)?;
             }
         }
@@ -240,6 +256,9 @@ impl List {
     }
 
     fn make_of_several(&mut self, connection: &Connection, query: ListQuery) -> Result<(), Error> {
+        if query.is_of_conversations() {
+            return self.make_of_conversations(connection);
+        }
         let mut rows: Vec<(i64, u32, u16)> = Vec::new();
         let mut add = |row: Result<(i64, i64, i64), rusqlite::Error>| -> Result<(), Error> {
             let (date, msg, folder) = row?;
@@ -253,6 +272,8 @@ impl List {
             let mut statement =
                 connection.prepare_cached("SELECT date, msg, folder FROM shown WHERE flags & 4 <> 0")?;
             statement.query_map([], read)?.try_for_each(&mut add)?;
+        } else if let ListQuery::Tagged(tag) = query {
+            tags::rows(connection, tag)?.into_iter().map(Ok).try_for_each(&mut add)?;
         } else {
             let mut statement =
                 connection.prepare_cached("SELECT date, msg, folder FROM shown WHERE folder = ?1")?;
@@ -265,6 +286,34 @@ impl List {
         if self.folders.len() > 1 {
             self.places = rows.iter().map(|(_, _, place)| *place).collect();
         }
+        Ok(())
+    }
+
+    /// The newest mail of each conversation in all these mailboxes together.
+    fn make_of_conversations(&mut self, connection: &Connection) -> Result<(), Error> {
+        let mut rows: Vec<(i64, u32, u16, i64)> = Vec::new();
+        let mut statement =
+            connection.prepare_cached("SELECT date, msg, thread FROM shown WHERE folder = ?1")?;
+        for (place, folder) in self.folders.iter().enumerate() {
+            let place = u16::try_from(place).unwrap_or(u16::MAX);
+            let found = statement
+                .query_map([folder], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get(2)?)))?;
+            for row in found {
+                let (date, msg, thread) = row?;
+                rows.push((date, number(msg)?, place, thread));
+            }
+        }
+        rows.sort_unstable();
+        let mut seen = Seen::default();
+        let mut newest: Vec<(u32, u16)> = Vec::new();
+        for (_, mail, place, thread) in rows.into_iter().rev() {
+            if seen.insert(thread) {
+                newest.push((mail, place));
+            }
+        }
+        newest.reverse();
+        self.mails = newest.iter().map(|(mail, _)| *mail).collect();
+        self.places = newest.iter().map(|(_, place)| *place).collect();
         Ok(())
     }
 
@@ -384,30 +433,41 @@ fn put_all<T: Copy>(list: &[T], changes: impl ExactSizeIterator<Item = (usize, b
 
 /// What steps mean for a list of conversations: of each conversation they touch, the newest mail is in the list and the
 /// others are not. `None` where that can't be told cheaply.
-fn steps_of_threads(connection: &Connection, steps: &[Step]) -> Result<Option<Vec<Step>>, Error> {
+fn steps_of_threads(
+    connection: &Connection,
+    folders: &[i64],
+    steps: &[Step],
+) -> Result<Option<Vec<Step>>, Error> {
     let mut thread_of = connection.prepare_cached("SELECT thread FROM msg WHERE id = ?1")?;
     let mut mails_of = connection.prepare_cached(
         "SELECT date, msg FROM shown WHERE folder = ?1 AND thread = ?2 ORDER BY date DESC, msg DESC LIMIT ?3",
     )?;
     let mut told: HashMap<(i64, i64), Step> = HashMap::new();
-    let mut known: HashSet<(i64, i64)> = HashSet::new();
+    let mut known: HashSet<i64> = HashSet::new();
     for step in steps {
         // A conversation's mail that has left the mailbox isn't in the list.
         told.entry((step.folder, step.msg)).or_insert(Step { after: None, ..*step });
         let thread: Option<i64> = optional(thread_of.query_row([step.msg], |row| row.get(0)))?;
         let Some(thread) = thread else { return Ok(None) };
-        if !known.insert((step.folder, thread)) {
+        if !known.insert(thread) {
             continue;
         }
-        let mails: Vec<(i64, i64)> = mails_of
-            .query_map([step.folder, thread, MOST_OF_THREAD], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
+        let mut mails: Vec<(i64, i64, i64)> = Vec::new();
+        for folder in folders {
+            let rows = mails_of.query_map([*folder, thread, MOST_OF_THREAD], |row| {
+                Ok((row.get(0)?, row.get(1)?, *folder))
+            })?;
+            for row in rows {
+                mails.push(row?);
+            }
+        }
         if i64::try_from(mails.len()).is_ok_and(|mails| mails >= MOST_OF_THREAD) {
             return Ok(None);
         }
-        for (place, (date, msg)) in mails.into_iter().enumerate() {
+        mails.sort_unstable_by(|one, other| other.cmp(one));
+        for (place, (date, msg, folder)) in mails.into_iter().enumerate() {
             let after = (place == 0).then_some(FlagBits::NONE);
-            told.insert((step.folder, msg), Step { folder: step.folder, date, msg, before: None, after });
+            told.insert((folder, msg), Step { folder, date, msg, before: None, after });
         }
     }
     Ok(Some(told.into_values().collect()))
@@ -463,8 +523,10 @@ fn number(msg: i64) -> Result<u32, Error> {
 pub(super) fn folders(connection: &Connection, query: ListQuery) -> Result<Vec<i64>, Error> {
     let (condition, value) = match query {
         ListQuery::Mailbox(mailbox) | ListQuery::Conversations(mailbox) => ("id = ?1", mailbox.0),
-        ListQuery::AllInboxes => ("listed AND role = ?1", Role::Inbox as i64),
-        ListQuery::Starred => ("listed AND role NOT IN (?1, 5)", Role::Trash as i64),
+        ListQuery::AllInboxes | ListQuery::InboxConversations => ("listed AND role = ?1", Role::Inbox as i64),
+        ListQuery::Starred | ListQuery::Tagged(TagId(_)) => {
+            ("listed AND role NOT IN (?1, 5)", Role::Trash as i64)
+        }
     };
     let mut statement =
         connection.prepare_cached(&format!("SELECT id FROM folder WHERE {condition} ORDER BY id"))?;

@@ -27,12 +27,14 @@ mod parts;
 mod pins;
 mod queue;
 mod reader;
+mod regroup;
 mod roles;
 mod saved;
 mod schema;
 mod search;
 mod shown;
 mod snapshot;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod threads;

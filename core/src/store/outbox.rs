@@ -15,7 +15,7 @@ use super::writer::{Changed, Tx, Writer, optional};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind, MAY_HAVE_BEEN_SENT};
 use crate::imap::UidSet;
-use crate::model::{AccountId, EmailId, FlagBits, Instant, MailboxId, Role};
+use crate::model::{AccountId, EmailId, FlagBits, Flags, Instant, MailboxId, Role};
 
 /// A mail whose time to be sent has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,7 +152,7 @@ impl Writer {
                     msg,
                     kind: IntentKind::Append,
                     target: sent.0,
-                    before: FlagBits::SEEN,
+                    before: Flags { bits: FlagBits::SEEN, keywords: Vec::new() },
                     depends: id,
                     ..NewIntent::default()
                 },

@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::folders::split_keywords;
-use super::intents::{Change, IntentKind, IntentState, columns, number};
+use super::intents::{Change, IntentKind, IntentState, columns, keyword_columns, number, split_names};
 use super::writer::{Writer, optional};
 use crate::command::Ticket;
 use crate::error::Error;
@@ -55,7 +55,8 @@ const COLUMNS: &str =
   EXISTS(SELECT 1 FROM intent AS later WHERE later.depends = intent.id AND later.state < 10),
   msg.server_id, (SELECT max(uid) FROM loc WHERE loc.msg = intent.msg AND loc.folder = intent.target
                     AND loc.flags & 8 = 0), seen,
-  EXISTS(SELECT 1 FROM intent AS sending WHERE sending.id = intent.depends AND sending.kind = 6)";
+  EXISTS(SELECT 1 FROM intent AS sending WHERE sending.id = intent.depends AND sending.kind = 6),
+  keywords_add, keywords_remove";
 
 /// Waits for nothing but its time: no older intent for the same mail is open, what it depends on is done, the mailbox it
 /// is in isn't being read anew after a change of UIDVALIDITY (which will tell where the mail is), nor, where it is to be
@@ -109,6 +110,10 @@ fn row(row: &Row<'_>) -> rusqlite::Result<IntentRow> {
         Some(IntentKind::Append) => Change::Append { to: MailboxId(row.get(7)?) },
         Some(IntentKind::Expunge) => Change::Expunge,
         Some(IntentKind::Send) => Change::Send,
+        Some(IntentKind::Keywords) => Change::Keywords {
+            add: split_names(row.get_ref(26)?.as_str()?),
+            remove: split_names(row.get_ref(27)?.as_str()?),
+        },
         Some(IntentKind::Flags) | None => {
             Change::Flags { add: FlagBits(row.get(4)?), remove: FlagBits(row.get(5)?) }
         }
@@ -194,8 +199,9 @@ impl Writer {
         )?;
         let Some(first) = first else { return Ok(Vec::new()) };
         let alike = "operation = ?3 AND source = ?4 AND target = ?5 AND state = ?6 AND kind = ?7
-          AND flags_add = ?8 AND flags_remove = ?9";
-        let (kind, target, add, remove) = columns(first.change);
+          AND flags_add = ?8 AND flags_remove = ?9 AND keywords_add = ?11 AND keywords_remove = ?12";
+        let (kind, target, add, remove) = columns(&first.change);
+        let (keywords_add, keywords_remove) = keyword_columns(&first.change);
         let rows = self
             .look()
             .prepare_cached(&format!(
@@ -213,7 +219,9 @@ impl Writer {
                     kind as i64,
                     add.0,
                     remove.0,
-                    most
+                    most,
+                    keywords_add,
+                    keywords_remove,
                 ],
                 row,
             )?

@@ -16,8 +16,8 @@ use crate::error::{Error, ErrorKind};
 use crate::mime;
 use crate::model::{
     AccountId, AccountState, AccountStatus, Address, BodyState, EmailId, EmailRow, FlagBits, Instant, Keep,
-    ListQuery, Mailbox, MailboxId, MemoryBudget, MemoryRelease, Page, Pin, ReadableEmail, Role, ThreadId,
-    TrustQuestion, WaitingChange,
+    Keyword, ListQuery, Mailbox, MailboxId, MemoryBudget, MemoryRelease, Page, Pin, ReadableEmail, Role,
+    ThreadId, TrustQuestion, WaitingChange,
 };
 
 /// Reads what is on this device. Cheap to clone; every call is local, fit for a background thread.
@@ -44,7 +44,7 @@ pub(super) struct Inner {
 /// What `email_row` reads, of `shown` and `msg`.
 pub(super) const EMAIL: &str =
     "msg.id, shown.folder, msg.date, msg.size, shown.flags, shown.pending, msg.has_attachment,
-  msg.from_name, msg.from_address, msg.subject, msg.preview, msg.thread";
+  msg.from_name, msg.from_address, msg.subject, msg.preview, msg.thread, shown.keywords";
 
 pub(super) fn email_row(row: &Row<'_>) -> rusqlite::Result<EmailRow> {
     Ok(EmailRow {
@@ -59,6 +59,7 @@ pub(super) fn email_row(row: &Row<'_>) -> rusqlite::Result<EmailRow> {
         subject: row.get(9)?,
         preview: row.get(10)?,
         thread: ThreadId(row.get(11)?),
+        keywords: row.get_ref(12)?.as_str()?.split(' ').filter_map(Keyword::new).collect(),
         conversation: None,
     })
 }

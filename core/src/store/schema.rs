@@ -11,8 +11,17 @@ use crate::error::{Error, ErrorKind};
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// One step per version; a released step is never edited.
-const MIGRATIONS: [&str; 7] =
-    [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, IMAGE_SENDERS, SAVED_SEARCHES];
+const MIGRATIONS: [&str; 9] = [
+    VERSION_1,
+    VERSION_2,
+    VERSION_3,
+    VERSION_4,
+    VERSION_5,
+    IMAGE_SENDERS,
+    SAVED_SEARCHES,
+    TAGS,
+    PARTED_CONVERSATIONS,
+];
 
 const VERSION_1: &str = "
 CREATE TABLE account(
@@ -244,6 +253,71 @@ CREATE TABLE saved_search(
   account INTEGER REFERENCES account(id) ON DELETE CASCADE,     -- NULL = not of one
   folder INTEGER REFERENCES folder(id) ON DELETE CASCADE
 ) STRICT;
+";
+
+/// Tags. `intent.kind` may be 7 from here on: keywords.
+const TAGS: &str = "
+ALTER TABLE shown ADD COLUMN keywords TEXT NOT NULL DEFAULT '';   -- as in `loc`, with what waits laid over
+UPDATE shown SET keywords = loc.keywords FROM loc
+  WHERE loc.folder = shown.folder AND loc.msg = shown.msg AND loc.keywords <> '';
+UPDATE shown SET keywords = quarantine.keywords FROM quarantine
+  WHERE quarantine.folder = shown.folder AND quarantine.msg = shown.msg AND quarantine.keywords <> ''
+    AND shown.keywords = '';
+ALTER TABLE intent ADD COLUMN keywords_add TEXT NOT NULL DEFAULT '';     -- joined by spaces
+ALTER TABLE intent ADD COLUMN keywords_remove TEXT NOT NULL DEFAULT '';
+
+-- Keywords that mean something to the person. Kept by store/tags.rs alone.
+CREATE TABLE tag(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL COLLATE NOCASE UNIQUE        -- on the wire, as it was met first
+) STRICT;
+
+-- What `shown` holds of each of them.
+CREATE TABLE tagged(
+  tag INTEGER NOT NULL REFERENCES tag(id),
+  date INTEGER NOT NULL,
+  msg INTEGER NOT NULL,
+  folder INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+  PRIMARY KEY(tag, date, msg, folder)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tagged_msg ON tagged(msg);
+CREATE INDEX tagged_folder ON tagged(folder);
+
+CREATE TEMP TABLE word(folder, date, msg, name);
+WITH RECURSIVE split(folder, date, msg, name, rest) AS (
+  SELECT folder, date, msg, '', keywords || ' ' FROM shown WHERE keywords <> ''
+  UNION ALL
+  SELECT folder, date, msg, substr(rest, 1, instr(rest, ' ') - 1), substr(rest, instr(rest, ' ') + 1)
+    FROM split WHERE rest <> '')
+INSERT INTO word SELECT folder, date, msg, name FROM split
+  WHERE name <> '' AND (substr(name, 1, 1) NOT IN ('$', '\\')
+                        OR lower(name) IN ('$label1', '$label2', '$label3', '$label4', '$label5'))
+    AND lower(name) NOT IN ('junk', 'nonjunk', 'notjunk', 'junkrecorded', 'forwarded', 'redirected', 'mdnsent',
+                            'receipt-handled', 'unsubscribed');
+INSERT OR IGNORE INTO tag(name) SELECT DISTINCT name FROM word;
+INSERT OR IGNORE INTO tagged(tag, date, msg, folder)
+  SELECT tag.id, date, msg, folder FROM word JOIN tag ON tag.name = word.name;
+DROP TABLE word;
+";
+
+/// What a person decided about conversations. Kept by store/regroup.rs alone.
+const PARTED_CONVERSATIONS: &str = "
+-- Conversations that a person parted: no mail makes them one. Each pair in both orders.
+CREATE TABLE apart(
+  one INTEGER NOT NULL REFERENCES thread(id) ON DELETE CASCADE,
+  other INTEGER NOT NULL REFERENCES thread(id) ON DELETE CASCADE,
+  PRIMARY KEY(one, other)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX apart_other ON apart(other);
+
+-- What such a decision changed, for undo.
+CREATE TABLE regrouped(
+  operation INTEGER NOT NULL REFERENCES operation(id) ON DELETE CASCADE,
+  kind INTEGER NOT NULL,                          -- see store/regroup.rs
+  id INTEGER NOT NULL,                            -- msg, tie, or the one of them
+  thread INTEGER NOT NULL,                        -- where it was before, or the other one
+  PRIMARY KEY(operation, kind, id, thread)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Brings the database to `VERSION`, or refuses one from the future.

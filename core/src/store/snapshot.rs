@@ -9,7 +9,7 @@ use super::lists::Moment;
 use super::reader::{EMAIL, email_row};
 use super::writer::optional;
 use crate::error::Error;
-use crate::model::{Conversation, EmailId, EmailRow, ListQuery, MailboxId, Page, ThreadId};
+use crate::model::{Address, Conversation, EmailId, EmailRow, ListQuery, MailboxId, Page, ThreadId};
 
 /// What was committed last when it was first asked something.
 pub struct Snapshot<'a> {
@@ -38,8 +38,17 @@ impl Snapshot<'_> {
                 let folders = super::lists::folders(self.connection, query)?;
                 first_page(self.connection, &folders, count)?
             }
-            ListQuery::Conversations(mailbox) if first == 0 => {
-                first_conversations(self.connection, mailbox, count)?
+            ListQuery::Conversations(_) | ListQuery::InboxConversations if first == 0 => {
+                // Of different accounts, so that no conversation is in two of them.
+                let mut page = Page::default();
+                for folder in super::lists::folders(self.connection, query)? {
+                    let one = first_conversations(self.connection, MailboxId(folder), count)?;
+                    page.total += one.total;
+                    page.rows.extend(one.rows);
+                }
+                page.rows.sort_by_key(|row| std::cmp::Reverse((row.date, row.id, row.mailbox)));
+                page.rows.truncate(count);
+                page
             }
             _ => {
                 let (total, first, window) =
@@ -87,7 +96,7 @@ impl Snapshot<'_> {
     }
 
     fn with_conversations(&self, query: ListQuery, mut page: Page) -> Result<Page, Error> {
-        if matches!(query, ListQuery::Conversations(_)) {
+        if query.is_of_conversations() {
             for row in &mut page.rows {
                 row.conversation = Some(conversation(self.connection, row.thread)?);
             }
@@ -169,12 +178,42 @@ fn first_conversations(connection: &Connection, mailbox: MailboxId, count: usize
 
 /// How many mails a conversation has in all mailboxes.
 fn conversation(connection: &Connection, thread: ThreadId) -> Result<Conversation, Error> {
-    Ok(connection
+    let (mails, unread) = connection
         .prepare_cached(
             "SELECT count(*), coalesce(sum(unread), 0) FROM (
                SELECT max(shown.flags & 1 = 0) AS unread
                FROM shown INDEXED BY shown_thread CROSS JOIN folder ON folder.id = shown.folder
                WHERE shown.thread = ?1 AND folder.listed GROUP BY shown.msg)",
         )?
-        .query_row([thread.0], |row| Ok(Conversation { mails: row.get(0)?, unread: row.get(1)? }))?)
+        .query_row([thread.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Conversation { mails, unread, authors: authors(connection, thread)? })
+}
+
+/// Mails of a conversation whose authors are asked for.
+const MOST_AUTHORED: i64 = 200;
+
+/// Who wrote a conversation, in the order in which they joined in: the first five and the last.
+fn authors(connection: &Connection, thread: ThreadId) -> Result<Vec<Address>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT msg.from_name, msg.from_address FROM shown INDEXED BY shown_thread
+         CROSS JOIN folder ON folder.id = shown.folder CROSS JOIN msg ON msg.id = shown.msg
+         WHERE shown.thread = ?1 AND folder.listed ORDER BY shown.date, shown.msg LIMIT ?2",
+    )?;
+    let rows = statement.query_map([thread.0, MOST_AUTHORED], |row| {
+        Ok(Address { name: row.get(0)?, address: row.get(1)? })
+    })?;
+    let mut authors: Vec<Address> = Vec::new();
+    for author in rows {
+        let author = author?;
+        let is_same = |known: &Address| {
+            known.address.eq_ignore_ascii_case(&author.address)
+                && (!author.address.is_empty() || known.name == author.name)
+        };
+        if !authors.iter().any(is_same) {
+            // The last one stays the last.
+            authors.truncate(5);
+            authors.push(author);
+        }
+    }
+    Ok(authors)
 }

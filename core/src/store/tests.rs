@@ -1,7 +1,9 @@
 //! What the store promises, tried on a real directory.
 
 mod changes;
+mod conversations;
 mod edits;
+mod keywords;
 mod moves;
 mod outbox;
 mod space;
@@ -111,7 +113,7 @@ impl Ground {
     }
 
     fn record(&self, ticket: u64, emails: &[EmailId], change: Change) -> usize {
-        let changes: Vec<(EmailId, Change)> = emails.iter().map(|email| (*email, change)).collect();
+        let changes: Vec<(EmailId, Change)> = emails.iter().map(|email| (*email, change.clone())).collect();
         let (count, _) =
             self.store.writer().record(Ticket(ticket), self.account, &changes, Instant(1)).unwrap();
         self.recount();
@@ -476,7 +478,7 @@ fn an_operation_whose_refused_mail_was_forgotten_meanwhile_is_not_told_as_done()
     let ground = ground();
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE), email(2, FlagBits::NONE)]);
     let change = Change::Flags { add: FlagBits::FLAGGED, remove: FlagBits::NONE };
-    ground.record(1, &ground.ids(ground.inbox), change);
+    ground.record(1, &ground.ids(ground.inbox), change.clone());
     let due = ground.due();
     let (gone, other) = (
         due.iter().find(|row| row.uid == Some(1)).unwrap(),

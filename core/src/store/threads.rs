@@ -1,14 +1,16 @@
 //! Conversations as mails come and go: what `sync::threads` says of all mails at once, kept mail by mail.
 
+use std::collections::BTreeSet;
+
 use rusqlite::params;
 
 use super::reader::{EMAIL, email_row};
 use super::writer::{Tx, optional};
-use super::{Reader, shown};
+use super::{Reader, lists, regroup, shown};
 use crate::error::Error;
 use crate::mime::HeaderFacts;
-use crate::model::{EmailRow, ThreadId};
-use crate::sync::threads::{Tie, ties};
+use crate::model::{EmailId, EmailRow, ListQuery, ThreadId};
+use crate::sync::threads::{Tie, nearest_first, ties};
 
 /// The conversation of a mail that is being added: one that is here, or a new one. Conversations that turn out to be
 /// the same become one; the smaller moves, so that no mail moves often.
@@ -18,7 +20,7 @@ pub(super) fn join(
     facts: &HeaderFacts,
     server_thread: Option<&str>,
 ) -> Result<Joined, Error> {
-    let ties = ties(facts.message_id.as_deref(), &facts.references, server_thread);
+    let ties = nearest_first(facts.message_id.as_deref(), &facts.references, server_thread);
     let mut unknown: Vec<Tie> = Vec::new();
     let mut found: Vec<i64> = Vec::new();
     for tie in ties {
@@ -27,6 +29,7 @@ pub(super) fn join(
                 .query_row([account, tie.0], |row| row.get(0)),
         )?;
         match thread {
+            None if unknown.contains(&tie) => {}
             None => unknown.push(tie),
             Some(thread) if found.contains(&thread) => {}
             Some(thread) => found.push(thread),
@@ -38,7 +41,7 @@ pub(super) fn join(
             tx.last_insert_rowid()
         }
         [thread] => *thread,
-        several => merge(tx, several)?,
+        several => merge_allowed(tx, several)?,
     };
     for tie in unknown {
         tx.prepare_cached("INSERT INTO ref(account, tie, thread) VALUES(?1, ?2, ?3)")?
@@ -74,7 +77,7 @@ pub(super) fn learnt(tx: &Tx<'_>, account: i64, msg: i64, server_thread: &str) -
             }
             Some(found) if found == thread => {}
             Some(found) => {
-                merge(tx, &[thread, found])?;
+                merge_allowed(tx, &[thread, found])?;
             }
         }
     }
@@ -84,11 +87,32 @@ pub(super) fn learnt(tx: &Tx<'_>, account: i64, msg: i64, server_thread: &str) -
 /// A mail of it was forgotten. The others stay together, though what tied them may be gone.
 pub(super) fn leave(tx: &Tx<'_>, thread: i64) -> Result<(), Error> {
     tx.prepare_cached("UPDATE thread SET mails = mails - 1 WHERE id = ?1")?.execute([thread])?;
-    tx.prepare_cached("DELETE FROM thread WHERE id = ?1 AND mails <= 0")?.execute([thread])?;
+    // What a person decided about it holds for mails to come.
+    tx.prepare_cached(
+        "DELETE FROM thread WHERE id = ?1 AND mails <= 0 AND NOT EXISTS(SELECT 1 FROM apart WHERE one = ?1)",
+    )?
+    .execute([thread])?;
     Ok(())
 }
 
-fn merge(tx: &Tx<'_>, threads: &[i64]) -> Result<i64, Error> {
+/// Conversations that turn out to be the same become one, except for those that a person parted: of these the one that
+/// comes first in the list stays by itself, with all that may join it. Gives that one.
+fn merge_allowed(tx: &Tx<'_>, threads: &[i64]) -> Result<i64, Error> {
+    if !regroup::are_any_apart(tx)? {
+        return merge(tx, threads);
+    }
+    let mut threads = threads.iter().copied();
+    let Some(mut kept) = threads.next() else { return Err(Error::new(crate::ErrorKind::Bug)) };
+    for thread in threads {
+        if !regroup::are_apart(tx, kept, thread)? {
+            kept = merge(tx, &[kept, thread])?;
+        }
+    }
+    Ok(kept)
+}
+
+/// Makes them one, whatever anybody decided. Gives the one that is left.
+pub(super) fn merge(tx: &Tx<'_>, threads: &[i64]) -> Result<i64, Error> {
     let mut sized: Vec<(i64, i64)> = Vec::with_capacity(threads.len());
     for thread in threads {
         let mails = tx
@@ -105,8 +129,9 @@ fn merge(tx: &Tx<'_>, threads: &[i64]) -> Result<i64, Error> {
             .prepare_cached("SELECT id FROM msg WHERE thread = ?1")?
             .query_map([thread], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
-        shown::merge_threads(tx, &moved, kept)?;
+        shown::change_thread(tx, &moved, (thread, kept))?;
         tx.prepare_cached("UPDATE msg SET thread = ?2 WHERE thread = ?1")?.execute([thread, kept])?;
+        regroup::renamed(tx, thread, kept)?;
         tx.prepare_cached("UPDATE ref SET thread = ?2 WHERE thread = ?1")?.execute([thread, kept])?;
         tx.prepare_cached("UPDATE thread SET mails = mails + ?2 WHERE id = ?1")?.execute([kept, mails])?;
         tx.prepare_cached("DELETE FROM thread WHERE id = ?1")?.execute([thread])?;
@@ -115,6 +140,36 @@ fn merge(tx: &Tx<'_>, threads: &[i64]) -> Result<i64, Error> {
 }
 
 impl Reader {
+    /// Of rows of a list of conversations, all mails that lie in the list's mailboxes; of any other list, these mails.
+    ///
+    /// # Errors
+    /// `StorageFailed`.
+    pub fn whole(&self, query: ListQuery, rows: &[EmailId]) -> Result<Vec<EmailId>, Error> {
+        if !query.is_of_conversations() {
+            return Ok(rows.to_vec());
+        }
+        self.with(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT msg FROM shown WHERE thread = (SELECT thread FROM msg WHERE id = ?1) AND folder = ?2
+                 ORDER BY date DESC, msg DESC",
+            )?;
+            let folders = lists::folders(connection, query)?;
+            let mut all = Vec::new();
+            let mut seen = BTreeSet::new();
+            for row in rows {
+                for folder in &folders {
+                    for msg in statement.query_map([row.0, *folder], |row| row.get(0).map(EmailId))? {
+                        let msg = msg?;
+                        if seen.insert(msg) {
+                            all.push(msg);
+                        }
+                    }
+                }
+            }
+            Ok(all)
+        })
+    }
+
     /// The mails of a conversation, oldest first, over all mailboxes; each once. Empty when there is none such.
     pub fn thread(&self, thread: ThreadId) -> Result<Vec<EmailRow>, Error> {
         self.with(|connection| {

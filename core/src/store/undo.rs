@@ -1,16 +1,19 @@
 //! Taking an operation back: what wasn't sent is dropped, for the rest the inverse is queued.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rusqlite::Row;
 
 use super::endings::{Settled, dependents_undone, finish_operation, stays};
-use super::intents::{Change, IntentKind, IntentState, add_operation, number, record_one, set_state};
+use super::intents::{
+    Change, IntentKind, IntentState, add_operation, number, record_one, set_state, split_names,
+};
 use super::writer::{Changed, Tx, Writer, optional};
-use super::{mailbox_intents, outbox, shown};
+use super::{mailbox_intents, outbox, regroup, shown};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
-use crate::model::{AccountId, FlagBits, Instant, MailboxId, Role};
+use crate::model::{AccountId, FlagBits, Instant, Keyword, MailboxId, Role};
 
 /// What taking an operation back came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +34,8 @@ struct Past {
     kind: Option<IntentKind>,
     add: FlagBits,
     remove: FlagBits,
+    keywords_add: Arc<[Keyword]>,
+    keywords_remove: Arc<[Keyword]>,
     source: i64,
     before: FlagBits,
     state: IntentState,
@@ -62,13 +67,16 @@ fn past(row: &Row<'_>) -> rusqlite::Result<Past> {
         labels: row.get_ref(12)?.as_str()?.split(' ').filter_map(|folder| folder.parse().ok()).collect(),
         named: row.get(13)?,
         was_sent: row.get::<_, i64>(14)? > 0,
+        keywords_add: split_names(row.get_ref(15)?.as_str()?),
+        keywords_remove: split_names(row.get_ref(16)?.as_str()?),
     })
 }
 
 impl Past {
     /// Whether nothing can have come of it yet. What can be done twice is queued again after a lost answer.
     fn is_unsent(&self) -> bool {
-        let is_done_twice = matches!(self.kind, Some(IntentKind::Flags | IntentKind::Expunge));
+        let is_done_twice =
+            matches!(self.kind, Some(IntentKind::Flags | IntentKind::Keywords | IntentKind::Expunge));
         self.state == IntentState::Queued && !(self.was_sent && is_done_twice)
     }
 
@@ -79,6 +87,11 @@ impl Past {
             Some(IntentKind::Flags) => {
                 Some(Change::Flags { add: self.remove & self.before, remove: self.add & !self.before })
             }
+            // Only what it really changed is part of it.
+            Some(IntentKind::Keywords) => Some(Change::Keywords {
+                add: Arc::clone(&self.keywords_remove),
+                remove: Arc::clone(&self.keywords_add),
+            }),
             // A label: it is taken off again. One that was made before the server had named the mail looked like a copy.
             Some(IntentKind::Copy)
                 if self.origin == self.msg || super::identity::has_labels(tx, self.account.0)? =>
@@ -190,7 +203,7 @@ impl Writer {
             let intents: Vec<Past> = tx
                 .prepare_cached(
                     "SELECT id, msg, kind, flags_add, flags_remove, source, base_flags, state, account, depends,
-                       target, origin, labels, named, seen FROM intent WHERE operation = ?1 ORDER BY id DESC",
+                       target, origin, labels, named, seen, keywords_add, keywords_remove FROM intent WHERE operation = ?1 ORDER BY id DESC",
                 )?
                 .query_map([number(operation)], past)?
                 .collect::<Result<_, _>>()?;
@@ -213,6 +226,10 @@ impl Writer {
                 return Err(outbox::too_late());
             }
             add_operation(tx, undo, account, number(operation), now)?;
+            if regroup::undo(tx, operation)? {
+                tx.execute("UPDATE operation SET finished = 1 WHERE id = ?1", [number(undo)])?;
+                return Ok(Undone { queued: 0, settled: None, also: Vec::new() });
+            }
             let with_mails = !intents.is_empty();
             let mut others = BTreeSet::new();
             let mut count = 0;

@@ -68,6 +68,7 @@ pub(super) struct Tx<'a> {
     woken: RefCell<BTreeSet<i64>>,
     steps: RefCell<Vec<Step>>,
     threads_moved: Cell<bool>,
+    tags_changed: Cell<bool>,
     told: Cell<SyncCounts>,
 }
 
@@ -192,9 +193,14 @@ impl Tx<'_> {
         self.steps.borrow_mut().push(step);
     }
 
-    /// Conversations became one.
+    /// Mails are of another conversation than before.
     pub(super) fn threads_moved(&self) {
         self.threads_moved.set(true);
+    }
+
+    /// Mails with a tag came or went.
+    pub(super) fn tags_changed(&self) {
+        self.tags_changed.set(true);
     }
 }
 
@@ -264,13 +270,15 @@ impl Writer {
             woken: RefCell::default(),
             steps: RefCell::default(),
             threads_moved: Cell::new(false),
+            tags_changed: Cell::new(false),
             told: Cell::default(),
         };
         let value = work(&tx)?;
         let changed = tx.settle_counts()?;
-        let (steps, threads_moved) = (tx.steps.take(), tx.threads_moved.get());
+        let (steps, threads_moved, tags_changed) =
+            (tx.steps.take(), tx.threads_moved.get(), tx.tags_changed.get());
         tx.transaction.commit()?;
-        self.lists.follow(steps, threads_moved);
+        self.lists.follow(steps, threads_moved, tags_changed);
         Ok((value, changed))
     }
 

@@ -12,11 +12,11 @@ mod mailbox;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, NO_NEW_TAGS};
 use crate::imap::ops::{Answer, FetchedHeader, Op, OpError, Refusal, SelectedMailbox};
 use crate::imap::{Uid, UidSet};
 use crate::mime;
-use crate::model::{FlagBits, Flags, Instant};
+use crate::model::{FlagBits, Flags, Instant, Keyword};
 use crate::sync::identity::ServerId;
 
 pub use append::{AppendRun, Mail};
@@ -51,6 +51,10 @@ pub enum Want {
     Flags {
         add: FlagBits,
         remove: FlagBits,
+    },
+    Keywords {
+        add: Arc<[Keyword]>,
+        remove: Arc<[Keyword]>,
     },
     Move {
         to: Arc<str>,
@@ -170,6 +174,8 @@ pub struct Run {
     lingers: bool,
     /// What the server said of mails whose flags aren't what they were set to.
     not_kept: Vec<(Uid, Flags)>,
+    /// The mailbox said that it takes no new keywords.
+    keeps_no_new_keywords: bool,
     /// How it ends for the mails that a refused MOVE hasn't moved.
     unmoved: Option<Ending>,
     target_range: UidSet,
@@ -205,6 +211,7 @@ impl Run {
             named: false,
             lingers: false,
             not_kept: Vec::new(),
+            keeps_no_new_keywords: false,
             unmoved: None,
             target_range: UidSet::default(),
             present: BTreeSet::new(),
@@ -244,7 +251,7 @@ impl Run {
     }
 
     /// The flags of mails that didn't take what was set: not every mailbox keeps every flag (PERMANENTFLAGS, RFC 9051
-    /// section 7.1).
+    /// section 7.1). Where it was about keywords, of all mails: the server may spell them in another way.
     pub fn take_not_kept(&mut self) -> Vec<(Uid, Flags)> {
         std::mem::take(&mut self.not_kept)
     }
@@ -260,7 +267,7 @@ impl Run {
     fn target(&self) -> Arc<str> {
         match &self.want {
             Want::Move { to } | Want::Copy { to } => Arc::clone(to),
-            Want::Flags { .. } | Want::Expunge => Arc::clone(&self.place.mailbox),
+            Want::Flags { .. } | Want::Keywords { .. } | Want::Expunge => Arc::clone(&self.place.mailbox),
         }
     }
 
@@ -307,6 +314,9 @@ impl Run {
                 Want::Flags { add, .. } => {
                     Step::Ask(Op::StoreFlags { uids: self.uids(), set: true, flags: *add })
                 }
+                Want::Keywords { add, .. } => {
+                    Step::Ask(Op::StoreKeywords { uids: self.uids(), set: true, keywords: Arc::clone(add) })
+                }
                 Want::Move { .. } => {
                     Step::Ask(Op::StoreFlags { uids: self.copied(), set: true, flags: FlagBits::DELETED })
                 }
@@ -319,6 +329,11 @@ impl Run {
                 Want::Flags { remove, .. } => {
                     Step::Ask(Op::StoreFlags { uids: self.uids(), set: false, flags: *remove })
                 }
+                Want::Keywords { remove, .. } => Step::Ask(Op::StoreKeywords {
+                    uids: self.uids(),
+                    set: false,
+                    keywords: Arc::clone(remove),
+                }),
                 Want::Move { .. } | Want::Copy { .. } | Want::Expunge => {
                     Step::End(std::mem::take(&mut self.endings))
                 }
@@ -337,7 +352,8 @@ impl Run {
             self.stage = match &self.want {
                 Want::Move { .. } | Want::Copy { .. } => Stage::Transfer,
                 Want::Flags { add, .. } if add.is_empty() => Stage::Unmark,
-                Want::Flags { .. } | Want::Expunge => Stage::Mark,
+                Want::Keywords { add, .. } if add.is_empty() => Stage::Unmark,
+                Want::Flags { .. } | Want::Keywords { .. } | Want::Expunge => Stage::Mark,
             };
         }
     }
@@ -385,7 +401,11 @@ impl Run {
                 self.target_validity = status.uid_validity.unwrap_or(0);
                 Stage::Source
             }
-            (Stage::Source, _) => self.enter(),
+            (Stage::Source, answer) => {
+                self.keeps_no_new_keywords =
+                    matches!(answer, Answer::Selected(selected) if selected.keeps_no_new_keywords);
+                self.enter()
+            }
             (Stage::Present, Answer::Flags(flags)) => {
                 let present: BTreeSet<Uid> = flags.into_iter().map(|(uid, _)| uid).collect();
                 self.end_where(|item| (!present.contains(&item.uid)).then_some(Ending::Gone));
@@ -403,7 +423,8 @@ impl Run {
             (Stage::SourceAgain, _) => Stage::Mark,
             (Stage::Mark, _) => match &self.want {
                 Want::Flags { remove, .. } if remove.is_empty() => Stage::Confirm,
-                Want::Flags { .. } => Stage::Unmark,
+                Want::Keywords { remove, .. } if remove.is_empty() => Stage::Confirm,
+                Want::Flags { .. } | Want::Keywords { .. } => Stage::Unmark,
                 _ if self.abilities.uidplus => Stage::Expunge,
                 _ => self.end_marked(),
             },
@@ -424,13 +445,21 @@ impl Run {
         match &self.want {
             // Without COPYUID only this tells a moved mail from one that was gone before.
             Want::Move { .. } | Want::Copy { .. } if !self.abilities.uidplus => Stage::Present,
-            Want::Move { .. } | Want::Copy { .. } | Want::Flags { .. } | Want::Expunge => Stage::Remember,
+            Want::Move { .. }
+            | Want::Copy { .. }
+            | Want::Flags { .. }
+            | Want::Keywords { .. }
+            | Want::Expunge => Stage::Remember,
         }
     }
 
-    /// What the mails are marked with after their flags were set. A keyword that isn't kept is no matter for the person.
+    /// What the mails are marked with after their flags were set. A keyword with a bit that isn't kept is no matter for the
+    /// person; a tag that isn't kept is one.
     fn confirm(&mut self, told: Vec<(Uid, Flags)>) -> Stage {
         let told: BTreeMap<Uid, Flags> = told.into_iter().collect();
+        if let Want::Keywords { add, remove } = self.want.clone() {
+            return self.confirm_keywords(told, &add, &remove);
+        }
         let (add, remove) = match self.want {
             Want::Flags { add, remove } => (add, remove),
             _ => (FlagBits::NONE, FlagBits::NONE),
@@ -445,6 +474,25 @@ impl Run {
             })
         });
         self.not_kept = told.into_iter().filter(|(_, flags)| lacks(flags) != 0).collect();
+        Stage::End
+    }
+
+    fn confirm_keywords(&mut self, told: BTreeMap<Uid, Flags>, add: &[Keyword], remove: &[Keyword]) -> Stage {
+        let no_new_tags = Error::note(ErrorKind::ServerRefused, NO_NEW_TAGS);
+        let stays = Error::note(ErrorKind::ServerRefused, "the mailbox keeps this tag");
+        self.end_where(|item| {
+            Some(match told.get(&item.uid) {
+                None => Ending::Retry,
+                Some(flags) if !add.iter().all(|keyword| flags.has_keyword(keyword)) => {
+                    Ending::Refused(no_new_tags.clone())
+                }
+                Some(flags) if remove.iter().any(|keyword| flags.has_keyword(keyword)) => {
+                    Ending::Refused(stays.clone())
+                }
+                Some(_) => Ending::Done,
+            })
+        });
+        self.not_kept = told.into_iter().collect();
         Stage::End
     }
 
@@ -681,6 +729,13 @@ impl Run {
             },
             OpError::No(refusal) if self.stage == Stage::Transfer && lacks_mailbox(&refusal) => {
                 Ending::NoMailbox(refused(&refusal))
+            }
+            OpError::No(_) | OpError::Bad(_)
+                if self.stage == Stage::Mark
+                    && self.keeps_no_new_keywords
+                    && matches!(self.want, Want::Keywords { .. }) =>
+            {
+                Ending::Refused(Error::note(ErrorKind::ServerRefused, NO_NEW_TAGS))
             }
             OpError::No(refusal) | OpError::Bad(refusal) => Ending::Refused(refused(&refusal)),
             OpError::NotOffered => {

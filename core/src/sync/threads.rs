@@ -32,14 +32,24 @@ impl Tie {
 /// What ties a mail to others: its own Message-ID, the nearest references and the oldest, and what the server calls its
 /// conversation (X-GM-THRID, or THREADID of RFC 8474), where it does. Each once.
 pub fn ties(message_id: Option<&str>, references: &[String], server_thread: Option<&str>) -> Vec<Tie> {
-    let nearest = references.get(references.len().saturating_sub(MOST_TIES - 1)..).unwrap_or_default();
-    let oldest = references.first().filter(|_| references.len() >= MOST_TIES);
-    let named = message_id.into_iter().chain(oldest.into_iter().chain(nearest).map(String::as_str));
-    let named = named.filter(|id| !id.is_empty()).map(|id| Tie::of(0, id));
-    let mut all: Vec<Tie> = named.chain(server_thread.map(|id| Tie::of(1, id))).collect();
+    let mut all = nearest_first(message_id, references, server_thread);
     all.sort_unstable();
     all.dedup();
     all
+}
+
+/// The same, those first that say most about where a mail belongs: itself, what it answers, what that answered, and so on
+/// up; the server's word last. One may be there twice.
+pub fn nearest_first(
+    message_id: Option<&str>,
+    references: &[String],
+    server_thread: Option<&str>,
+) -> Vec<Tie> {
+    let nearest = references.get(references.len().saturating_sub(MOST_TIES - 1)..).unwrap_or_default();
+    let oldest = references.first().filter(|_| references.len() >= MOST_TIES);
+    let named = message_id.into_iter().chain(nearest.iter().rev().chain(oldest).map(String::as_str));
+    let named = named.filter(|id| !id.is_empty()).map(|id| Tie::of(0, id));
+    named.chain(server_thread.map(|id| Tie::of(1, id))).collect()
 }
 
 /// Conversations of a set of mails at once.

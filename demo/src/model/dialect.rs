@@ -31,6 +31,10 @@ pub struct Dialect {
     pub capability_codes: bool,
     /// UIDNEXT in the answer to SELECT. RFC 3501 lets a server leave it out.
     pub uidnext_in_select: bool,
+    /// PERMANENTFLAGS comes without `\*`: keywords that no mail of the mailbox has are not kept.
+    pub no_new_keywords: bool,
+    /// And a STORE of one is answered NO, instead of without a word.
+    pub refuses_new_keywords: bool,
     /// UID in unsolicited FETCH responses.
     pub uid_in_unsolicited: bool,
     /// CONDSTORE (RFC 7162): HIGHESTMODSEQ, MODSEQ, CHANGEDSINCE, UNCHANGEDSINCE.
@@ -167,6 +171,8 @@ impl Dialect {
             login_disabled: false,
             capability_codes: false,
             uidnext_in_select: true,
+            no_new_keywords: false,
+            refuses_new_keywords: false,
             uid_in_unsolicited: false,
             condstore: false,
             qresync: false,

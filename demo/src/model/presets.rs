@@ -99,6 +99,7 @@ impl Dialect {
             literal_plus: true,
             sasl_ir: true,
             xoauth2: true,
+            no_new_keywords: true,
             max_pipelined: Some(50),
             partial_corrupts: true,
             forgets_fetch_every: Some(7),

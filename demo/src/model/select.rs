@@ -73,7 +73,11 @@ impl Connection {
         let flags = format!("\\Answered \\Flagged \\Deleted \\Seen \\Draft {keywords}");
         let flags = flags.trim_end();
         self.line(&format!("* FLAGS ({flags})"));
-        let permanent = if read_only { String::new() } else { format!("{flags} \\*") };
+        let permanent = match (read_only, self.dialect.no_new_keywords) {
+            (true, _) => String::new(),
+            (false, true) => flags.to_owned(),
+            (false, false) => format!("{flags} \\*"),
+        };
         self.line(&format!("* OK [PERMANENTFLAGS ({permanent})] kept"));
         self.line(&format!("* {} EXISTS", self.told_exists(mailbox)));
         self.tell_recent();

@@ -68,6 +68,10 @@ impl Connection {
         {
             return reply;
         }
+        let values = match self.kept_values(store, user, command) {
+            Ok(values) => values,
+            Err(reply) => return reply,
+        };
         let (mut missing, mut modified) = (false, Vec::new());
         for message in addressed {
             let Some(mailbox) = self.mailbox_mut(store, user) else { break };
@@ -81,7 +85,7 @@ impl Connection {
             } else if command.labels {
                 self.store_labels(store, user, message, command);
             } else {
-                mailbox.change_flags(message.uid, |own| change(own, command.how, &command.values));
+                mailbox.change_flags(message.uid, |own| change(own, command.how, &values));
                 self.tell_stored(store, user, command, message, before);
             }
         }
@@ -89,6 +93,27 @@ impl Connection {
             return Reply::Ok(format!("[MODIFIED {}] Conditional STORE failed", compact(&modified)));
         }
         Reply::ok(if missing { "[EXPUNGEISSUED] STORE completed" } else { "STORE completed" })
+    }
+
+    /// The flags of a STORE that are kept here.
+    fn kept_values(
+        &self,
+        store: &Mailstore,
+        user: &str,
+        command: &StoreCommand,
+    ) -> Result<Vec<String>, Reply> {
+        let mut values = command.values.clone();
+        if self.dialect.no_new_keywords && !command.labels {
+            let known = self.mailbox(store, user).map(Mailbox::keywords).unwrap_or_default();
+            let is_kept = |value: &String| {
+                value.starts_with('\\') || known.iter().any(|known| known.eq_ignore_ascii_case(value))
+            };
+            if self.dialect.refuses_new_keywords && !values.iter().all(is_kept) {
+                return Err(Reply::no("No such keyword here"));
+            }
+            values.retain(is_kept);
+        }
+        Ok(values)
     }
 
     /// The FETCH that STORE causes. With .SILENT it has MODSEQ alone where that is told at all (RFC 7162 section 3.1.3).

@@ -84,6 +84,36 @@ impl Look {
     }
 }
 
+/// What is looked for in a mail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Sought {
+    #[default]
+    Nothing,
+    /// These letters, in any case, wherever they stand.
+    Letters(String),
+    /// Words as a search of the store finds them.
+    Words(Vec<String>),
+}
+
+impl Sought {
+    pub fn is_nothing(&self) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Letters(letters) => letters.is_empty(),
+            Self::Words(words) => words.is_empty(),
+        }
+    }
+
+    /// Where it stands in a text.
+    fn places(&self, text: &str) -> Vec<Range<usize>> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Letters(letters) => found_in(text, &letters.to_lowercase()),
+            Self::Words(words) => waxwing_core::mime::places(text, words),
+        }
+    }
+}
+
 /// A link at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
@@ -215,10 +245,11 @@ impl Page {
         self.document.get_selected_text().filter(|text| !text.is_empty())
     }
 
-    /// Where words stand, from top to bottom: of each place, the rectangles it covers. Case says nothing.
-    pub fn find(&self, words: &[String]) -> Vec<Vec<Rectangle>> {
-        let words: Vec<String> =
-            words.iter().map(|word| word.to_lowercase()).filter(|word| !word.is_empty()).collect();
+    /// Where something stands, from top to bottom: of each place, the rectangles it covers.
+    pub fn find(&self, sought: &Sought) -> Vec<Vec<Rectangle>> {
+        if sought.is_nothing() {
+            return Vec::new();
+        }
         let mut places = Vec::new();
         let mut open = vec![self.document.root_element().id];
         while let Some(id) = open.pop() {
@@ -227,7 +258,7 @@ impl Page {
             open.extend(children.as_deref().unwrap_or(&node.children).iter().rev());
             let layout = node.element_data().and_then(|element| element.inline_layout_data.as_deref());
             let Some(layout) = layout.filter(|_| node.flags.is_inline_root()) else { continue };
-            for range in found_in(&layout.text, &words) {
+            for range in sought.places(&layout.text) {
                 if places.len() == MOST_PLACES {
                     return places;
                 }
@@ -267,18 +298,12 @@ fn top(place: &[Rectangle]) -> f32 {
     place.first().map_or(0.0, |rectangle| rectangle.y)
 }
 
-/// Where any of the words, which are in lower case, stand in a text.
-fn found_in(text: &str, words: &[String]) -> Vec<Range<usize>> {
+/// Where letters, which are in lower case, stand in a text.
+fn found_in(text: &str, letters: &str) -> Vec<Range<usize>> {
     let lower = text.to_lowercase();
     // Of a few letters the lower case is longer or shorter: then the places would be others.
     let text = if lower.len() == text.len() { lower.as_str() } else { text };
-    let mut found: Vec<Range<usize>> = words
-        .iter()
-        .flat_map(|word| text.match_indices(word.as_str()).map(|(at, word)| at..at + word.len()))
-        .collect();
-    found.sort_by_key(|range| (range.start, range.end));
-    found.dedup_by(|next, before| next.start < before.end);
-    found
+    text.match_indices(letters).map(|(at, found)| at..at + found.len()).collect()
 }
 
 /// The HTML as far as it is laid out: not for minutes.

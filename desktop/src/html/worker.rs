@@ -10,7 +10,7 @@ use iced::Rectangle;
 use iced::advanced::image::Handle;
 use iced::futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 
-use super::page::{Link, Look, Page, Pictures};
+use super::page::{Link, Look, Page, Pictures, Sought};
 use crate::widget::Strip;
 
 /// Layout goes deep: tables in tables.
@@ -55,10 +55,10 @@ pub enum Request {
     Copy {
         page: Number,
     },
-    /// Where words stand.
+    /// Where that stands.
     Find {
         page: Number,
-        words: Vec<String>,
+        sought: Sought,
     },
 }
 
@@ -88,10 +88,10 @@ pub enum Answer {
         page: Number,
         text: String,
     },
-    /// Where the words stand that were last asked for, from top to bottom.
+    /// Where it stands, from top to bottom.
     Found {
         page: Number,
-        words: Vec<String>,
+        sought: Sought,
         places: Vec<Vec<Rectangle>>,
     },
     /// It can't be shown like this.
@@ -206,9 +206,9 @@ fn answer(request: Request, open: &mut Option<(Number, Page)>) -> Option<Answer>
             had.then_some(Answer::Selected { page })
         }
         Request::SelectTo { x, y, .. } => laid_out.select_to(x, y).then_some(Answer::Selected { page }),
-        Request::Find { words, .. } => {
-            let places = laid_out.find(&words);
-            Some(Answer::Found { page, words, places })
+        Request::Find { sought, .. } => {
+            let places = laid_out.find(&sought);
+            Some(Answer::Found { page, sought, places })
         }
         Request::Copy { .. } => laid_out.selected().map(|text| Answer::Copied { page, text }),
     }

@@ -1,6 +1,7 @@
 //! One mail to read: its head, its text, its attachments. The actions on it are the mailbox window's.
 
 mod attachments;
+pub mod conversation;
 mod find;
 mod head;
 mod images;
@@ -16,9 +17,9 @@ use iced::widget::{column, container, row, space, text};
 use iced::{Border, Center, Color, Element, Fill, Shrink, Theme};
 use waxwing_core::error::Error;
 use waxwing_core::mime::{self, Authentication, OpenedEmail};
-use waxwing_core::model::{BodyState, EmailId, EmailRow, FlagBits, ReadableEmail};
+use waxwing_core::model::{BodyState, EmailId, EmailRow, FlagBits, Keyword, ReadableEmail};
 
-use crate::html::{self, FOLD};
+use crate::html::{self, FOLD, Sought};
 use crate::icon::{Icon, icon};
 use crate::screen::mailbox::{Act, MAIL, list::List};
 use crate::theme;
@@ -26,6 +27,7 @@ use crate::ui::{self, Tone, ink, paragraph, plain, primary, scrolling};
 use crate::widget::{Quiet, Quotes};
 use crate::words::{self, dates::Now, trouble::trouble};
 
+use conversation::Stack;
 use find::Find;
 use page::Shown;
 
@@ -128,6 +130,10 @@ pub enum Message {
     Find(find::Message),
     Images(ImagesAsk),
     File(OnFile),
+    /// The other mails of its conversation.
+    Conversation(conversation::Message),
+    /// The cross of a tag.
+    Untag(Keyword),
     /// Say what will happen.
     Unsubscribe,
     UnsubscribeNow,
@@ -189,10 +195,10 @@ impl State {
                 if !self.page.as_ref().is_some_and(is_there) {
                     self.page = page.map(|page| Shown::new(page, self.scale()));
                     self.content = None;
-                    let words = self.words();
+                    let sought = self.sought();
                     if let Some(page) = &mut self.page {
                         // It isn't laid out yet: nothing is to be done.
-                        let _ = page.find(words);
+                        let _ = page.find(sought);
                     }
                 }
                 self.failed = None;
@@ -250,23 +256,33 @@ impl State {
         }
     }
 
-    /// Words that were searched for: to be marked in every mail, until there are others.
-    pub fn search(&mut self, words: Vec<String>) -> Vec<Wish> {
-        self.searched = words;
-        self.look_for_words()
-    }
-
-    /// What is looked for: what was typed to be found here, else what this mail was found by.
-    fn words(&self) -> Vec<String> {
-        match &self.find {
-            Some(find) => find.words(),
-            None => self.searched.clone(),
+    /// The same for keywords.
+    pub fn patch_keywords(&mut self, emails: &[EmailId], add: &[Keyword], remove: &[Keyword]) {
+        if let Some(email) = self.email.as_mut().filter(|email| emails.contains(&email.row.id)) {
+            crate::screen::mailbox::list::change_keywords(&mut email.row.keywords, add, remove);
         }
     }
 
-    fn look_for_words(&mut self) -> Vec<Wish> {
-        let words = self.words();
-        self.page.as_mut().map(|page| page.find(words)).unwrap_or_default()
+    /// Words that were searched for: to be marked in every mail, until there are others.
+    pub fn search(&mut self, words: Vec<String>) -> Vec<Wish> {
+        if self.searched == words {
+            return Vec::new();
+        }
+        self.searched = words;
+        self.look_for_it()
+    }
+
+    /// What is looked for: what was typed to be found here, else what this mail was found by.
+    fn sought(&self) -> Sought {
+        match &self.find {
+            Some(find) => Sought::Letters(find.letters().to_owned()),
+            None => Sought::Words(self.searched.clone()),
+        }
+    }
+
+    fn look_for_it(&mut self) -> Vec<Wish> {
+        let sought = self.sought();
+        self.page.as_mut().map(|page| page.find(sought)).unwrap_or_default()
     }
 
     /// Opens the field for what is to be found in the mail.
@@ -279,7 +295,7 @@ impl State {
     /// Closes it. Says whether it was open, and what is to be done.
     pub fn close_find(&mut self) -> (bool, Vec<Wish>) {
         let was_open = self.find.take().is_some();
-        (was_open, self.look_for_words())
+        (was_open, self.look_for_it())
     }
 
     /// Shows mails larger or smaller.
@@ -316,6 +332,7 @@ impl State {
             }
             // Those are the window's to ask for.
             Message::Body(_) | Message::Act(_) | Message::Images(_) => {}
+            Message::Conversation(_) | Message::Untag(_) => {}
             Message::Details => self.details = !self.details,
             Message::FollowAnyway => return self.doubtful.take().map(Wish::Follow).into_iter().collect(),
             Message::LeaveLink => self.doubtful = None,
@@ -374,7 +391,7 @@ impl State {
                 if let Some(find) = &mut self.find {
                     find.text = text;
                 }
-                self.look_for_words()
+                self.look_for_it()
             }
             find::Message::Step(forward) => {
                 self.page.as_mut().map(|page| page.go_on(forward)).unwrap_or_default()
@@ -401,16 +418,27 @@ fn head_only(row: EmailRow) -> ReadableEmail {
 }
 
 /// The mail, from its subject down. `place` names its mailbox; `offline` says that nothing can be fetched now.
-pub fn view<'a>(state: &'a State, now: &Now, place: String, offline: bool) -> Element<'a, Message> {
+pub fn view<'a>(
+    state: &'a State,
+    now: &Now,
+    place: String,
+    offline: bool,
+    stack: &'a Stack,
+) -> Element<'a, Message> {
     let Some(email) = &state.email else {
         return match &state.failed {
             Some(_) => ui::empty(Icon::MAIL, words::MAIL_GONE, ""),
             None => space().into(),
         };
     };
+    let around = |lines: Option<Element<'a, conversation::Message>>| {
+        lines.map(|lines| lines.map(Message::Conversation))
+    };
     let body = column![
         head::subject(email, place),
+        around(stack.head(state.wanted)),
         ui::across(),
+        around(stack.older(state.wanted, now)),
         column![
             head::head(email, now, state.details),
             state_banner(state, email, offline),
@@ -420,7 +448,8 @@ pub fn view<'a>(state: &'a State, now: &Now, place: String, offline: bool) -> El
             attachments::view(&email.attachments, &state.files),
         ]
         .spacing(18)
-        .padding([16, 24])
+        .padding([16, 24]),
+        around(stack.newer(state.wanted, now)),
     ];
     let mail = scrolling(body).id(MAIL).width(Fill).height(Fill);
     let layers = iced::widget::stack![mail].push(link(state)).push(attachments::overlay(&state.files));

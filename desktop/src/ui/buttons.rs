@@ -120,6 +120,36 @@ pub fn icon_button<'a, Message: Clone + 'a>(
         .into()
 }
 
+/// A switch in a bar: whether it is on is seen by a tick, not by colour alone. `words` are also its hint.
+pub fn switch<'a, Message: Clone + 'a>(
+    which: Icon,
+    words: &'a str,
+    hint: &'a str,
+    on: bool,
+    message: Message,
+) -> Element<'a, Message> {
+    let glyph = if on { Icon::CHECK } else { which };
+    let inside = row![icon(glyph, 13.0), crate::widget::line(words).size(theme::TINY).font(theme::MEDIUM)];
+    let button = press(inside.spacing(5).align_y(Center), hint).padding([5, 9]).on_press(message).style(
+        move |theme, status| {
+            let t = theme::of(theme);
+            let (mut look, frame) = match on {
+                true => {
+                    (Look { background: t.tint.0, text: t.accent.0, ..quiet_look(theme, status) }, t.accent.0)
+                }
+                false => (quiet_look(theme, status), t.line.0),
+            };
+            look.border = border(frame, 1.0);
+            look
+        },
+    );
+    let hint = container(paragraph(hint, theme::SMALL)).padding([5, 9]).style(inverted);
+    tooltip(button, hint, tooltip::Position::Bottom)
+        .gap(4)
+        .delay(std::time::Duration::from_millis(500))
+        .into()
+}
+
 /// The inverted ground of hints and toasts.
 pub(crate) fn inverted(theme: &Theme) -> container::Style {
     let t = theme::of(theme);
@@ -140,10 +170,21 @@ pub fn side_item<'a, Message: Clone + 'a>(
     chosen: bool,
     message: Message,
 ) -> Element<'a, Message> {
+    side_entry(small(which).into(), name, count, depth, chosen, message)
+}
+
+/// The same with something else than an icon before its name.
+pub fn side_entry<'a, Message: Clone + 'a>(
+    lead: Element<'a, Message>,
+    name: String,
+    count: u64,
+    depth: u32,
+    chosen: bool,
+    message: Message,
+) -> Element<'a, Message> {
     let font = if chosen { theme::STRONG } else { theme::REGULAR };
-    let mut inside = row![small(which), crate::widget::line(name.clone()).font(font).width(Fill),]
-        .spacing(7)
-        .align_y(Center);
+    let mut inside =
+        row![lead, crate::widget::line(name.clone()).font(font).width(Fill),].spacing(7).align_y(Center);
     if count > 0 {
         let count = crate::words::grouped(count);
         let number = crate::widget::line(count).size(theme::TINY).font(theme::STRONG);

@@ -3,6 +3,7 @@
 //! Short, kind, concrete: what happened and what to do. Server text is quoted and attributed, never repeated as
 //! ours.
 
+pub mod conversations;
 pub mod dates;
 pub mod notices;
 pub mod search;
@@ -56,6 +57,8 @@ pub const ARCHIVE: &str = "Archive";
 pub const TRASH: &str = "Trash";
 pub const JUNK: &str = "Junk";
 pub const MOVE: &str = "Move to…";
+pub use conversations::*;
+
 pub const MARK_READ: &str = "Mark as read";
 pub const MARK_UNREAD: &str = "Mark as unread";
 pub const STAR: &str = "Star";
@@ -188,6 +191,10 @@ pub fn done(verb: Verb, count: usize) -> String {
         Verb::Junk => format!("Moved {count} {noun} to Junk"),
         Verb::Move => format!("Moved {count} {noun}"),
         Verb::Star | Verb::Read => format!("Changed {count} {noun}"),
+        Verb::Tag => format!("Tagged {count} {noun}"),
+        Verb::Untag => format!("Took the tag off {count} {noun}"),
+        Verb::Split => format!("Split off {count} {noun}"),
+        Verb::Join => "Joined into one conversation".into(),
     }
 }
 
@@ -200,6 +207,10 @@ pub enum Verb {
     Move,
     Star,
     Read,
+    Tag,
+    Untag,
+    Split,
+    Join,
 }
 
 /// The question before the one thing that has no undo.

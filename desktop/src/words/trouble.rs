@@ -2,8 +2,8 @@
 
 use waxwing_core::error::{
     AGREED_AS_ANOTHER, ALREADY_HERE, CLIENT_MISSING, CLIENT_UNKNOWN, CertificateFault, Detail, Error,
-    ErrorKind, MAY_HAVE_BEEN_SENT, NEWER_NOT_KEPT, NO_PASSWORD, NOBODY_CAME_BACK, NOT_AGREED, NetworkFault,
-    PROVIDERS_ONLY, SignInFault,
+    ErrorKind, MAY_HAVE_BEEN_SENT, NEWER_NOT_KEPT, NO_NEW_TAGS, NO_PASSWORD, NOBODY_CAME_BACK, NOT_AGREED,
+    NetworkFault, PROVIDERS_ONLY, SignInFault,
 };
 use waxwing_core::model::CertificateFacts;
 
@@ -33,6 +33,9 @@ pub fn trouble(error: &Error, host: &str) -> Trouble {
             "It can’t be known whether this mail was sent".into(),
             "The server’s answer was lost. Look among sent mail, or ask who it was for, before you send it again.".into(),
         ),
+        (_, Detail::Note(NO_NEW_TAGS)) => {
+            (super::NO_NEW_TAGS_TITLE.into(), super::NO_NEW_TAGS_ADVICE.into())
+        }
         (_, Detail::Note(NOT_AGREED)) => (
             "Waxwing may not read your mail yet".into(),
             "In the browser, the sign-in was turned down. Try again and agree there, or choose another way.".into(),

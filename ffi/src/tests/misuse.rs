@@ -25,6 +25,7 @@ use crate::search::*;
 use crate::secrets::*;
 use crate::setup::*;
 use crate::status::*;
+use crate::tags::*;
 use crate::text::waxwing_str;
 use crate::trust::*;
 use crate::unsubscribe::*;
@@ -63,7 +64,7 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 60] = [
+const CALLS: [Call; 63] = [
     ("waxwing_images_fetch", |client, out, id| waxwing_images_fetch(client, id, out)),
     ("waxwing_images_remember_sender", |client, out, _| {
         waxwing_images_remember_sender(client, str("ann@shop.example"), true, out)
@@ -107,6 +108,11 @@ const CALLS: [Call; 60] = [
     ("waxwing_messages_set_flags", |client, out, id| {
         waxwing_messages_set_flags(client, ids(id), WAXWING_FLAG_SEEN, 0, out)
     }),
+    ("waxwing_messages_set_keywords", |client, out, id| {
+        waxwing_messages_set_keywords(client, ids(id), str("Work"), str(""), out)
+    }),
+    ("waxwing_conversation_split", |client, out, id| waxwing_conversation_split(client, ids(id), out)),
+    ("waxwing_conversations_join", |client, out, id| waxwing_conversations_join(client, ids(id), out)),
     ("waxwing_messages_move", |client, out, id| waxwing_messages_move(client, ids(id), 1, out)),
     ("waxwing_messages_copy", |client, out, id| waxwing_messages_copy(client, ids(id), 1, out)),
     ("waxwing_messages_archive", |client, out, id| waxwing_messages_archive(client, ids(id), out)),
@@ -185,6 +191,7 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
     assert_eq!(waxwing_client_next_event(client(), 0, pointer()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_accounts_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_queue_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
+    assert_eq!(waxwing_tags_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_pins_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_image_senders_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_images_snapshot(client(), 1, pointer()), WAXWING_E_ARGUMENT);
@@ -228,6 +235,7 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
         "waxwing_client_next_event",
         "waxwing_accounts_snapshot",
         "waxwing_queue_snapshot",
+        "waxwing_tags_snapshot",
         "waxwing_pins_snapshot",
         "waxwing_image_senders_snapshot",
         "waxwing_images_snapshot",

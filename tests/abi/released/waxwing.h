@@ -429,6 +429,8 @@ typedef struct waxwing_list_query {
   waxwing_role role;
   /// A person's words: from:ann "exact words" before:2024-05. "": no search.
   struct waxwing_str search;
+  /// All messages with this tag (`waxwing_tag_row.id`), and nothing else said; 0: no tag.
+  uint64_t tag;
 } waxwing_list_query;
 
 /// A conversation.
@@ -456,6 +458,13 @@ typedef struct waxwing_message_row {
   struct waxwing_str subject;
   /// The first words, one line; "" while the body isn't here.
   struct waxwing_str preview;
+  /// Its keywords as shown, those without a WAXWING_FLAG_*: names joined by spaces.
+  struct waxwing_str keywords;
+  /// In a list of conversations: who wrote this one, in the order in which they joined in, the first five and the last, as in
+  /// a header; else "".
+  struct waxwing_str thread_authors;
+  /// In a list of conversations: how many messages of this one are unread; else 0.
+  uint32_t thread_unread;
 } waxwing_message_row;
 
 /// What the receiving server found of where a message comes from (RFC 8601).
@@ -750,6 +759,32 @@ typedef struct waxwing_setup_row {
   struct waxwing_str oauth_scopes;
 } waxwing_setup_row;
 
+/// A tag in use.
+typedef struct waxwing_tag_row {
+  /// For `waxwing_list_query.tag`; the same after a restart.
+  uint64_t id;
+  /// How many messages have it, each once, without those in trash and junk.
+  uint64_t messages;
+  /// The keyword, as `waxwing_messages_set_keywords` takes it.
+  struct waxwing_str keyword;
+  /// What a person calls it.
+  struct waxwing_str title;
+} waxwing_tag_row;
+
+/// A picture that was fetched.
+typedef struct waxwing_image_row {
+  /// As the HTML of the message has it.
+  struct waxwing_str address;
+  /// A PNG, JPEG, GIF or WebP, as it came: whoever decodes it has to bear anything.
+  struct waxwing_bytes content;
+} waxwing_image_row;
+
+/// A sender whose pictures are fetched unasked.
+typedef struct waxwing_image_sender_row {
+  /// In lower case.
+  struct waxwing_str address;
+} waxwing_image_sender_row;
+
 /// A search that is kept: what to open a list with.
 typedef struct waxwing_search_row {
   waxwing_search_id id;
@@ -964,6 +999,8 @@ typedef struct waxwing_search_row {
 #define WAXWING_QUEUE_KIND_SUBSCRIBE 9
 
 #define WAXWING_QUEUE_KIND_SEND 10
+
+#define WAXWING_QUEUE_KIND_KEYWORDS 11
 
 #define WAXWING_QUEUE_STATE_WAITING 0
 
@@ -1401,6 +1438,36 @@ struct waxwing_message *waxwing_event_take_message(const struct waxwing_event *W
 /// Frees an event and what is reached through it. NULL is fine.
 void waxwing_event_free(struct waxwing_event *event);
 
+/// Fetches a message's pictures from the network, because the person said so: those that its HTML has as addresses where
+/// WAXWING_LOAD_REMOTE_IMAGES is wanted. Over https, without cookies or a referrer; known trackers and addresses of the person's own
+/// network are never asked. `waxwing_images_snapshot` has them then. Final: DONE, or FAILED with E_NOT_FOUND (its body isn't here, or none of
+/// the pictures is there), E_OFFLINE, E_TIMEOUT or another of the network.
+WAXWING_MUST_USE
+waxwing_status waxwing_images_fetch(const struct waxwing_client *WAXWING_NONNULL client,
+                                    waxwing_message_id message,
+                                    waxwing_request *WAXWING_NONNULL out_request);
+
+/// Remembers that the pictures of this sender are fetched whenever a message of theirs is opened, or forgets it. Who shows messages
+/// asks for them; better not where WAXWING_MESSAGE_SPOOF is set or the authentication failed. Final: DONE, or FAILED.
+WAXWING_MUST_USE
+waxwing_status waxwing_images_remember_sender(const struct waxwing_client *WAXWING_NONNULL client,
+                                              struct waxwing_str address,
+                                              bool always,
+                                              waxwing_request *WAXWING_NONNULL out_request);
+
+/// The senders whose pictures are fetched unasked: rows are `waxwing_image_sender_row`. Reads the store. Free it with
+/// `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_image_senders_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                              struct waxwing_rows **WAXWING_NONNULL out);
+
+/// The pictures of a message that were fetched: rows are `waxwing_image_row`, copied; none before `waxwing_images_fetch`. They are kept in
+/// memory until others take their room. Free it with `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_images_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                       waxwing_message_id message,
+                                       struct waxwing_rows **WAXWING_NONNULL out);
+
 /// Before the process is put to sleep: ends connections, waits for what is being written and gives the store up, within
 /// `deadline_ms`. Final: SUSPENDED: no socket, no timer and no lock is left, and another process may use the store. Until
 /// `waxwing_client_resume` all else is refused with E_STATE, reading too; who waits for the network gets E_CANCELLED.
@@ -1739,6 +1806,35 @@ const struct waxwing_error_view *waxwing_error_view_get(const struct waxwing_err
 
 /// Frees an error that `waxwing_client_open` gave. NULL is fine. Not for errors reached through an event.
 void waxwing_error_free(struct waxwing_error *error);
+
+/// Gives messages of one account keywords and takes others away: names joined by spaces, "" for none. What is in both is taken
+/// away. A name is an atom of IMAP (RFC 9051), 100 bytes at most, and none that has a WAXWING_FLAG_*. Final: FAILED with E_SERVER
+/// where the mailbox takes no new ones. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_messages_set_keywords(const struct waxwing_client *WAXWING_NONNULL client,
+                                             struct waxwing_ids ids,
+                                             struct waxwing_str add,
+                                             struct waxwing_str remove,
+                                             waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// The tags that messages have, by what they are called: rows are `waxwing_tag_row`. Reads the store. Free it with
+/// `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_tags_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                     struct waxwing_rows **WAXWING_NONNULL out);
+
+/// Makes messages of one conversation a conversation of their own: answers to them that come later belong there. It is done on
+/// this device alone, and waxwing_operation_undo takes it back. E_ARGUMENT: they are of several. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_conversation_split(const struct waxwing_client *WAXWING_NONNULL client,
+                                          struct waxwing_ids ids,
+                                          waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// Makes the conversations of these messages, of one account, one, in the same way. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_conversations_join(const struct waxwing_client *WAXWING_NONNULL client,
+                                          struct waxwing_ids ids,
+                                          waxwing_operation_id *WAXWING_NONNULL out_op);
 
 /// What TRUST_QUESTION asks. Reads memory only; borrowed from `event`. NULL for other events.
 const struct waxwing_trust_question *waxwing_event_trust(const struct waxwing_event *WAXWING_NONNULL event);

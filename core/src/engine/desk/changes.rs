@@ -18,6 +18,24 @@ pub(super) enum Wish {
     ToRole(Role),
 }
 
+/// What is made of conversations.
+#[derive(Clone, Copy)]
+pub(super) enum Regroup {
+    Split,
+    Join,
+}
+
+/// Whose mails they are.
+fn of_one_account(writer: &Writer, first: EmailId, emails: &[EmailId]) -> Result<AccountId, Error> {
+    let account = writer.account_of(first)?;
+    for email in emails {
+        if writer.account_of(*email)? != account {
+            return Err(Error::note(ErrorKind::InvalidInput, "the mails belong to several accounts"));
+        }
+    }
+    Ok(account)
+}
+
 impl Desk {
     /// One operation: durable and visible before this returns.
     pub(super) async fn change(&self, ticket: Ticket, emails: Vec<EmailId>, wish: Wish) -> Result<(), Error> {
@@ -27,21 +45,13 @@ impl Desk {
         };
         let recorded = self
             .write(move |writer| {
-                let account = writer.account_of(first)?;
-                for email in &emails {
-                    if writer.account_of(*email)? != account {
-                        return Err(Error::note(
-                            ErrorKind::InvalidInput,
-                            "the mails belong to several accounts",
-                        ));
-                    }
-                }
+                let account = of_one_account(writer, first, &emails)?;
                 let now = Clock::wall();
                 let (count, changed) = match wish {
                     Wish::ToRole(role) => writer.record_to_role(ticket, account, &emails, role, now)?,
                     Wish::All(change) => {
                         let changes: Vec<(EmailId, Change)> =
-                            emails.into_iter().map(|email| (email, change)).collect();
+                            emails.into_iter().map(|email| (email, change.clone())).collect();
                         writer.record(ticket, account, &changes, now)?
                     }
                 };
@@ -82,6 +92,33 @@ impl Desk {
             self.news.tell(&Event::AccountChanged { account: id });
             account.work.notify_one();
         }
+        Ok(())
+    }
+
+    /// What a person makes of conversations: no server is asked.
+    pub(super) async fn regroup(
+        &self,
+        ticket: Ticket,
+        emails: Vec<EmailId>,
+        what: Regroup,
+    ) -> Result<(), Error> {
+        let Some(first) = emails.first().copied() else {
+            self.finish(ticket, Ok(Done::Nothing));
+            return Ok(());
+        };
+        let (id, changed) = self
+            .write(move |writer| {
+                let account = of_one_account(writer, first, &emails)?;
+                let now = Clock::wall();
+                let changed = match what {
+                    Regroup::Split => writer.split(ticket, account, &emails, now)?,
+                    Regroup::Join => writer.join(ticket, account, &emails, now)?,
+                };
+                Ok((account, changed))
+            })
+            .await?;
+        self.account(id)?.tell_changed(changed);
+        self.finish(ticket, Ok(Done::Nothing));
         Ok(())
     }
 

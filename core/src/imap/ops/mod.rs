@@ -34,7 +34,7 @@ use std::sync::Arc;
 use self::fetch_part::Piece;
 use super::{Capabilities, Capability, Uid, UidSet};
 use crate::error::Error;
-use crate::model::{FlagBits, Flags, Instant, Role};
+use crate::model::{FlagBits, Flags, Instant, Keyword, Role};
 use crate::wire::codec::{Parts, Unsendable, Writer};
 use crate::wire::reader::{Fetch, Response, Section, Status};
 use crate::wire::text;
@@ -96,6 +96,8 @@ pub enum Op {
     FetchStructure { uids: UidSet },
     /// `UID STORE set +FLAGS.SILENT/-FLAGS.SILENT (…)`: one of them, never FLAGS → [`Answer::Done`]
     StoreFlags { uids: UidSet, set: bool, flags: FlagBits },
+    /// The same for keywords → [`Answer::Done`]
+    StoreKeywords { uids: UidSet, set: bool, keywords: Arc<[Keyword]> },
     /// `UID MOVE` (RFC 6851); refused without being sent when not offered → [`Answer::Copied`]
     Move { uids: UidSet, to: Arc<str> },
     /// `UID COPY` → [`Answer::Copied`]
@@ -200,6 +202,8 @@ pub struct SelectedMailbox {
     pub uid_next: Option<Uid>,
     pub highest_modseq: Option<u64>,
     pub read_only: bool,
+    /// It said which flags it keeps, and that it takes no keyword that is new (PERMANENTFLAGS without `\*`).
+    pub keeps_no_new_keywords: bool,
 }
 
 /// What a SELECT with QRESYNC told. Where `selected.uid_validity` is another than the one asked for, nothing is known of
@@ -410,6 +414,9 @@ impl Op {
             }
             Self::FetchStructure { uids } => fetch_structure::start(writer, uids)?,
             Self::StoreFlags { uids, set, flags } => store::start(writer, uids, *set, *flags)?,
+            Self::StoreKeywords { uids, set, keywords } => {
+                store::start_keywords(writer, uids, *set, keywords)?
+            }
             Self::Move { uids, to } => {
                 requires(Capability::Move)?;
                 r#move::start(writer, uids, to)?
@@ -464,6 +471,7 @@ impl Op {
             | Self::FetchBinary { .. }
             | Self::FetchStructure { .. }
             | Self::StoreFlags { .. }
+            | Self::StoreKeywords { .. }
             | Self::Move { .. }
             | Self::Copy { .. }
             | Self::ExpungeUids { .. }
@@ -518,7 +526,8 @@ impl Op {
             Self::FetchFlags { uids }
             | Self::FetchChanged { uids, .. }
             | Self::FetchHeaders { uids }
-            | Self::StoreFlags { uids, .. } => Some(uids),
+            | Self::StoreFlags { uids, .. }
+            | Self::StoreKeywords { uids, .. } => Some(uids),
             _ => None,
         }
     }
@@ -536,6 +545,9 @@ impl Op {
                 Some(Answer::Bodies(Vec::new()))
             }
             Self::StoreFlags { uids, flags, .. } if uids.is_empty() || flags.is_empty() => Some(Answer::Done),
+            Self::StoreKeywords { uids, keywords, .. } if uids.is_empty() || keywords.is_empty() => {
+                Some(Answer::Done)
+            }
             Self::Move { uids, .. } | Self::Copy { uids, .. } if uids.is_empty() => {
                 Some(Answer::Copied(None))
             }

@@ -126,6 +126,7 @@ mod tests {
             uid_next: Some(600),
             highest_modseq: Some(90_060_115_205_545_359),
             read_only: false,
+            keeps_no_new_keywords: false,
         };
         assert_eq!(resynced.selected, selected);
     }

@@ -62,6 +62,10 @@ impl Selecting {
             self.selected.highest_modseq = modseq(arguments.trim_ascii());
         } else if status.code("NOMODSEQ").is_some() {
             self.selected.highest_modseq = None;
+        } else if let Some(arguments) = status.code("PERMANENTFLAGS") {
+            self.selected.keeps_no_new_keywords = !arguments.windows(2).any(|sign| sign == b"\\*");
+            // It says more than is kept of it.
+            return false;
         } else if status.code("READ-ONLY").is_some() {
             self.selected.read_only = true;
         } else if status.code("READ-WRITE").is_some() {
@@ -88,6 +92,14 @@ mod tests {
     }
 
     #[test]
+    fn whether_new_keywords_are_kept_is_what_permanentflags_says() {
+        let of = |line: &[u8]| selected(&[line], "A1 OK").keeps_no_new_keywords;
+        assert!(!of(b"* OK [PERMANENTFLAGS (\\Seen \\*)] Limited"));
+        assert!(of(b"* OK [PERMANENTFLAGS (\\Seen Work)] Limited"));
+        assert!(!of(b"* OK hello"), "a server that doesn't say keeps them (RFC 9051 section 7.1)");
+    }
+
+    #[test]
     fn modseqs_are_asked_for_where_there_are_some() {
         let op = Op::Select { mailbox: "a b".into() };
         let played = trial::play(&op, "CONDSTORE", &[], "A1 OK");
@@ -111,7 +123,8 @@ mod tests {
                 uid_validity: 3_857_529_045,
                 uid_next: Some(4392),
                 highest_modseq: Some(715_194_045_007),
-                read_only: false
+                read_only: false,
+                keeps_no_new_keywords: false,
             }
         );
         assert!(selected(&[], "A1 OK [READ-ONLY]").read_only);

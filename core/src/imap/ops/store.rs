@@ -8,6 +8,7 @@
 //! time, the mailbox's modseq tells at the next look. Without a modseq it would be lost: there they stay news.
 
 use super::{Answer, Exchange, FlagBits, Flags, Started, Status, UidSet, Unsendable, Writer};
+use crate::model::Keyword;
 use crate::wire::reader::{Body, Response};
 
 pub(super) fn start(
@@ -19,7 +20,18 @@ pub(super) fn start(
     let names: Vec<&str> =
         FlagBits::NAMES.iter().filter(|(bit, _)| flags.contains(*bit)).map(|(_, name)| *name).collect();
     let wanted = FlagBits::NAMES.iter().map(|(bit, _)| *bit).filter(|bit| flags.contains(*bit)).collect();
-    let storing = Storing { uids: uids.clone(), set, wanted };
+    let storing = Storing { uids: uids.clone(), set, wanted, keywords: Vec::new() };
+    Ok((writer.store(&uids.to_string(), set, &names)?, Box::new(storing)))
+}
+
+pub(super) fn start_keywords(
+    writer: Writer<'_>,
+    uids: &UidSet,
+    set: bool,
+    keywords: &[Keyword],
+) -> Result<Started, Unsendable> {
+    let names: Vec<&str> = keywords.iter().map(Keyword::name).collect();
+    let storing = Storing { uids: uids.clone(), set, wanted: Vec::new(), keywords: keywords.to_vec() };
     Ok((writer.store(&uids.to_string(), set, &names)?, Box::new(storing)))
 }
 
@@ -28,12 +40,14 @@ struct Storing {
     set: bool,
     /// The flags set or taken away, one by one.
     wanted: Vec<FlagBits>,
+    keywords: Vec<Keyword>,
 }
 
 impl Storing {
     /// Whether a mail has what this set, and nothing of what it took away.
     fn agrees_with(&self, flags: &Flags) -> bool {
         self.wanted.iter().all(|flag| flags.bits.contains(*flag) == self.set)
+            && self.keywords.iter().all(|keyword| flags.has_keyword(keyword) == self.set)
     }
 }
 
@@ -71,6 +85,25 @@ mod tests {
         let op = Op::StoreFlags { uids, set: false, flags: FlagBits::DELETED };
         let played = trial::play(&op, "", &[], "A1 OK");
         assert_eq!(played.sent, "A1 UID STORE 3:4,9 -FLAGS.SILENT (\\\\Deleted)\\r\\n");
+    }
+
+    #[test]
+    fn keywords_are_added_or_removed_by_their_names() {
+        let keywords = |names: &[&str]| names.iter().map(|name| Keyword::new(name).unwrap()).collect();
+        let op = Op::StoreKeywords {
+            uids: UidSet::of([3]),
+            set: true,
+            keywords: keywords(&["Work", "$label1", "K&APY-ln"]),
+        };
+        let lines: [&[u8]; 2] = [
+            b"* 2 FETCH (FLAGS (work) UID 3 MODSEQ (11))",
+            b"* 2 FETCH (FLAGS (work $Label1 K&APY-ln) UID 3 MODSEQ (12))",
+        ];
+        let played = trial::play(&op, "CONDSTORE", &lines, "A1 OK");
+        assert_eq!(played.sent, "A1 UID STORE 3 +FLAGS.SILENT (Work $label1 K&APY-ln)\\r\\n");
+        assert_eq!(played.taken, [false, true], "where one is missing, somebody else was at work");
+        let op = Op::StoreKeywords { uids: UidSet::of([3]), set: false, keywords: keywords(&["Work"]) };
+        assert_eq!(trial::play(&op, "", &[], "A1 OK").sent, "A1 UID STORE 3 -FLAGS.SILENT (Work)\\r\\n");
     }
 
     #[test]

@@ -79,6 +79,10 @@ enum Step {
     Move(usize, usize),
     Forget,
     Body(usize, u32),
+    Split(usize),
+    Join(usize, usize),
+    /// Takes back what was made of conversations by that step.
+    Back(u64),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -90,6 +94,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0usize..3, 0usize..9).prop_map(|(to, which)| Step::Move(to, which)),
         1 => Just(Step::Forget),
         1 => (0usize..6, 1u32..12).prop_map(|(folder, uid)| Step::Body(folder, uid)),
+        2 => (0usize..9).prop_map(Step::Split),
+        2 => (0usize..9, 0usize..9).prop_map(|(one, other)| Step::Join(one, other)),
+        1 => (1u64..25).prop_map(Step::Back),
     ]
 }
 
@@ -120,7 +127,8 @@ impl Ground {
                 self.arrive(*folder, mails)
             }
             Step::Flags(folder, uid, bits) => {
-                let flags = Flags { bits: FlagBits(*bits), keywords: Vec::new() };
+                let keywords = if bits % 2 == 0 { vec![Box::from("Trip")] } else { Vec::new() };
+                let flags = Flags { bits: FlagBits(*bits), keywords };
                 writer.apply_flags(self.folders[*folder], &[(*uid, flags)], &[]).unwrap()
             }
             Step::Gone(folder, uid) => writer.apply_flags(self.folders[*folder], &[], &[*uid]).unwrap(),
@@ -129,6 +137,27 @@ impl Ground {
                 let change = Change::Move { to: self.folders[*to] };
                 let changes: Vec<_> = emails.get(*which).map(|email| (*email, change)).into_iter().collect();
                 writer.record(crate::Ticket(ticket), self.account, &changes, Instant(1)).unwrap().1
+            }
+            Step::Split(which) => {
+                let emails = self.store.reader().ids(ListQuery::Mailbox(self.folders[0])).unwrap();
+                let one: Vec<_> = emails.get(*which).copied().into_iter().collect();
+                match one.is_empty() {
+                    true => Changed::default(),
+                    false => writer.split(crate::Ticket(ticket), self.account, &one, Instant(1)).unwrap(),
+                }
+            }
+            Step::Join(one, other) => {
+                let emails = self.store.reader().ids(ListQuery::Mailbox(self.folders[0])).unwrap();
+                let both: Vec<_> =
+                    [one, other].iter().filter_map(|which| emails.get(**which)).copied().collect();
+                writer.join(crate::Ticket(ticket), self.account, &both, Instant(1)).unwrap()
+            }
+            Step::Back(step) => {
+                let (operation, undo) = (crate::Ticket(*step), crate::Ticket(ticket));
+                // There may be no such operation, or nothing left of it.
+                writer
+                    .undo(operation, undo, self.account, Instant(1))
+                    .map_or_else(|_| Changed::default(), |(_, changed)| changed)
             }
             Step::Forget => {
                 writer.remove_orphans(self.account).unwrap();
@@ -156,7 +185,8 @@ impl Ground {
     }
 
     fn queries(&self) -> Vec<ListQuery> {
-        let mut queries = vec![ListQuery::AllInboxes, ListQuery::Starred];
+        let mut queries = vec![ListQuery::AllInboxes, ListQuery::Starred, ListQuery::InboxConversations];
+        queries.extend(self.store.reader().tags().unwrap().into_iter().map(|tag| ListQuery::Tagged(tag.id)));
         queries.extend(self.folders.iter().copied().map(ListQuery::Mailbox));
         queries.extend(self.folders.iter().take(2).copied().map(ListQuery::Conversations));
         queries
@@ -253,7 +283,7 @@ fn a_conversation_is_one_row_with_its_newest_mail_and_its_size() {
     let rows: Vec<(i64, u64, u64)> = page
         .rows
         .iter()
-        .map(|row| row.conversation.map(|it| (row.date.0, it.mails, it.unread)).unwrap())
+        .map(|row| row.conversation.as_ref().map(|it| (row.date.0, it.mails, it.unread)).unwrap())
         .collect();
     assert_eq!(rows, [(30, 3, 2), (20, 1, 1)]);
     assert_eq!(page.total, 2);
@@ -262,7 +292,7 @@ fn a_conversation_is_one_row_with_its_newest_mail_and_its_size() {
     // A mail that ties the two together.
     let _ = ground.arrive(0, &[((4, vec![9, 3]), 50)]);
     let page = reader.page(ListQuery::Conversations(ground.folders[0]), 0, 10).unwrap();
-    assert_eq!((page.total, page.rows[0].conversation.unwrap().mails), (1, 5));
+    assert_eq!((page.total, page.rows[0].conversation.as_ref().unwrap().mails), (1, 5));
 }
 
 #[test]

@@ -90,14 +90,9 @@ fn keyword_condition(name: &str) -> String {
         for octet in name.bytes() {
             octets.push_str(&format!("{octet:02x}"));
         }
-        format!("instr(' ' || lower(loc.keywords) || ' ', CAST(x'{octets}20' AS TEXT)) > 0")
+        format!("instr(' ' || lower(shown.keywords) || ' ', CAST(x'{octets}20' AS TEXT)) > 0")
     };
-    format!(
-        "EXISTS(SELECT 1 FROM loc INDEXED BY loc_msg
-           WHERE loc.msg = shown.msg AND loc.folder = shown.folder AND loc.keywords <> '' AND ({} OR {}))",
-        has(name.to_owned()),
-        has(format!("${name}"))
-    )
+    format!("(shown.keywords <> '' AND ({} OR {}))", has(name.to_owned()), has(format!("${name}")))
 }
 
 /// 0 is no mailbox; without it, no mailbox would be no condition on `folder` that an index can be used for.

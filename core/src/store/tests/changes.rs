@@ -73,7 +73,7 @@ fn a_mail_made_here_and_its_octets_survive_a_restart() {
     assert_eq!(ground.store.writer().remove_orphans(ground.account).unwrap(), 0);
     let due = ground.due();
     assert_eq!(
-        (due[0].change, due[0].message_id.as_str()),
+        (due[0].change.clone(), due[0].message_id.as_str()),
         (Change::Append { to: ground.archive }, "new@example.org")
     );
     // About to be sent when the power failed: it may be there.
@@ -114,7 +114,7 @@ fn a_mail_between_accounts_is_removed_only_after_it_was_proved_to_have_arrived()
     assert_eq!(settled, []);
     assert!(changed.woken.contains(&ground.account), "who is to remove it is told");
     let due = ground.due();
-    assert_eq!((due.len(), due[0].change), (1, Change::Expunge));
+    assert_eq!((due.len(), due[0].change.clone()), (1, Change::Expunge));
     let (settled, _) = ground.store.writer().expunges_done(&[due[0].id]).unwrap();
     assert!(settled[0].well);
     // Gone here, and read from what is kept until it has come back from the other server.
@@ -188,7 +188,7 @@ fn a_change_to_a_mail_waits_for_the_copy_that_is_made_of_it() {
     ground.record(1, &[id], Change::Copy { to: ground.archive });
     ground.record(2, &[id], Change::Expunge);
     let due = ground.due();
-    assert_eq!((due.len(), due[0].change), (1, Change::Copy { to: ground.archive }));
+    assert_eq!((due.len(), due[0].change.clone()), (1, Change::Copy { to: ground.archive }));
     ground.store.writer().intents_waiting(&[due[0].id], IntentState::Queued, Instant(i64::MAX)).unwrap();
     let now = ground.store.writer().due_intents(ground.account, Instant(10), 100).unwrap();
     assert!(now.is_empty() || now[0].operation == Ticket(1), "{now:?}");
@@ -200,7 +200,8 @@ fn large_operations_are_handed_out_in_chunks_and_written_at_once() {
     let mails: Vec<NewEmail> = (1..=1200).map(|uid| email(uid, FlagBits::NONE)).collect();
     ground.arrive(ground.inbox, &mails);
     let change = Change::Flags { add: FlagBits::SEEN, remove: FlagBits::NONE };
-    let (count, _) = ground.store.writer().record_in(Ticket(1), ground.inbox, change, Instant(1)).unwrap();
+    let (count, _) =
+        ground.store.writer().record_in(Ticket(1), ground.inbox, change.clone(), Instant(1)).unwrap();
     assert_eq!(count, 1200);
     let mut sizes = Vec::new();
     loop {
@@ -222,8 +223,8 @@ fn operations_of_long_ago_are_forgotten_and_their_numbers_never_given_again() {
     ground.arrive(ground.inbox, &[email(1, FlagBits::NONE), email(2, FlagBits::NONE)]);
     let ids = ground.ids(ground.inbox);
     let star = Change::Flags { add: FlagBits::FLAGGED, remove: FlagBits::NONE };
-    ground.record(7, &ids[..1], star);
-    ground.record(8, &ids[1..], star);
+    ground.record(7, &ids[..1], star.clone());
+    ground.record(8, &ids[1..], star.clone());
     let due = ground.due();
     let _ = ground.store.writer().flags_done(&[due[0].id]).unwrap();
     let due = ground.due();
@@ -472,7 +473,7 @@ fn bug_what_was_copied_to_another_account_was_deleted_before_its_octets_were_her
     assert_eq!((ground.due(), ground.due_of(other), is_doomed()), (vec![], vec![], false));
     ground.body(ground.archive, 2, b"octets");
     let due = ground.due();
-    assert_eq!((due.len(), due[0].change), (1, Change::Expunge));
+    assert_eq!((due.len(), due[0].change.clone()), (1, Change::Expunge));
     let _ = writer().expunges_done(&[due[0].id]).unwrap();
     assert!(!is_doomed(), "the other one is there alone");
     ground.body(ground.archive, 1, b"octets");

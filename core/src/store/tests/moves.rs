@@ -539,7 +539,7 @@ fn bug_a_mail_seen_before_the_answer_to_its_move_stayed_another_one() {
     assert_eq!(settled.len(), 1);
     assert_eq!(ground.ids(ground.archive), []);
     let due = ground.due();
-    assert_eq!((due[0].email, due[0].change, due[0].uid), (ids[0], Change::Expunge, Some(4)));
+    assert_eq!((due[0].email, due[0].change.clone(), due[0].uid), (ids[0], Change::Expunge, Some(4)));
     let _ = ground.store.writer().expunges_done(&[due[0].id]).unwrap();
     assert_eq!(
         ground.due().iter().map(|row| row.email).collect::<Vec<_>>(),
@@ -583,7 +583,7 @@ fn bug_a_moved_mail_read_in_a_renumbered_target_stayed_another_one() {
         ground.recount();
         let due = ground.due();
         let place = if is_there { Some(4) } else { None };
-        assert_eq!((due[0].email, due[0].change, due[0].uid), (ids[0], Change::Expunge, place));
+        assert_eq!((due[0].email, due[0].change.clone(), due[0].uid), (ids[0], Change::Expunge, place));
         assert_eq!(ground.subjects(ground.archive).len(), usize::from(!is_there));
     }
 }
@@ -611,7 +611,7 @@ fn bug_a_mail_of_labels_deleted_for_ever_at_once_only_lost_a_label() {
         let read = NewEmail { size: octets.len() as u64, ..of_labels(1) };
         let settled: Vec<(Ticket, bool)> =
             ground.arrive(ground.archive, &[read]).iter().map(|it| (it.operation, it.well)).collect();
-        let due: Vec<Change> = ground.due().iter().map(|row| row.change).collect();
+        let due: Vec<Change> = ground.due().iter().map(|row| row.change.clone()).collect();
         match trash {
             Some(trash) => {
                 assert_eq!((due, settled), (vec![Change::Move { to: trash }], vec![(Ticket(1), true)]));
@@ -676,8 +676,8 @@ fn bug_what_came_to_a_mailbox_before_the_look_counted_as_what_was_looked_for() {
     ground.arrive(ground.inbox, &[twin(1), twin(2)]);
     let ids = ground.ids(ground.inbox);
     let to_archive = Change::Move { to: ground.archive };
-    ground.record(1, &ids[..1], to_archive);
-    ground.record(2, &ids[1..], to_archive);
+    ground.record(1, &ids[..1], to_archive.clone());
+    ground.record(2, &ids[1..], to_archive.clone());
     let first = ground.due()[0].id;
     let writer = || ground.store.writer();
     writer().intents_sent(&[first], 1, 8).unwrap();
@@ -747,8 +747,8 @@ fn bug_a_copy_on_its_way_to_a_mailbox_was_taken_for_the_mail_that_had_left_it() 
     let copied = Moved { intent: ground.due()[0].id, target_uid: Some(5), target_validity: 8, named: true };
     let _ = ground.store.writer().arrivals_done(&[copied]).unwrap();
     let copy = ground.ids(ground.archive)[0];
-    let lose = |ticket: u64, id, change, numbering| {
-        ground.record(ticket, &[id], change);
+    let lose = |ticket: u64, id, change: Change, numbering| {
+        ground.record(ticket, &[id], change.clone());
         let sql = format!("SELECT id FROM intent WHERE operation = {ticket}");
         let intent = ground.store.writer().look().query_row(&sql, [], |row| row.get(0)).unwrap();
         ground.store.writer().intents_sent(&[intent], 2, numbering).unwrap();

@@ -42,7 +42,7 @@ fn a_mail_waits_for_its_time_and_is_then_sent_once() {
     let (settled, changed) = ground.store.writer().sending_accepted(intent).unwrap();
     assert!(settled.is_empty() && !changed.woken.is_empty(), "it is to be kept yet");
     let due = ground.due();
-    assert_eq!((due.len(), due[0].change), (1, Change::Append { to: sent }));
+    assert_eq!((due.len(), due[0].change.clone()), (1, Change::Append { to: sent }));
     assert!(due[0].was_sent && due[0].flags.bits == FlagBits::SEEN);
     assert_eq!(ground.subjects(sent), ["out"]);
 }
@@ -75,7 +75,10 @@ fn what_may_have_been_sent_is_not_to_be_sent_and_not_taken_back() {
     assert_eq!(late.kind(), ErrorKind::WrongState);
     assert_eq!(ground.store.writer().discard(Ticket(1)).unwrap_err().kind(), ErrorKind::WrongState);
     let due = ground.due();
-    assert_eq!((due[0].id, due[0].change, due[0].state), (intent, Change::Send, IntentState::Unknown));
+    assert_eq!(
+        (due[0].id, due[0].change.clone(), due[0].state),
+        (intent, Change::Send, IntentState::Unknown)
+    );
     // It can't be found out: why is listed, also after a restart.
     let error = unknown_whether_sent();
     let (settled, _) = ground.store.writer().intents_refused(&[(intent, error.clone())]).unwrap();

@@ -291,7 +291,8 @@ fn a_store_is_read_while_another_process_writes_it() {
     assert_eq!(list(1).rows.len(), 3, "it sees what the other wrote");
     let emails = ground.ids(ground.inbox);
     let change = Change::Flags { add: FlagBits::SEEN, remove: FlagBits::default() };
-    let refused = reading.writer().record(Ticket(1), ground.account, &[(emails[0], change)], Instant(1));
+    let refused =
+        reading.writer().record(Ticket(1), ground.account, &[(emails[0], change.clone())], Instant(1));
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::WrongState);
     reading.release(std::time::Duration::from_secs(1)).unwrap();
     assert_eq!(

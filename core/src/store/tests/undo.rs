@@ -24,7 +24,7 @@ fn undo_of_what_the_server_did_queues_the_inverse_of_what_really_changed() {
     ground.arrive(ground.inbox, &[email(1, FlagBits::SEEN), email(2, FlagBits::NONE)]);
     let ids = ground.ids(ground.inbox);
     let read = Change::Flags { add: FlagBits::SEEN, remove: FlagBits::NONE };
-    assert_eq!(ground.record(1, &ids, read), 1, "the mail that was read already needs nothing");
+    assert_eq!(ground.record(1, &ids, read.clone()), 1, "the mail that was read already needs nothing");
     let due = ground.due();
     let _ = ground.store.writer().flags_done(&[due[0].id]).unwrap();
     let (Undone { queued: count, .. }, _) =
@@ -33,7 +33,7 @@ fn undo_of_what_the_server_did_queues_the_inverse_of_what_really_changed() {
     assert_eq!(count, 1);
     let due = ground.due();
     assert_eq!(due[0].email, ids[0]);
-    assert_eq!(due[0].change, Change::Flags { add: FlagBits::NONE, remove: FlagBits::SEEN });
+    assert_eq!(due[0].change.clone(), Change::Flags { add: FlagBits::NONE, remove: FlagBits::SEEN });
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn a_change_taken_back_while_the_queue_is_being_read_is_not_sent() {
     ] {
         let ground = ground();
         ground.arrive(ground.inbox, &[email(1, FlagBits::NONE)]);
-        ground.record(1, &ground.ids(ground.inbox), change);
+        ground.record(1, &ground.ids(ground.inbox), change.clone());
         let due = ground.due();
         let (undone, _) =
             ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
@@ -191,11 +191,11 @@ fn bug_an_operation_that_had_been_taken_back_was_taken_back_once_more() {
         let writer = &mut ground.store.writer();
         writer.undo(Ticket(operation), Ticket(undo), ground.account, Instant(2)).unwrap().0.queued
     };
-    ground.record(1, &ids, star);
+    ground.record(1, &ids, star.clone());
     do_next();
     assert_eq!(undo(1, 2), 1);
     do_next();
-    ground.record(3, &ids, star);
+    ground.record(3, &ids, star.clone());
     do_next();
     assert_eq!(undo(1, 4), 0, "the star is another one");
     assert_eq!(undo(3, 5), 1);
@@ -221,7 +221,7 @@ fn bug_undo_of_a_copy_that_the_server_did_not_name_destroyed_a_mail_that_looked_
         let _ = ground.store.writer().arrivals_done(&[made]).unwrap();
         let _ = ground.store.writer().undo(Ticket(1), Ticket(2), ground.account, Instant(2)).unwrap();
         let inverse = if named { Change::Expunge } else { Change::Move { to: trash } };
-        assert_eq!(ground.due().iter().map(|row| row.change).collect::<Vec<_>>(), [inverse]);
+        assert_eq!(ground.due().iter().map(|row| row.change.clone()).collect::<Vec<_>>(), [inverse]);
     }
 }
 
@@ -319,7 +319,7 @@ fn bug_undo_of_flags_whose_answer_was_lost_did_nothing() {
     assert_eq!(undone.queued, 1);
     let _ = ground.store.writer().flags_done(&[sent]).unwrap();
     let due = ground.due();
-    assert_eq!(due[0].change, Change::Flags { add: FlagBits::NONE, remove: FlagBits::FLAGGED });
+    assert_eq!(due[0].change.clone(), Change::Flags { add: FlagBits::NONE, remove: FlagBits::FLAGGED });
     // What was sent to be deleted for ever can't be promised to come back.
     let _ = ground.store.writer().flags_done(&[due[0].id]).unwrap();
     ground.record(3, &ids, Change::Expunge);

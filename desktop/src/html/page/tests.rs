@@ -19,6 +19,10 @@ pub(crate) fn look() -> Look {
     }
 }
 
+fn letters(letters: &str) -> Sought {
+    Sought::Letters(letters.into())
+}
+
 fn nothing() -> Pictures {
     Arc::new(|_| None)
 }
@@ -154,7 +158,7 @@ fn a_mail_shown_twice_as_large_is_as_wide_and_higher() {
     assert!(large.height() > usual.height() * 3.0, "{} {}", large.height(), usual.height());
     let (width, rows, _) = large.strip(0.0, 100.0);
     assert_eq!((width, rows), (600, 100));
-    let last = large.find(&["end".into()]).remove(0).remove(0);
+    let last = large.find(&letters("end")).remove(0).remove(0);
     assert!(large.link_at(last.x + 5.0, last.y + 10.0).is_some(), "{last:?}");
     large.select_from(last.x + 1.0, last.y + 10.0);
     assert!(large.select_to(last.x + last.width, last.y + 10.0));
@@ -165,17 +169,17 @@ fn words_are_found_where_they_stand_in_order_and_in_any_case() {
     let page = page(
         "<table><tr><td>Grüße <b>an</b> alle</td><td>x</td></tr></table><p>and GRÜSSE, grüße</p><style>.grüße{}</style>",
     );
-    let found = page.find(&["grüße".into()]);
+    let found = page.find(&letters("grüße"));
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0][0].y < found[1][0].y && found[0][0].width > 20.0);
-    assert_eq!(page.find(&["an alle".into()]).len(), 1, "across what is bold");
-    assert!(page.find(&["nowhere".into()]).is_empty() && page.find(&[String::new()]).is_empty());
+    assert_eq!(page.find(&letters("an alle")).len(), 1, "across what is bold");
+    assert!(page.find(&letters("nowhere")).is_empty() && page.find(&letters("")).is_empty());
 }
 
 #[test]
 fn what_is_found_covers_the_letters_painted_there() {
     let mut page = page("<p style=\"padding: 30px 50px\">iiiii <b>MMMMM</b> iiiii</p>");
-    let at = page.find(&["mmmmm".into()]).remove(0).remove(0);
+    let at = page.find(&letters("mmmmm")).remove(0).remove(0);
     let (width, _, pixels) = page.strip(at.y, at.height);
     let dark = |from: f32, to: f32| {
         let inside = |place: usize| (from..to).contains(&((place % width as usize) as f32));
@@ -187,9 +191,9 @@ fn what_is_found_covers_the_letters_painted_there() {
 #[test]
 fn what_is_quoted_at_the_end_is_folded_and_what_stands_between_is_not() {
     let long = "an earlier word ".repeat(30);
-    let folded = |html: &str| Page::new(html, &look(), nothing()).find(&["earlier".into()]).is_empty();
+    let folded = |html: &str| Page::new(html, &look(), nothing()).find(&letters("earlier")).is_empty();
     let open = |html: &str| {
-        !Page::new(html, &Look { folds: false, ..look() }, nothing()).find(&["earlier".into()]).is_empty()
+        !Page::new(html, &Look { folds: false, ..look() }, nothing()).find(&letters("earlier")).is_empty()
     };
     let at_the_end =
         format!("<p>Yes.</p><div class=\"gmail_quote\">On Monday: <blockquote>{long}</blockquote></div>");
@@ -200,14 +204,14 @@ fn what_is_quoted_at_the_end_is_folded_and_what_stands_between_is_not() {
     assert!(!folded(&format!("<blockquote>{long}</blockquote>")), "there is nothing else");
     assert!(!folded("<p>Yes.</p><blockquote>an earlier word</blockquote>"), "short");
     let page = Page::new(&at_the_end, &look(), nothing());
-    let dots = page.find(&["•••".into()]).remove(0).remove(0);
+    let dots = page.find(&letters("•••")).remove(0).remove(0);
     assert_eq!(page.link_at(dots.x + 3.0, dots.y + 6.0).unwrap().address, FOLD);
 }
 
 #[test]
 fn text_is_set_as_it_was_written() {
     let page = page(&super::super::of_text("one\ntwo   three\n\nsee https://example.org/x"));
-    let find = |word: &str| page.find(&[word.into()]).remove(0).remove(0);
+    let find = |word: &str| page.find(&letters(word)).remove(0).remove(0);
     assert!(find("two").y > find("one").y + 10.0, "lines are kept");
     assert!(find("three").x > find("two").x + find("two").width + 8.0, "blanks are kept");
     assert!(page.link_at(find("example").x, find("example").y + 8.0).is_some());
@@ -241,7 +245,7 @@ fn a_picture_that_did_not_come_leaves_its_words() {
         Page::new(html, &look(), Arc::new(move |address| (address == "https://shop.example/").then(&red)));
     assert_eq!(colour(&mut with, 150.0, 20.0), (250, 0, 0));
     let without = page(html);
-    assert_eq!(without.find(&["our shop".into()]).len(), 1);
+    assert_eq!(without.find(&letters("our shop")).len(), 1);
 }
 
 #[test]
@@ -272,7 +276,14 @@ fn borders_of_a_row_are_seen() {
 #[test]
 fn a_mail_of_megabytes_is_cut_and_says_so() {
     let page = page(&"<p>some words of a mail</p>".repeat(60_000));
-    assert!(!page.find(&["left out here".into()]).is_empty() || page.height() >= TALLEST);
+    assert!(!page.find(&letters("left out here")).is_empty() || page.height() >= TALLEST);
     assert!(within(&"<p>x</p>".repeat(200_000)).ends_with("left out here.</p>"));
     assert!(within(&format!("{}<table", "x".repeat(LARGEST - 3))).contains("left out here"));
+}
+
+#[test]
+fn words_of_a_search_are_found_as_the_search_finds_them() {
+    let page = page("<p>Müller and the mullers, Muller</p>");
+    assert_eq!(page.find(&Sought::Words(vec!["muller".into()])).len(), 2);
+    assert_eq!(page.find(&Sought::Words(vec!["muller*".into()])).len(), 3);
 }

@@ -5,7 +5,7 @@ use iced::{Center, Element, Fill};
 use waxwing_core::error::ErrorKind;
 use waxwing_core::model::{AccountState, AccountStatus};
 
-use super::{Message, State};
+use super::{Act, Message, State};
 use crate::icon::Icon;
 use crate::theme;
 use crate::ui::{self, Tone, banner, ink, plain, quiet};
@@ -86,12 +86,14 @@ fn failed(account: &AccountStatus) -> Element<'_, Message> {
 }
 
 /// Many mails at once: how many, and what can be done is in the toolbar.
-pub(super) fn many<'a>(count: usize) -> Element<'a, Message> {
+pub(super) fn many<'a>(count: usize, can_join: bool) -> Element<'a, Message> {
+    let join = can_join.then(|| plain(words::JOIN).on_press(Message::Act(Act::Join)));
     let inside = column![
         crate::icon::icon(Icon::CHECK_CHECK, 34.0).style(ink(|t| t.faint)),
         ui::paragraph(words::selected(count), (15.0, 22.0)).font(theme::STRONG),
         ui::paragraph(words::ALL_OF_THEM, theme::CHROME).style(ink(|t| t.muted)),
     ]
+    .push(join)
     .spacing(8)
     .align_x(Center);
     container(inside).center(Fill).padding(24).into()

@@ -1,8 +1,9 @@
 //! Changes of mail: from the wish to a command, the effect shown at once, and its undo.
 
-use waxwing_core::model::{EmailId, FlagBits, MailboxId, Role, SearchScope};
-use waxwing_core::{Command, Ticket};
+use waxwing_core::model::{EmailId, FlagBits, ListQuery, MailboxId, Role, SearchScope};
+use waxwing_core::{Command, Error, Reader, Ticket};
 
+use super::list::has;
 use super::{Action, CANCEL_BUTTON, Message, Overlay, State, TOAST, Toast};
 use crate::words::{self, Verb};
 
@@ -18,9 +19,37 @@ pub struct Change {
 }
 
 impl Change {
-    fn new(verb: Verb, emails: &[EmailId], left: bool) -> Self {
+    pub(super) fn new(verb: Verb, emails: &[EmailId], left: bool) -> Self {
         Self { verb, emails: emails.to_vec(), ticket: None, left }
     }
+}
+
+/// The mails of a change.
+fn emails_of(command: &Command) -> Option<&[EmailId]> {
+    match command {
+        Command::SetFlags { emails, .. }
+        | Command::SetKeywords { emails, .. }
+        | Command::Move { emails, .. }
+        | Command::Archive { emails }
+        | Command::Trash { emails } => Some(emails),
+        _ => None,
+    }
+}
+
+/// The same change of all mails of the conversations that its mails stand for.
+///
+/// # Errors
+/// Those of `Reader::whole`.
+pub fn of_whole(reader: &Reader, query: ListQuery, mut command: Command) -> Result<Command, Error> {
+    if let Command::SetFlags { emails, .. }
+    | Command::SetKeywords { emails, .. }
+    | Command::Move { emails, .. }
+    | Command::Archive { emails }
+    | Command::Trash { emails } = &mut command
+    {
+        *emails = reader.whole(query, emails)?;
+    }
+    Ok(command)
 }
 
 impl State {
@@ -70,7 +99,7 @@ impl State {
         if leaves {
             self.list.take_out(&emails);
         }
-        let mut actions = vec![Action::Do(command(emails), Some(change))];
+        let mut actions = vec![self.doing(command(emails), change)];
         actions.extend(self.opened());
         if self.has_one_pane() && self.list.current().is_none() {
             self.reading = false;
@@ -80,11 +109,39 @@ impl State {
 
     pub(super) fn ask_delete(&mut self) -> Vec<Action> {
         let emails = self.list.targets();
-        if !emails.is_empty() {
-            self.overlay = Some(Overlay::Delete(emails));
-            return vec![Action::Focus(CANCEL_BUTTON)];
+        if emails.is_empty() {
+            return Vec::new();
         }
-        Vec::new()
+        match self.query() {
+            // The question says how many mails there are.
+            query if self.lists_conversations() => vec![Action::FindWhole(query, emails)],
+            _ => self.ask_delete_of(emails),
+        }
+    }
+
+    pub(super) fn ask_delete_of(&mut self, emails: Vec<EmailId>) -> Vec<Action> {
+        if emails.is_empty() {
+            return Vec::new();
+        }
+        self.overlay = Some(Overlay::Delete(emails));
+        vec![Action::Focus(CANCEL_BUTTON)]
+    }
+
+    /// A change of the rows of the list: of all mails of their conversations, where they are conversations.
+    fn doing(&self, command: Command, change: Change) -> Action {
+        match self.query() {
+            query if self.lists_conversations() => Action::DoToWhole(query, command, Some(change)),
+            _ => Action::Do(command, Some(change)),
+        }
+    }
+
+    /// A change whose mails are all known by now.
+    pub(super) fn whole(command: Command, change: Option<Change>) -> Vec<Action> {
+        let change = change.map(|change| {
+            let emails = emails_of(&command).map_or_else(|| change.emails.clone(), <[EmailId]>::to_vec);
+            Change { emails, ..change }
+        });
+        vec![Action::Do(command, change)]
     }
 
     pub(super) fn delete_confirmed(&mut self) -> Vec<Action> {
@@ -114,6 +171,11 @@ impl State {
         // Somebody who marks a mail unread does not want the timer to read it again.
         self.generation += 1;
         let change = Change::new(verb, &emails, false);
+        if self.lists_conversations() {
+            self.list.patch_conversations(&emails, add, remove);
+            let Action::Do(command, _) = self.set_flags(emails, add, remove, None) else { return Vec::new() };
+            return vec![self.doing(command, change)];
+        }
         vec![self.set_flags(emails, add, remove, Some(change))]
     }
 
@@ -126,12 +188,13 @@ impl State {
     ) -> Action {
         self.list.patch_flags(&emails, add, remove);
         self.reader.patch_flags(&emails, add, remove);
+        self.stack.patch_flags(&emails, add, remove);
         Action::Do(Command::SetFlags { emails, add, remove }, change)
     }
 
     /// Whether every selected mail that is loaded carries the flag.
     pub(super) fn selection_has(&self, flag: FlagBits) -> bool {
-        self.list.selected_rows().all(|row| row.flags.contains(flag))
+        self.list.selected_rows().all(|row| has(row, flag))
     }
 
     /// The engine has taken a change: from here on it can be undone.

@@ -14,6 +14,16 @@ pub enum Act {
     ToggleRead,
     ToggleStar,
     Move,
+    Tag,
+    /// The open mail and all newer ones become a conversation of their own.
+    Split,
+    /// The selected conversations become one.
+    Join,
+    /// Lists show conversations, or mails.
+    Conversations,
+    /// The mail before and after the open one, in its conversation.
+    Older,
+    Newer,
     Next,
     Previous,
     NextUnread,
@@ -73,7 +83,7 @@ const fn binding(chords: &'static [Chord], act: Act, label: &'static str) -> Bin
 use Chord::{AfterG, Alt, Mod, ModShift, Named as N, ShiftNamed, Typed};
 
 /// Every key, in the order of the help.
-pub static TABLE: [Binding; 45] = [
+pub static TABLE: [Binding; 51] = [
     binding(&[Typed('j'), N(Named::ArrowDown)], Act::Next, "Next mail"),
     binding(&[Typed('k'), N(Named::ArrowUp)], Act::Previous, "Previous mail"),
     binding(&[Typed('n')], Act::NextUnread, "Next unread"),
@@ -94,6 +104,7 @@ pub static TABLE: [Binding; 45] = [
     binding(&[ShiftNamed(Named::Delete)], Act::DeleteForever, "Delete for ever (asks)"),
     binding(&[Typed('!')], Act::Junk, "Move to Junk"),
     binding(&[Typed('v'), ModShift('v')], Act::Move, "Move to a mailbox"),
+    binding(&[Typed('t')], Act::Tag, "Tag"),
     binding(&[Typed('m'), Mod('u')], Act::ToggleRead, "Read or unread"),
     binding(&[Typed('s')], Act::ToggleStar, "Star"),
     binding(&[Typed('z'), Mod('z')], Act::Undo, "Undo"),
@@ -102,6 +113,11 @@ pub static TABLE: [Binding; 45] = [
     binding(&[ShiftNamed(Named::ArrowUp)], Act::ExtendUp, "Select upwards"),
     binding(&[Mod('a')], Act::SelectAll, "Select all"),
     binding(&[Typed('/')], Act::Search, "Search"),
+    binding(&[AfterG('c')], Act::Conversations, "Conversations on or off"),
+    binding(&[Typed('[')], Act::Older, "Older mail of the conversation"),
+    binding(&[Typed(']')], Act::Newer, "Newer mail of the conversation"),
+    binding(&[Typed('|')], Act::Split, "Split the conversation here"),
+    binding(&[Typed('&')], Act::Join, "Join the selected conversations"),
     binding(&[AfterG('i')], Act::Inbox, "Go to the inbox"),
     binding(&[Alt('1')], Act::Place(0), "Go to the first place …"),
     binding(&[Alt('2')], Act::Place(1), ""),
@@ -148,6 +164,8 @@ impl Act {
                 | Self::ExtendUp
                 | Self::MailDown
                 | Self::MailUp
+                | Self::Older
+                | Self::Newer
         )
     }
 }
@@ -288,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn after_g_only_i_means_something() {
+    fn after_g_few_letters_mean_something() {
         let (e, _) = press(Typed('e'));
         assert_eq!(find(&e, true), None, "g e does not archive");
         let (i, _) = press(Typed('i'));

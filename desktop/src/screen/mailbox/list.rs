@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use waxwing_core::model::{EmailId, EmailRow, FlagBits, Page};
+use waxwing_core::model::{EmailId, EmailRow, FlagBits, Keyword, Page, ThreadId};
 
 use crate::theme::ROW;
 use crate::widget::{Click, visible_rows};
@@ -190,7 +190,10 @@ impl List {
     /// A row that was read by itself is newer than the one kept here.
     pub fn freshen(&mut self, row: EmailRow) {
         if let Some(kept) = self.rows.get_mut(&row.id) {
+            // Of its conversation a mail by itself says nothing.
+            let conversation = kept.conversation.take();
             *kept = row;
+            kept.conversation = conversation;
         }
     }
 
@@ -311,7 +314,7 @@ impl List {
             };
             let Some(at) = index.filter(|at| *at < self.total()) else { return Hunt::Nothing };
             match self.row(at) {
-                Some(row) if !row.flags.contains(FlagBits::SEEN) => return Hunt::Found(row.id),
+                Some(row) if !has(row, FlagBits::SEEN) => return Hunt::Found(row.id),
                 Some(_) => {}
                 None => return Hunt::Unknown(at),
             }
@@ -325,6 +328,34 @@ impl List {
                 row.flags = row.flags.changed(add, remove);
             }
         }
+    }
+
+    /// The same where all mails of these conversations get them.
+    pub fn patch_conversations(&mut self, emails: &[EmailId], add: FlagBits, remove: FlagBits) {
+        for id in emails {
+            let conversation = self.rows.get_mut(id).and_then(|row| row.conversation.as_mut());
+            if let Some(conversation) = conversation {
+                if add.contains(FlagBits::SEEN) {
+                    conversation.unread = 0;
+                } else if remove.contains(FlagBits::SEEN) {
+                    conversation.unread = conversation.mails;
+                }
+            }
+        }
+    }
+
+    /// The same for keywords.
+    pub fn patch_keywords(&mut self, emails: &[EmailId], add: &[Keyword], remove: &[Keyword]) {
+        for id in emails {
+            if let Some(row) = self.rows.get_mut(id) {
+                change_keywords(&mut row.keywords, add, remove);
+            }
+        }
+    }
+
+    /// The mail that stands for this conversation in a window of rows.
+    pub fn row_of_thread(page: &Page, thread: ThreadId) -> Option<EmailId> {
+        page.rows.iter().find(|row| row.thread == thread).map(|row| row.id)
     }
 
     /// Takes mails out of the list before the store tells of it, and opens the one after them.
@@ -360,6 +391,24 @@ impl List {
         }
         self.clamp();
     }
+}
+
+/// Whether a mail has a flag; whether a conversation is read, where its row stands for it.
+pub fn has(row: &EmailRow, flag: FlagBits) -> bool {
+    match &row.conversation {
+        Some(conversation) if flag == FlagBits::SEEN => conversation.unread == 0,
+        _ => row.flags.contains(flag),
+    }
+}
+
+/// Adds and takes away keywords of a row.
+pub fn change_keywords(keywords: &mut Vec<Keyword>, add: &[Keyword], remove: &[Keyword]) {
+    for keyword in add {
+        if !keywords.iter().any(|known| known.is(keyword.name())) {
+            keywords.push(keyword.clone());
+        }
+    }
+    keywords.retain(|known| !remove.iter().any(|keyword| keyword.is(known.name())));
 }
 
 /// Where a search for unread mail stands.

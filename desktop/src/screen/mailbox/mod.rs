@@ -12,9 +12,11 @@ pub mod status;
 
 mod banners;
 mod change;
+mod conversations;
 mod overlay;
 mod search_view;
 mod sidebar;
+mod tags;
 mod update;
 mod view;
 
@@ -31,17 +33,17 @@ use std::time::Duration;
 use iced::Size;
 use waxwing_core::error::Error;
 use waxwing_core::model::{
-    AccountId, AccountStatus, Coverage, EmailId, Found, ListQuery, Mailbox, MailboxId, Page, Role,
-    SavedSearch, SearchScope,
+    AccountId, AccountStatus, Coverage, EmailId, EmailRow, Found, Keyword, ListQuery, Mailbox, MailboxId,
+    Page, Role, SavedSearch, SearchScope, Tag, TagId,
 };
 use waxwing_core::{Command, Event, Ticket};
 
-use crate::screen::reader;
+use crate::screen::reader::{self, conversation::Stack};
 use crate::theme;
 use crate::widget::Click;
 use crate::words::dates::Now;
 
-pub use change::Change;
+pub use change::{Change, of_whole};
 pub use keys::{Act, Pressed};
 pub use view::view;
 
@@ -64,8 +66,14 @@ pub struct State {
     pub accounts: Vec<AccountStatus>,
     /// Of all accounts, account after account.
     pub mailboxes: Vec<Mailbox>,
+    /// Those that mails have, by name.
+    pub tags: Vec<Tag>,
     pub place: ListQuery,
+    /// Lists of mailboxes show conversations, not mails.
+    pub conversations: bool,
     pub list: List,
+    /// The conversation that is open, where the list is one of conversations.
+    pub stack: Stack,
     pub reader: reader::State,
     pub now: Now,
     pub size: Size,
@@ -94,6 +102,10 @@ pub struct State {
     generation: u64,
     generation_of_toast: u64,
     overview: Turn,
+    tags_turn: Turn,
+    stack_turn: Turn,
+    /// What the tag that is shown was called, for when no mail has it any more.
+    place_tag: String,
     list_turn: Turn,
     rows_turn: Turn,
     /// The window of rows that was asked for last: one that came back with gaps is not asked for again and again.
@@ -141,6 +153,11 @@ pub enum Overlay {
         filter: String,
         chosen: usize,
     },
+    /// The tags, to be put on and taken off.
+    Tag {
+        filter: String,
+        chosen: usize,
+    },
     Delete(Vec<EmailId>),
 }
 
@@ -176,6 +193,14 @@ pub enum Message {
     FilterStep(Step),
     MoveTo(MailboxId),
     MoveToChosen,
+    ToggleTag(Keyword),
+    ToggleChosenTag,
+    /// What all mails of conversations are to get, now that they are known.
+    Whole(Box<Command>, Option<Change>),
+    /// Those that are to be deleted for ever, which is asked about first.
+    WholeToDelete(Vec<EmailId>),
+    /// It can't be read which mails conversations have: nothing is done to them.
+    WholeUnknown(Error),
     DeleteConfirmed,
     /// To the account's sign-in, or to its certificate.
     SignInAgain(AccountId),
@@ -201,6 +226,10 @@ pub enum Action {
     Do(Command, Option<Change>),
     /// Give this to the engine, and its ticket back with `ImagesSubmitted`.
     Images(Command),
+    /// The same to all mails of these conversations that lie where they are listed, by `Message::Whole`.
+    DoToWhole(ListQuery, Command, Option<Change>),
+    /// Say which mails these are, by `Message::WholeToDelete`.
+    FindWhole(ListQuery, Vec<EmailId>),
     /// To the account's sign-in, or to its certificate.
     SignInAgain(AccountId),
     Settings,
@@ -250,6 +279,9 @@ pub enum Ask {
     Coverage(SearchScope),
     /// The searches that are kept.
     Saved,
+    Tags,
+    /// The mails of the conversation of this one.
+    Thread(EmailId),
 }
 
 /// What was read.
@@ -262,6 +294,8 @@ pub enum Answer {
     Found(u64, Found),
     Coverage(SearchScope, Coverage),
     Saved(Vec<SavedSearch>),
+    Tags(Vec<Tag>),
+    Thread(EmailId, Vec<EmailRow>),
     /// A read failed.
     Failed(Ask, Error),
 }
@@ -272,8 +306,11 @@ impl State {
         let mut state = Self {
             accounts: Vec::new(),
             mailboxes: Vec::new(),
+            tags: Vec::new(),
             place: ListQuery::AllInboxes,
+            conversations: false,
             list: List::default(),
+            stack: Stack::default(),
             reader: reader::State::default(),
             now,
             size,
@@ -295,6 +332,9 @@ impl State {
             generation: 0,
             generation_of_toast: 0,
             overview: Turn::default(),
+            tags_turn: Turn::default(),
+            stack_turn: Turn::default(),
+            place_tag: String::new(),
             list_turn: Turn::default(),
             rows_turn: Turn::default(),
             rows_asked: None,
@@ -303,6 +343,20 @@ impl State {
         let mut first = state.read_overview();
         first.extend(state.read_list());
         (state, first)
+    }
+
+    /// What is listed of the place that is shown.
+    pub fn query(&self) -> ListQuery {
+        match self.place {
+            ListQuery::Mailbox(mailbox) if self.conversations => ListQuery::Conversations(mailbox),
+            ListQuery::AllInboxes if self.conversations => ListQuery::InboxConversations,
+            place => place,
+        }
+    }
+
+    /// Whether the rows of the list are conversations; what a search found are mails.
+    pub(super) fn lists_conversations(&self) -> bool {
+        self.search.is_none() && self.query().is_of_conversations()
     }
 
     pub fn account(&self, id: AccountId) -> Option<&AccountStatus> {
@@ -327,8 +381,9 @@ impl State {
             ListQuery::Mailbox(id) | ListQuery::Conversations(id) => {
                 self.mailbox(id).map_or(Role::None, |mailbox| mailbox.role)
             }
-            ListQuery::AllInboxes => Role::Inbox,
-            ListQuery::Starred => Role::Flagged,
+            ListQuery::AllInboxes | ListQuery::InboxConversations => Role::Inbox,
+            // Like that one it is a view of mail that lies elsewhere.
+            ListQuery::Starred | ListQuery::Tagged(_) => Role::Flagged,
         }
     }
 
@@ -342,11 +397,17 @@ impl State {
             ListQuery::Mailbox(mailbox) | ListQuery::Conversations(mailbox) => {
                 account(mailbox).into_iter().collect()
             }
-            ListQuery::AllInboxes | ListQuery::Starred if self.list.knows_selection() => {
+            _ if self.list.knows_selection() => {
                 self.list.selected_rows().filter_map(|row| account(row.mailbox)).collect()
             }
-            ListQuery::AllInboxes | ListQuery::Starred => self.accounts.iter().map(|it| it.id).collect(),
+            _ => self.accounts.iter().map(|it| it.id).collect(),
         }
+    }
+
+    /// What a tag is called.
+    fn tag_name(&self, id: TagId) -> String {
+        let tag = self.tags.iter().find(|tag| tag.id == id);
+        tag.and_then(|tag| tag.keyword.tag()).unwrap_or_else(|| self.place_tag.clone())
     }
 
     /// Unread mails in the sidebar's first entry.
@@ -362,7 +423,8 @@ impl State {
     fn places(&self) -> Vec<ListQuery> {
         let shown = |mailbox: &&Mailbox| mailbox.selectable && !self.collapsed.contains(&mailbox.account);
         let mailboxes = self.mailboxes.iter().filter(shown).map(|mailbox| ListQuery::Mailbox(mailbox.id));
-        [ListQuery::AllInboxes, ListQuery::Starred].into_iter().chain(mailboxes).collect()
+        let tags = self.tags.iter().map(|tag| ListQuery::Tagged(tag.id));
+        [ListQuery::AllInboxes, ListQuery::Starred].into_iter().chain(tags).chain(mailboxes).collect()
     }
 
     /// The mailboxes one can move the selected mails to, by the filter.

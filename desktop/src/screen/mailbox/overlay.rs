@@ -5,7 +5,7 @@ use iced::{Center, Element, Fill, Padding};
 
 use super::list::Step;
 use super::{CANCEL_BUTTON, FIND_FIELD, Message, Overlay, State, keys, sidebar};
-use crate::icon::small;
+use crate::icon::{Icon, small};
 use crate::theme;
 use crate::ui::{self, colour, ink, paragraph, plain, primary, scrolling};
 use crate::widget::{Field, Look, Status, line, press};
@@ -18,6 +18,7 @@ pub(super) fn view(state: &State) -> Option<Element<'_, Message>> {
         Overlay::Sidebar => (row![sidebar::view(state), ui::down()].into(), Place::Left),
         Overlay::Keys => (key_list(state), Place::Middle),
         Overlay::Move { filter, chosen } => (move_menu(state, filter, *chosen), Place::Top),
+        Overlay::Tag { filter, chosen } => (tag_menu(state, filter, *chosen), Place::Top),
         Overlay::Delete(emails) => (question(emails.len()), Place::Middle),
     };
     Some(above(content, place))
@@ -68,20 +69,7 @@ fn key_list(state: &State) -> Element<'_, Message> {
 }
 
 fn move_menu<'a>(state: &'a State, filter: &'a str, chosen: usize) -> Element<'a, Message> {
-    let field = Field::new(
-        FIND_FIELD,
-        words::FIND_MAILBOX,
-        filter,
-        false,
-        Message::Filter,
-        Some(Message::MoveToChosen),
-    )
-    .on_key(|named| match named {
-        Named::ArrowDown => Some(Message::FilterStep(Step::Down)),
-        Named::ArrowUp => Some(Message::FilterStep(Step::Up)),
-        Named::Escape => Some(Message::CloseOverlay),
-        _ => None,
-    });
+    let field = menu_field(words::FIND_MAILBOX, filter, Message::MoveToChosen);
     let found = state.destinations(filter);
     let mut entries = column![].spacing(1);
     if found.is_empty() {
@@ -101,21 +89,68 @@ fn move_menu<'a>(state: &'a State, filter: &'a str, chosen: usize) -> Element<'a
         ]
         .spacing(9)
         .align_y(Center);
-        let entry =
-            press(inside, name).on_press(Message::MoveTo(mailbox.id)).width(Fill).padding([5, 10]).style(
-                move |theme, status| {
-                    let t = theme::of(theme);
-                    let ground = match (is_chosen, status) {
-                        (true, _) => t.tint.0,
-                        (false, Status::Hovered | Status::Pressed) => t.hover.0,
-                        (false, Status::Active | Status::Disabled) => iced::Color::TRANSPARENT,
-                    };
-                    let radius = iced::Border { radius: 6.0.into(), ..iced::Border::default() };
-                    Look { background: ground, text: t.text.0, border: radius }
-                },
-            );
-        entries = entries.push(entry);
+        entries = entries.push(menu_entry(inside.into(), name, is_chosen, Message::MoveTo(mailbox.id)));
     }
+    menu(field, entries.into())
+}
+
+/// The tags: a tick for those that all selected mails have.
+fn tag_menu<'a>(state: &'a State, filter: &'a str, chosen: usize) -> Element<'a, Message> {
+    let field = menu_field(words::FIND_TAG, filter, Message::ToggleChosenTag);
+    let found = state.tag_entries(filter);
+    let mut entries = column![].spacing(1);
+    if found.is_empty() {
+        let words = paragraph(words::TAG_IMPOSSIBLE, theme::CHROME).style(ink(|t| t.muted));
+        entries = entries.push(container(words).padding([6, 10]));
+    }
+    for (place, entry) in found.into_iter().enumerate() {
+        let name = if entry.is_new { words::new_tag(&entry.name) } else { entry.name };
+        let dot = ui::Chip::of(&entry.keyword).map(|chip| ui::tag_dot(&chip));
+        let tick = entry.is_on.then(|| small(Icon::CHECK));
+        let inside =
+            row![].spacing(9).align_y(Center).push(dot).push(line(name.clone()).width(Fill)).push(tick);
+        let toggle = Message::ToggleTag(entry.keyword);
+        entries = entries.push(menu_entry(inside.into(), name, place == chosen, toggle));
+    }
+    menu(field, entries.into())
+}
+
+/// The field above a menu: arrows choose, Enter takes what is chosen.
+fn menu_field<'a>(hint: &'a str, filter: &'a str, take: Message) -> Element<'a, Message> {
+    Field::new(FIND_FIELD, hint, filter, false, Message::Filter, Some(take))
+        .on_key(|named| match named {
+            Named::ArrowDown => Some(Message::FilterStep(Step::Down)),
+            Named::ArrowUp => Some(Message::FilterStep(Step::Up)),
+            Named::Escape => Some(Message::CloseOverlay),
+            _ => None,
+        })
+        .into()
+}
+
+fn menu_entry<'a>(
+    inside: Element<'a, Message>,
+    name: String,
+    is_chosen: bool,
+    message: Message,
+) -> Element<'a, Message> {
+    press(inside, name)
+        .on_press(message)
+        .width(Fill)
+        .padding([5, 10])
+        .style(move |theme, status| {
+            let t = theme::of(theme);
+            let ground = match (is_chosen, status) {
+                (true, _) => t.tint.0,
+                (false, Status::Hovered | Status::Pressed) => t.hover.0,
+                (false, Status::Active | Status::Disabled) => iced::Color::TRANSPARENT,
+            };
+            let radius = iced::Border { radius: 6.0.into(), ..iced::Border::default() };
+            Look { background: ground, text: t.text.0, border: radius }
+        })
+        .into()
+}
+
+fn menu<'a>(field: Element<'a, Message>, entries: Element<'a, Message>) -> Element<'a, Message> {
     let entries = container(scrolling(entries)).max_height(320);
     container(column![field, entries].spacing(10)).padding(14).max_width(380).style(ui::floating(12.0)).into()
 }

@@ -10,7 +10,7 @@ use waxwing_core::model::{EmailRow, FlagBits, SearchWords};
 use super::Message;
 use crate::icon::{Icon, icon};
 use crate::theme::{self, Tokens};
-use crate::ui::{colour, ink};
+use crate::ui::{Chip, colour, ink, small_chip};
 use crate::widget::line;
 use crate::words::{self, dates::Now};
 
@@ -26,22 +26,29 @@ pub struct RowModel {
     pub attachment: bool,
     /// What was sought, where it stands in sender, subject and preview.
     pub marks: [Vec<Range<usize>>; 3],
+    pub tags: Vec<Chip>,
+    /// Mails of a conversation; 0 for a single mail.
+    pub mails: u64,
 }
 
 impl RowModel {
     pub fn new(row: &EmailRow, now: &Now) -> Self {
-        let from = &row.from;
-        let sender = [&from.name, &from.address].into_iter().find(|text| !text.trim().is_empty());
+        let (sender, mails, unread) = match &row.conversation {
+            Some(it) if it.mails > 1 => (words::authors(&it.authors), it.mails, it.unread > 0),
+            _ => (words::sender(&row.from), 0, !row.flags.contains(FlagBits::SEEN)),
+        };
         let subject = row.subject.trim();
         Self {
-            sender: sender.map_or_else(|| words::NO_SENDER.into(), |text| text.trim().to_owned()),
+            sender,
+            mails,
             subject: if subject.is_empty() { words::NO_SUBJECT.into() } else { subject.to_owned() },
             preview: row.preview.clone(),
             time: now.short(row.date),
-            unread: !row.flags.contains(FlagBits::SEEN),
+            unread,
             starred: row.flags.contains(FlagBits::FLAGGED),
             attachment: row.has_attachment,
             marks: Default::default(),
+            tags: Chip::all(&row.keywords),
         }
     }
 
@@ -60,8 +67,10 @@ impl RowModel {
     /// The whole row as one sentence.
     pub fn label(&self) -> String {
         let mark = |on: bool, text: &'static str| if on { text } else { "" };
+        let tags: String = self.tags.iter().map(|tag| format!(", tagged {}", tag.name)).collect();
+        let mails = if self.mails > 1 { format!(", {} mails", self.mails) } else { String::new() };
         format!(
-            "{}{}, {}, {}{}{}",
+            "{}{}{mails}, {}, {}{}{}{tags}",
             mark(self.unread, "Unread, "),
             self.sender,
             self.subject,
@@ -72,17 +81,23 @@ impl RowModel {
     }
 }
 
+/// So many tags are seen in a row; the rest is counted.
+const MOST_TAGS: usize = 2;
+
 /// A row, 66 pixels high. Unread differs by weight and by a dot, not by colour alone.
 pub fn view<'a>(model: RowModel) -> Element<'a, Message> {
     let weight = if model.unread { theme::STRONG } else { theme::REGULAR };
     let time_font = if model.unread { theme::STRONG } else { theme::REGULAR };
     let time_ink: fn(&Tokens) -> theme::Hex = if model.unread { |t| t.wax } else { |t| t.muted };
     let [in_sender, in_subject, in_preview] = model.marks;
-    let first = row![
-        line(model.sender).marks(in_sender).font(weight).width(Fill),
-        line(model.time).font(time_font).size((11.5, 18.0)).color(colour(time_ink)),
-    ]
-    .spacing(8);
+    let mut who =
+        row![line(model.sender).marks(in_sender).font(weight)].spacing(6).align_y(Center).width(Fill);
+    if model.mails > 1 {
+        let count = line(words::grouped(model.mails)).font(weight).size(theme::TINY);
+        who = who.push(count.color(colour(|t| t.muted)));
+    }
+    let first =
+        row![who, line(model.time).font(time_font).size((11.5, 18.0)).color(colour(time_ink)),].spacing(8);
     let mut second =
         row![line(model.subject).marks(in_subject).font(weight).width(Fill)].spacing(6).align_y(Center);
     if model.attachment {
@@ -91,7 +106,15 @@ pub fn view<'a>(model: RowModel) -> Element<'a, Message> {
     if model.starred {
         second = second.push(icon(Icon::STAR_FILLED, 14.0).style(ink(|t| t.star)));
     }
-    let third = line(model.preview).marks(in_preview).width(Fill).color(colour(|t| t.muted));
+    let mut third = row![].spacing(5).align_y(Center).height(18);
+    for tag in model.tags.iter().take(MOST_TAGS) {
+        third = third.push(small_chip(tag));
+    }
+    if model.tags.len() > MOST_TAGS {
+        let more = format!("+{}", model.tags.len() - MOST_TAGS);
+        third = third.push(line(more).size((10.5, 13.0)).color(colour(|t| t.muted)));
+    }
+    let third = third.push(line(model.preview).marks(in_preview).width(Fill).color(colour(|t| t.muted)));
     let texts = column![first, second.height(18), third].spacing(1).width(Fill);
     row![dot(model.unread), texts].padding(Padding { top: 5.0, right: 14.0, bottom: 0.0, left: 0.0 }).into()
 }

@@ -135,8 +135,10 @@ impl Search {
 /// Where a place is searched.
 fn scope_of(place: ListQuery) -> SearchScope {
     match place {
-        ListQuery::AllInboxes => SearchScope::Inboxes,
+        ListQuery::AllInboxes | ListQuery::InboxConversations => SearchScope::Inboxes,
         ListQuery::Starred => SearchScope::Starred,
+        // What has a tag is found by `tag:`.
+        ListQuery::Tagged(_) => SearchScope::Everywhere,
         ListQuery::Mailbox(mailbox) | ListQuery::Conversations(mailbox) => SearchScope::Mailbox(mailbox),
     }
 }

@@ -54,6 +54,11 @@ pub(super) fn view(state: &State) -> Element<'_, Message> {
         let open = Message::Search(OnSearch::OpenSaved(saved.id));
         places = places.push(side_item(Icon::SEARCH, saved.name.clone(), 0, 0, is_open, open));
     }
+    for tag in &state.tags {
+        let Some(chip) = ui::Chip::of(&tag.keyword) else { continue };
+        let (place, dot) = (ListQuery::Tagged(tag.id), ui::tag_dot(&chip));
+        places = places.push(ui::side_entry(dot, chip.name, 0, 0, chosen(place), Message::Go(place)));
+    }
     for account in &state.accounts {
         places = places.push(account_head(account, state.collapsed.contains(&account.id)));
         if !state.collapsed.contains(&account.id) {

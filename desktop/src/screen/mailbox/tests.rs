@@ -13,6 +13,8 @@ use crate::widget::Happened;
 
 mod searching;
 
+mod conversations;
+
 const WIDE: Size = Size::new(1280.0, 800.0);
 
 /// A window with the sample mail, as after the first answers of the store.

@@ -19,6 +19,13 @@ const READ_ON: f32 = 0.75;
 impl State {
     /// Takes a message in; says what is to be done.
     pub fn update(&mut self, message: Message) -> Vec<Action> {
+        let mut actions = self.taken_in(message);
+        // What is searched for is marked in the mail that is open.
+        actions.extend(pages(self.reader.search(self.search_words())));
+        actions
+    }
+
+    fn taken_in(&mut self, message: Message) -> Vec<Action> {
         match message {
             Message::Act(act) => self.act(act),
             Message::Key(pressed) => self.key(&pressed),
@@ -46,7 +53,19 @@ impl State {
                 self.overlay = None;
                 Vec::new()
             }
-            Message::Filter(text) => self.show(Overlay::Move { filter: text, chosen: 0 }),
+            Message::Filter(filter) => match self.overlay {
+                Some(Overlay::Tag { .. }) => self.show(Overlay::Tag { filter, chosen: 0 }),
+                _ => self.show(Overlay::Move { filter, chosen: 0 }),
+            },
+            Message::ToggleTag(keyword) => self.toggle_tag(keyword),
+            Message::ToggleChosenTag => self.toggle_chosen_tag(),
+            Message::Whole(command, change) => Self::whole(*command, change),
+            Message::WholeUnknown(error) => {
+                let mut actions = self.failed(&error);
+                actions.extend(self.read_list());
+                actions
+            }
+            Message::WholeToDelete(emails) => self.ask_delete_of(emails),
             Message::FilterStep(step) => self.filter_step(step),
             Message::MoveTo(mailbox) => self.move_to(mailbox),
             Message::MoveToChosen => self.move_to_chosen(),
@@ -112,7 +131,7 @@ impl State {
         }
     }
 
-    fn act(&mut self, act: Act) -> Vec<Action> {
+    pub(super) fn act(&mut self, act: Act) -> Vec<Action> {
         match act {
             Act::Archive => self.archive(),
             Act::Trash => self.trash(),
@@ -121,6 +140,12 @@ impl State {
             Act::ToggleRead => self.toggle_read(),
             Act::ToggleStar => self.toggle_star(),
             Act::Move => self.open_move(),
+            Act::Tag => self.open_tags(),
+            Act::Split => self.split(),
+            Act::Join => self.join(),
+            Act::Conversations => self.switch_conversations(),
+            Act::Older => self.beside(false),
+            Act::Newer => self.beside(true),
             Act::Next => self.step(Step::Down),
             Act::Previous => self.step(Step::Up),
             Act::NextUnread => self.hunt(Step::Down, None),
@@ -251,7 +276,7 @@ impl State {
             Hunt::Unknown(at) => {
                 self.hunt = Some((step, at));
                 let first = if step == Step::Down { at } else { (at + 1).saturating_sub(HUNT) };
-                vec![Action::Read(Ask::Rows { query: self.place, first, count: HUNT })]
+                vec![Action::Read(Ask::Rows { query: self.query(), first, count: HUNT })]
             }
             Hunt::Nothing => Vec::new(),
         }
@@ -266,10 +291,21 @@ impl State {
     }
 
     fn filter_step(&mut self, step: Step) -> Vec<Action> {
-        let Some(Overlay::Move { filter, chosen }) = self.overlay.clone() else { return Vec::new() };
-        let last = self.destinations(&filter).len().saturating_sub(1);
-        let chosen = if step == Step::Down { (chosen + 1).min(last) } else { chosen.saturating_sub(1) };
-        self.show(Overlay::Move { filter, chosen })
+        let stepped = |chosen: usize, entries: usize| match step {
+            Step::Down => (chosen + 1).min(entries.saturating_sub(1)),
+            Step::Up => chosen.saturating_sub(1),
+        };
+        match self.overlay.clone() {
+            Some(Overlay::Move { filter, chosen }) => {
+                let chosen = stepped(chosen, self.destinations(&filter).len());
+                self.show(Overlay::Move { filter, chosen })
+            }
+            Some(Overlay::Tag { filter, chosen }) => {
+                let chosen = stepped(chosen, self.tag_entries(&filter).len());
+                self.show(Overlay::Tag { filter, chosen })
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn move_to_chosen(&mut self) -> Vec<Action> {
@@ -287,11 +323,11 @@ impl State {
             return if self.search.is_some() { self.close_search() } else { Vec::new() };
         }
         let mut actions = self.leave_search();
+        if let ListQuery::Tagged(tag) = place {
+            self.place_tag = self.tag_name(tag);
+        }
         self.place = place;
-        self.list.reset();
-        self.rows_asked = None;
-        self.hunt = None;
-        self.reader.close();
+        self.forget_list();
         actions.extend(self.read_list());
         if let ListQuery::Mailbox(mailbox) = place {
             actions.push(Action::Do(Command::ShowMailbox { mailbox }, None));
@@ -299,24 +335,43 @@ impl State {
         actions
     }
 
+    /// Another list is shown.
+    pub(super) fn forget_list(&mut self) {
+        self.list.reset();
+        self.rows_asked = None;
+        self.hunt = None;
+        self.reader.close();
+        self.stack.close();
+    }
+
     /// After the selection changed: reads the mail that is open now, and starts its second of being looked at.
     pub(super) fn opened(&mut self) -> Vec<Action> {
         let single = self.list.selected_count() == 1;
         let Some(id) = self.list.current().filter(|id| single && self.list.is_selected(*id)) else {
             self.reader.close();
+            self.stack.close();
             self.generation += 1;
             return Vec::new();
         };
-        if self.reader.wanted() == Some(id) {
+        let is_of_conversations = self.lists_conversations();
+        let shown = if is_of_conversations { self.stack.row() } else { self.reader.wanted() };
+        if shown == Some(id) {
             return Vec::new();
         }
         self.reader.want(id, self.list.row_of(id));
         self.generation += 1;
-        vec![
+        let mut actions = vec![
             Action::Read(Ask::Email(id)),
             Action::MailTop,
             Action::After(READ_AFTER, Message::LookedAt(self.generation)),
-        ]
+        ];
+        if is_of_conversations {
+            self.stack.begin(id);
+            actions.extend(self.read_stack());
+        } else {
+            self.stack.close();
+        }
+        actions
     }
 
     fn looked_at(&mut self, generation: u64) -> Vec<Action> {
@@ -326,7 +381,7 @@ impl State {
         if self.has_one_pane() && !self.reading {
             return Vec::new();
         }
-        match self.list.row_of(id) {
+        match self.stack.row_of(id).or_else(|| self.list.row_of(id)) {
             Some(row) if !row.flags.contains(FlagBits::SEEN) => {
                 vec![self.set_flags(vec![id], FlagBits::SEEN, FlagBits::NONE, None)]
             }
@@ -337,6 +392,8 @@ impl State {
     fn reader_message(&mut self, message: reader::Message) -> Vec<Action> {
         match message {
             reader::Message::Act(act) => self.act(act),
+            reader::Message::Conversation(message) => self.stack_message(message),
+            reader::Message::Untag(keyword) => self.untag_open(keyword),
             reader::Message::Body(_) | reader::Message::Details => {
                 (self.pane, self.pane_ring) = (Pane::Mail, false);
                 pages(self.reader.update(message))
@@ -376,7 +433,11 @@ impl State {
             return Vec::new();
         }
         let (first, count) = self.list.window();
-        vec![Action::Read(Ask::List { query: self.place, first, count })]
+        vec![Action::Read(Ask::List { query: self.query(), first, count })]
+    }
+
+    pub(super) fn read_tags(&mut self) -> Vec<Action> {
+        if self.tags_turn.ask() { vec![Action::Read(Ask::Tags)] } else { Vec::new() }
     }
 
     fn fill_gap(&mut self) -> Vec<Action> {
@@ -388,7 +449,7 @@ impl State {
             return Vec::new();
         }
         self.rows_asked = Some((first, count));
-        vec![Action::Read(Ask::Rows { query: self.place, first, count })]
+        vec![Action::Read(Ask::Rows { query: self.query(), first, count })]
     }
 
     fn answered(&mut self, answer: Answer) -> Vec<Action> {
@@ -397,16 +458,22 @@ impl State {
                 (self.accounts, self.mailboxes) = (accounts, mailboxes);
                 let mut actions = if self.overview.answered() { self.read_overview() } else { Vec::new() };
                 actions.extend(self.read_saved());
+                actions.extend(self.read_tags());
                 // The mailbox that is shown was deleted elsewhere.
                 if matches!(self.place, ListQuery::Mailbox(id) if self.mailbox(id).is_none()) {
                     actions.extend(self.go(ListQuery::AllInboxes));
                 }
                 actions
             }
+            Answer::Tags(tags) => {
+                self.tags = tags;
+                if self.tags_turn.answered() { self.read_tags() } else { Vec::new() }
+            }
+            Answer::Thread(row, mails) => self.thread_answered(row, mails),
             Answer::List(query, ids, page) => self.list_answered(query, ids, page),
             Answer::Rows(query, page) => {
                 self.rows_turn.answered();
-                if query != self.place || self.search.is_some() {
+                if query != self.query() || self.search.is_some() {
                     return self.fill_gap();
                 }
                 self.list.add_rows(page);
@@ -434,6 +501,8 @@ impl State {
                     }
                     Ask::Saved => self.saved_turn.answered(),
                     Ask::Overview => self.overview.answered(),
+                    Ask::Tags => self.tags_turn.answered(),
+                    Ask::Thread(_) => self.stack_turn.answered(),
                     Ask::List { .. } => self.list_turn.answered(),
                     Ask::Rows { .. } => self.rows_turn.answered(),
                     Ask::Email(_) => false,
@@ -451,16 +520,18 @@ impl State {
     ) -> Vec<Action> {
         let again = self.list_turn.answered();
         let mut actions = Vec::new();
+        let is_here = query == self.query();
         if let Some(search) = &mut self.search {
             // The list of the place waits; it is as fresh as when the search was opened.
-            if query == self.place {
+            if is_here {
                 search.kept.take(ids, page);
             }
             return actions;
         }
-        if query == self.place {
+        if is_here {
             let in_page = |id: &EmailId| page.rows.iter().any(|row| row.id == *id);
             let open_elsewhere = self.reader.wanted().filter(|id| !in_page(id));
+            self.follow_conversation(&ids, &page);
             self.list.take(ids, page);
             self.rows_asked = None;
             self.reader.refresh(&self.list);
@@ -470,8 +541,9 @@ impl State {
                 actions.push(Action::Read(Ask::Email(id)));
             }
             actions.extend(self.fill_gap());
+            actions.extend(self.read_stack());
         }
-        if again || query != self.place {
+        if again || query != self.query() {
             actions.extend(self.read_list());
         }
         actions
@@ -507,10 +579,14 @@ impl State {
                 let concerns_us = match self.place {
                     _ if self.search.is_some() => true,
                     ListQuery::Mailbox(shown) | ListQuery::Conversations(shown) => shown == mailbox,
-                    ListQuery::AllInboxes => self.mailbox(mailbox).is_none_or(|it| it.role == Role::Inbox),
-                    ListQuery::Starred => true,
+                    ListQuery::AllInboxes | ListQuery::InboxConversations => {
+                        self.mailbox(mailbox).is_none_or(|it| it.role == Role::Inbox)
+                    }
+                    ListQuery::Starred | ListQuery::Tagged(_) => true,
                 };
-                if concerns_us { self.read_list() } else { Vec::new() }
+                let mut actions = if concerns_us { self.read_list() } else { self.read_stack() };
+                actions.extend(self.read_tags());
+                actions
             }
             Event::BodyArrived { email } if self.reader.wanted() == Some(email) => {
                 vec![Action::Read(Ask::Email(email))]

@@ -62,7 +62,10 @@ fn list_pane(state: &State) -> Element<'_, Message> {
 /// The place that is shown, and how much in it is unread.
 pub(super) fn place_name(state: &State) -> (String, u64) {
     match state.place {
-        ListQuery::AllInboxes => (words::ALL_INBOXES.to_owned(), state.unread_in_inboxes()),
+        ListQuery::AllInboxes | ListQuery::InboxConversations => {
+            (words::ALL_INBOXES.to_owned(), state.unread_in_inboxes())
+        }
+        ListQuery::Tagged(tag) => (state.tag_name(tag), 0),
         ListQuery::Starred => (words::STARRED.to_owned(), 0),
         ListQuery::Mailbox(id) | ListQuery::Conversations(id) => {
             state.mailbox(id).map_or_else(Default::default, |it| (words::mailbox_name(it), it.unread))
@@ -79,20 +82,22 @@ fn list_head(state: &State) -> Element<'_, Message> {
         head = head.push(icon_button(Icon::MENU, words::MAILBOXES, "", open, None)).push(space().width(4));
         left = 8.0;
     }
-    head = head.push(line(name).font(theme::STRONG).size((15.0, 20.0)));
+    let mut called = row![line(name).font(theme::STRONG).size((15.0, 20.0))].align_y(Center).width(Fill);
     if unread > 0 {
         let count = line(format!("  · {}", words::unread(unread))).color(colour(|t| t.muted));
-        head = head.push(count);
+        called = called.push(count);
     }
     let sync = Some(Message::Act(Act::Sync));
     let fetch = icon_button(Icon::REFRESH_CW, words::CHECK_FOR_MAIL, "F5", sync, None);
-    let search = search_view::closed(Message::Search(OnSearch::Open));
-    head.push(space().width(Fill))
-        .push(search)
-        .push(space().width(2))
-        .push(fetch)
-        .padding(Padding { left, right: 8.0, ..Padding::ZERO })
-        .into()
+    let mut head = head.push(called).push(space().width(8));
+    head = head.push(search_view::closed(Message::Search(OnSearch::Open))).push(space().width(2));
+    if matches!(state.place, ListQuery::Mailbox(_) | ListQuery::AllInboxes) {
+        let hint = if state.conversations { words::CONVERSATIONS_ON } else { words::CONVERSATIONS_OFF };
+        let toggle = Message::Act(Act::Conversations);
+        let which = Icon::MESSAGES_SQUARE;
+        head = head.push(ui::switch(which, words::CONVERSATIONS, hint, state.conversations, toggle));
+    }
+    head.push(space().width(4)).push(fetch).padding(Padding { left, right: 8.0, ..Padding::ZERO }).into()
 }
 
 fn mails(state: &State) -> Element<'_, Message> {
@@ -131,6 +136,7 @@ fn nothing(state: &State) -> Element<'_, Message> {
     match state.place {
         _ if first_sync => ui::empty(Icon::DOWNLOAD, words::FIRST_SYNC, words::FIRST_SYNC_NEXT),
         ListQuery::Starred => ui::empty(Icon::STAR, words::EMPTY, words::EMPTY_STARRED_NEXT),
+        ListQuery::Tagged(_) => ui::empty(Icon::TAG, words::EMPTY, words::EMPTY_TAGGED_NEXT),
         _ => match state.place_role() {
             Role::Inbox => ui::empty(Icon::INBOX, words::EMPTY, words::EMPTY_INBOX_NEXT),
             role => ui::empty(sidebar::icon_of(role), words::EMPTY, words::EMPTY_MAILBOX_NEXT),
@@ -144,7 +150,7 @@ fn mail_pane(state: &State) -> Element<'_, Message> {
     let mut pane = column![toolbar(state), ui::across()].push(banners::view(state));
     let selected = state.list.selected_count();
     let content = if selected > 1 {
-        banners::many(selected)
+        banners::many(selected, state.can_join())
     } else if state.reader.wanted().is_none() {
         if state.list.is_empty() {
             space().into()
@@ -152,8 +158,8 @@ fn mail_pane(state: &State) -> Element<'_, Message> {
             ui::empty(Icon::MAIL_OPEN, words::NOTHING_SELECTED, words::NOTHING_SELECTED_NEXT)
         }
     } else {
-        reader::view(&state.reader, &state.now, place_of_mail(state), cannot_fetch(state))
-            .map(Message::Reader)
+        let (place, offline) = (place_of_mail(state), cannot_fetch(state));
+        reader::view(&state.reader, &state.now, place, offline, &state.stack).map(Message::Reader)
     };
     let ring = state.pane_ring && state.pane == Pane::Mail;
     pane = pane.push(container(content).width(Fill).height(Fill));
@@ -210,6 +216,7 @@ fn toolbar(state: &State) -> Element<'_, Message> {
         bar = bar.push(icon_button(Icon::SHIELD_ALERT, words::JUNK, "!", able(Act::Junk, true), None));
     }
     bar = bar.push(icon_button(Icon::FOLDER_INPUT, words::MOVE, "v", able(Act::Move, true), None));
+    bar = bar.push(icon_button(Icon::TAG, words::TAG, "t", able(Act::Tag, true), None));
     let (icon, word) = if state.selection_has(FlagBits::SEEN) {
         (Icon::MAIL, words::MARK_UNREAD)
     } else {

@@ -20,9 +20,8 @@ pub(super) struct Find {
 }
 
 impl Find {
-    pub(super) fn words(&self) -> Vec<String> {
-        let words = self.text.trim();
-        if words.is_empty() { Vec::new() } else { vec![words.to_owned()] }
+    pub(super) fn letters(&self) -> &str {
+        self.text.trim()
     }
 }
 
@@ -52,7 +51,7 @@ pub(super) fn view(find: &Find, found: (usize, usize)) -> Element<'_, Message> {
         _ => None,
     });
     let (count, place) = found;
-    let is_asked = !find.words().is_empty();
+    let is_asked = !find.letters().is_empty();
     let words = if is_asked { words::found_in_mail(count, place) } else { String::new() };
     let tone: fn(&theme::Tokens) -> theme::Hex = if count == 0 { |t| t.wax } else { |t| t.muted };
     let step = |forward| (count > 1).then_some(Message::Step(forward));

@@ -14,10 +14,20 @@ use crate::words::{self, dates::Now};
 pub(super) fn subject<'a>(email: &ReadableEmail, place: String) -> Element<'a, Message> {
     let words = if email.row.subject.is_empty() { words::NO_SUBJECT } else { email.row.subject.as_str() };
     let title = paragraph(words.to_owned(), theme::HEADING).font(theme::STRONG).width(Fill);
-    column![title, paragraph(place, theme::SMALL).style(ink(|t| t.muted))]
+    column![title, paragraph(place, theme::SMALL).style(ink(|t| t.muted)), tags(email)]
         .spacing(5)
         .padding(iced::Padding { top: 18.0, bottom: 13.0, left: 24.0, right: 24.0 })
         .into()
+}
+
+/// Its tags, each with a cross that takes it off.
+fn tags<'a>(email: &ReadableEmail) -> Option<Element<'a, Message>> {
+    let chips = email.row.keywords.iter().filter_map(|keyword| {
+        let chip = ui::Chip::of(keyword)?;
+        Some(ui::chip(&chip, words::take_off(&chip.name), Message::Untag(keyword.clone())))
+    });
+    let chips: Vec<Element<'a, Message>> = chips.collect();
+    (!chips.is_empty()).then(|| row(chips).spacing(6).wrap().vertical_spacing(4).into())
 }
 
 pub(super) fn head<'a>(email: &'a ReadableEmail, now: &Now, details: bool) -> Element<'a, Message> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use iced::widget::container;
 use iced::{Element, Fill, Rectangle};
 
-use crate::html::{self, Answer, FOLD, Link, Number, Request, STRIP};
+use crate::html::{self, Answer, FOLD, Link, Number, Request, STRIP, Sought};
 use crate::theme;
 use crate::ui;
 use crate::widget::{Happened, Strip, paper};
@@ -80,7 +80,7 @@ pub(super) struct Shown {
     in_sight: (usize, usize),
     link: Option<Link>,
     /// What is looked for in it, where that stands, and which of the places was gone to.
-    words: Vec<String>,
+    sought: Sought,
     places: Vec<Vec<Rectangle>>,
     place: usize,
     is_failed: bool,
@@ -138,7 +138,7 @@ impl Shown {
             asked: HashSet::new(),
             in_sight: (0, 0),
             link: None,
-            words: Vec::new(),
+            sought: Sought::Nothing,
             places: Vec::new(),
             place: 0,
             is_failed: false,
@@ -176,14 +176,14 @@ impl Shown {
         self.lay_out()
     }
 
-    /// Looks for words; none: marks nothing any more.
-    pub(super) fn find(&mut self, words: Vec<String>) -> Vec<Wish> {
-        if words == self.words {
+    /// Looks for something; for nothing: marks nothing any more.
+    pub(super) fn find(&mut self, sought: Sought) -> Vec<Wish> {
+        if sought == self.sought {
             return Vec::new();
         }
-        (self.words, self.place) = (words, 0);
-        // What was put away may hold them.
-        if self.folds && !self.words.is_empty() {
+        (self.sought, self.place) = (sought, 0);
+        // What was put away may hold it.
+        if self.folds && !self.sought.is_nothing() {
             self.folds = false;
             return self.lay_out();
         }
@@ -192,10 +192,10 @@ impl Shown {
 
     fn ask_for_places(&mut self) -> Vec<Wish> {
         self.places.clear();
-        if self.words.is_empty() || self.height.is_none() {
+        if self.sought.is_nothing() || self.height.is_none() {
             return Vec::new();
         }
-        vec![Wish::Ask(Request::Find { page: self.page, words: self.words.clone() })]
+        vec![Wish::Ask(Request::Find { page: self.page, sought: self.sought.clone() })]
     }
 
     /// How many places were found, and which of them, from 0, was gone to.
@@ -300,10 +300,11 @@ impl Shown {
                 self.strips.iter_mut().enumerate().filter(out_of_sight).for_each(|(_, strip)| *strip = None);
                 self.paint()
             }
-            Answer::Found { page, words, places } if page == self.page && words == self.words => {
+            Answer::Found { page, sought, places } if page == self.page && sought == self.sought => {
                 self.places = places;
                 self.place = self.place.min(self.places.len().saturating_sub(1));
-                self.reveal()
+                // A mail that was searched for is read from its beginning.
+                if matches!(self.sought, Sought::Letters(_)) { self.reveal() } else { Vec::new() }
             }
             Answer::Copied { page, text } if page == self.page => vec![Wish::Copy(text)],
             Answer::Failed { page } if page == self.page => {
@@ -436,7 +437,7 @@ mod tests {
         let wishes = shown.update(Message::Page(Happened::Clicked(at)));
         assert!(matches!(&wishes[0], Wish::LayOut { folds: false, .. }), "{wishes:?}");
         let (mut shown, _) = laid_out(100.0);
-        let wishes = shown.find(vec!["x".into()]);
+        let wishes = shown.find(Sought::Letters("x".into()));
         let Wish::LayOut { folds: false, page, .. } = wishes[0] else { panic!("{wishes:?}") };
         let asked = shown.update(Message::Painted(Answer::LaidOut { page, height: 120.0 }));
         assert!(matches!(&asked[..], [Wish::Ask(Request::Find { .. })]), "{asked:?}");
@@ -445,18 +446,18 @@ mod tests {
     #[test]
     fn one_goes_from_place_to_place_and_round() {
         let (mut shown, _) = laid_out(100.0);
-        let words = vec!["x".to_owned()];
-        let Wish::LayOut { page, .. } = shown.find(words.clone())[0] else { panic!() };
+        let sought = Sought::Letters("x".into());
+        let Wish::LayOut { page, .. } = shown.find(sought.clone())[0] else { panic!() };
         let _ = shown.update(Message::Painted(Answer::LaidOut { page, height: 900.0 }));
         let place = |y: u8| vec![Rectangle { y: f32::from(y), ..Rectangle::default() }];
         let places = vec![place(10), place(50), place(90)];
-        let wishes = shown.update(Message::Painted(Answer::Found { page, words, places }));
+        let wishes = shown.update(Message::Painted(Answer::Found { page, sought, places }));
         assert!(matches!(wishes[..], [Wish::Reveal(10.0)]));
         assert!(matches!(shown.go_on(false)[..], [Wish::Reveal(90.0)]));
         assert!(matches!(shown.go_on(true)[..], [Wish::Reveal(10.0)]));
         assert!(matches!(shown.go_on(true)[..], [Wish::Reveal(50.0)]));
         assert_eq!(shown.found(), (3, 1));
-        assert!(shown.find(Vec::new()).is_empty() && shown.found().0 == 0);
+        assert!(shown.find(Sought::Nothing).is_empty() && shown.found().0 == 0);
     }
 
     #[test]

@@ -55,6 +55,8 @@ struct Scenario {
         let thirtieth = try await message("mail 30", in: inbox)
         _ = await agreed("flag") { try await client.setFlags(of: [thirtieth], adding: [.flagged, .seen]) }
         try await printList(.mailbox(inbox))
+        _ = await agreed("tag") { try await client.setKeywords(of: [thirtieth], adding: ["Trip"]) }
+        for tag in try await client.tags() { print("tagged \(quoted(tag.title)) \(tag.messages)") }
 
         let moved = try await message("mail 29", in: inbox)
         let change = await agreed("move") { try await client.move([moved], to: archive) }

@@ -48,6 +48,7 @@ extension Waxwing {
             public static let deleteMailbox = Self(rawValue: WAXWING_QUEUE_KIND_DELETE_MAILBOX)
             public static let subscribe = Self(rawValue: WAXWING_QUEUE_KIND_SUBSCRIBE)
             public static let send = Self(rawValue: WAXWING_QUEUE_KIND_SEND)
+            public static let keywords = Self(rawValue: WAXWING_QUEUE_KIND_KEYWORDS)
         }
 
         public struct State: RawRepresentable, Hashable, Sendable {
@@ -82,6 +83,40 @@ extension Waxwing {
                 waxwing_messages_set_flags(client, $0, adding.rawValue, removing.rawValue, &operation)
             }
         }
+    }
+
+    /// Gives messages of one account keywords (atoms of IMAP) and takes others away.
+    public func setKeywords(
+        of messages: [MessageID], adding: [String] = [], removing: [String] = []
+    ) async throws -> Change {
+        try await core.change { client, operation in
+            withIDs(messages) { ids in
+                withTexts([adding.joined(separator: " "), removing.joined(separator: " ")]) {
+                    waxwing_messages_set_keywords(client, ids, $0[0], $0[1], &operation)
+                }
+            }
+        }
+    }
+
+    /// A tag in use.
+    public struct Tag: Hashable, Sendable {
+        public let id: UInt64
+        /// How many messages have it, without those in trash and junk.
+        public let messages: UInt64
+        /// On the wire.
+        public let keyword: String
+        /// What a person calls it.
+        public let title: String
+
+        @Sendable init(_ row: waxwing_tag_row) {
+            (id, messages) = (row.id, row.messages)
+            (keyword, title) = (String(row.keyword), String(row.title))
+        }
+    }
+
+    /// The tags that messages have, by what they are called.
+    public func tags() async throws -> [Tag] {
+        try await core.rows(Tag.init) { waxwing_tags_snapshot($0, &$1) }
     }
 
     /// Moves messages of one account to a mailbox, of another account too.

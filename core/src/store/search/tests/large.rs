@@ -108,7 +108,7 @@ fn what_was_starred_a_moment_ago_is_found_though_the_index_knows_nothing_of_it()
     let _ = ground
         .store
         .writer()
-        .record(crate::Ticket(1), ground.account, &[(oldest, star)], Instant(1))
+        .record(crate::Ticket(1), ground.account, &[(oldest, star.clone())], Instant(1))
         .unwrap();
     let found = ground.found("import is:starred ", SearchScope::Mailbox(ground.inbox));
     assert_eq!((found.total, found.is_all), (4, true));
