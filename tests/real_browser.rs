@@ -72,7 +72,7 @@ fn ours(html: &str) -> RgbImage {
     let wanted = Wanted { html: true, remote_images: true, ..Wanted::default() };
     let opened = mime::open(mail.as_bytes(), wanted);
     let look = Look::of(&theme::light_theme(), 640.0, 1.0);
-    let mut page = Page::new(&format!("{FONT}{}", opened.html), &look, Arc::new(|address| picture(address)));
+    let mut page = Page::new(&format!("{FONT}{}", opened.html), &look, Arc::new(picture));
     let height = page.height();
     let (width, height, pixels) = page.strip(0.0, height.min(2_400.0));
     assert_eq!(width, WIDTH);

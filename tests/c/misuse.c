@@ -61,6 +61,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_sync_now, "out_request", client, 0, WAXWING_SYNC_INBOXES, 1000, out) \
     X(waxwing_client_report, "out_request", client, out) \
     X(waxwing_setup_discover, "out_request", client, text("ann@gmail.com"), out) \
+    X(waxwing_images_remember_sender, "out_request", client, text("ann@shop.example"), true, out) \
     X(waxwing_message_parse, "out_request", client, bytes("Subject: a\r\n\r\na\r\n"), WAXWING_LOAD_TEXT, out) \
     X(waxwing_secrets_keep, "out_request", client, WAXWING_SECRETS_SESSION, bytes(""), out) \
     X(waxwing_secrets_change_passphrase, "out_request", client, bytes("old"), bytes("new"), out) \
@@ -108,7 +109,6 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_trust_decide, "out_request", client, id, WAXWING_TRUST_PIN, out) \
     X(waxwing_pin_remove, "out_request", client, text("imap.example.org"), (uint16_t)id, out) \
     X(waxwing_images_fetch, "out_request", client, id, out) \
-    X(waxwing_images_remember_sender, "out_request", client, text("ann@shop.example"), true, out) \
     X(waxwing_search_rename, "out_request", client, id, text("Name"), out) \
     X(waxwing_search_delete, "out_request", client, id, out)
 

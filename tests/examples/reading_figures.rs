@@ -67,8 +67,7 @@ impl Reader {
         loop {
             match iced::futures::executor::block_on(self.answers.next()).unwrap() {
                 Answer::LaidOut { height, .. } => {
-                    let all = 1 + (height / waxwing_desktop::html::STRIP) as usize;
-                    wanted = all.min(SCREEN);
+                    wanted = if height > waxwing_desktop::html::STRIP { SCREEN } else { 1 };
                     (0..wanted).for_each(|strip| self.worker.ask(Request::Strip { page, strip }));
                 }
                 Answer::Painted { .. } if wanted > 1 => wanted -= 1,

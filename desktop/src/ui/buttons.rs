@@ -120,18 +120,21 @@ pub fn icon_button<'a, Message: Clone + 'a>(
         .into()
 }
 
-/// A switch in a bar: whether it is on is seen by a tick, not by colour alone. `words` are also its hint.
+/// A switch in a bar: whether it is on is seen by a tick, not by colour alone.
 pub fn switch<'a, Message: Clone + 'a>(
+    id: &'static str,
     which: Icon,
-    words: &'a str,
     hint: &'a str,
     on: bool,
     message: Message,
 ) -> Element<'a, Message> {
-    let glyph = if on { Icon::CHECK } else { which };
-    let inside = row![icon(glyph, 13.0), crate::widget::line(words).size(theme::TINY).font(theme::MEDIUM)];
-    let button = press(inside.spacing(5).align_y(Center), hint).padding([5, 9]).on_press(message).style(
-        move |theme, status| {
+    let tick = on.then(|| icon(Icon::CHECK, 12.0));
+    let inside = row![icon(which, 15.0)].push(tick);
+    let button = press(inside.spacing(3).align_y(Center), hint)
+        .id(id)
+        .padding([6, 8])
+        .on_press(message)
+        .style(move |theme, status| {
             let t = theme::of(theme);
             let (mut look, frame) = match on {
                 true => {
@@ -141,8 +144,7 @@ pub fn switch<'a, Message: Clone + 'a>(
             };
             look.border = border(frame, 1.0);
             look
-        },
-    );
+        });
     let hint = container(paragraph(hint, theme::SMALL)).padding([5, 9]).style(inverted);
     tooltip(button, hint, tooltip::Position::Bottom)
         .gap(4)

@@ -4,7 +4,6 @@ use waxwing_core::model::Address;
 
 use super::{NO_SENDER, grouped};
 
-pub const CONVERSATIONS: &str = "Conversations";
 pub const CONVERSATIONS_ON: &str = "Mails of one conversation are one row (g c)";
 pub const CONVERSATIONS_OFF: &str = "Show each conversation as one row (g c)";
 pub const SPLIT: &str = "Split off from this mail on";

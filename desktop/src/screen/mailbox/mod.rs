@@ -54,6 +54,8 @@ use search::{OnSearch, Search};
 pub const FIND_FIELD: &str = "find-mailbox";
 /// The verb that changes nothing, in a question.
 pub const CANCEL_BUTTON: &str = "cancel";
+/// The switch between conversations and mails.
+pub const CONVERSATIONS_SWITCH: &str = "conversations";
 /// The scrolling mail.
 pub const MAIL: &str = "mail";
 

@@ -21,12 +21,7 @@ pub(super) fn closed<'a>(open: Message) -> Element<'a, Message> {
     let key = container(line("/").size(theme::TINY).color(colour(|t| t.muted)))
         .padding([0, 5])
         .style(ui::card(|t| t.surface, 3.0));
-    let inside = row![
-        icon(Icon::SEARCH, 14.0).style(ink(|t| t.muted)),
-        line(words::SEARCH).color(colour(|t| t.muted)),
-        space().width(14),
-        key
-    ];
+    let inside = row![icon(Icon::SEARCH, 14.0).style(ink(|t| t.muted)), key];
     press(inside.spacing(7).align_y(Center), words::SEARCH)
         .on_press(open)
         .padding([6, 9])

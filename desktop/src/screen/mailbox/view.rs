@@ -5,7 +5,10 @@ use iced::{Center, Element, Fill, Padding, Theme};
 use waxwing_core::model::{AccountState, FlagBits, ListQuery, Role};
 
 use super::search::OnSearch;
-use super::{Act, Message, Pane, State, Toast, banners, keys, overlay, rows, search_view, sidebar};
+use super::{
+    Act, CONVERSATIONS_SWITCH, Message, Pane, State, Toast, banners, keys, overlay, rows, search_view,
+    sidebar,
+};
 use crate::icon::Icon;
 use crate::screen::reader;
 use crate::theme;
@@ -95,7 +98,7 @@ fn list_head(state: &State) -> Element<'_, Message> {
         let hint = if state.conversations { words::CONVERSATIONS_ON } else { words::CONVERSATIONS_OFF };
         let toggle = Message::Act(Act::Conversations);
         let which = Icon::MESSAGES_SQUARE;
-        head = head.push(ui::switch(which, words::CONVERSATIONS, hint, state.conversations, toggle));
+        head = head.push(ui::switch(CONVERSATIONS_SWITCH, which, hint, state.conversations, toggle));
     }
     head.push(space().width(4)).push(fetch).padding(Padding { left, right: 8.0, ..Padding::ZERO }).into()
 }

@@ -53,7 +53,8 @@ fn whole(actions: &[Action]) -> Vec<(&Command, ListQuery)> {
 fn the_switch_is_seen_in_the_head_of_mailboxes_and_nowhere_else() {
     let mut state = window(WIDE);
     let has_switch = |state: &State| {
-        Simulator::with_size(Default::default(), WIDE, view(state)).find(words::CONVERSATIONS).is_ok()
+        let switch = iced_test::selector::id(super::super::CONVERSATIONS_SWITCH);
+        Simulator::with_size(Default::default(), WIDE, view(state)).find(switch).is_ok()
     };
     assert!(has_switch(&state));
     state.update(Message::Go(ListQuery::Starred));
