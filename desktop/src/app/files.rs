@@ -16,7 +16,7 @@ use waxwing_core::{Command, Reader};
 use super::{App, Message};
 use crate::platform::browser;
 use crate::screen::mailbox;
-use crate::screen::reader::{self, FileAsk, OnFile, Outcome, Place, Preview};
+use crate::screen::reader::{self, FileAsk, OnFile, Outcome, Place, Preview, SOURCE};
 use crate::words;
 
 /// Largest picture that is decoded, in pixels a side and in octets.
@@ -25,7 +25,7 @@ const LARGEST: u64 = 64 << 20;
 /// Pictures are shown no larger than this, so that a photo takes no hundred megabytes to paint.
 const SHOWN_SIDE: u32 = 1_600;
 /// Most of a text that is shown.
-const MOST_TEXT: usize = 1 << 20;
+const MOST_TEXT: usize = 200 << 10;
 
 impl App {
     pub(super) fn with_files(&mut self, ask: FileAsk) -> Task<Message> {
@@ -88,6 +88,12 @@ fn content(reader: &Reader, place: &Place) -> Result<Vec<u8>, Error> {
 }
 
 fn preview(file: &Attachment, octets: &[u8]) -> Preview {
+    if file.media_type == SOURCE {
+        // As it is, but for what would move other letters about.
+        let text = String::from_utf8_lossy(octets.get(..MOST_TEXT).unwrap_or(octets));
+        let seen = |letter: &char| matches!(letter, '\n' | '\t') || !letter.is_control();
+        return Preview::Text(text.chars().filter(seen).collect());
+    }
     let name = file.name.to_ascii_lowercase();
     if matches!(file.media_type.as_str(), "message/rfc822" | "message/global" | "application/ms-tnef")
         || name.ends_with(".eml")
@@ -238,6 +244,9 @@ mod tests {
         );
         assert!(
             matches!(shown("a.eml", "application/octet-stream", b"Subject: x\r\n\r\ny"), Preview::Mail(mail) if mail.email.subject == "x")
+        );
+        assert!(
+            matches!(shown("a.eml", SOURCE, b"Subject: =?x?=\r\n\x07y"), Preview::Text(text) if text == "Subject: =?x?=\ny")
         );
         assert!(matches!(shown("a.pdf", "application/pdf", b"%PDF"), Preview::Nothing));
         assert!(matches!(shown("a.png", "image/png", b"no picture"), Preview::Nothing));

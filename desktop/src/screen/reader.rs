@@ -33,7 +33,7 @@ use page::Shown;
 
 use attachments::Files;
 
-pub use attachments::{Ask as FileAsk, Message as OnFile, Outcome, Place, Preview};
+pub use attachments::{Ask as FileAsk, Message as OnFile, Outcome, Place, Preview, SOURCE};
 pub use find::FIND_IN_MAIL;
 pub use images::Ask as ImagesAsk;
 pub use page::{Message as OnPage, PAGE, Remote, Source, Wish};

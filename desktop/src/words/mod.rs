@@ -89,6 +89,7 @@ pub const WAITING_BODY: &str =
 pub const DAMAGED: &str = "This mail is damaged. What could be read of it is shown below.";
 pub const NOT_PAINTED: &str = "This mail could not be shown as it was made. Its text is below.";
 pub const REST_LEFT_OUT: &str = "This mail is too long to be shown as a whole. The rest was left out here.";
+pub const SOURCE: &str = "Source of this mail, or save it";
 pub const FIND_IN_MAIL: &str = "Find in this mail";
 pub const NEXT_PLACE: &str = "Next place";
 pub const PREVIOUS_PLACE: &str = "Previous place";
@@ -147,6 +148,14 @@ pub fn remote_images(count: usize, is_shown: bool, trackers: &[String]) -> Strin
         words.push_str(&format!("{names} will not learn that you read it."));
     }
     words
+}
+
+/// What a mail is called as a file.
+pub fn file_of_mail(subject: &str) -> String {
+    let kept = |letter: &char| !letter.is_control() && !"/\\:*?\"<>|".contains(*letter);
+    let name: String = subject.chars().filter(kept).take(80).collect();
+    let name = name.trim().trim_start_matches('.');
+    if name.is_empty() { "Mail.eml".into() } else { format!("{name}.eml") }
 }
 
 /// `3 of 12`, or that there is none.

@@ -15,7 +15,10 @@ use crate::ui::{self, icon_button, ink, paragraph, plain, primary, scrolling};
 use crate::widget::{Look, Status, press};
 use crate::words;
 
-/// A file of a mail, or of a mail within it: the numbers of the files on the way, from 1.
+/// What a mail is written in, as a file of it.
+pub const SOURCE: &str = "message/x-source";
+
+/// A file of a mail, or of a mail within it: the numbers of the files on the way, from 1; none: the mail itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     pub email: EmailId,
@@ -63,6 +66,8 @@ pub enum Message {
     Show(u32),
     /// A file of the mail that is shown above it.
     Within(u32),
+    /// What the open mail is written in, under that name.
+    Source(String),
     Loaded(Place, Preview),
     Open,
     OpenAnyway,
@@ -107,6 +112,12 @@ impl Files {
                 let attachment = at(&mail.email.attachments, number)?;
                 let numbers = around.place.numbers.iter().copied().chain([number]).collect();
                 self.show(Place { email, numbers }, attachment)
+            }
+            Message::Source(subject) => {
+                self.shown.clear();
+                let attachment =
+                    Attachment { name: words::file_of_mail(&subject), media_type: SOURCE.into(), size: 0 };
+                self.show(Place { email, numbers: Vec::new() }, attachment)
             }
             Message::Loaded(place, preview) => {
                 if let Some(shown) = self.shown.iter_mut().find(|shown| shown.place == place) {
@@ -271,11 +282,10 @@ pub(super) fn overlay(files: &Files) -> Option<Element<'_, Reader>> {
     let shown = files.shown.last()?;
     let name = shown.attachment.name.as_str();
     let size = words::size(shown.attachment.size);
-    let title = column![
-        paragraph(name, theme::CHROME).font(theme::STRONG),
-        paragraph(size, theme::SMALL).style(ink(|t| t.muted)),
-    ];
-    let is_mail = matches!(shown.preview, Some(Preview::Mail(_)));
+    let is_source = shown.attachment.media_type == SOURCE;
+    let title = column![paragraph(name, theme::CHROME).font(theme::STRONG),]
+        .push((!is_source).then(|| paragraph(size, theme::SMALL).style(ink(|t| t.muted))));
+    let is_mail = is_source || matches!(shown.preview, Some(Preview::Mail(_)));
     let open = (!is_mail).then(|| plain(words::OPEN).on_press(Message::Open));
     let close = icon_button(Icon::X, words::CLOSE, "Esc", Some(Message::Close), None);
     let head = row![small(kind(&shown.attachment.media_type)).style(ink(|t| t.muted)), title.width(Fill)]
@@ -414,6 +424,16 @@ mod tests {
         assert_eq!(say(Message::Open), None);
         assert_eq!(say(Message::OpenAnyway), Some(Ask::Open(place(&[2]), "photo.jpg.exe".into())));
         assert_eq!(say(Message::Show(3)), None, "there is no such file");
+    }
+
+    #[test]
+    fn the_source_of_a_mail_is_shown_and_saved_as_a_file_of_it() {
+        let mut files = Files::default();
+        let asked = files.update(Message::Source("Re: a/b\\c".into()), EMAIL, &[]);
+        let Some(Ask::Preview(at, source)) = asked else { panic!("{asked:?}") };
+        assert_eq!((at, source.name.as_str()), (place(&[]), "Re abc.eml"));
+        assert_eq!(files.update(Message::Save, EMAIL, &[]), Some(Ask::Save(place(&[]), "Re abc.eml".into())));
+        assert_eq!(words::file_of_mail("..//"), "Mail.eml");
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use iced::widget::{column, container, row, text};
 use iced::{Border, Center, Color, Element, Fill};
-use waxwing_core::model::{Address, ReadableEmail};
+use waxwing_core::model::{Address, BodyState, ReadableEmail};
 
-use super::Message;
+use super::{Message, OnFile};
 use crate::icon::{Icon, icon};
 use crate::theme;
 use crate::ui::{self, colour, ink, paragraph};
@@ -105,6 +105,11 @@ fn all_addresses<'a>(email: &ReadableEmail, now: &Now) -> Element<'a, Message> {
         let label = paragraph(label, theme::SMALL).style(ink(|t| t.muted)).width(80);
         let value = paragraph(value, theme::SMALL).width(Fill).wrapping(text::Wrapping::WordOrGlyph);
         lines = lines.push(row![label, value]);
+    }
+    if email.body != BodyState::NotYet {
+        let subject = email.row.subject.clone();
+        let source = ui::link(words::SOURCE).on_press(Message::File(OnFile::Source(subject)));
+        lines = lines.push(source);
     }
     container(lines).padding([10, 14]).width(Fill).style(ui::card(|t| t.canvas, 8.0)).into()
 }
