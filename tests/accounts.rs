@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use waxwing_core::error::{Detail, NetworkFault, SignInFault};
-use waxwing_core::model::{AccountConfig, Network, SearchScope, Secret, Security, SubmissionServer};
+use waxwing_core::model::{AccountConfig, Keyword, Network, SearchScope, Secret, Security, SubmissionServer};
 use waxwing_core::vault::Vault as _;
 use waxwing_core::{CheckState, CheckStep, Command, Done, Error, ErrorKind, Event, Ticket};
 use waxwing_demo::model::{Dialect, Fault, Flags, Mailstore, Rule, Verb};
@@ -264,6 +264,14 @@ fn nothing_is_left_here_of_an_account_that_is_removed_and_everything_there() {
     ground.run.wait_until("its words are found", |reader| {
         Ok(reader.search(WORD, SearchScope::Account(account), 0, 9)?.total == 20)
     });
+    let reader = ground.run.reader();
+    let sender = format!("{WORD}@example.net");
+    ground.run.run(Command::ShowImagesOf { sender, always: true }).unwrap();
+    let (name, text, scope) = (WORD.to_owned(), WORD.to_owned(), SearchScope::Everywhere);
+    ground.run.run(Command::SaveSearch { name, text, scope }).unwrap();
+    let emails = vec![reader.search(WORD, scope, 0, 1).unwrap().rows[0].id];
+    let add = vec![Keyword::new(WORD).unwrap()];
+    ground.run.run(Command::SetKeywords { emails, add, remove: Vec::new() }).unwrap();
     let data = ground.run.data_dir();
     assert!(!files_with(&data, WORD.as_bytes()).is_empty(), "it is here");
     let commands = || ground.server.store().with(|store| store.journal.commands.len());
@@ -271,6 +279,8 @@ fn nothing_is_left_here_of_an_account_that_is_removed_and_everything_there() {
     ground.run.run(Command::RemoveAccount { account }).unwrap();
     ground.run.wait_until("nothing of it is left", |_| Ok(files_with(&data, WORD.as_bytes()).is_empty()));
     assert!(!data.join("packs").join(account.0.to_string()).exists());
+    assert!(reader.image_senders().unwrap().is_empty() && reader.saved_searches().unwrap().is_empty());
+    assert!(reader.tags().unwrap().is_empty());
     ground.assert_nothing_kept();
     let there = ground.server.store().with(|store| store.mailbox(ADDRESS, "INBOX").unwrap().mails().len());
     assert_eq!((there, commands()), (20, before), "the server isn't told");

@@ -269,12 +269,13 @@ fn a_server_that_only_got_another_name_gets_the_changes_that_wait_and_no_body_is
         for other in [4, 6, 7] {
             assert_eq!(flags_of(&ground.new, "INBOX", other), [""; 0], "{name}: {other}");
         }
+        assert!(bodies_fetched(&ground.new) <= 1, "{name}: that of the mail that was handed over comes back");
+        // What a server without UIDPLUS is left with is read with the next look.
         ground.run.run(Command::SyncAccount { account: ground.account }).unwrap();
         assert_eq!(ground.shown(inbox), subjects([4, 5, 6, 7, 31]), "{name}");
         assert_eq!(ground.shown(archive), subjects([3, 6]), "{name}");
         let still = ground.ids(inbox).iter().filter(|id| known.contains(id)).count();
         assert_eq!(still, 4, "{name}: they are the mails they were");
-        assert!(bodies_fetched(&ground.new) <= 1, "{name}: that of the mail that was handed over comes back");
         assert_eq!(
             ground.new.store().with(|store| store.journal.lines_of(Verb::Delete).count()),
             0,

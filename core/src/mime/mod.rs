@@ -160,6 +160,9 @@ pub fn parse_with_facts(raw: &[u8]) -> (HeaderFacts, ParsedEmail) {
     match parsed.flatten().filter(|(_, parsed)| says_something(parsed)) {
         Some((facts, mut parsed)) => {
             parsed.damaged |= cut;
+            if cut {
+                read_the_end(&mut parsed, raw);
+            }
             (facts, parsed)
         }
         None => damaged(raw, within),
@@ -170,6 +173,19 @@ pub fn parse_with_facts(raw: &[u8]) -> (HeaderFacts, ParsedEmail) {
 fn damaged(raw: &[u8], within: &[u8]) -> (HeaderFacts, ParsedEmail) {
     let text = body::tidied(&charset::decoded(within, None));
     (header_facts(raw), ParsedEmail { damaged: true, text, ..ParsedEmail::default() })
+}
+
+/// Of a mail that was cut before anything was read of it: what its last octets say, without what divides parts.
+fn read_the_end(email: &mut ParsedEmail, raw: &[u8]) {
+    const MOST: usize = 64 << 10;
+    if !email.text.is_empty() || !email.attachments.is_empty() {
+        return;
+    }
+    let end = raw.get(raw.len().saturating_sub(MOST)..).unwrap_or(raw);
+    let text = charset::decoded(end, None);
+    let divides = |line: &&str| line.starts_with("--") || line.to_ascii_lowercase().starts_with("content-");
+    let lines: Vec<&str> = text.lines().filter(|line| !divides(line)).collect();
+    email.text = body::tidied(&lines.join("\n"));
 }
 
 /// Octets of a text in whatever charset as text, fit to be read.

@@ -116,6 +116,9 @@ pub fn open(raw: &[u8], wanted: Wanted) -> OpenedEmail {
     };
     opened.email.damaged |= is_cut;
     opened.marks.truncated |= is_cut;
+    if is_cut {
+        super::read_the_end(&mut opened.email, raw);
+    }
     let fields = guard::unless_it_panics(|| fields(raw)).unwrap_or_default();
     opened.list_unsubscribe = unsubscribe::address(&fields);
     opened.unsubscribe = unsubscribe::of(&fields);

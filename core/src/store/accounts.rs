@@ -177,6 +177,11 @@ impl Writer {
             )?;
             tx.execute("DELETE FROM msg WHERE account = ?1", [account.0])?;
             tx.execute("DELETE FROM account WHERE id = ?1", [account.0])?;
+            super::tags::forget_unused(tx)?;
+            // What belongs to no account in particular is of the last one.
+            for table in ["image_sender", "saved_search"] {
+                tx.execute(&format!("DELETE FROM {table} WHERE NOT EXISTS(SELECT 1 FROM account)"), [])?;
+            }
             super::search::begin_anew(tx)?;
             let open: Vec<Ticket> = open.into_iter().map(|id| Ticket(id.unsigned_abs())).collect();
             Ok((open, others))

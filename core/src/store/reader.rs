@@ -305,18 +305,7 @@ impl Reader {
             subject: row.subject.clone(),
             ..mime::ParsedEmail::default()
         });
-        Ok(ReadableEmail {
-            row,
-            body,
-            from: parsed.from,
-            to: parsed.to,
-            cc: parsed.cc,
-            reply_to: parsed.reply_to,
-            written: parsed.written,
-            text: parsed.text,
-            from_html: parsed.from_html,
-            attachments: parsed.attachments,
-        })
+        Ok(ReadableEmail::of(row, body, parsed))
     }
 
     /// The raw octets of a mail as on the server; `NotFound` while they aren't here. Of a mail that is to be handed over,
@@ -378,6 +367,24 @@ impl Reader {
                 .query_row([email.0], |row| row.get(0));
             optional(found)
         })
+    }
+}
+
+impl ReadableEmail {
+    /// A row with what was read of its mail.
+    pub fn of(row: EmailRow, body: BodyState, parsed: mime::ParsedEmail) -> Self {
+        Self {
+            row,
+            body,
+            from: parsed.from,
+            to: parsed.to,
+            cc: parsed.cc,
+            reply_to: parsed.reply_to,
+            written: parsed.written,
+            text: parsed.text,
+            from_html: parsed.from_html,
+            attachments: parsed.attachments,
+        }
     }
 }
 

@@ -147,9 +147,14 @@ mod tests {
         let failed = store.writer().save_search("x", "y", nowhere).unwrap_err();
         assert_eq!(failed.kind(), ErrorKind::NotFound);
 
+        let bea = AccountConfig { address: "bea@example.org".into(), user_name: "bea".into(), ..config };
+        let last = store.writer().add_account(&bea).unwrap();
         let _ = store.writer().remove_account(account).unwrap();
         assert_eq!(names(), [("Unread".into(), SearchScope::Starred)]);
         store.writer().delete_search(unread).unwrap();
         assert_eq!(names(), []);
+        store.writer().save_search("Of a person", "from:ann", SearchScope::Everywhere).unwrap();
+        let _ = store.writer().remove_account(last).unwrap();
+        assert_eq!(names(), [], "no word is left when nobody's mail is here any more");
     }
 }

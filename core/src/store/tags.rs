@@ -38,6 +38,13 @@ pub(super) fn changed(
     Ok(())
 }
 
+/// Forgets the names of tags that no mail has.
+pub(super) fn forget_unused(tx: &Tx<'_>) -> Result<(), Error> {
+    tx.execute("DELETE FROM tag WHERE NOT EXISTS(SELECT 1 FROM tagged WHERE tagged.tag = tag.id)", [])?;
+    tx.tags_changed();
+    Ok(())
+}
+
 /// Mailbox, mail and date of each row with that tag.
 pub(super) fn rows(connection: &Connection, tag: TagId) -> Result<Vec<(i64, i64, i64)>, Error> {
     Ok(connection

@@ -7,7 +7,7 @@ use iced::Task;
 use iced::advanced::widget::operate;
 use waxwing_core::Reader;
 use waxwing_core::error::{Error, ErrorKind};
-use waxwing_core::mime::{self, Authentication, OpenedEmail, Wanted};
+use waxwing_core::mime::{self, Authentication, OpenedEmail, ParsedEmail, Wanted};
 use waxwing_core::model::{BodyState, EmailId, EmailRow, ReadableEmail};
 
 use super::{App, Message};
@@ -92,30 +92,14 @@ pub(super) fn mail(reader: &Reader, email: EmailId) -> Result<Mail, Error> {
 }
 
 fn not_here(row: EmailRow) -> Mail {
-    let opened = OpenedEmail::default();
-    let email = readable(row, &opened);
-    let from = vec![email.row.from.clone()];
-    Mail {
-        email: ReadableEmail { body: BodyState::NotYet, from, ..email },
-        opened: opened.into(),
-        page: None,
-    }
+    let parsed = ParsedEmail { from: vec![row.from.clone()], ..ParsedEmail::default() };
+    let email = ReadableEmail::of(row, BodyState::NotYet, parsed);
+    Mail { email, opened: Arc::default(), page: None }
 }
 
 fn readable(row: EmailRow, opened: &OpenedEmail) -> ReadableEmail {
-    let parsed = opened.email.clone();
-    ReadableEmail {
-        row,
-        body: if parsed.damaged { BodyState::Damaged } else { BodyState::Here },
-        from: parsed.from,
-        to: parsed.to,
-        cc: parsed.cc,
-        reply_to: parsed.reply_to,
-        written: parsed.written,
-        text: parsed.text,
-        from_html: parsed.from_html,
-        attachments: parsed.attachments,
-    }
+    let body = if opened.email.damaged { BodyState::Damaged } else { BodyState::Here };
+    ReadableEmail::of(row, body, opened.email.clone())
 }
 
 /// What is painted: its HTML with the pictures that are part of it, or were fetched; or its text.

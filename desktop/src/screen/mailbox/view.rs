@@ -93,7 +93,7 @@ fn list_head(state: &State) -> Element<'_, Message> {
     let sync = Some(Message::Act(Act::Sync));
     let fetch = icon_button(Icon::REFRESH_CW, words::CHECK_FOR_MAIL, "F5", sync, None);
     let mut head = head.push(called).push(space().width(8));
-    head = head.push(search_view::closed(Message::Search(OnSearch::Open))).push(space().width(2));
+    head = head.push(search_view::closed(Message::Search(OnSearch::Open))).push(space().width(6));
     if matches!(state.place, ListQuery::Mailbox(_) | ListQuery::AllInboxes) {
         let hint = if state.conversations { words::CONVERSATIONS_ON } else { words::CONVERSATIONS_OFF };
         let toggle = Message::Act(Act::Conversations);
