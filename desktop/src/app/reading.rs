@@ -11,7 +11,7 @@ use waxwing_core::mime::{self, Authentication, OpenedEmail, ParsedEmail, Wanted}
 use waxwing_core::model::{BodyState, EmailId, EmailRow, ReadableEmail};
 
 use super::{App, Message};
-use crate::html::{Look, Pictures, Request};
+use crate::html::{Look, Pictures, Request, usual_address};
 use crate::news::after;
 use crate::platform::browser;
 use crate::screen::mailbox;
@@ -118,8 +118,6 @@ fn page(raw: &[u8], opened: &OpenedEmail, fetched: Option<&HashMap<String, Vec<u
         }
     }
     let fetched = fetched.into_iter().flatten();
-    // By the address as the layout engine asks for it.
-    let usual = |address: &str| url::Url::parse(address).map_or_else(|_| address.to_owned(), String::from);
-    parts.extend(fetched.map(|(address, picture)| (usual(address), picture.clone())));
+    parts.extend(fetched.map(|(address, picture)| (usual_address(address), picture.clone())));
     Source { html: opened.html.clone(), parts, ..Source::default() }
 }

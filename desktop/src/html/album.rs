@@ -36,8 +36,7 @@ impl Album {
 
     /// The picture of that address, if there is one that can be painted.
     pub(super) fn picture(&self, address: &str) -> Option<Bytes> {
-        // The engine asks by the address as a browser writes it.
-        let address = url::Url::parse(address).map_or_else(|_| address.to_owned(), String::from);
+        let address = usual_address(address);
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(picture) = ready.pictures.get(&address) {
             return picture.clone();
@@ -51,6 +50,11 @@ impl Album {
         ready.pictures.insert(address, picture.clone());
         picture
     }
+}
+
+/// An address as a browser writes it, by which the layout engine asks.
+pub fn usual_address(address: &str) -> String {
+    url::Url::parse(address).map_or_else(|_| address.to_owned(), String::from)
 }
 
 /// The picture as it is to be painted, and its pixels.

@@ -14,6 +14,7 @@ mod page;
 mod text;
 mod worker;
 
+pub use album::usual_address;
 pub use page::{FOLD, Link, Look, Page, Pictures, Rgb, Sought};
 pub use text::{of_text, shown_of};
 pub use worker::{Answer, Number, Request, STRIP, Worker, place};
