@@ -59,10 +59,28 @@ pub struct SharedStore {
 }
 
 /// The certificate that connections from now on are shown.
+#[derive(Clone)]
 struct Shown {
     acceptor: TlsAcceptor,
     /// Its SHA-256.
     digest: Vec<u8>,
+    /// How many octets of IMAP came over connections that were shown it.
+    heard: Arc<AtomicUsize>,
+}
+
+impl Shown {
+    fn new(config: Arc<rustls::ServerConfig>, der: &[u8]) -> Self {
+        let digest = digest(&SHA256, der).as_ref().to_vec();
+        Self { acceptor: TlsAcceptor::from(config), digest, heard: Arc::default() }
+    }
+
+    /// What ties a sign-in to its connection: RFC 9266, and RFC 5929 for certificates signed with SHA-256.
+    fn bindings(&self, connection: &rustls::ServerConnection) -> Vec<(&'static str, Vec<u8>)> {
+        let mut bindings = vec![("tls-server-end-point", self.digest.clone())];
+        let exported = connection.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b""));
+        bindings.extend(exported.ok().map(|secret| ("tls-exporter", secret.to_vec())));
+        bindings
+    }
 }
 
 /// How many connections there are, and how many there may be.
@@ -225,8 +243,13 @@ impl SharedStore {
     /// Shows another certificate to the connections that are opened from now on, at all ports: this one (DER), with that
     /// configuration.
     pub fn show_certificate(&self, config: Arc<rustls::ServerConfig>, der: &[u8]) {
-        *self.shown() =
-            Shown { acceptor: TlsAcceptor::from(config), digest: digest(&SHA256, der).as_ref().to_vec() };
+        *self.shown() = Shown::new(config, der);
+    }
+
+    /// How many octets of IMAP came over connections that were shown the certificate that is shown now. Connections from
+    /// before it was, which may still have something to say, don't count.
+    pub fn heard_under_this_certificate(&self) -> usize {
+        self.shown().heard.load(Ordering::Acquire)
     }
 
     fn shown(&self) -> MutexGuard<'_, Shown> {
@@ -235,14 +258,6 @@ impl SharedStore {
 
     fn dialect(&self) -> Dialect {
         self.dialect.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// What ties a sign-in to its connection: RFC 9266, and RFC 5929 for certificates signed with SHA-256.
-    fn bindings(&self, connection: &rustls::ServerConnection) -> Vec<(&'static str, Vec<u8>)> {
-        let mut bindings = vec![("tls-server-end-point", self.shown().digest.clone())];
-        let exported = connection.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b""));
-        bindings.extend(exported.ok().map(|secret| ("tls-exporter", secret.to_vec())));
-        bindings
     }
 
     fn lock(&self) -> MutexGuard<'_, Mailstore> {
@@ -296,10 +311,7 @@ impl Identity {
         Ok(Self {
             ca_der: ca.der().to_vec(),
             ca_pem: ca.pem(),
-            shown: Shown {
-                acceptor: TlsAcceptor::from(Arc::new(config)),
-                digest: digest(&SHA256, certificate.der()).as_ref().to_vec(),
-            },
+            shown: Shown::new(Arc::new(config), certificate.der()),
         })
     }
 }
@@ -316,7 +328,7 @@ async fn accept<F>(
     listener: std::net::TcpListener,
     shared: &SharedStore,
     mut stopped: watch::Receiver<bool>,
-    attend: fn(TcpStream, TlsAcceptor, SharedStore) -> F,
+    attend: fn(TcpStream, Shown, SharedStore) -> F,
 ) -> io::Result<()>
 where
     F: Future<Output = io::Result<()>> + Send + 'static,
@@ -328,7 +340,7 @@ where
             _ = stopped.wait_for(|stop| *stop) => return Ok(()),
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             Ok((stream, _)) = listener.accept() => {
-                let attending = attend(stream, shared.shown().acceptor.clone(), shared.clone());
+                let attending = attend(stream, shared.shown().clone(), shared.clone());
                 // A connection that fails is the client's to notice.
                 connections.spawn(async move { let _ = attending.await; });
             }
@@ -337,26 +349,22 @@ where
 }
 
 /// One connection that sends mail, from handshake to end.
-async fn submit(stream: TcpStream, acceptor: TlsAcceptor, shared: SharedStore) -> io::Result<()> {
+async fn submit(stream: TcpStream, shown: Shown, shared: SharedStore) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut stream = acceptor.accept(stream).await?;
+    let mut stream = shown.acceptor.accept(stream).await?;
     let talk = Talk::open(&mut shared.outbox(), true);
     talk_on(&mut stream, talk, &shared).await?;
     stream.shutdown().await
 }
 
 /// The same that begins in the clear.
-async fn submit_after_starttls(
-    mut stream: TcpStream,
-    acceptor: TlsAcceptor,
-    shared: SharedStore,
-) -> io::Result<()> {
+async fn submit_after_starttls(mut stream: TcpStream, shown: Shown, shared: SharedStore) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let talk = Talk::open(&mut shared.outbox(), false);
     if !talk_on(&mut stream, talk, &shared).await? {
         return stream.shutdown().await;
     }
-    let mut stream = acceptor.accept(stream).await?;
+    let mut stream = shown.acceptor.accept(stream).await?;
     talk_on(&mut stream, Talk::secured(), &shared).await?;
     stream.shutdown().await
 }
@@ -384,10 +392,10 @@ async fn talk_on(
 }
 
 /// One connection from handshake to end.
-async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: SharedStore) -> io::Result<()> {
+async fn serve(stream: TcpStream, shown: Shown, shared: SharedStore) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let (mut changes, mut cuts) = (shared.changes.subscribe(), shared.cuts.subscribe());
-    let mut stream = acceptor.accept(stream).await?;
+    let mut stream = shown.acceptor.accept(stream).await?;
     let before = shared.connections.open.fetch_add(1, Ordering::AcqRel);
     let _counted = Counted(Arc::clone(&shared.connections));
     if before >= shared.connections.most.load(Ordering::Acquire) {
@@ -395,7 +403,7 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: SharedStore) ->
         stream.write_all(b"* BYE [UNAVAILABLE] Too many connections\r\n").await?;
         return stream.shutdown().await;
     }
-    let bindings = shared.bindings(stream.get_ref().1);
+    let bindings = shown.bindings(stream.get_ref().1);
     let mut connection = Connection::open_bound(&mut shared.lock(), shared.dialect(), bindings, now());
     let mut buffer = vec![0; 16 * 1024];
     loop {
@@ -419,6 +427,7 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: SharedStore) ->
                 if size == 0 {
                     return Ok(());
                 }
+                shown.heard.fetch_add(size, Ordering::AcqRel);
                 connection.feed(&mut shared.lock(), &buffer[..size], now());
                 shared.changed();
             }
