@@ -15,6 +15,9 @@ use waxwing_tests::engine::EngineRun;
 use waxwing_tests::model::{PASSWORD, USER, serve};
 use waxwing_tests::provider::whole_request;
 
+use crate::setup::internet::Page;
+use crate::setup::recipient::Recipient;
+
 /// A list's server that answers each request with this status, and what it was asked.
 fn list_server(status: &'static str) -> (u16, Vec<u8>, Arc<Mutex<Vec<String>>>) {
     let authority = Authority::new();
@@ -97,37 +100,51 @@ fn mail(head: &str, fields: &str) -> String {
     format!("{head}From: news@list.example\nTo: ada@example.org\nSubject: News\n{fields}\nText\n")
 }
 
+/// A mail of a list that can be left at that address by one request.
+fn one_click(list: &str) -> String {
+    let fields = format!(
+        "List-Unsubscribe: <{list}>, <mailto:off@list.example>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\n"
+    );
+    mail(SIGNED, &fields)
+}
+
 #[test]
 fn one_request_says_what_the_rfc_says_and_nothing_of_the_person() {
-    let (port, root, asked) = list_server("200 OK");
-    let fields = format!(
-        "List-Unsubscribe: <https://localhost:{port}/leave?k=7>, <mailto:off@list.example>\n\
-         List-Unsubscribe-Post: List-Unsubscribe=One-Click\n"
-    );
-    let ground = ground(&mail(SIGNED, &fields), std::slice::from_ref(&root));
-    assert!(asked.lock().unwrap().is_empty(), "nothing is asked before somebody says so");
-    assert!(matches!(ground.leave(), Ok(Done::Nothing)));
-    let asked = asked.lock().unwrap().clone();
-    let [request] = &asked[..] else { panic!("{asked:?}") };
-    assert!(request.starts_with("POST /leave?k=7 HTTP/1.1\r\n"), "{request}");
-    assert!(request.ends_with("\r\n\r\nList-Unsubscribe=One-Click"), "{request}");
-    for private in ["cookie", "referer", "ada@", "authorization"] {
-        assert!(!request.to_lowercase().contains(private), "{request}");
+    let ground = Recipient::new();
+    ground.internet.web("list.example", &[("/leave", Page::File(String::new()))]);
+    let email = ground.mail(&one_click("https://list.example/leave?k=7").replace('\n', "\r\n"));
+    assert!(ground.asked().is_empty(), "nothing is asked before somebody says so");
+    let left = ground.device.finished(Command::LeaveList { email });
+    assert!(matches!(left, Ok(Done::Nothing)), "{left:?}");
+    let asked = ["connect list.example:443", "post list.example/leave?k=7 List-Unsubscribe=One-Click"];
+    assert_eq!(ground.asked(), asked);
+    for field in ground.internet.fields() {
+        for private in ["cookie", "referer", "ada@", "authorization"] {
+            assert!(!field.contains(private), "{field}");
+        }
     }
-    assert_eq!(ground.sent(), 0);
 }
 
 #[test]
 fn a_list_that_refuses_or_sends_elsewhere_has_not_been_left() {
-    for status in ["404 Not Found", "302 Found"] {
-        let (port, root, asked) = list_server(status);
-        let fields = format!(
-            "List-Unsubscribe: <https://localhost:{port}/leave>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\n"
-        );
-        let ground = ground(&mail(SIGNED, &fields), std::slice::from_ref(&root));
-        assert_eq!(ground.leave().unwrap_err().kind(), ErrorKind::ServerRefused, "{status}");
-        assert_eq!(asked.lock().unwrap().len(), 1, "{status}");
+    for answer in [Page::Missing, Page::Elsewhere("https://list.example/elsewhere".into())] {
+        let ground = Recipient::new();
+        ground.internet.web("list.example", &[("/leave", answer.clone())]);
+        let email = ground.mail(&one_click("https://list.example/leave").replace('\n', "\r\n"));
+        let error = ground.device.finished(Command::LeaveList { email }).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ServerRefused, "{answer:?}");
+        assert_eq!(ground.asked().len(), 2, "{answer:?}");
     }
+}
+
+/// A request that a stranger words may be meant for the router at home.
+#[test]
+fn bug_a_list_in_the_persons_own_network_was_sent_a_request() {
+    let (port, root, asked) = list_server("200 OK");
+    let ground = ground(&one_click(&format!("https://localhost:{port}/reboot")), std::slice::from_ref(&root));
+    assert_eq!(ground.leave().unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert!(asked.lock().unwrap().is_empty());
+    assert_eq!(ground.sent(), 0);
 }
 
 #[test]

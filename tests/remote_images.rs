@@ -2,17 +2,11 @@
 //! (SAFETY.md 13).
 
 use waxwing_core::mime::{self, Wanted};
-use waxwing_core::model::{
-    AccountConfig, EmailId, FlagBits, Instant, ListQuery, Role, Secret, SecretKind, Security,
-};
-use waxwing_core::{Command, Done, ErrorKind, Message};
+use waxwing_core::model::EmailId;
+use waxwing_core::{Command, ErrorKind};
 
-use crate::setup::internet::{Device, Internet, Page, Server};
-use crate::setup::model::Model;
-
-const ADDRESS: &str = "ada@harbour.example";
-const PASSWORD: &str = "correct horse";
-const IMAP: &str = "imap.harbour.example";
+use crate::setup::internet::Page;
+use crate::setup::recipient::Recipient;
 
 const GIF: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
 
@@ -32,62 +26,18 @@ p { background: url(https://sink.example/5) }</style>
 <img width="1" height="1" src="https://pixel.example/open"><img src="https://x.list-manage.com/track/open.php?u=1">
 "#;
 
-struct Ground {
-    internet: Internet,
-    device: Device,
-}
-
-impl Ground {
-    fn new() -> Self {
-        let internet = Internet::default();
-        let model = Model::knowing(ADDRESS, PASSWORD);
-        internet.put(IMAP, 993, Server::Model(model));
-        let device = Device::on(&internet);
-        let config = AccountConfig {
-            address: ADDRESS.into(),
-            display_name: "Ada".into(),
-            user_name: ADDRESS.into(),
-            imap_host: IMAP.into(),
-            imap_port: 993,
-            imap_security: Security::Tls,
-            secret_kind: SecretKind::Password,
-            submission: None,
-        };
-        let added = device.finished(Command::AddAccount { config, secret: Secret::new(PASSWORD) });
-        let Ok(Done::Account(account)) = added else { panic!("{added:?}") };
-        device.finished(Command::SyncAccount { account }).unwrap();
-        Self { internet, device }
-    }
-
-    /// A mail of that HTML, here.
-    fn mail(&self, from: &str, html: &str) -> EmailId {
-        let reader = self.device.engine.reader();
-        let account = reader.accounts().unwrap()[0].id;
-        let inbox =
-            reader.mailboxes(account).unwrap().into_iter().find(|mailbox| mailbox.role == Role::Inbox);
-        let mailbox = inbox.unwrap().id;
-        let message = format!("From: {from}\r\nSubject: x\r\nContent-Type: text/html\r\n\r\n{html}\r\n");
-        let (flags, date) = (FlagBits::NONE, Instant(1_786_000_000_000));
-        let ids = || reader.ids(ListQuery::Mailbox(mailbox)).unwrap();
-        let before = ids();
-        let append = Command::Append { mailbox, message: Message(message.into_bytes()), flags, date };
-        self.device.finished(append).unwrap();
-        ids().into_iter().find(|id| !before.contains(id)).unwrap()
-    }
-
-    /// Who was asked for anything but mail.
-    fn asked(&self) -> Vec<String> {
-        self.internet.asked().into_iter().filter(|what| !what.contains(IMAP)).collect()
-    }
+/// A mail of that HTML, here.
+fn mail(ground: &Recipient, from: &str, html: &str) -> EmailId {
+    ground.mail(&format!("From: {from}\r\nSubject: x\r\nContent-Type: text/html\r\n\r\n{html}\r\n"))
 }
 
 #[test]
 fn opening_a_mail_asks_nobody_for_anything() {
-    let ground = Ground::new();
+    let ground = Recipient::new();
     for host in ["sink.example", "pixel.example", "x.list-manage.com"] {
         ground.internet.web(host, &[]);
     }
-    let email = ground.mail("shop@sink.example", HOSTILE);
+    let email = mail(&ground, "shop@sink.example", HOSTILE);
     let raw = ground.device.engine.reader().raw(email).unwrap();
     for remote_images in [false, true] {
         let opened = mime::open(&raw, Wanted { html: true, remote_images, headers: true });
@@ -105,7 +55,7 @@ fn opening_a_mail_asks_nobody_for_anything() {
 
 #[test]
 fn pictures_are_fetched_when_the_person_says_so_and_nothing_else_is() {
-    let ground = Ground::new();
+    let ground = Recipient::new();
     ground.internet.web(
         "sink.example",
         &[("/6.gif", Page::Picture(GIF.to_vec())), ("/no.png", Page::File("<svg/>".into()))],
@@ -113,7 +63,7 @@ fn pictures_are_fetched_when_the_person_says_so_and_nothing_else_is() {
     let html = format!(
         "{HOSTILE}<img src=\"https://sink.example/no.png\"><img src=\"https://nowhere.example/a.png\">"
     );
-    let email = ground.mail("shop@sink.example", &html);
+    let email = mail(&ground, "shop@sink.example", &html);
     let reader = ground.device.engine.reader();
     assert!(reader.images(email).is_none());
     ground.device.finished(Command::FetchImages { email }).unwrap();
@@ -141,7 +91,7 @@ fn pictures_are_fetched_when_the_person_says_so_and_nothing_else_is() {
 
 #[test]
 fn pictures_elsewhere_are_taken_only_from_where_it_is_encrypted() {
-    let ground = Ground::new();
+    let ground = Recipient::new();
     ground.internet.web(
         "shop.example",
         &[
@@ -150,8 +100,11 @@ fn pictures_elsewhere_are_taken_only_from_where_it_is_encrypted() {
         ],
     );
     ground.internet.web("cdn.example", &[("/a.gif", Page::Picture(GIF.to_vec()))]);
-    let email = ground
-        .mail("a@shop.example", "<img src=https://shop.example/a.gif><img src=https://shop.example/b.gif>");
+    let email = mail(
+        &ground,
+        "a@shop.example",
+        "<img src=https://shop.example/a.gif><img src=https://shop.example/b.gif>",
+    );
     ground.device.finished(Command::FetchImages { email }).unwrap();
     let images = ground.device.engine.reader().images(email).unwrap();
     assert_eq!(images.keys().collect::<Vec<_>>(), ["https://shop.example/a.gif"]);
@@ -159,19 +112,19 @@ fn pictures_elsewhere_are_taken_only_from_where_it_is_encrypted() {
 
 #[test]
 fn what_cannot_be_had_is_said() {
-    let ground = Ground::new();
-    let email = ground.mail("a@shop.example", "<img src=https://nowhere.example/a.png>");
+    let ground = Recipient::new();
+    let email = mail(&ground, "a@shop.example", "<img src=https://nowhere.example/a.png>");
     let error = ground.device.finished(Command::FetchImages { email }).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NameNotResolved);
     let missing = ground.device.finished(Command::FetchImages { email: EmailId(999) }).unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::NotFound);
-    let none = ground.mail("a@shop.example", "no pictures");
+    let none = mail(&ground, "a@shop.example", "no pictures");
     ground.device.finished(Command::FetchImages { email: none }).unwrap();
 }
 
 #[test]
-fn a_sender_is_remembered_across_a_restart_and_forgotten_when_asked() {
-    let ground = Ground::new();
+fn a_sender_is_remembered_and_forgotten_when_asked() {
+    let ground = Recipient::new();
     let always = |sender: &str, always| Command::ShowImagesOf { sender: sender.into(), always };
     ground.device.finished(always("Shop@Sink.example", true)).unwrap();
     let reader = ground.device.engine.reader();

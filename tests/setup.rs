@@ -3,6 +3,7 @@
 pub(crate) mod internet;
 pub(crate) mod model;
 mod newcomer;
+pub(crate) mod recipient;
 mod told_apart;
 
 use std::time::Duration;

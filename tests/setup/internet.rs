@@ -401,9 +401,16 @@ async fn attend(
                     field => fields.push(field.to_ascii_lowercase()),
                 }
             }
+            let length =
+                fields.iter().find_map(|field| field.strip_prefix("content-length:")?.trim().parse().ok());
+            let mut form = vec![0; length.unwrap_or(0)];
+            stream.read_exact(&mut form).await?;
             world.fields.lock().unwrap().extend(fields);
             let path = request.split(' ').nth(1).unwrap_or_default();
-            world.note(format!("get {host}{path}"));
+            world.note(match form.is_empty() {
+                true => format!("get {host}{path}"),
+                false => format!("post {host}{path} {}", String::from_utf8_lossy(&form)),
+            });
             let answer = answered(answer(path)).await;
             stream.write_all(&answer).await?;
             stream.shutdown().await

@@ -31,7 +31,7 @@ impl Desk {
         let Leaving { account, address, way } = self.leaving(email).await?;
         match way {
             Some(Unsubscribe::OneClick(list)) => {
-                let (list, trust) = (Https::parse(&list)?, self.trust.clone());
+                let (list, trust) = (Https::parse(&list)?, self.trust.for_strangers());
                 self.attempt(ticket, tried, async move {
                     // RFC 8058 section 3.1: this and nothing else, to that address and to no other.
                     let form = [("List-Unsubscribe", "One-Click")];
