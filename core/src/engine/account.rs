@@ -84,6 +84,8 @@ pub(super) struct Account {
     pub(super) state: watch::Sender<AccountState>,
     /// Whether a connection of its own watches INBOX, and whether one fetches bodies.
     pub(super) watched: watch::Sender<bool>,
+    /// Another mailbox may be on the screen than before: who waits because of which it is looks again.
+    pub(super) shown: Notify,
     pub(super) fetching: AtomicBool,
     /// Whether its connections are compressed.
     packing: Mutex<Packing>,
@@ -284,6 +286,7 @@ impl Account {
             read_secret: None,
             state: watch::Sender::new(AccountState::Offline),
             watched: watch::Sender::new(false),
+            shown: Notify::new(),
             fetching: AtomicBool::new(false),
             packing: Mutex::default(),
             seen: Mutex::default(),

@@ -415,6 +415,7 @@ impl Desk {
         let id = self.write(move |writer| writer.account_of_folder(mailbox)).await?;
         let account = self.account(id)?;
         account.todo().on_screen = Some(mailbox);
+        account.shown.notify_one();
         account.look_at(mailbox);
         account.bodies.notify_one();
         self.finish(ticket, Ok(Done::Nothing));

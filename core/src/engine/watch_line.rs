@@ -18,7 +18,8 @@ use crate::model::{AccountState, Role};
 use crate::store::FolderState;
 use crate::sync::plan;
 
-/// So long the main connection sees to INBOX itself: a visit that is over by then costs one connection.
+/// So long the main connection sees to INBOX itself, unless another mailbox is on the screen: a visit that is over by then
+/// costs one connection.
 const VISIT: Duration = Duration::from_secs(10);
 /// Changes often come in bursts: a look waits this long for the rest of them.
 const SETTLE: Duration = Duration::from_millis(150);
@@ -38,6 +39,7 @@ pub(super) async fn run(account: Arc<Account>) {
         let _ = state.wait_for(|state| *state == AccountState::Online).await;
         tokio::select! {
             () = sleep(VISIT) => {}
+            () = other_on_screen(&account) => {}
             _ = state.wait_for(|state| *state != AccountState::Online) => continue,
         }
         let (Some(inbox), Some(credentials)) = (inbox(&account).await, account.credentials()) else {
@@ -95,6 +97,19 @@ async fn inbox(account: &Account) -> Option<FolderState> {
         None => Ok(None),
     });
     found.await.ok().flatten().filter(|inbox| inbox.selectable)
+}
+
+/// Until a mailbox is on the screen that nobody watches as long as the main connection sees to INBOX.
+async fn other_on_screen(account: &Account) {
+    loop {
+        let on_screen = account.todo().on_screen;
+        if let (Some(on_screen), Some(inbox)) = (on_screen, inbox(account).await)
+            && on_screen != inbox.id
+        {
+            return;
+        }
+        account.shown.notified().await;
+    }
 }
 
 /// Watches until the connection ends. `may_notify` is taken back from a server to which telling is too much.
