@@ -16,7 +16,7 @@ use iced::widget::text_editor::{self, Binding, Content, KeyPress};
 use iced::widget::{column, container, row, space, text};
 use iced::{Border, Center, Color, Element, Fill, Shrink, Theme};
 use waxwing_core::error::Error;
-use waxwing_core::mime::{self, Authentication, OpenedEmail};
+use waxwing_core::mime::{self, OpenedEmail};
 use waxwing_core::model::{BodyState, EmailId, EmailRow, FlagBits, Keyword, ReadableEmail};
 
 use crate::html::{self, FOLD, Sought};
@@ -55,7 +55,8 @@ pub struct Mail {
 impl From<ReadableEmail> for Mail {
     /// A mail of which no more is known.
     fn from(email: ReadableEmail) -> Self {
-        let page = (email.body != BodyState::NotYet).then(|| Arc::new(Source::of_text(&email.text)));
+        let page = (email.body != BodyState::NotYet)
+            .then(|| Arc::new(Source::of_text(&email.text, &email.row.subject)));
         Self { email, opened: Arc::default(), page }
     }
 }
@@ -235,9 +236,8 @@ impl State {
 
     /// Whose pictures may be shown unasked from now on: nobody who seems to be somebody else.
     pub fn image_sender(&self) -> Option<&str> {
-        let is_doubtful = self.opened.marks.spoof || self.opened.authentication == Authentication::Fail;
         let from = self.email.as_ref()?.from.first()?;
-        (!is_doubtful && from.address.contains('@')).then_some(from.address.as_str())
+        (!self.opened.is_doubtful() && from.address.contains('@')).then_some(from.address.as_str())
     }
 
     /// The list was read again: flags may have changed.
@@ -307,6 +307,17 @@ impl State {
         };
         let scale = self.scale();
         self.page.as_mut().map(|page| page.zoom(scale)).unwrap_or_default()
+    }
+
+    /// How large mails were shown at an earlier start, in percent.
+    pub fn keep_zoom(&mut self, percent: Option<u16>) {
+        let is_it = |zoom: &f32| percent_of(*zoom) == percent.unwrap_or(100);
+        self.zoom = ZOOMS.iter().position(is_it).unwrap_or(USUAL);
+    }
+
+    /// The same, for the next; none: as usual.
+    pub fn zoom_to_keep(&self) -> Option<u16> {
+        (self.zoom != USUAL).then(|| percent_of(self.scale()))
     }
 
     fn scale(&self) -> f32 {
@@ -399,6 +410,13 @@ impl State {
             find::Message::Close => self.close_find().1,
         }
     }
+}
+
+fn percent_of(zoom: f32) -> u16 {
+    // Of `ZOOMS`: a few hundred.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let percent = (zoom * 100.0).round() as u16;
+    percent
 }
 
 /// What a row knows, as a mail whose body is on its way from the store.

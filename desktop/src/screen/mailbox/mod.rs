@@ -38,6 +38,7 @@ use waxwing_core::model::{
 };
 use waxwing_core::{Command, Event, Ticket};
 
+use crate::kept::Kept;
 use crate::screen::reader::{self, conversation::Stack};
 use crate::theme;
 use crate::widget::Click;
@@ -189,6 +190,8 @@ pub enum Message {
     Scrolled(f64, f32),
     Clicked(Click),
     Reader(reader::Message),
+    /// A link was followed; whether a browser could be started.
+    Followed(bool),
     Search(OnSearch),
     CloseOverlay,
     Filter(String),
@@ -342,9 +345,30 @@ impl State {
             rows_asked: None,
             hunt: None,
         };
-        let mut first = state.read_overview();
-        first.extend(state.read_list());
+        let first = state.first();
         (state, first)
+    }
+
+    /// What is read first.
+    fn first(&mut self) -> Vec<Action> {
+        let mut first = self.read_overview();
+        first.extend(self.read_list());
+        first
+    }
+
+    /// The same, as it was left.
+    pub fn kept_as(kept: &Kept, size: Size, now: Now, run_note: Option<String>) -> (Self, Vec<Action>) {
+        let (mut state, _) = Self::new(size, now, run_note);
+        state.conversations = kept.conversations;
+        state.reader.keep_zoom(kept.zoom);
+        (state.overview, state.list_turn) = (Turn::default(), Turn::default());
+        let first = state.first();
+        (state, first)
+    }
+
+    /// What of it is to be remembered, over what was.
+    pub fn kept(&self, before: Kept) -> Kept {
+        Kept { conversations: self.conversations, zoom: self.reader.zoom_to_keep(), ..before }
     }
 
     /// What is listed of the place that is shown.

@@ -9,7 +9,7 @@ use super::keys::{self, Act, Pressed};
 use super::list::{Hunt, Step};
 use super::{Action, Alert, Answer, Ask, FIND_FIELD, Message, Overlay, Pane, READ_AFTER, State};
 use crate::screen::reader::{self, ImagesAsk};
-use crate::words::trouble::trouble;
+use crate::words::{self, trouble::trouble};
 
 /// Rows read at once while looking for unread mail.
 const HUNT: usize = 500;
@@ -48,6 +48,8 @@ impl State {
                 self.opened()
             }
             Message::Reader(message) => self.reader_message(message),
+            Message::Followed(true) => Vec::new(),
+            Message::Followed(false) => self.show_toast(words::NO_BROWSER.into(), false),
             Message::Search(message) => self.on_search(message),
             Message::CloseOverlay => {
                 self.overlay = None;

@@ -38,9 +38,9 @@ pub struct Source {
 }
 
 impl Source {
-    /// Plain text, set as a page.
-    pub fn of_text(text: &str) -> Self {
-        let html = if text.trim().is_empty() { String::new() } else { html::of_text(text) };
+    /// The plain text of a mail with that subject, set as a page.
+    pub fn of_text(text: &str, subject: &str) -> Self {
+        let html = if text.trim().is_empty() { String::new() } else { html::of_text(text, subject) };
         Self { html, is_text: true, ..Self::default() }
     }
 
@@ -481,6 +481,6 @@ mod tests {
         assert!(source("<p style=\"color: red\">x</p>").has_colours());
         assert!(source("<td bgcolor=\"#fff\">x</td>").has_colours());
         assert!(!source("<p>x</p>").has_colours());
-        assert!(!Source::of_text("the color of money").has_colours());
+        assert!(!Source::of_text("the color of money", "").has_colours());
     }
 }

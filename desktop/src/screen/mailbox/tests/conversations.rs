@@ -77,6 +77,20 @@ fn the_switch_is_seen_in_the_head_of_mailboxes_and_nowhere_else() {
 }
 
 #[test]
+fn how_mail_is_shown_is_as_it_was_left_at_the_next_start() {
+    let mut state = conversations();
+    state.update(Message::Act(Act::Zoom(reader::Zoom::In)));
+    let kept = state.kept(crate::kept::Kept::default());
+    assert!(kept.conversations && kept.zoom == Some(125), "{kept:?}");
+    let (next, first) = State::kept_as(&kept, WIDE, fixture::now(), None);
+    assert!(matches!(
+        first.as_slice(),
+        [Action::Read(Ask::Overview), Action::Read(Ask::List { query: ListQuery::InboxConversations, .. })]
+    ));
+    assert_eq!(next.kept(crate::kept::Kept::default()), kept);
+}
+
+#[test]
 fn a_conversation_opens_at_its_newest_unread_mail_and_each_line_opens_another() {
     let mut state = conversations();
     let actions = open_first(&mut state);
