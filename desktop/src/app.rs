@@ -27,7 +27,7 @@ use crate::screen::mailbox::search::OnSearch;
 use crate::screen::mailbox::{self, Pressed};
 use crate::screen::{reader, settings, setup};
 use crate::theme::Choice;
-use crate::widget::reveal;
+use crate::widget::{reveal, reveal_part};
 use crate::words::{self, dates::Now, trouble::trouble};
 use crate::{icon::Icon, ui};
 
@@ -35,6 +35,9 @@ pub use reading::on_page;
 pub use start::run;
 
 use start::{start, start_demo};
+
+/// So much of a mail that is opened below others is brought into sight, in logical pixels.
+const OPEN_HEAD: f32 = 240.0;
 
 /// How to start.
 pub struct Options {
@@ -354,6 +357,7 @@ impl App {
                 let offset = iced::widget::scrollable::AbsoluteOffset { x: 0.0, y: pixels };
                 operation::scroll_by(mailbox::MAIL, offset)
             }
+            Action::ShowOpen => operate(reveal_part(reader::OPEN_MAIL, 0.0, OPEN_HEAD)).discard(),
             Action::MailTop => {
                 let offset = iced::widget::scrollable::RelativeOffset { x: None, y: Some(0.0) };
                 operation::snap_to(mailbox::MAIL, offset)

@@ -10,9 +10,12 @@ pub mod rows;
 pub mod search;
 pub mod status;
 
+mod answers;
 mod banners;
 mod change;
 mod conversations;
+mod news;
+mod opening;
 mod overlay;
 mod search_view;
 mod sidebar;
@@ -77,7 +80,10 @@ pub struct State {
     pub list: List,
     /// The conversation that is open, where the list is one of conversations.
     pub stack: Stack,
+    /// The open mail that has the focus.
     pub reader: reader::State,
+    /// Others that are open, of one conversation; the one that had the focus longest ago first.
+    pub beside: Vec<reader::State>,
     pub now: Now,
     pub size: Size,
     /// A line about this run that stays: which extra roots are trusted.
@@ -103,6 +109,8 @@ pub struct State {
     after_g: bool,
     /// Counts openings of mails, so that a late timer is known to be late; and the same for toasts.
     generation: u64,
+    /// Counts how often one of several open mails came into sight, likewise.
+    looks: u64,
     generation_of_toast: u64,
     overview: Turn,
     tags_turn: Turn,
@@ -219,6 +227,8 @@ pub enum Message {
     News(Event),
     /// The mail of that generation has been looked at for a while.
     LookedAt(u64),
+    /// That mail, of several that are open, has been in sight for a while since it came into it for that time.
+    Looked(EmailId, u64),
     ToastOver(u64),
     Tick(Now),
     Resized(Size),
@@ -250,6 +260,8 @@ pub enum Action {
     Page(reader::Wish),
     /// Scroll the mail by so many pixels.
     ScrollMail(f32),
+    /// Scroll so that the beginning of the mail with the focus is seen.
+    ShowOpen,
     /// Scroll the mail to its top.
     MailTop,
     Quit,
@@ -317,6 +329,7 @@ impl State {
             list: List::default(),
             stack: Stack::default(),
             reader: reader::State::default(),
+            beside: Vec::new(),
             now,
             size,
             run_note,
@@ -335,6 +348,7 @@ impl State {
             reading: false,
             after_g: false,
             generation: 0,
+            looks: 0,
             generation_of_toast: 0,
             overview: Turn::default(),
             tags_turn: Turn::default(),
