@@ -78,3 +78,21 @@ fn the_demo_mailbox_shows_mail_within_seconds_in_every_size_and_theme() {
     }
     assert!(!profile.exists(), "the demo touches no profile");
 }
+
+#[test]
+fn the_window_opens_as_large_as_it_was_left() {
+    let (_directory, profile) = profile();
+    let window = Start::new(&profile).open();
+    window.resize(1000, 700);
+    let file = profile.join("window.toml");
+    let kept = || std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(within(SOON, || kept().contains("width = 1000")), "{:?}", kept());
+    drop(window);
+    let window = Start::new(&profile).as_it_was_left().open();
+    let mut size = (0, 0);
+    let is_so = within(SOON, || {
+        size = window.size();
+        size == (1000, 700)
+    });
+    assert!(is_so, "{size:?}");
+}
