@@ -126,7 +126,7 @@ impl Start {
         self
     }
 
-    /// For a person whose files are there.
+    /// For a person whose files are there, and whose programs are those in `bin` first.
     #[must_use]
     pub fn at_home(mut self, home: &Path) -> Self {
         self.home = Some(home.to_owned());
@@ -164,6 +164,9 @@ impl Start {
         command.args(&self.more);
         if let Some(home) = &self.home {
             command.env("HOME", home).env_remove("XDG_CONFIG_HOME").env_remove("XDG_DATA_HOME");
+            let usual = std::env::var_os("PATH").unwrap_or_default();
+            let all = std::iter::once(home.join("bin")).chain(std::env::split_paths(&usual));
+            command.env("PATH", std::env::join_paths(all).expect("folders without a colon"));
         }
         command.env("DBUS_SESSION_BUS_ADDRESS", &self.bus);
         command

@@ -334,13 +334,13 @@ fn has_word(text: &str, word: &str) -> bool {
 pub(super) fn original(lines: &[&str]) -> Option<usize> {
     let start = (0..lines.len()).find(|place| lines.get(*place..).is_some_and(begins_original))?;
     let above = lines.get(..start).unwrap_or_default();
-    let own = above.iter().filter(|line| !line.trim().is_empty());
+    let mut own = above.iter().filter(|line| !line.trim().is_empty());
     // Who is told to look there finds it open.
     let points_there = own.clone().any(|line| {
         let line = line.to_lowercase();
         BELOW.iter().any(|word| has_word(&line, word))
     });
-    (!points_there && !is_passed_on(own.last().copied())).then_some(start)
+    (!points_there && !is_passed_on(own.next_back().copied())).then_some(start)
 }
 
 /// Whether the line above a head says that what follows is passed on.
@@ -383,12 +383,11 @@ fn is_original(line: &str) -> bool {
 
 /// Who, and about what, and when or to whom: the fields of a head, its first one first.
 fn is_head(lines: &[&str]) -> bool {
-    let field = |line: &&str| field_of(line);
     if lines.first().is_none_or(|line| field_of(line) != Some(0)) {
         return false;
     }
     let head = lines.iter().take(HEAD).take_while(|line| !line.trim().is_empty());
-    let known: Vec<u8> = head.filter_map(|line| field(&line)).collect();
+    let known: Vec<u8> = head.filter_map(|line| field_of(line)).collect();
     let has = |kind| known.contains(&kind);
     has(3) && (has(1) || has(2))
 }
