@@ -129,7 +129,11 @@ fn page(state: &mut mailbox::State, wish: Wish) -> Vec<Action> {
     let answer = WORKER.with_borrow_mut(|worker| {
         let (worker, answers) = worker.get_or_insert_with(Worker::start);
         worker.ask(request);
-        iced::futures::executor::block_on(answers.next())
+        let answers = answers.by_ref().filter(|answer| {
+            let is_one = !matches!(answer, html::Answer::Begun { .. });
+            async move { is_one }
+        });
+        iced::futures::executor::block_on(Box::pin(answers).next())
     });
     let message = reader::Message::Page(OnPage::Painted(answer.unwrap()));
     state.update(Message::Reader(message))
@@ -278,6 +282,9 @@ fn make(name: &str, size: Size) -> Scene {
             act(&mut state, &[Act::Next, Act::Tag]);
         }
         "conversation" => act(&mut state, &[Act::Conversations, Act::Next, Act::Open]),
+        "conversation-find" => {
+            act(&mut state, &[Act::Conversations, Act::Next, Act::Open, Act::Find]);
+        }
         "conversations" => {
             act(&mut state, &[Act::Conversations, Act::Next, Act::ExtendDown, Act::ExtendDown])
         }

@@ -3,6 +3,8 @@
 mod accounts;
 mod files;
 mod reading;
+mod start;
+mod store;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -11,25 +13,31 @@ use std::sync::Arc;
 use iced::advanced::widget::operate;
 use iced::advanced::widget::operation::focusable::unfocus;
 use iced::widget::{container, operation, space};
-use iced::window::{self, UserAttention};
+use iced::window;
 use iced::{Element, Size, Subscription, Task, Theme, theme::Mode};
 use waxwing_core::model::AccountStatus;
-use waxwing_core::{Done, Engine, EngineOptions, Error, ErrorKind, Event, Reader, Ticket};
+use waxwing_core::{Done, Engine, EngineOptions, Error, Event, Ticket};
 
-use crate::demo::{Demo, demo_profile};
+use crate::demo::Demo;
 use crate::html::Worker;
+use crate::kept::Keeper;
 use crate::news::{self, Feed, Painted, after};
 use crate::platform::instance::Instance;
-use crate::platform::secrets;
 use crate::screen::mailbox::search::OnSearch;
-use crate::screen::mailbox::{self, Answer, Ask, Pressed};
+use crate::screen::mailbox::{self, Pressed};
 use crate::screen::{reader, settings, setup};
-use crate::theme::{self, Choice};
-use crate::widget::reveal;
+use crate::theme::Choice;
+use crate::widget::{reveal, reveal_part};
 use crate::words::{self, dates::Now, trouble::trouble};
 use crate::{icon::Icon, ui};
 
 pub use reading::on_page;
+pub use start::run;
+
+use start::{start, start_demo};
+
+/// So much of a mail that is opened below others is brought into sight, in logical pixels.
+const OPEN_HEAD: f32 = 240.0;
 
 /// How to start.
 pub struct Options {
@@ -43,6 +51,8 @@ pub struct Options {
     pub theme: Choice,
     /// The hold on the profile; the demo touches none.
     pub instance: Option<Instance>,
+    /// What the window keeps of itself in the profile.
+    pub keeper: Option<Keeper>,
     /// `Engine::start`; a program for tests may have another road to servers.
     pub start_engine: StartEngine,
 }
@@ -71,6 +81,8 @@ pub struct App {
     painted: Painted,
     /// Pixels of the screen to a logical one.
     scale: f32,
+    /// What is kept of the window is to be written before long.
+    keeps: bool,
     /// Copies of files that other programs show.
     opened_files: Vec<tempfile::TempDir>,
     /// The mailing list that is being left.
@@ -116,6 +128,8 @@ pub enum Message {
     Minute,
     /// Another start asked for this window.
     Raise,
+    /// It is time to write what is kept of the window.
+    Keep,
     Quit,
     ShutDown,
     Retry,
@@ -140,6 +154,7 @@ impl App {
             paper,
             painted: Painted::new(painted),
             scale: 1.0,
+            keeps: false,
             opened_files: Vec::new(),
             unsubscribing: None,
             options,
@@ -189,6 +204,7 @@ impl App {
                     self.setup(setup::Message::Resized(size)),
                     self.settings(settings::Message::Resized(size)),
                     self.mailbox(mailbox::Message::Resized(size)),
+                    self.keep(),
                 ])
             }
             Message::SystemTheme(mode) => {
@@ -201,6 +217,7 @@ impl App {
             }
             Message::Minute => self.mailbox(mailbox::Message::Tick(Now::read())),
             Message::Raise => self.raise(),
+            Message::Keep => self.write_kept(),
             Message::Quit => self.quit(),
             Message::ShutDown => iced::exit(),
             Message::Retry => {
@@ -234,84 +251,6 @@ impl App {
             }
         }
     }
-
-    // Starting and ending.
-
-    fn started(&mut self, started: Started) -> Task<Message> {
-        self.engines += 1;
-        self.engine = Some(started.engine);
-        if started.has_account {
-            return self.show_mailbox();
-        }
-        self.show_welcome()
-    }
-
-    fn show_mailbox(&mut self) -> Task<Message> {
-        let (state, first) = mailbox::State::new(self.size, Now::read(), self.run_note());
-        self.screen = Screen::Mailbox(Box::new(state));
-        Task::batch(first.into_iter().map(|action| self.carry_out(action)))
-    }
-
-    fn demo_started(&mut self, outcome: Result<(Demo, Started), String>) -> Task<Message> {
-        match outcome {
-            Ok((demo, started)) => {
-                if let Some(engine) = self.engine.take() {
-                    std::thread::spawn(move || engine.shut_down());
-                }
-                self.engines += 1;
-                self.engine = Some(started.engine);
-                self.demo = Some(demo);
-                self.add_demo_account();
-                self.show_mailbox()
-            }
-            Err(words) if matches!(self.screen, Screen::Setup(_)) => {
-                self.setup(setup::Message::DemoFailed(words))
-            }
-            // Who asked for the demo does not want to find their own mail instead.
-            Err(words) => {
-                self.screen = Screen::NoDemo(words);
-                Task::none()
-            }
-        }
-    }
-
-    /// One after another, so that they stand in the sidebar in their order.
-    fn add_demo_account(&mut self) {
-        let next = self.demo.as_mut().and_then(|demo| demo.accounts.pop_front());
-        if let (Some((config, secret)), Some(engine)) = (next, &self.engine) {
-            let _ = engine.submit(waxwing_core::Command::AddAccount { config, secret });
-        }
-    }
-
-    fn run_note(&self) -> Option<String> {
-        self.options.extra_roots.as_ref().map(|(file, _)| words::extra_roots(file))
-    }
-
-    fn raise(&self) -> Task<Message> {
-        let Some(id) = self.window else { return Task::none() };
-        Task::batch([
-            window::minimize(id, false),
-            window::gain_focus(id),
-            window::request_user_attention(id, Some(UserAttention::Informational)),
-        ])
-    }
-
-    /// The window goes at once; the engine gets the seconds it needs to end well.
-    fn quit(&mut self) -> Task<Message> {
-        if std::mem::replace(&mut self.quitting, true) {
-            return Task::none();
-        }
-        let hide = self.window.map_or_else(Task::none, |id| window::set_mode(id, window::Mode::Hidden));
-        let engine = self.engine.take();
-        let end = async move {
-            if let Some(engine) = engine {
-                engine.shut_down();
-            }
-        };
-        Task::batch([hide, Task::perform(end, |()| Message::ShutDown)])
-    }
-
-    // The screens.
 
     fn key(&mut self, pressed: Pressed) -> Task<Message> {
         use iced::keyboard::{Key, key::Named};
@@ -360,7 +299,8 @@ impl App {
             _ => return Task::none(),
         };
         let actions = state.update(message);
-        Task::batch(actions.into_iter().map(|action| self.carry_out(action)))
+        let carried_out: Vec<_> = actions.into_iter().map(|action| self.carry_out(action)).collect();
+        Task::batch(carried_out.into_iter().chain([self.keep()]))
     }
 
     fn carry_out(&mut self, action: mailbox::Action) -> Task<Message> {
@@ -402,7 +342,7 @@ impl App {
             Action::Page(wish) => self.carry_out_wish(wish),
             Action::Read(ask) => {
                 let reader = engine.reader();
-                Task::perform(async move { read(&reader, ask) }, |answer| {
+                Task::perform(async move { store::read(&reader, ask) }, |answer| {
                     Message::Mailbox(mailbox::Message::Answered(answer))
                 })
             }
@@ -417,6 +357,7 @@ impl App {
                 let offset = iced::widget::scrollable::AbsoluteOffset { x: 0.0, y: pixels };
                 operation::scroll_by(mailbox::MAIL, offset)
             }
+            Action::ShowOpen => operate(reveal_part(reader::OPEN_MAIL, 0.0, OPEN_HEAD)).discard(),
             Action::MailTop => {
                 let offset = iced::widget::scrollable::RelativeOffset { x: None, y: Some(0.0) };
                 operation::snap_to(mailbox::MAIL, offset)
@@ -424,107 +365,4 @@ impl App {
             Action::Quit => self.quit(),
         }
     }
-}
-
-/// Opens keyring and store away from the window: either may take its time.
-fn start(options: &Options) -> Task<Message> {
-    let data_dir = options.profile.clone();
-    let extra_roots = options.extra_roots.as_ref().map(|(_, roots)| roots.clone()).unwrap_or_default();
-    let start_engine = Arc::clone(&options.start_engine);
-    let start = async move {
-        let vault = secrets::open(&data_dir);
-        started(start_engine(EngineOptions { extra_roots, ..EngineOptions::new(data_dir, vault) })?)
-    };
-    Task::perform(start, Message::Started)
-}
-
-fn start_demo() -> Task<Message> {
-    let start = async {
-        let demo = demo_profile()?;
-        let options = EngineOptions {
-            extra_roots: demo.extra_roots.clone(),
-            ..EngineOptions::new(demo.data_dir.clone(), secrets::for_this_run())
-        };
-        let started = Engine::start(options).and_then(started).map_err(|error| trouble(&error, "").title)?;
-        Ok((demo, started))
-    };
-    Task::perform(start, Message::DemoStarted)
-}
-
-fn started(engine: Engine) -> Result<Started, Error> {
-    let has_account = !engine.reader().accounts()?.is_empty();
-    Ok(Started { engine, has_account })
-}
-
-/// One read of the store, on a thread of the executor.
-fn read(reader: &Reader, ask: Ask) -> Answer {
-    let answer = match ask {
-        Ask::Overview => overview(reader),
-        Ask::List { query, first, count } => {
-            let ids = reader.ids(query);
-            ids.and_then(|ids| Ok(Answer::List(query, ids, reader.page(query, first, count)?)))
-        }
-        Ask::Rows { query, first, count } => {
-            reader.page(query, first, count).map(|page| Answer::Rows(query, page))
-        }
-        Ask::Tags => reader.tags().map(Answer::Tags),
-        Ask::Thread(email) => {
-            let thread = reader.row(email).and_then(|row| reader.thread(row.thread));
-            match thread {
-                // It went meanwhile: so does its place in the list.
-                Err(error) if error.kind() == ErrorKind::NotFound => Ok(Answer::Thread(email, Vec::new())),
-                thread => thread.map(|mails| Answer::Thread(email, mails)),
-            }
-        }
-        Ask::Email(email) => Ok(Answer::Email(email, Box::new(reading::mail(reader, email)))),
-        Ask::Found { ref words, scope, count, number } => {
-            reader.search(words, scope, 0, count).map(|found| Answer::Found(number, found))
-        }
-        Ask::Coverage(scope) => reader.coverage(scope).map(|coverage| Answer::Coverage(scope, coverage)),
-        Ask::Saved => reader.saved_searches().map(Answer::Saved),
-    };
-    answer.unwrap_or_else(|error| Answer::Failed(ask, error))
-}
-
-fn overview(reader: &Reader) -> Result<Answer, Error> {
-    let accounts = reader.accounts()?;
-    let mut mailboxes = Vec::new();
-    for account in &accounts {
-        mailboxes.extend(reader.mailboxes(account.id)?);
-    }
-    Ok(Answer::Overview(accounts, mailboxes))
-}
-
-/// Opens the window and runs until it is closed.
-pub fn run(options: Options) -> iced::Result {
-    let (size, icon) =
-        (options.size, window::icon::from_rgba(theme::SEAL.to_vec(), theme::SEAL_SIDE, theme::SEAL_SIDE));
-    let settings = window::Settings {
-        size,
-        min_size: Some(Size::new(360.0, 400.0)),
-        icon: icon.ok(),
-        exit_on_close_request: false,
-        #[cfg(target_os = "linux")]
-        platform_specific: window::settings::PlatformSpecific {
-            application_id: "waxwing".into(),
-            ..Default::default()
-        },
-        ..window::Settings::default()
-    };
-    // iced asks for the start by a function it could call again; it calls it once.
-    let first = std::cell::RefCell::new(Some(options));
-    let boot = move || match first.borrow_mut().take() {
-        Some(options) => App::new(options),
-        None => std::process::exit(1),
-    };
-    let mut application = iced::application(boot, App::update, App::view)
-        .title(words::APP)
-        .theme(App::theme)
-        .subscription(App::subscription)
-        .default_font(theme::REGULAR)
-        .window(settings);
-    for font in theme::FONTS {
-        application = application.font(font);
-    }
-    application.run()
 }

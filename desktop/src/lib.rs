@@ -18,7 +18,9 @@ pub mod clients;
 pub mod demo;
 pub mod html;
 pub mod icon;
+pub mod kept;
 pub mod news;
+pub mod picture;
 pub mod platform;
 pub mod screen;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use clap::Parser;
 use iced::Size;
 use waxwing_core::Engine;
 use waxwing_desktop::app::{self, Options};
+use waxwing_desktop::kept::Keeper;
 use waxwing_desktop::platform::instance::{self, Start};
 use waxwing_desktop::platform::{self, certificates};
 use waxwing_desktop::theme::Choice;
@@ -26,13 +27,16 @@ struct Arguments {
     /// Trust the certificates of this PEM file too, until the window is closed.
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// The window's size, such as 1280x800.
-    #[arg(long, value_name = "WxH", value_parser = parse_size, default_value = "1280x800", hide = true)]
-    size: Size,
+    /// The window's size, such as 1280x800; as it was left, if it isn't said.
+    #[arg(long, value_name = "WxH", value_parser = parse_size, hide = true)]
+    size: Option<Size>,
     /// Light, dark, or as the system says.
     #[arg(long, value_enum, default_value_t, hide = true)]
     theme: Choice,
 }
+
+/// Of the first window there is.
+const USUAL_SIZE: Size = Size::new(1280.0, 800.0);
 
 fn parse_size(text: &str) -> Result<Size, String> {
     let parts = text.split_once('x').and_then(|(width, height)| {
@@ -71,14 +75,17 @@ fn open(arguments: Arguments) -> Result<ExitCode, String> {
         profile: PathBuf::new(),
         demo: arguments.demo,
         extra_roots,
-        size: arguments.size,
+        size: USUAL_SIZE,
         theme: arguments.theme,
         instance: None,
+        keeper: None,
         start_engine: Arc::new(Engine::start),
     };
     if !options.demo && !take_profile(arguments.profile, &mut options)? {
         return Ok(ExitCode::SUCCESS);
     }
+    let left = options.keeper.as_ref().and_then(|keeper| keeper.kept().size);
+    options.size = arguments.size.or(left).unwrap_or(USUAL_SIZE);
     app::run(options).map_err(|error| format!("no window could be opened: {error}"))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -93,6 +100,7 @@ fn take_profile(wanted: Option<PathBuf>, options: &mut Options) -> Result<bool, 
     match instance::start(&profile).map_err(about_profile)? {
         Start::First(instance) => {
             options.instance = Some(instance);
+            options.keeper = Some(Keeper::read(&profile));
             options.profile = profile;
             Ok(true)
         }

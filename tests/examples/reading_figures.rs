@@ -55,7 +55,11 @@ impl Reader {
         self.page += 1;
         let page = self.page;
         let opened = mime::open(raw, Wanted { html: true, ..Wanted::default() });
-        let html = if opened.html.trim().is_empty() { of_text(&opened.email.text) } else { opened.html };
+        let html = if opened.html.trim().is_empty() {
+            of_text(&opened.email.text, &opened.email.subject)
+        } else {
+            opened.html
+        };
         let raw = raw.to_vec();
         let pictures = Arc::new(move |address: &str| {
             let number = address.strip_prefix("waxwing-part:")?.parse().ok()?;

@@ -121,6 +121,7 @@ fn main() -> iced::Result {
         size: Size::new(1280.0, 800.0),
         theme: Choice::Light,
         instance: None,
+        keeper: None,
         start_engine: Arc::new(start),
     })
 }

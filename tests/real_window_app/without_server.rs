@@ -1,5 +1,6 @@
 //! What needs no server: the demo, and a second start.
 
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -77,4 +78,59 @@ fn the_demo_mailbox_shows_mail_within_seconds_in_every_size_and_theme() {
         }
     }
     assert!(!profile.exists(), "the demo touches no profile");
+}
+
+#[test]
+fn the_window_opens_as_large_as_it_was_left() {
+    let (_directory, profile) = profile();
+    let window = Start::new(&profile).open();
+    window.resize(1000, 700);
+    let file = profile.join("window.toml");
+    let kept = || std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(within(SOON, || kept().contains("width = 1000")), "{:?}", kept());
+    drop(window);
+    let window = Start::new(&profile).as_it_was_left().open();
+    let mut size = (0, 0);
+    let is_so = within(SOON, || {
+        size = window.size();
+        size == (1000, 700)
+    });
+    assert!(is_so, "{size:?}");
+}
+
+/// Where the first file of the newest sample mail stands, and the buttons above what is shown of it.
+const FILE: (u32, u32) = (707, 602);
+const SAVE: (u32, u32) = (1173, 91);
+const OPEN: (u32, u32) = (1100, 91);
+
+#[test]
+fn bug_without_a_dialog_for_files_nothing_was_saved_and_nothing_said_so() {
+    let (directory, profile) = profile();
+    let home = directory.path().join("home");
+    let bin = home.join("bin");
+    std::fs::create_dir_all(home.join("Downloads")).unwrap();
+    std::fs::create_dir_all(&bin).unwrap();
+    // The program that opens files writes down which.
+    let opened = home.join("opened");
+    let program = format!("#!/bin/sh\necho \"$1\" > '{}'\n", opened.display());
+    std::fs::write(bin.join("xdg-open"), program).unwrap();
+    std::fs::set_permissions(bin.join("xdg-open"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let window = Start::new(&profile).at_home(&home).with(&["--demo"]).open();
+    desk::until(&window, SOON, "demo rows", |now| desk::rows(now) >= 5);
+    desk::settled(&window);
+    let before = window.pixels().ink(&desk::mail());
+    desk::click_row(&window, 0);
+    desk::until(&window, SOON, "a mail", |now| now.ink(&desk::mail()) > before + 2_000);
+    desk::settled(&window);
+    window.click(FILE.0, FILE.1);
+    desk::settled(&window);
+    window.click(SAVE.0, SAVE.1);
+    let saved = home.join("Downloads/Beds and lists.pdf");
+    let octets = || std::fs::read(&saved).unwrap_or_default();
+    assert!(within(SOON, || octets().starts_with(b"%PDF")), "{}", window.errors());
+    window.picture("6-demo-saved-unasked");
+    window.click(OPEN.0, OPEN.1);
+    let path = || std::fs::read_to_string(&opened).unwrap_or_default();
+    assert!(within(SOON, || path().ends_with("Beds and lists.pdf\n")), "{}", window.errors());
+    assert_eq!(std::fs::read(path().trim()).unwrap(), octets(), "a copy, while the window is open");
 }

@@ -82,8 +82,10 @@ impl Screen {
 /// How Waxwing is started.
 pub struct Start {
     profile: PathBuf,
-    size: (u32, u32),
+    /// `None`: as it was left.
+    size: Option<(u32, u32)>,
     theme: &'static str,
+    home: Option<PathBuf>,
     bus: String,
     more: Vec<OsString>,
 }
@@ -93,7 +95,14 @@ impl Start {
     /// keyring is touched.
     pub fn new(profile: &Path) -> Self {
         let bus = "unix:path=/nonexistent/bus".to_owned();
-        Self { profile: profile.to_owned(), size: SIZE, theme: "light", bus, more: Vec::new() }
+        Self {
+            profile: profile.to_owned(),
+            size: Some(SIZE),
+            theme: "light",
+            home: None,
+            bus,
+            more: Vec::new(),
+        }
     }
 
     /// Trusts the authority in that PEM file.
@@ -106,7 +115,21 @@ impl Start {
     /// With a window of that size, at most the screen's.
     #[must_use]
     pub fn size(mut self, width: u32, height: u32) -> Self {
-        self.size = (width, height);
+        self.size = Some((width, height));
+        self
+    }
+
+    /// As large as its window was left.
+    #[must_use]
+    pub fn as_it_was_left(mut self) -> Self {
+        self.size = None;
+        self
+    }
+
+    /// For a person whose files are there, and whose programs are those in `bin` first.
+    #[must_use]
+    pub fn at_home(mut self, home: &Path) -> Self {
+        self.home = Some(home.to_owned());
         self
     }
 
@@ -135,7 +158,16 @@ impl Start {
     pub fn command(&self) -> Command {
         let mut command = Command::new(repository::binary("waxwing"));
         command.arg("--profile").arg(&self.profile).args(["--theme", self.theme]);
-        command.args(["--size", &format!("{}x{}", self.size.0, self.size.1)]).args(&self.more);
+        if let Some((width, height)) = self.size {
+            command.args(["--size", &format!("{width}x{height}")]);
+        }
+        command.args(&self.more);
+        if let Some(home) = &self.home {
+            command.env("HOME", home).env_remove("XDG_CONFIG_HOME").env_remove("XDG_DATA_HOME");
+            let usual = std::env::var_os("PATH").unwrap_or_default();
+            let all = std::iter::once(home.join("bin")).chain(std::env::split_paths(&usual));
+            command.env("PATH", std::env::join_paths(all).expect("folders without a colon"));
+        }
         command.env("DBUS_SESSION_BUS_ADDRESS", &self.bus);
         command
     }
@@ -215,6 +247,22 @@ impl Window {
     /// What is on the screen now.
     pub fn pixels(&self) -> Picture {
         self.screen.pixels()
+    }
+
+    /// Makes it so large, as a person does at its edge.
+    pub fn resize(&self, width: u32, height: u32) {
+        let (width, height) = (width.to_string(), height.to_string());
+        self.screen.xdotool(&["windowsize", &self.id, &width, &height]).expect("the window is resized");
+    }
+
+    /// How large it is.
+    pub fn size(&self) -> (u32, u32) {
+        let said = self.screen.xdotool(&["getwindowgeometry", "--shell", &self.id]).unwrap_or_default();
+        let number = |name: &str| {
+            let value = said.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+            value.and_then(|value| value.parse().ok()).unwrap_or_default()
+        };
+        (number("WIDTH"), number("HEIGHT"))
     }
 
     /// The window's title.

@@ -96,6 +96,13 @@ pub struct OpenedEmail {
     pub headers: Vec<(String, String)>,
 }
 
+impl OpenedEmail {
+    /// Whether its sender may be somebody else than it says: nothing is done for them unasked.
+    pub fn is_doubtful(&self) -> bool {
+        self.marks.spoof || self.authentication == Authentication::Fail
+    }
+}
+
 /// Reads a whole mail with what is wanted of it. Never panics and always gives something, whatever the bytes.
 pub fn open(raw: &[u8], wanted: Wanted) -> OpenedEmail {
     let as_mail = tnef::as_mail(raw);
@@ -357,7 +364,9 @@ mod tests {
         assert!(opened("Subject: x\n\nhi\n-----BEGIN PGP SIGNED MESSAGE-----\nx").marks.signed);
         assert!(!opened("Subject: x\n\nwhat -----BEGIN PGP MESSAGE----- means").marks.encrypted);
         assert!(opened("From: a@b.example\nContent-Type: text/html\n\n<form></form>x").marks.form);
-        assert!(opened("From: a@b.example\nReply-To: a@c.example\n\nx").marks.spoof);
+        let elsewhere = opened("From: a@b.example\nReply-To: a@c.example\n\nx");
+        assert!(elsewhere.marks.spoof && elsewhere.is_doubtful());
+        assert!(!opened("From: a@b.example\n\nx").is_doubtful());
         assert!(
             opened("From: a@b.example\nContent-Type: text/html\n\n<a href=https://c.example>b.example</a>")
                 .marks

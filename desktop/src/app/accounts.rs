@@ -155,10 +155,8 @@ impl App {
                 self.leave()
             }
             Action::Focus(field) => focus(field),
-            Action::Open(page) => {
-                browser::open(&page);
-                Task::none()
-            }
+            // The address is shown beside the button, for where there is no browser.
+            Action::Open(page) => Task::future(browser::open(page)).discard(),
             Action::Copy(text) => iced::clipboard::write(text),
             Action::Raise => self.raise(),
             Action::Places => {
@@ -229,12 +227,16 @@ impl App {
         let Some(engine) = self.engine.clone() else { return Task::none() };
         let read = async move {
             let reader = engine.reader();
-            let accounts = reader.accounts()?;
-            Ok((accounts, reader.pins()?, engine.secret_places()))
+            Ok(settings::Known {
+                accounts: reader.accounts()?,
+                pins: reader.pins()?,
+                places: engine.secret_places(),
+                image_senders: reader.image_senders()?,
+            })
         };
         Task::perform(read, |read: Result<_, waxwing_core::Error>| {
             Message::Settings(match read {
-                Ok((accounts, pins, places)) => settings::Message::Read(accounts, pins, places),
+                Ok(known) => settings::Message::Read(Box::new(known)),
                 Err(error) => settings::Message::Unread(error),
             })
         })

@@ -1,12 +1,11 @@
 //! Files of the open mail: read, shown, opened and saved.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Cursor, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use iced::Task;
 use iced::advanced::image::Handle;
-use image::{GenericImageView, ImageReader, Limits};
 use tempfile::TempDir;
 use waxwing_core::error::{Error, ErrorKind};
 use waxwing_core::mime::{self, Wanted};
@@ -14,16 +13,15 @@ use waxwing_core::model::{Attachment, EmailId};
 use waxwing_core::{Command, Reader};
 
 use super::{App, Message};
+use crate::picture::Bounds;
 use crate::platform::browser;
+use crate::platform::dialog::{self, Answer};
 use crate::screen::mailbox;
 use crate::screen::reader::{self, FileAsk, OnFile, Outcome, Place, Preview, SOURCE};
 use crate::words;
 
-/// Largest picture that is decoded, in pixels a side and in octets.
-const LONGEST_SIDE: u32 = 65_535;
-const LARGEST: u64 = 64 << 20;
 /// Pictures are shown no larger than this, so that a photo takes no hundred megabytes to paint.
-const SHOWN_SIDE: u32 = 1_600;
+const BOUNDS: Bounds = Bounds { most_to_decode: 64 << 20, longest: 1_600 };
 /// Most of a text that is shown.
 const MOST_TEXT: usize = 200 << 10;
 
@@ -45,7 +43,7 @@ impl App {
                     return Task::done(on_file(OnFile::Ended(Outcome::Failed(words::NOT_OPENED.into()))));
                 };
                 Task::perform(
-                    async move { OnFile::Ended(open(&reader, &place, directory.join(name))) },
+                    async move { OnFile::Ended(open(&reader, &place, directory.join(name)).await) },
                     on_file,
                 )
             }
@@ -114,32 +112,15 @@ fn preview(file: &Attachment, octets: &[u8]) -> Preview {
     Preview::Text(text.get(..end).unwrap_or_default().to_owned())
 }
 
-/// A picture of a kind that is known by its first octets; none that would take too much to decode.
 fn picture(octets: &[u8]) -> Option<Handle> {
-    let reader = || ImageReader::new(Cursor::new(octets)).with_guessed_format().ok();
-    reader()?.format()?;
-    let (width, height) = reader()?.into_dimensions().ok()?;
-    if width > LONGEST_SIDE || height > LONGEST_SIDE || u64::from(width) * u64::from(height) * 4 > LARGEST {
-        return None;
-    }
-    let mut reader = reader()?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(LONGEST_SIDE);
-    limits.max_image_height = Some(LONGEST_SIDE);
-    limits.max_alloc = Some(LARGEST);
-    reader.limits(limits);
-    let mut picture = reader.decode().ok()?;
-    if width > SHOWN_SIDE || height > SHOWN_SIDE {
-        picture = picture.thumbnail(SHOWN_SIDE, SHOWN_SIDE);
-    }
-    let (width, height) = picture.dimensions();
-    Some(Handle::from_rgba(width, height, picture.into_rgba8().into_raw()))
+    let picture = BOUNDS.decode(octets)?;
+    Some(Handle::from_rgba(picture.width(), picture.height(), picture.into_rgba8().into_raw()))
 }
 
 /// Opens a copy that nobody else can read.
-fn open(reader: &Reader, place: &Place, path: PathBuf) -> Outcome {
+async fn open(reader: &Reader, place: &Place, path: PathBuf) -> Outcome {
     let Ok(octets) = content(reader, place) else { return Outcome::Failed(words::FILE_GONE.into()) };
-    if write_new(&path, &octets).is_err() || !browser::open_file(&path) {
+    if write_new(&path, &octets).is_err() || !browser::open_file(&path).await {
         return Outcome::Failed(words::NOT_OPENED.into());
     }
     Outcome::Opened
@@ -147,35 +128,45 @@ fn open(reader: &Reader, place: &Place, path: PathBuf) -> Outcome {
 
 async fn save(reader: &Reader, place: &Place, name: String) -> Outcome {
     let Ok(octets) = content(reader, place) else { return Outcome::Failed(words::FILE_GONE.into()) };
-    // The dialog asks before it gives a name that is taken.
-    let Some(chosen) = rfd::AsyncFileDialog::new().set_file_name(name).save_file().await else {
-        return Outcome::Left;
-    };
-    let path = chosen.path().to_owned();
-    match replace(&path, &octets) {
-        Ok(()) => Outcome::Saved(path),
-        Err(error) => Outcome::Failed(words::not_saved(&error.to_string())),
+    let not_saved = |error: std::io::Error| Outcome::Failed(words::not_saved(&error.to_string()));
+    match dialog::save_file(name.clone()).await {
+        // The dialog asks before it gives a name that is taken.
+        Answer::Chosen(path) => replace(&path, &octets).map_or_else(not_saved, |()| Outcome::Saved(path)),
+        Answer::Left => Outcome::Left,
+        Answer::NoDialog => match dialog::downloads() {
+            Some(folder) => {
+                write_beside(&folder, &name, &octets).map_or_else(not_saved, Outcome::SavedUnasked)
+            }
+            None => Outcome::Failed(words::NO_DIALOG.into()),
+        },
     }
 }
 
 async fn save_all(reader: &Reader, email: EmailId) -> Outcome {
     let Ok(raw) = reader.raw(email) else { return Outcome::Failed(words::FILE_GONE.into()) };
-    let Some(chosen) = rfd::AsyncFileDialog::new().pick_folder().await else { return Outcome::Left };
-    let directory = chosen.path();
+    let (directory, is_asked) = match dialog::pick_folder().await {
+        Answer::Chosen(folder) => (folder, true),
+        Answer::Left => return Outcome::Left,
+        Answer::NoDialog => match dialog::downloads() {
+            Some(folder) => (folder, false),
+            None => return Outcome::Failed(words::NO_DIALOG.into()),
+        },
+    };
     let files = mime::parse(&raw).attachments;
     let mut count = 0;
     for (number, file) in (1..).zip(&files) {
         let Some(octets) = mime::part(&raw, number) else { continue };
-        if let Err(error) = write_beside(directory, &file.name, &octets) {
+        if let Err(error) = write_beside(&directory, &file.name, &octets) {
             return Outcome::Failed(words::not_saved(&error.to_string()));
         }
         count += 1;
     }
-    Outcome::SavedAll(count, directory.to_owned())
+    if is_asked { Outcome::SavedAll(count, directory) } else { Outcome::SavedAllUnasked(count, directory) }
 }
 
 /// Under its name, or under that with a number where there is something of that name: nothing is overwritten.
-fn write_beside(directory: &Path, name: &str, octets: &[u8]) -> std::io::Result<()> {
+/// Says where it is.
+fn write_beside(directory: &Path, name: &str, octets: &[u8]) -> std::io::Result<PathBuf> {
     const MOST_TRIES: u32 = 1_000;
     let (stem, extension) = match name.rsplit_once('.') {
         Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{extension}")),
@@ -183,9 +174,10 @@ fn write_beside(directory: &Path, name: &str, octets: &[u8]) -> std::io::Result<
     };
     for number in 1..MOST_TRIES {
         let name = if number == 1 { name.to_owned() } else { format!("{stem} ({number}){extension}") };
-        match write_new(&directory.join(name), octets) {
+        let path = directory.join(name);
+        match write_new(&path, octets) {
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            done => return done,
+            done => return done.map(|()| path),
         }
     }
     Err(std::io::ErrorKind::AlreadyExists.into())
@@ -220,16 +212,10 @@ fn replace(path: &Path, octets: &[u8]) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::picture::tests::png;
 
     fn file(name: &str, media_type: &str) -> Attachment {
         Attachment { name: name.into(), media_type: media_type.into(), size: 0 }
-    }
-
-    fn png(width: u32, height: u32) -> Vec<u8> {
-        let mut octets = Vec::new();
-        let picture = image::RgbaImage::new(width, height);
-        picture.write_to(&mut Cursor::new(&mut octets), image::ImageFormat::Png).unwrap();
-        octets
     }
 
     #[test]
@@ -250,18 +236,6 @@ mod tests {
         );
         assert!(matches!(shown("a.pdf", "application/pdf", b"%PDF"), Preview::Nothing));
         assert!(matches!(shown("a.png", "image/png", b"no picture"), Preview::Nothing));
-    }
-
-    #[test]
-    fn a_picture_that_would_take_too_much_is_not_decoded() {
-        let mut large = png(1, 1);
-        // Its header says 60,000 by 60,000.
-        large[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
-        assert!(picture(&large).is_none());
-        assert!(picture(&png(2_000, 10)).is_some());
-        for octets in [&b""[..], b"\x89PNG\r\n\x1a\n", b"GIF89a", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBP"] {
-            assert!(picture(octets).is_none());
-        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use iced::Task;
 use iced::advanced::widget::operate;
 use waxwing_core::Reader;
 use waxwing_core::error::{Error, ErrorKind};
-use waxwing_core::mime::{self, Authentication, OpenedEmail, ParsedEmail, Wanted};
+use waxwing_core::mime::{self, OpenedEmail, ParsedEmail, Wanted};
 use waxwing_core::model::{BodyState, EmailId, EmailRow, ReadableEmail};
 
 use super::{App, Message};
@@ -39,7 +39,11 @@ impl App {
                 return Task::perform(after(time), move |()| on_page(OnPage::Late(page)));
             }
             Wish::BeginAnew => self.paper.begin_anew(),
-            Wish::Follow(address) => browser::open(&address),
+            Wish::Follow(address) => {
+                return Task::perform(browser::open(address), |is_open| {
+                    Message::Mailbox(mailbox::Message::Followed(is_open))
+                });
+            }
             // The screen asks about it.
             Wish::Doubt(_) => {}
             Wish::Reveal(below) => return operate(reveal_part(reader::PAGE, below, REVEALED)).discard(),
@@ -82,9 +86,7 @@ pub(super) fn mail(reader: &Reader, email: EmailId) -> Result<Mail, Error> {
     let remote = Remote {
         images: opened.images.len(),
         is_shown: images.is_some(),
-        is_always: reader.shows_images_of(&sender)?
-            && !opened.marks.spoof
-            && opened.authentication != Authentication::Fail,
+        is_always: reader.shows_images_of(&sender)? && !opened.is_doubtful(),
         trackers: opened.trackers.clone(),
     };
     let page = Arc::new(Source { remote, ..page(&raw, &opened, images.as_deref()) });
@@ -105,7 +107,7 @@ fn readable(row: EmailRow, opened: &OpenedEmail) -> ReadableEmail {
 /// What is painted: its HTML with the pictures that are part of it, or were fetched; or its text.
 fn page(raw: &[u8], opened: &OpenedEmail, fetched: Option<&HashMap<String, Vec<u8>>>) -> Source {
     if opened.html.trim().is_empty() {
-        return Source::of_text(&opened.email.text);
+        return Source::of_text(&opened.email.text, &opened.email.subject);
     }
     let mut parts = HashMap::new();
     for number in 1..=u32::try_from(opened.parts.len()).unwrap_or(0) {

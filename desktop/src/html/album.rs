@@ -5,15 +5,13 @@ use std::io::Cursor;
 use std::sync::{Mutex, PoisonError};
 
 use blitz_traits::net::Bytes;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, metadata::Orientation};
+use image::ImageFormat;
 
 use super::page::Pictures;
+use crate::picture::Bounds;
 
-/// Longest side of a picture as it is painted; larger ones are made smaller, so that they take no more memory than is seen.
-const LONGEST: u32 = 2_048;
-/// Longest side that is looked at at all, and most memory to decode one picture, in octets.
-const LONGEST_SIDE: u32 = 65_535;
-const MOST_TO_DECODE: u64 = 160 << 20;
+/// Larger pictures are made smaller, so that they take no more memory than is seen.
+const BOUNDS: Bounds = Bounds { most_to_decode: 160 << 20, longest: 2_048 };
 /// Most pixels of all pictures of a mail as they are painted.
 const MOST_PIXELS: u64 = 24_000_000;
 
@@ -59,18 +57,13 @@ pub fn usual_address(address: &str) -> String {
 
 /// The picture as it is to be painted, and its pixels.
 fn fit(octets: Vec<u8>) -> Option<(Bytes, u64)> {
-    let (width, height, orientation) = looked_at(&octets)?;
+    let shape = BOUNDS.look_at(&octets)?;
     let pixels = |width: u32, height: u32| u64::from(width) * u64::from(height);
-    let is_small = width <= LONGEST && height <= LONGEST;
-    if is_small && orientation == Orientation::NoTransforms {
-        return Some((Bytes::from(octets), pixels(width, height)));
+    if BOUNDS.fits(shape) {
+        return Some((Bytes::from(octets), pixels(shape.width, shape.height)));
     }
-    let mut picture = DynamicImage::from_decoder(reader(&octets)?.into_decoder().ok()?).ok()?;
+    let picture = BOUNDS.decode(&octets)?;
     drop(octets);
-    if !is_small {
-        picture = picture.thumbnail(LONGEST, LONGEST);
-    }
-    picture.apply_orientation(orientation);
     let mut written = Cursor::new(Vec::new());
     let rgba = picture.into_rgba8();
     let count = pixels(rgba.width(), rgba.height());
@@ -78,47 +71,17 @@ fn fit(octets: Vec<u8>) -> Option<(Bytes, u64)> {
     Some((Bytes::from(written.into_inner()), count))
 }
 
-fn reader(octets: &[u8]) -> Option<ImageReader<Cursor<&[u8]>>> {
-    let mut reader = ImageReader::new(Cursor::new(octets)).with_guessed_format().ok()?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(LONGEST_SIDE);
-    limits.max_image_height = Some(LONGEST_SIDE);
-    limits.max_alloc = Some(MOST_TO_DECODE);
-    reader.limits(limits);
-    Some(reader)
-}
-
-/// Width, height and which way it lies; `None` where it is none, or too large.
-fn looked_at(octets: &[u8]) -> Option<(u32, u32, Orientation)> {
-    let mut decoder = reader(octets)?.into_decoder().ok()?;
-    let (width, height) = decoder.dimensions();
-    let is_possible = (1..=LONGEST_SIDE).contains(&width)
-        && (1..=LONGEST_SIDE).contains(&height)
-        && decoder.total_bytes() <= MOST_TO_DECODE;
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    is_possible.then_some((width, height, orientation))
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use image::{Rgb, RgbImage};
-
     use super::*;
-
-    fn png(width: u32, height: u32) -> Vec<u8> {
-        let mut written = Cursor::new(Vec::new());
-        RgbImage::from_pixel(width, height, Rgb([200, 10, 10]))
-            .write_to(&mut written, ImageFormat::Png)
-            .unwrap();
-        written.into_inner()
-    }
+    use crate::picture::tests::{bomb, lying, png};
 
     fn size(octets: &[u8]) -> (u32, u32) {
-        let (width, height, _) = looked_at(octets).unwrap();
-        (width, height)
+        let shape = BOUNDS.look_at(octets).unwrap();
+        (shape.width, shape.height)
     }
 
     #[test]
@@ -131,14 +94,7 @@ mod tests {
 
     #[test]
     fn a_picture_that_lies_on_its_side_is_put_upright() {
-        let mut jpeg = Cursor::new(Vec::new());
-        RgbImage::from_pixel(40, 20, Rgb([9, 9, 9])).write_to(&mut jpeg, ImageFormat::Jpeg).unwrap();
-        let jpeg = jpeg.into_inner();
-        // Exif 2.32: an IFD with Orientation (274) of 6, to be turned by a quarter.
-        let exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
-        let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
-        let turned = [&jpeg[..2], b"\xff\xe1", &length, exif, &jpeg[2..]].concat();
-        let (picture, _) = fit(turned).unwrap();
+        let (picture, _) = fit(lying()).unwrap();
         assert_eq!(size(&picture), (20, 40));
     }
 
@@ -146,22 +102,7 @@ mod tests {
     fn what_is_no_picture_or_a_bomb_is_left_out() {
         assert!(fit(b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec()).is_none());
         assert!(fit(Vec::new()).is_none());
-        let mut bomb = png(8, 8);
-        // 60,000 by 60,000, as its header says.
-        bomb[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
-        let crc = crc(&bomb[12..29]);
-        bomb[29..33].copy_from_slice(&crc);
-        assert!(fit(bomb).is_none());
-    }
-
-    /// The checksum of a PNG chunk (ISO 3309).
-    fn crc(octets: &[u8]) -> [u8; 4] {
-        let step = |crc: u32, octet: &u8| {
-            (0..8).fold(crc ^ u32::from(*octet), |crc, _| {
-                if crc & 1 == 1 { 0xedb8_8320 ^ (crc >> 1) } else { crc >> 1 }
-            })
-        };
-        (!octets.iter().fold(!0, step)).to_be_bytes()
+        assert!(fit(bomb()).is_none());
     }
 
     #[test]

@@ -8,10 +8,17 @@ use super::page::FOLD;
 const SHORTEST: usize = 200;
 
 /// How programs that write mail call what they quote (the class of its element).
-const QUOTES: [&str; 5] =
-    ["gmail_quote", "yahoo_quoted", "protonmail_quote", "zmail_extra", "tutanota_quote"];
-/// The same of the line that says who wrote it, where it stands before the quote.
-const ATTRIBUTIONS: [&str; 1] = ["moz-cite-prefix"];
+const QUOTES: [&str; 6] = [
+    "gmail_quote",
+    "yahoo_quoted",
+    "protonmail_quote",
+    "zmail_extra",
+    "tutanota_quote",
+    // Ours, of an earlier mail in plain text that goes on to the end.
+    "waxwing-original",
+];
+/// The same of the line that says who wrote it, where it stands before the quote; the second is ours, of plain text.
+const INTRODUCTIONS: [&str; 2] = ["moz-cite-prefix", "waxwing-introduction"];
 
 /// Writes the link that folds and unfolds the quotes at the end; `folds` takes them out.
 pub(super) fn fold(document: &mut BaseDocument, folds: bool) {
@@ -56,6 +63,7 @@ fn quotes_at_the_end(document: &BaseDocument) -> Vec<NodeId> {
     let length: usize = quotes
         .iter()
         .filter_map(|quote| document.get_node(*quote))
+        .filter(|quote| !is_introduction(quote))
         .map(|quote| quote.text_content().trim().len())
         .sum();
     if length < SHORTEST { Vec::new() } else { quotes }
@@ -71,7 +79,11 @@ fn is_named(node: &Node, names: &[&str]) -> bool {
 }
 
 fn is_quote(node: &Node) -> bool {
-    is_named(node, &["blockquote"]) || has_class(node, &QUOTES) || has_class(node, &ATTRIBUTIONS)
+    is_named(node, &["blockquote"]) || has_class(node, &QUOTES) || is_introduction(node)
+}
+
+fn is_introduction(node: &Node) -> bool {
+    has_class(node, &INTRODUCTIONS)
 }
 
 fn is_unseen(node: &Node) -> bool {

@@ -2,6 +2,7 @@
 
 use linkify::{LinkFinder, LinkKind};
 
+use super::attribution;
 use crate::words;
 
 /// Levels of quotes that are told apart; what is deeper stands in the last.
@@ -15,43 +16,88 @@ pub fn shown_of(text: &str) -> &str {
     text.get(..text.floor_char_boundary(LONGEST)).unwrap_or(text)
 }
 
-/// Writes text as HTML that is fit to be shown: whatever it holds is text.
-pub fn of_text(text: &str) -> String {
+/// Writes the text of a mail with that subject as HTML that is fit to be shown: whatever it holds is text.
+pub fn of_text(text: &str, subject: &str) -> String {
     let is_cut = text.len() > LONGEST;
-    let text = shown_of(text);
-    let mut html = String::with_capacity(text.len() + text.len() / 4 + 64);
-    let mut depth = 0;
-    let mut is_signature = false;
-    let mut run: Vec<&str> = Vec::new();
-    html.push_str("<div class=\"waxwing-text\">");
-    for line in text.lines() {
-        let (here, content) = quoted(line);
-        // RFC 3676 section 4.3: dash, dash, space; many lose the space on the way.
-        let begins_signature = here == 0 && !is_signature && (line == "-- " || line == "--");
-        if here != depth || begins_signature {
-            write_run(&mut html, &mut run);
-        }
-        while depth < here {
-            html.push_str("<blockquote>");
-            depth += 1;
-        }
-        while depth > here {
-            html.push_str("</blockquote>");
-            depth -= 1;
-        }
-        if begins_signature {
-            html.push_str("<div class=\"waxwing-signature\">");
-            is_signature = true;
-        }
-        run.push(content);
+    let lines: Vec<&str> = shown_of(text).lines().collect();
+    // What is passed on is what the mail was sent for: it is not put away.
+    let original = if attribution::is_forwarded(subject) { None } else { attribution::original(&lines) };
+    let own = lines.get(..original.unwrap_or(lines.len())).unwrap_or_default();
+    let original = original.and_then(|original| lines.get(original..)).unwrap_or_default();
+    let mut page =
+        Writer { html: String::with_capacity(text.len() + text.len() / 4 + 64), ..Writer::default() };
+    page.html.push_str("<div class=\"waxwing-text\">");
+    page.lines(own, true);
+    page.end_signature();
+    if !original.is_empty() {
+        page.html.push_str("<div class=\"waxwing-original\">");
+        page.lines(original, false);
+        page.html.push_str("</div>");
     }
-    write_run(&mut html, &mut run);
-    html.push_str(&"</blockquote>".repeat(depth));
-    html.push_str(if is_signature { "</div></div>" } else { "</div>" });
+    page.html.push_str("</div>");
     if is_cut {
-        html.push_str(&format!("<p class=\"waxwing-signature\">{}</p>", words::REST_LEFT_OUT));
+        page.html.push_str(&format!("<p class=\"waxwing-signature\">{}</p>", words::REST_LEFT_OUT));
     }
-    html
+    page.html
+}
+
+/// A page that is being written.
+#[derive(Default)]
+struct Writer<'a> {
+    html: String,
+    /// Lines of one depth that are yet to be written.
+    run: Vec<&'a str>,
+    depth: usize,
+    is_signature: bool,
+}
+
+impl<'a> Writer<'a> {
+    /// `is_own`: what isn't quoted is the author's, and may end in a signature.
+    fn lines(&mut self, lines: &[&'a str], is_own: bool) {
+        for line in lines {
+            let (here, content) = quoted(line);
+            // RFC 3676 section 4.3: dash, dash, space; many lose the space on the way.
+            let begins_signature =
+                is_own && here == 0 && !self.is_signature && (*line == "-- " || *line == "--");
+            if here != self.depth || begins_signature {
+                self.write_run(here > self.depth && self.depth == 0);
+            }
+            self.go_to(here);
+            if begins_signature {
+                self.html.push_str("<div class=\"waxwing-signature\">");
+                self.is_signature = true;
+            }
+            self.run.push(content);
+        }
+        self.write_run(false);
+        self.go_to(0);
+    }
+
+    fn go_to(&mut self, depth: usize) {
+        while self.depth < depth {
+            self.html.push_str("<blockquote>");
+            self.depth += 1;
+        }
+        while self.depth > depth {
+            self.html.push_str("</blockquote>");
+            self.depth -= 1;
+        }
+    }
+
+    fn end_signature(&mut self) {
+        if std::mem::take(&mut self.is_signature) {
+            self.html.push_str("</div>");
+        }
+    }
+
+    /// Writes the lines of one depth; `before_quote`: what follows them is quoted, and the last ones may say of whom.
+    fn write_run(&mut self, before_quote: bool) {
+        let run = std::mem::take(&mut self.run);
+        let introduces = if before_quote { attribution::introduction(&run) } else { 0 };
+        let (own, introduction) = run.split_at(run.len() - introduces.min(run.len()));
+        write_block(&mut self.html, own, "<div>");
+        write_block(&mut self.html, introduction, "<div class=\"waxwing-introduction\">");
+    }
 }
 
 /// How deep a line is quoted (`> > text`, `>>text`), and what it says.
@@ -70,22 +116,22 @@ fn quoted(line: &str) -> (usize, &str) {
 }
 
 /// Lines of one depth. Empty ones at the edge of a quote are its distance, which the page has anyway.
-fn write_run(html: &mut String, run: &mut Vec<&str>) {
+fn write_block(html: &mut String, run: &[&str], begin: &str) {
     let is_blank = |line: &&&str| line.trim().is_empty();
     let first = run.iter().take_while(is_blank).count();
     let last = run.len() - run.iter().rev().take_while(is_blank).count();
     let lines = run.get(first..last).unwrap_or_default();
-    if !lines.is_empty() {
-        html.push_str("<div>");
-        for (place, line) in lines.iter().enumerate() {
-            if place > 0 {
-                html.push('\n');
-            }
-            write_line(html, line);
-        }
-        html.push_str("</div>");
+    if lines.is_empty() {
+        return;
     }
-    run.clear();
+    html.push_str(begin);
+    for (place, line) in lines.iter().enumerate() {
+        if place > 0 {
+            html.push('\n');
+        }
+        write_line(html, line);
+    }
+    html.push_str("</div>");
 }
 
 fn write_line(html: &mut String, line: &str) {
@@ -140,7 +186,7 @@ mod tests {
     use super::*;
 
     fn inner(text: &str) -> String {
-        let html = of_text(text);
+        let html = of_text(text, "");
         html.strip_prefix("<div class=\"waxwing-text\">").unwrap().strip_suffix("</div>").unwrap().to_owned()
     }
 
@@ -152,6 +198,23 @@ mod tests {
              <div>Because.</div></blockquote></blockquote><div>Later</div></blockquote><div>end &gt; here</div>"
         );
         assert_eq!(inner(" > no quote"), "<div> &gt; no quote</div>");
+    }
+
+    #[test]
+    fn who_wrote_what_is_quoted_stands_apart_from_what_is_said() {
+        assert_eq!(
+            inner("Yes.\n\nOn 1/3/22 12:30, Ada wrote:\n\n> No.\nWhy?"),
+            "<div>Yes.</div><div class=\"waxwing-introduction\">On 1/3/22 12:30, Ada wrote:</div>\
+             <blockquote><div>No.</div></blockquote><div>Why?</div>"
+        );
+        let original = "From: Ada\nSent: today\nTo: Jonas\nSubject: Keys\n\n> Old\nNew\n-- \nAda";
+        assert_eq!(
+            inner(&format!("Yes.\n-- \nJ\n\n{original}")),
+            "<div>Yes.</div><div class=\"waxwing-signature\"><div>-- \nJ</div></div><div class=\"waxwing-original\">\
+             <div>From: Ada\nSent: today\nTo: Jonas\nSubject: Keys</div><blockquote><div>Old</div></blockquote>\
+             <div>New\n-- \nAda</div></div>"
+        );
+        assert!(!of_text(&format!("See.\n\n{original}"), "Fwd: Keys").contains("waxwing-original"));
     }
 
     #[test]
@@ -171,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_book_is_cut_and_says_so() {
-        let html = of_text(&"字 word\n".repeat(100_000));
+        let html = of_text(&"字 word\n".repeat(100_000), "");
         assert!(html.len() < LONGEST + 1_000 && html.contains(words::REST_LEFT_OUT));
     }
 

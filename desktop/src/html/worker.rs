@@ -1,6 +1,6 @@
 //! A thread that lays out and paints, so that the window never waits for a mail.
 //!
-//! It holds one mail at a time. A mail that brings the engine down is told of, and so is the next one shown; one that takes for
+//! It holds the mails that are open, and lets go of those that are not (`Request::Keep`). A mail that brings the engine down is told of, and so is the next one shown; one that takes for
 //! ever is left behind with its thread (`Worker::begin_anew`).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,7 +23,7 @@ pub type Number = u64;
 
 /// What can be asked.
 pub enum Request {
-    /// Lay out a mail; whatever was there before goes.
+    /// Lay out a mail.
     Open {
         page: Number,
         html: String,
@@ -60,11 +60,22 @@ pub enum Request {
         page: Number,
         sought: Sought,
     },
+    /// Whatever is none of these pages is closed, and goes.
+    Keep {
+        pages: Vec<Number>,
+    },
 }
+
+/// Most mails that are held, whoever forgets to close some: the oldest go first.
+const MOST_PAGES: usize = 12;
 
 /// What is answered.
 #[derive(Clone, Debug)]
 pub enum Answer {
+    /// Its turn has come: it is being laid out.
+    Begun {
+        page: Number,
+    },
     /// It is laid out, so high (logical pixels).
     LaidOut {
         page: Number,
@@ -138,16 +149,30 @@ fn thread(answers: UnboundedSender<Answer>) -> Sender<Request> {
 }
 
 fn run(requests: &Receiver<Request>, answers: &UnboundedSender<Answer>) {
-    let mut open: Option<(Number, Page)> = None;
+    let mut open: Vec<(Number, Page)> = Vec::new();
     while let Ok(request) = requests.recv() {
-        // Of what was asked meanwhile, only what is about the last mail matters.
+        // Of what was asked meanwhile, only what is about mails that are still open matters.
         let waiting: Vec<Request> = std::iter::once(request).chain(requests.try_iter()).collect();
-        let last = waiting.iter().rposition(|request| matches!(request, Request::Open { .. }));
-        for request in waiting.into_iter().skip(last.unwrap_or(0)) {
+        let last = waiting.iter().enumerate().rev().find_map(|(place, request)| match request {
+            Request::Keep { pages } => Some((place, pages.clone())),
+            _ => None,
+        });
+        for (place, request) in waiting.into_iter().enumerate() {
+            let is_closed = |(keep, pages): &(usize, Vec<Number>)| {
+                place < *keep && !matches!(request, Request::Keep { .. }) && !pages.contains(&request.page())
+            };
+            if last.as_ref().is_some_and(is_closed) {
+                continue;
+            }
             let page = request.page();
+            if matches!(request, Request::Open { .. })
+                && answers.unbounded_send(Answer::Begun { page }).is_err()
+            {
+                return;
+            }
             let answer = catch_unwind(AssertUnwindSafe(|| answer(request, &mut open)));
             let answer = answer.unwrap_or_else(|_| {
-                open = None;
+                open.retain(|(number, _)| *number != page);
                 Some(Answer::Failed { page })
             });
             if answer.is_some_and(|answer| answers.unbounded_send(answer).is_err()) {
@@ -174,23 +199,35 @@ impl Request {
             | Self::SelectTo { page, .. }
             | Self::Copy { page }
             | Self::Find { page, .. } => *page,
+            // About all of them.
+            Self::Keep { .. } => 0,
         }
     }
 }
 
-fn answer(request: Request, open: &mut Option<(Number, Page)>) -> Option<Answer> {
-    if let Request::Open { page, html, look, pictures } = request {
-        *open = None;
-        let laid_out = Page::new(&html, &look, pictures);
-        let height = laid_out.height();
-        *open = Some((page, laid_out));
-        return Some(Answer::LaidOut { page, height });
-    }
+fn answer(request: Request, open: &mut Vec<(Number, Page)>) -> Option<Answer> {
+    let request = match request {
+        Request::Open { page, html, look, pictures } => {
+            open.retain(|(number, _)| *number != page);
+            if open.len() >= MOST_PAGES {
+                open.remove(0);
+            }
+            let laid_out = Page::new(&html, &look, pictures);
+            let height = laid_out.height();
+            open.push((page, laid_out));
+            return Some(Answer::LaidOut { page, height });
+        }
+        Request::Keep { pages } => {
+            open.retain(|(number, _)| pages.contains(number));
+            return None;
+        }
+        request => request,
+    };
     let wanted = request.page();
-    let (page, laid_out) = open.as_mut().filter(|(page, _)| *page == wanted)?;
+    let (page, laid_out) = open.iter_mut().find(|(page, _)| *page == wanted)?;
     let page = *page;
     match request {
-        Request::Open { .. } => None,
+        Request::Open { .. } | Request::Keep { .. } => None,
         Request::Strip { strip, .. } => {
             let top = place(strip);
             let height = (laid_out.height() - top).min(STRIP);
@@ -247,22 +284,54 @@ mod tests {
         Request::Open { page, html: html.into(), look, pictures: Arc::new(|_| None) }
     }
 
+    /// The next answer that says more than that a page's turn has come.
+    fn next(answers: &mut UnboundedReceiver<Answer>) -> Option<Answer> {
+        loop {
+            match block_on(answers.next()) {
+                Some(Answer::Begun { .. }) => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    #[test]
+    fn several_mails_are_held_and_what_is_closed_goes() {
+        let (worker, mut answers) = Worker::start();
+        for page in 1..=3 {
+            worker.ask(open(page, "<p>x</p>"));
+        }
+        for page in 1..=3 {
+            assert!(matches!(next(&mut answers), Some(Answer::LaidOut { page: it, .. }) if it == page));
+        }
+        worker.ask(Request::Keep { pages: vec![1, 3] });
+        worker.ask(Request::Strip { page: 2, strip: 0 });
+        worker.ask(Request::Strip { page: 1, strip: 0 });
+        assert!(matches!(next(&mut answers), Some(Answer::Painted { page: 1, .. })), "the second is gone");
+        worker.ask(Request::Strip { page: 3, strip: 0 });
+        assert!(matches!(next(&mut answers), Some(Answer::Painted { page: 3, .. })));
+        for page in 4..=40 {
+            worker.ask(open(page, "<p>x</p>"));
+        }
+        worker.ask(Request::Strip { page: 1, strip: 0 });
+        worker.ask(Request::Strip { page: 40, strip: 0 });
+        let last = std::iter::from_fn(|| next(&mut answers)).find(|it| matches!(it, Answer::Painted { .. }));
+        assert!(matches!(last, Some(Answer::Painted { page: 40, .. })), "they have bounds");
+    }
+
     #[test]
     fn a_page_is_laid_out_painted_and_read() {
         let (worker, mut answers) = Worker::start();
         worker.ask(open(1, "<p><a href=\"https://example.org/\">Hello</a></p>"));
-        let Some(Answer::LaidOut { page: 1, height }) = block_on(answers.next()) else { panic!("laid out") };
+        let Some(Answer::LaidOut { page: 1, height }) = next(&mut answers) else { panic!("laid out") };
         worker.ask(Request::Strip { page: 1, strip: 7 });
         worker.ask(Request::Strip { page: 1, strip: 0 });
-        let Some(Answer::Painted { strip: 0, tile, .. }) = block_on(answers.next()) else {
-            panic!("painted")
-        };
+        let Some(Answer::Painted { strip: 0, tile, .. }) = next(&mut answers) else { panic!("painted") };
         assert!((tile.size.width - 300.0).abs() < 1.0 && (tile.size.height - height).abs() < 1.0);
         worker.ask(Request::SelectFrom { page: 1, x: 1.0, y: height / 2.0 });
         worker.ask(Request::SelectTo { page: 1, x: 30.0, y: height / 2.0 });
-        assert!(matches!(block_on(answers.next()), Some(Answer::Selected { page: 1 })));
+        assert!(matches!(next(&mut answers), Some(Answer::Selected { page: 1 })));
         worker.ask(Request::Copy { page: 1 });
-        let Some(Answer::Copied { text, .. }) = block_on(answers.next()) else { panic!("copied") };
+        let Some(Answer::Copied { text, .. }) = next(&mut answers) else { panic!("copied") };
         assert!("Hello".starts_with(&text), "{text:?}");
     }
 
@@ -270,11 +339,11 @@ mod tests {
     fn what_is_about_an_earlier_page_is_passed_over_and_a_new_thread_goes_on() {
         let (mut worker, mut answers) = Worker::start();
         worker.ask(open(1, "<p>one</p>"));
-        assert!(matches!(block_on(answers.next()), Some(Answer::LaidOut { page: 1, .. })));
+        assert!(matches!(next(&mut answers), Some(Answer::LaidOut { page: 1, .. })));
         worker.begin_anew();
         worker.ask(Request::Strip { page: 1, strip: 0 });
         worker.ask(open(2, "<p>two</p>"));
-        assert!(matches!(block_on(answers.next()), Some(Answer::LaidOut { page: 2, .. })));
+        assert!(matches!(next(&mut answers), Some(Answer::LaidOut { page: 2, .. })));
     }
 
     #[test]
@@ -285,8 +354,8 @@ mod tests {
         };
         let pictures: Pictures = Arc::new(|_| panic!("as an engine would"));
         worker.ask(Request::Open { page: 1, html, look, pictures });
-        assert!(matches!(block_on(answers.next()), Some(Answer::Failed { page: 1 })));
+        assert!(matches!(next(&mut answers), Some(Answer::Failed { page: 1 })));
         worker.ask(open(2, "<p>two</p>"));
-        assert!(matches!(block_on(answers.next()), Some(Answer::LaidOut { page: 2, .. })));
+        assert!(matches!(next(&mut answers), Some(Answer::LaidOut { page: 2, .. })));
     }
 }

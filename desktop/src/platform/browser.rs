@@ -1,40 +1,47 @@
-//! Opens a page in the person's browser.
+//! Opens pages and files with the programs of the system.
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::pin::pin;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-/// Opens an address of `https` or `http`; anything else isn't one of a page and is left. Says nothing where there is no
-/// browser: the address is shown beside the button.
-pub fn open(page: &str) {
-    if !is_page(page) {
-        return;
-    }
-    let mut command = opener(page.as_ref());
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    match command.spawn() {
-        // It ends at once or goes on as the browser; either way somebody has to wait for it.
-        Ok(mut child) => drop(std::thread::spawn(move || child.wait())),
-        Err(error) => tracing::warn!(%error, "no browser could be opened"),
-    }
+use futures_util::future::{Either, select};
+use iced::futures::channel::oneshot;
+
+use crate::news::after;
+
+/// A program that ends with a failure within this time showed nothing; one that goes on is the one that shows it.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Opens an address of `https` or `http`; anything else isn't one of a page and is left. Says whether a browser was started.
+pub async fn open(page: String) -> bool {
+    is_page(&page) && start(opener(page.as_ref())).await
 }
 
-/// Opens a file with the program for its kind. Says whether one could be started.
-pub fn open_file(file: &Path) -> bool {
-    if !file.is_absolute() {
-        return false;
-    }
-    let mut command = opener(file.as_os_str());
+/// Opens a file with the program for its kind. Says whether one was started.
+pub async fn open_file(file: &Path) -> bool {
+    file.is_absolute() && start(opener(file.as_os_str())).await
+}
+
+/// Starts it and waits a little: one that finds nothing to open it with says so by its end.
+async fn start(mut command: Command) -> bool {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    match command.spawn() {
-        Ok(mut child) => {
-            std::thread::spawn(move || child.wait());
-            true
-        }
+    let mut child = match command.spawn() {
+        Ok(child) => child,
         Err(error) => {
-            tracing::warn!(%error, "no program could be started for a file");
-            false
+            tracing::warn!(%error, "no program could be started to open something");
+            return false;
         }
+    };
+    // Somebody has to wait for it, however long it runs.
+    let (ended, end) = oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = ended.send(child.wait().is_ok_and(|status| status.success()));
+    });
+    match select(end, pin!(after(PATIENCE))).await {
+        Either::Left((is_well, _)) => is_well.unwrap_or(false),
+        Either::Right(_) => true,
     }
 }
 
@@ -58,7 +65,9 @@ fn is_page(page: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_page;
+    use iced::futures::executor::block_on;
+
+    use super::*;
 
     #[test]
     fn only_pages_of_the_web_are_opened() {
@@ -66,5 +75,17 @@ mod tests {
         for other in ["file:///etc/passwd", "javascript:alert(1)", "-e", "https://a b", "https://x\n", ""] {
             assert!(!is_page(other), "{other}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn bug_a_program_that_opens_nothing_was_said_to_have_opened_it() {
+        let end = |program: &str| block_on(start(Command::new(program)));
+        assert!(end("true"));
+        assert!(!end("false"), "as xdg-open ends where no program is for that kind");
+        assert!(!end("/nonexistent/xdg-open"));
+        let mut goes_on = Command::new("sleep");
+        goes_on.arg("4");
+        assert!(block_on(start(goes_on)), "the program itself, which is used for a while");
     }
 }

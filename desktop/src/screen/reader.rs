@@ -16,7 +16,7 @@ use iced::widget::text_editor::{self, Binding, Content, KeyPress};
 use iced::widget::{column, container, row, space, text};
 use iced::{Border, Center, Color, Element, Fill, Shrink, Theme};
 use waxwing_core::error::Error;
-use waxwing_core::mime::{self, Authentication, OpenedEmail};
+use waxwing_core::mime::{self, OpenedEmail};
 use waxwing_core::model::{BodyState, EmailId, EmailRow, FlagBits, Keyword, ReadableEmail};
 
 use crate::html::{self, FOLD, Sought};
@@ -27,7 +27,7 @@ use crate::ui::{self, Tone, ink, paragraph, plain, primary, scrolling};
 use crate::widget::{Quiet, Quotes};
 use crate::words::{self, dates::Now, trouble::trouble};
 
-use conversation::Stack;
+use conversation::{Part, Stack};
 use find::Find;
 use page::Shown;
 
@@ -37,6 +37,9 @@ pub use attachments::{Ask as FileAsk, Message as OnFile, Outcome, Place, Preview
 pub use find::FIND_IN_MAIL;
 pub use images::Ask as ImagesAsk;
 pub use page::{Message as OnPage, PAGE, Remote, Source, Wish};
+
+/// The mail that has the focus, within what scrolls.
+pub const OPEN_MAIL: &str = "open-mail";
 
 /// How much larger or smaller than usual mails can be shown.
 const ZOOMS: [f32; 9] = [0.5, 0.67, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0];
@@ -55,7 +58,8 @@ pub struct Mail {
 impl From<ReadableEmail> for Mail {
     /// A mail of which no more is known.
     fn from(email: ReadableEmail) -> Self {
-        let page = (email.body != BodyState::NotYet).then(|| Arc::new(Source::of_text(&email.text)));
+        let page = (email.body != BodyState::NotYet)
+            .then(|| Arc::new(Source::of_text(&email.text, &email.row.subject)));
         Self { email, opened: Arc::default(), page }
     }
 }
@@ -84,6 +88,8 @@ pub struct State {
     images: Images,
     /// A place of `ZOOMS`; for all mails.
     zoom: usize,
+    /// Which of the times that it came into sight this is; 0: it is out of sight.
+    look: u64,
 }
 
 /// Whether pictures on the network were asked for.
@@ -114,6 +120,7 @@ impl Default for State {
             doubtful: None,
             images: Images::NotAsked,
             zoom: USUAL,
+            look: 0,
         }
     }
 }
@@ -127,6 +134,8 @@ pub enum Message {
     Body(text_editor::Action),
     Details,
     Page(OnPage),
+    /// Something of another open mail than the one that has the focus.
+    Of(EmailId, Box<Message>),
     Find(find::Message),
     Images(ImagesAsk),
     File(OnFile),
@@ -173,6 +182,56 @@ impl State {
     /// What is known of it.
     pub fn email(&self) -> Option<&ReadableEmail> {
         self.email.as_ref()
+    }
+
+    /// One more that is open, shown in the same way as this one.
+    pub fn another(&self, id: EmailId, row: Option<&EmailRow>) -> Self {
+        let mut other = Self { zoom: self.zoom, searched: self.searched.clone(), ..Self::default() };
+        other.want(id, row);
+        other
+    }
+
+    /// The focus goes to another mail: what is looked for goes with it.
+    pub fn hand_find_to(&mut self, other: &mut Self) -> Vec<Wish> {
+        let Some(find) = self.find.take() else { return Vec::new() };
+        other.find = Some(find);
+        let mut wishes = self.look_for_it();
+        wishes.extend(other.look_for_it());
+        wishes
+    }
+
+    /// The page that is laid out and painted for it.
+    pub fn page(&self) -> Option<html::Number> {
+        self.page.as_ref().and_then(Shown::page)
+    }
+
+    /// It came into sight, for the how manieth time, or went out of it (0).
+    pub fn looked_at(&mut self, look: u64) {
+        self.look = look;
+    }
+
+    /// Whether it is still in sight since then, and unread.
+    pub fn is_looked_at(&self, look: u64) -> bool {
+        let is_seen = self.page.as_ref().is_some_and(Shown::is_seen);
+        let is_unread = self.email.as_ref().is_some_and(|email| !email.row.flags.contains(FlagBits::SEEN));
+        look > 0 && self.look == look && is_seen && is_unread
+    }
+
+    /// It can't be painted, and is shown as text.
+    pub fn is_text(&self) -> bool {
+        self.page.as_ref().is_some_and(|page| !page.is_shown())
+    }
+
+    /// Its mailing list is being left.
+    pub fn is_leaving_list(&self) -> bool {
+        self.unsubscribing == Unsubscribing::UnderWay
+    }
+
+    /// What is known of its row now.
+    pub fn set_row(&mut self, row: &EmailRow) {
+        if let Some(email) = self.email.as_mut().filter(|email| email.row.id == row.id) {
+            email.row = row.clone();
+        }
     }
 
     /// Another mail is to be shown; its row is shown until it has been read.
@@ -235,9 +294,8 @@ impl State {
 
     /// Whose pictures may be shown unasked from now on: nobody who seems to be somebody else.
     pub fn image_sender(&self) -> Option<&str> {
-        let is_doubtful = self.opened.marks.spoof || self.opened.authentication == Authentication::Fail;
         let from = self.email.as_ref()?.from.first()?;
-        (!is_doubtful && from.address.contains('@')).then_some(from.address.as_str())
+        (!self.opened.is_doubtful() && from.address.contains('@')).then_some(from.address.as_str())
     }
 
     /// The list was read again: flags may have changed.
@@ -309,6 +367,17 @@ impl State {
         self.page.as_mut().map(|page| page.zoom(scale)).unwrap_or_default()
     }
 
+    /// How large mails were shown at an earlier start, in percent.
+    pub fn keep_zoom(&mut self, percent: Option<u16>) {
+        let is_it = |zoom: &f32| percent_of(*zoom) == percent.unwrap_or(100);
+        self.zoom = ZOOMS.iter().position(is_it).unwrap_or(USUAL);
+    }
+
+    /// The same, for the next; none: as usual.
+    pub fn zoom_to_keep(&self) -> Option<u16> {
+        (self.zoom != USUAL).then(|| percent_of(self.scale()))
+    }
+
     fn scale(&self) -> f32 {
         ZOOMS.get(self.zoom).copied().unwrap_or(1.0)
     }
@@ -332,7 +401,7 @@ impl State {
             }
             // Those are the window's to ask for.
             Message::Body(_) | Message::Act(_) | Message::Images(_) => {}
-            Message::Conversation(_) | Message::Untag(_) => {}
+            Message::Conversation(_) | Message::Untag(_) | Message::Of(..) => {}
             Message::Details => self.details = !self.details,
             Message::FollowAnyway => return self.doubtful.take().map(Wish::Follow).into_iter().collect(),
             Message::LeaveLink => self.doubtful = None,
@@ -401,6 +470,13 @@ impl State {
     }
 }
 
+fn percent_of(zoom: f32) -> u16 {
+    // Of `ZOOMS`: a few hundred.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let percent = (zoom * 100.0).round() as u16;
+    percent
+}
+
 /// What a row knows, as a mail whose body is on its way from the store.
 fn head_only(row: EmailRow) -> ReadableEmail {
     ReadableEmail {
@@ -417,45 +493,94 @@ fn head_only(row: EmailRow) -> ReadableEmail {
     }
 }
 
-/// The mail, from its subject down. `place` names its mailbox; `offline` says that nothing can be fetched now.
-pub fn view<'a>(
-    state: &'a State,
-    now: &Now,
-    place: String,
-    offline: bool,
-    stack: &'a Stack,
-) -> Element<'a, Message> {
+/// What is around an open mail.
+#[derive(Clone, Copy)]
+pub struct Around<'a> {
+    pub now: &'a Now,
+    /// Nothing can be fetched now.
+    pub offline: bool,
+    /// The conversation it belongs to, as far as that is shown.
+    pub stack: &'a Stack,
+    /// Other mails of it that are open.
+    pub beside: &'a [State],
+}
+
+/// The mail that has the focus, from its subject down, with what is open beside it. `place` names its mailbox.
+pub fn view<'a>(state: &'a State, place: String, around: Around<'a>) -> Element<'a, Message> {
     let Some(email) = &state.email else {
         return match &state.failed {
             Some(_) => ui::empty(Icon::MAIL, words::MAIL_GONE, ""),
             None => space().into(),
         };
     };
-    let around = |lines: Option<Element<'a, conversation::Message>>| {
-        lines.map(|lines| lines.map(Message::Conversation))
-    };
-    let body = column![
-        head::subject(email, place),
-        around(stack.head(state.wanted)),
-        ui::across(),
-        around(stack.older(state.wanted, now)),
-        column![
-            head::head(email, now, state.details),
-            state_banner(state, email, offline),
-            notices::view(&state.opened, &state.unsubscribing, now),
-            images(state),
-            body(state, email),
-            attachments::view(&email.attachments, &state.files),
-        ]
-        .spacing(18)
-        .padding([16, 24]),
-        around(stack.newer(state.wanted, now)),
-    ];
+    let head = around.stack.head(state.wanted).map(|head| head.map(Message::Conversation));
+    let body = column![head::subject(email, place), head, ui::across(), mails(state, around)];
     let mail = scrolling(body).id(MAIL).width(Fill).height(Fill);
-    let layers = iced::widget::stack![mail].push(link(state)).push(attachments::overlay(&state.files));
+    let of_others = around.beside.iter().filter_map(|other| {
+        let id = other.wanted?;
+        Some((id, link(other)?))
+    });
+    let of_others = of_others.map(|(id, link)| link.map(move |message| Message::Of(id, Box::new(message))));
+    let mut layers = iced::widget::stack![mail].push(link(state));
+    for link in of_others {
+        layers = layers.push(link);
+    }
+    let layers = layers.push(attachments::overlay(&state.files));
     let found = state.page.as_ref().map(Shown::found).unwrap_or_default();
-    let find = state.find.as_ref().map(|find| find::view(find, found).map(Message::Find));
+    let whose = (!around.beside.is_empty()).then(|| words::sender(&email.row.from));
+    let find = state.find.as_ref().map(|find| find::view(find, found, whose).map(Message::Find));
     column![].push(find).push(layers.height(Fill)).into()
+}
+
+/// The open mails and, around them, a line for each of the others of their conversation.
+fn mails<'a>(state: &'a State, around: Around<'a>) -> Element<'a, Message> {
+    let is_open =
+        |id: EmailId| state.wanted == Some(id) || around.beside.iter().any(|it| it.wanted == Some(id));
+    let Some(parts) = state.wanted.and_then(|id| around.stack.parts(id, is_open)) else {
+        return mail(state, around, true);
+    };
+    let count = parts.len();
+    let parts = parts.into_iter().enumerate().map(|(place, part)| {
+        let is_line = matches!(part, Part::Line(_));
+        let (key, part): (i64, Element<'a, Message>) = match part {
+            Part::Line(item) => {
+                (item.row.id.0, conversation::one(item, around.now).map(Message::Conversation))
+            }
+            Part::Folded(first, away) => (-first.0, conversation::folded(away).map(Message::Conversation)),
+            Part::Open(id) => {
+                let other = around.beside.iter().find(|other| other.wanted == Some(id));
+                let of = move |message| Message::Of(id, Box::new(message));
+                (
+                    id.0,
+                    other.map_or_else(
+                        || mail(state, around, true),
+                        |other| mail(other, around, false).map(of),
+                    ),
+                )
+            }
+        };
+        let rule = (place + 1 < count || is_line).then(ui::across);
+        (key, column![part].push(rule).into())
+    });
+    iced::widget::keyed_column(parts).into()
+}
+
+/// One open mail: head, what is to be known of it, its text, its files.
+fn mail<'a>(state: &'a State, around: Around<'a>, has_focus: bool) -> Element<'a, Message> {
+    let Some(email) = &state.email else { return space().into() };
+    let close = (!around.beside.is_empty()).then_some(email.row.id);
+    let mail = column![
+        head::head(email, around.now, state.details, close),
+        state_banner(state, email, around.offline),
+        notices::view(&state.opened, &state.unsubscribing, around.now),
+        images(state),
+        body(state, email, has_focus),
+        attachments::view(&email.attachments, &state.files),
+    ]
+    .spacing(18)
+    .padding([16, 24]);
+    let mail = container(mail).width(Fill);
+    if has_focus { mail.id(OPEN_MAIL).into() } else { mail.into() }
 }
 
 /// Where a link leads is seen before it is followed; one that says otherwise is followed only after a question.
@@ -514,12 +639,12 @@ fn quiet_line<'a>(which: Icon, words: &'a str) -> Element<'a, Message> {
         .into()
 }
 
-fn body<'a>(state: &'a State, email: &ReadableEmail) -> Element<'a, Message> {
+fn body<'a>(state: &'a State, email: &ReadableEmail, has_focus: bool) -> Element<'a, Message> {
     if email.body == BodyState::Here && state.page.as_ref().is_some_and(Shown::is_empty) {
         return paragraph(words::NO_TEXT, theme::READING).style(ink(|t| t.muted)).into();
     }
     if let Some(page) = state.page.as_ref().filter(|page| page.is_shown()) {
-        return page.view().map(Message::Page);
+        return page.view(has_focus).map(Message::Page);
     }
     let Some(content) = &state.content else { return space().into() };
     let editor = text_editor::TextEditor::new(content)

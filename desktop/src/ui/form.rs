@@ -44,15 +44,15 @@ pub fn choice<'a, Message: Clone + 'a>(
         }
     });
     let inside = row![ring, paragraph(words, theme::CHROME)].spacing(9).align_y(Center);
-    press(inside, words).padding([4, 6]).on_press(message).style(|theme, status| {
+    // The ring stands below the first letter of what is above: no ground that would begin before it.
+    press(inside, words).padding([4, 0]).on_press(message).style(|theme, status| {
         let t = theme::of(theme);
-        let ground = match status {
-            Status::Hovered | Status::Pressed => t.hover.0,
-            Status::Active | Status::Disabled => Color::TRANSPARENT,
-        };
         Look {
-            background: ground,
-            text: t.text.0,
+            background: Color::TRANSPARENT,
+            text: match status {
+                Status::Hovered | Status::Pressed => t.accent.0,
+                Status::Active | Status::Disabled => t.text.0,
+            },
             border: Border { radius: 6.0.into(), ..Border::default() },
         }
     })

@@ -19,11 +19,16 @@ pub struct Strip {
     pub size: Size,
 }
 
+/// So much of a page, in logical pixels, is enough to be read.
+const READABLE: f32 = 48.0;
+
 /// What happened to the page.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Happened {
     /// There is so much room across.
     Room(f32),
+    /// Whether enough of it to be read is to be seen.
+    Seen(bool),
     /// Strips from the first to before the second are in sight, or about to be.
     InSight(usize, usize),
     /// The mouse is there.
@@ -44,6 +49,7 @@ pub struct Paper<'a, Message> {
     marks: &'a [Vec<Rectangle>],
     marked: usize,
     is_over_link: bool,
+    number: u64,
     says: Box<dyn Fn(Happened) -> Message + 'a>,
 }
 
@@ -54,10 +60,26 @@ pub fn paper<'a, Message>(
     strips: &'a [Option<Strip>],
     says: impl Fn(Happened) -> Message + 'a,
 ) -> Paper<'a, Message> {
-    Paper { height, strip, strips, marks: &[], marked: 0, is_over_link: false, says: Box::new(says) }
+    Paper {
+        height,
+        strip,
+        strips,
+        marks: &[],
+        marked: 0,
+        is_over_link: false,
+        number: 0,
+        says: Box::new(says),
+    }
 }
 
 impl<'a, Message> Paper<'a, Message> {
+    /// Which of several pages it is: another one in its place is asked for anew.
+    #[must_use]
+    pub fn number(mut self, number: u64) -> Self {
+        self.number = number;
+        self
+    }
+
     /// Shows a hand, for a link.
     #[must_use]
     pub fn over_link(mut self, is_over_link: bool) -> Self {
@@ -90,6 +112,8 @@ fn index(number: f32) -> usize {
 
 #[derive(Default)]
 struct State {
+    number: u64,
+    is_seen: bool,
     room: f32,
     in_sight: Range<usize>,
     pressed: Option<Point>,
@@ -128,6 +152,9 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Paper<'_, Message> {
     ) {
         let state = tree.state.downcast_mut::<State>();
         let bounds = layout.bounds();
+        if state.number != self.number {
+            *state = State { number: self.number, ..State::default() };
+        }
         if (state.room - bounds.width).abs() > 0.5 {
             state.room = bounds.width;
             shell.publish((self.says)(Happened::Room(bounds.width)));
@@ -136,6 +163,12 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Paper<'_, Message> {
         if state.in_sight != in_sight {
             shell.publish((self.says)(Happened::InSight(in_sight.start, in_sight.end)));
             state.in_sight = in_sight;
+        }
+        let seen = bounds.intersection(viewport).map_or(0.0, |seen| seen.height);
+        let is_seen = seen > 0.0 && seen >= bounds.height.min(READABLE);
+        if state.is_seen != is_seen {
+            shell.publish((self.says)(Happened::Seen(is_seen)));
+            state.is_seen = is_seen;
         }
         let over = cursor.position_in(bounds);
         if let Event::Mouse(event) = event {

@@ -7,6 +7,7 @@ use super::{NO_SENDER, grouped};
 pub const CONVERSATIONS_ON: &str = "Mails of one conversation are one row (g c)";
 pub const CONVERSATIONS_OFF: &str = "Show each conversation as one row (g c)";
 pub const SPLIT: &str = "Split off from this mail on";
+pub const CLOSE_MAIL: &str = "Close this mail of the conversation";
 pub const JOIN: &str = "Join into one conversation";
 
 pub const TAG: &str = "Tag…";
@@ -30,6 +31,16 @@ pub fn take_off(name: &str) -> String {
 /// `5 mails in this conversation`.
 pub fn in_conversation(count: usize) -> String {
     format!("{} mails in this conversation", grouped(count as u64))
+}
+
+/// Which of several open mails words are looked for in.
+pub fn finds_in_mail_of(name: &str) -> String {
+    format!("In the mail of {name}")
+}
+
+/// `2 of 5, in the mail of Ada`.
+pub fn found_in_mail_of(found: &str, name: &str) -> String {
+    format!("{found}, in the mail of {name}")
 }
 
 /// Lines that are put away.

@@ -107,6 +107,11 @@ pub const READING_FILE: &str = "Reading the file…";
 pub const NO_PREVIEW: &str = "This file can’t be shown here. Open it with its own program, or save it.";
 pub const FILE_GONE: &str = "This file could not be read.";
 pub const NOT_OPENED: &str = "No program could be started for this file.";
+pub const NO_DIALOG: &str =
+    "Not saved: this desktop has no dialog to choose a place, and there is no folder for downloads.";
+pub const NO_BROWSER: &str = "No browser could be started for this link.";
+pub const SAVE_FILE: &str = "Save the file";
+pub const SAVE_FILES: &str = "Save the files in";
 pub const LEAVE_LINK: &str = "Don’t open";
 pub const MAIL_GONE: &str = "This mail is no longer here.";
 
@@ -174,6 +179,11 @@ pub fn opens_a_program(name: &str) -> String {
 /// What was saved, and where to.
 pub fn saved(count: usize, place: &str) -> String {
     if count == 1 { format!("Saved: {place}") } else { format!("Saved {count} files in {place}") }
+}
+
+/// The same where there is no dialog to choose the place.
+pub fn saved_unasked(count: usize, place: &str) -> String {
+    format!("This desktop has no dialog to choose a place. {}", saved(count, place))
 }
 
 /// Why nothing was saved.

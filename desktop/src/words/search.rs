@@ -19,7 +19,6 @@ pub const SERVER_ASKED_IN_PART: &str = "The server could search a part only";
 pub const SERVER_NOT_ASKED: &str = "The server could not be searched";
 
 pub const SAVE: &str = "Save this search";
-pub const SAVED: &str = "Saved searches";
 pub const NAME: &str = "Name of this search";
 pub const SAVE_NAME: &str = "Save";
 pub const RENAME: &str = "Rename";

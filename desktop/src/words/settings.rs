@@ -2,6 +2,7 @@
 
 use waxwing_core::model::AccountState;
 
+pub const SETTINGS: &str = "Settings";
 pub const ACCOUNTS: &str = "Accounts";
 pub const ADD: &str = "Add an account";
 pub const NONE_YET: &str = "There is no account yet.";
@@ -20,6 +21,11 @@ pub const ELSEWHERE_MORE: &str = "Mail that is the same there is not fetched aga
 pub const AS_IT_WAS: &str = "Nothing was changed: the account goes on as it was.";
 pub const PASSWORD_KEPT: &str = "It was tried with the password you gave before. Look at the user name; if the password is another \
     one there, give it by “Sign in again” first.";
+pub const PRIVACY: &str = "Privacy: pictures in mail";
+pub const SENDERS_HINT: &str = "Pictures on the network tell who sent a mail when it is read. Those of these senders are fetched by \
+    themselves; all others when you ask for them.";
+pub const NO_SENDERS: &str = "Pictures on the network are fetched only when you ask for them in a mail: fetching them tells its \
+    sender that it is read. Senders for whom you choose “Always from this sender” are listed here.";
 pub const KEYS: &str = "Trusted keys";
 pub const KEYS_HINT: &str = "Servers whose certificate proves nothing, and that you trust by their key. No other key is believed there.";
 pub const NO_KEYS: &str = "None. Every server proves who it is by its certificate.";
@@ -62,4 +68,9 @@ pub fn state(state: AccountState) -> &'static str {
 /// `since 2 Sep 2026`.
 pub fn since(date: &str) -> String {
     format!("since {date}")
+}
+
+/// In the place of a sender that was removed.
+pub fn sender_removed(address: &str) -> String {
+    format!("{address}: no longer by themselves")
 }

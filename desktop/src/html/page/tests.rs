@@ -198,7 +198,7 @@ fn what_is_quoted_at_the_end_is_folded_and_what_stands_between_is_not() {
     let at_the_end =
         format!("<p>Yes.</p><div class=\"gmail_quote\">On Monday: <blockquote>{long}</blockquote></div>");
     assert!(folded(&at_the_end) && open(&at_the_end));
-    let text = super::super::of_text(&format!("Yes.\n\n> {long}\n> > {long}\n"));
+    let text = super::super::of_text(&format!("Yes.\n\n> {long}\n> > {long}\n"), "");
     assert!(folded(&text) && open(&text));
     assert!(!folded(&format!("<blockquote>{long}</blockquote><p>I agree.</p>")), "answers stand below");
     assert!(!folded(&format!("<blockquote>{long}</blockquote>")), "there is nothing else");
@@ -210,7 +210,7 @@ fn what_is_quoted_at_the_end_is_folded_and_what_stands_between_is_not() {
 
 #[test]
 fn text_is_set_as_it_was_written() {
-    let page = page(&super::super::of_text("one\ntwo   three\n\nsee https://example.org/x"));
+    let page = page(&super::super::of_text("one\ntwo   three\n\nsee https://example.org/x", ""));
     let find = |word: &str| page.find(&letters(word)).remove(0).remove(0);
     assert!(find("two").y > find("one").y + 10.0, "lines are kept");
     assert!(find("three").x > find("two").x + find("two").width + 8.0, "blanks are kept");
@@ -286,4 +286,60 @@ fn words_of_a_search_are_found_as_the_search_finds_them() {
     let page = page("<p>Müller and the mullers, Muller</p>");
     assert_eq!(page.find(&Sought::Words(vec!["muller".into()])).len(), 2);
     assert_eq!(page.find(&Sought::Words(vec!["muller*".into()])).len(), 3);
+}
+
+/// What a folded mail in plain text still shows of these words.
+fn shown_of<'a>(text: &str, subject: &str, words: &[&'a str]) -> Vec<&'a str> {
+    let page = page(&super::super::of_text(text, subject));
+    words.iter().copied().filter(|word| !page.find(&letters(word)).is_empty()).collect()
+}
+
+#[test]
+fn bug_the_line_that_introduces_what_is_folded_stayed_behind() {
+    let long = "> an earlier word\n".repeat(20);
+    let introduced = format!("Yes.\n\nAm 03.01.22 um 12:30 schrieb Ada Kestrel:\n\n{long}");
+    assert_eq!(shown_of(&introduced, "", &["Yes.", "Kestrel", "earlier", "•••"]), ["Yes.", "•••"]);
+    let outlook = "From: Ada Kestrel\nSent: Monday\nTo: Jonas\nSubject: Keys\n\n".to_owned()
+        + &"an earlier word ".repeat(20);
+    let answered = format!("Yes.\n\n-----Original Message-----\n{outlook}");
+    assert_eq!(shown_of(&answered, "RE: Keys", &["Yes.", "Original", "earlier"]), ["Yes."]);
+    assert_eq!(
+        shown_of(&answered, "FW: Keys", &["Yes.", "Original", "earlier"]).len(),
+        3,
+        "it is what was sent"
+    );
+    assert_eq!(shown_of(&outlook, "RE: Keys", &["earlier"]).len(), 1, "there is nothing else");
+}
+
+/// Each way to put up to five pieces of a mail one after another: what the person says is always to be seen, a quote only where
+/// nothing of theirs follows it is folded, and its introduction with it.
+#[test]
+fn words_of_the_person_are_never_folded_however_they_answer() {
+    let quote = "> quotedword of an earlier mail, long enough to be put away\n".repeat(5);
+    let pieces = [
+        "ownword said here\n",
+        "ownword: On 3 May 2022 Mira wrote:\n",
+        "On Mon, Jan 3, 2022 at 12:30 PM Mira <mira@example.org> wrote:\n",
+        quote.as_str(),
+        "\n",
+    ];
+    for length in 1..=4_u32 {
+        for number in 0..pieces.len().pow(length) {
+            let places = (0..length).map(|at| number / pieces.len().pow(at) % pieces.len());
+            let places: Vec<usize> = places.collect();
+            let text: String = places.iter().map(|place| pieces[*place]).collect();
+            let page = page(&super::super::of_text(&text, ""));
+            let own = places.iter().filter(|place| **place < 2).count();
+            assert_eq!(page.find(&letters("ownword")).len(), own, "{text}");
+            // An introduction with nothing quoted below it is as good as said.
+            let said = places.iter().rposition(|place| *place < 2);
+            let last_quote = places.iter().rposition(|place| *place == 3);
+            if let (Some(said), Some(quote)) = (said, last_quote)
+                && quote < said
+            {
+                let quotes = places.iter().filter(|place| **place == 3).count();
+                assert_eq!(page.find(&letters("quotedword")).len(), 5 * quotes, "answered below: {text}");
+            }
+        }
+    }
 }

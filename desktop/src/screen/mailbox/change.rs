@@ -187,7 +187,7 @@ impl State {
         change: Option<Change>,
     ) -> Action {
         self.list.patch_flags(&emails, add, remove);
-        self.reader.patch_flags(&emails, add, remove);
+        self.open_mails().for_each(|open| open.patch_flags(&emails, add, remove));
         self.stack.patch_flags(&emails, add, remove);
         Action::Do(Command::SetFlags { emails, add, remove }, change)
     }

@@ -10,9 +10,12 @@ pub mod rows;
 pub mod search;
 pub mod status;
 
+mod answers;
 mod banners;
 mod change;
 mod conversations;
+mod news;
+mod opening;
 mod overlay;
 mod search_view;
 mod sidebar;
@@ -38,6 +41,7 @@ use waxwing_core::model::{
 };
 use waxwing_core::{Command, Event, Ticket};
 
+use crate::kept::Kept;
 use crate::screen::reader::{self, conversation::Stack};
 use crate::theme;
 use crate::widget::Click;
@@ -76,7 +80,10 @@ pub struct State {
     pub list: List,
     /// The conversation that is open, where the list is one of conversations.
     pub stack: Stack,
+    /// The open mail that has the focus.
     pub reader: reader::State,
+    /// Others that are open, of one conversation; the one that had the focus longest ago first.
+    pub beside: Vec<reader::State>,
     pub now: Now,
     pub size: Size,
     /// A line about this run that stays: which extra roots are trusted.
@@ -102,6 +109,8 @@ pub struct State {
     after_g: bool,
     /// Counts openings of mails, so that a late timer is known to be late; and the same for toasts.
     generation: u64,
+    /// Counts how often one of several open mails came into sight, likewise.
+    looks: u64,
     generation_of_toast: u64,
     overview: Turn,
     tags_turn: Turn,
@@ -189,6 +198,8 @@ pub enum Message {
     Scrolled(f64, f32),
     Clicked(Click),
     Reader(reader::Message),
+    /// A link was followed; whether a browser could be started.
+    Followed(bool),
     Search(OnSearch),
     CloseOverlay,
     Filter(String),
@@ -216,6 +227,8 @@ pub enum Message {
     News(Event),
     /// The mail of that generation has been looked at for a while.
     LookedAt(u64),
+    /// That mail, of several that are open, has been in sight for a while since it came into it for that time.
+    Looked(EmailId, u64),
     ToastOver(u64),
     Tick(Now),
     Resized(Size),
@@ -247,6 +260,8 @@ pub enum Action {
     Page(reader::Wish),
     /// Scroll the mail by so many pixels.
     ScrollMail(f32),
+    /// Scroll so that the beginning of the mail with the focus is seen.
+    ShowOpen,
     /// Scroll the mail to its top.
     MailTop,
     Quit,
@@ -314,6 +329,7 @@ impl State {
             list: List::default(),
             stack: Stack::default(),
             reader: reader::State::default(),
+            beside: Vec::new(),
             now,
             size,
             run_note,
@@ -332,6 +348,7 @@ impl State {
             reading: false,
             after_g: false,
             generation: 0,
+            looks: 0,
             generation_of_toast: 0,
             overview: Turn::default(),
             tags_turn: Turn::default(),
@@ -342,9 +359,30 @@ impl State {
             rows_asked: None,
             hunt: None,
         };
-        let mut first = state.read_overview();
-        first.extend(state.read_list());
+        let first = state.first();
         (state, first)
+    }
+
+    /// What is read first.
+    fn first(&mut self) -> Vec<Action> {
+        let mut first = self.read_overview();
+        first.extend(self.read_list());
+        first
+    }
+
+    /// The same, as it was left.
+    pub fn kept_as(kept: &Kept, size: Size, now: Now, run_note: Option<String>) -> (Self, Vec<Action>) {
+        let (mut state, _) = Self::new(size, now, run_note);
+        state.conversations = kept.conversations;
+        state.reader.keep_zoom(kept.zoom);
+        (state.overview, state.list_turn) = (Turn::default(), Turn::default());
+        let first = state.first();
+        (state, first)
+    }
+
+    /// What of it is to be remembered, over what was.
+    pub fn kept(&self, before: Kept) -> Kept {
+        Kept { conversations: self.conversations, zoom: self.reader.zoom_to_keep(), ..before }
     }
 
     /// What is listed of the place that is shown.

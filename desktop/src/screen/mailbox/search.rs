@@ -317,7 +317,7 @@ impl State {
         search.found = Some(Figures { total: found.total, is_all: found.is_all });
         let ids = found.rows.iter().map(|row| row.id).collect();
         self.list.take(ids, Page { total: found.rows.len(), rows: found.rows, first: 0 });
-        self.reader.refresh(&self.list);
+        self.refresh_open();
         let mut actions = self.opened();
         actions.extend(if again { self.ask_found() } else { self.find_more() });
         actions

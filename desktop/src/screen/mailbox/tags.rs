@@ -94,7 +94,7 @@ impl State {
         let keywords = vec![keyword];
         let (add, remove) = if on { (keywords, Vec::new()) } else { (Vec::new(), keywords) };
         self.list.patch_keywords(&emails, &add, &remove);
-        self.reader.patch_keywords(&emails, &add, &remove);
+        self.open_mails().for_each(|open| open.patch_keywords(&emails, &add, &remove));
         (Command::SetKeywords { emails, add, remove }, change)
     }
 }

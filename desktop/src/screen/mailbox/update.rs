@@ -1,15 +1,15 @@
 //! What the mailbox window does with each message.
 
 use iced::Size;
-use waxwing_core::error::Error;
-use waxwing_core::model::{BodyState, EmailId, FlagBits, ListQuery, Role};
-use waxwing_core::{Command, Event, Ticket};
+use waxwing_core::Command;
+use waxwing_core::model::ListQuery;
 
 use super::keys::{self, Act, Pressed};
 use super::list::{Hunt, Step};
-use super::{Action, Alert, Answer, Ask, FIND_FIELD, Message, Overlay, Pane, READ_AFTER, State};
-use crate::screen::reader::{self, ImagesAsk};
-use crate::words::trouble::trouble;
+use super::{Action, Ask, FIND_FIELD, Message, Overlay, Pane, State};
+use crate::html::Request;
+use crate::screen::reader::{self, Wish};
+use crate::words;
 
 /// Rows read at once while looking for unread mail.
 const HUNT: usize = 500;
@@ -19,9 +19,18 @@ const READ_ON: f32 = 0.75;
 impl State {
     /// Takes a message in; says what is to be done.
     pub fn update(&mut self, message: Message) -> Vec<Action> {
+        let before = self.pages();
         let mut actions = self.taken_in(message);
-        // What is searched for is marked in the mail that is open.
-        actions.extend(pages(self.reader.search(self.search_words())));
+        // What is searched for is marked in the mails that are open.
+        let words = self.search_words();
+        for open in self.open_mails() {
+            actions.extend(pages(open.search(words.clone())));
+        }
+        let there = self.pages();
+        // The pages of mails that were closed are let go.
+        if before.iter().any(|page| !there.contains(page)) {
+            actions.push(Action::Page(Wish::Ask(Request::Keep { pages: there })));
+        }
         actions
     }
 
@@ -48,6 +57,8 @@ impl State {
                 self.opened()
             }
             Message::Reader(message) => self.reader_message(message),
+            Message::Followed(true) => Vec::new(),
+            Message::Followed(false) => self.show_toast(words::NO_BROWSER.into(), false),
             Message::Search(message) => self.on_search(message),
             Message::CloseOverlay => {
                 self.overlay = None;
@@ -84,6 +95,7 @@ impl State {
             Message::Answered(answer) => self.answered(answer),
             Message::News(event) => self.news(event),
             Message::LookedAt(generation) => self.looked_at(generation),
+            Message::Looked(email, look) => self.looked(email, look),
             Message::ToastOver(generation) => {
                 self.toast.take_if(|toast| toast.generation == generation);
                 Vec::new()
@@ -176,7 +188,7 @@ impl State {
                 self.reader.open_find();
                 vec![Action::Focus(reader::FIND_IN_MAIL)]
             }
-            Act::Zoom(zoom) => pages(self.reader.zoom(zoom)),
+            Act::Zoom(zoom) => self.open_mails().flat_map(|open| pages(open.zoom(zoom))).collect(),
             Act::Undo => self.undo(),
             Act::Search => self.open_search(),
             Act::Sync => self
@@ -266,7 +278,7 @@ impl State {
     }
 
     /// Looks for unread mail from here or from `from` on, reading more rows where they aren't loaded.
-    fn hunt(&mut self, step: Step, from: Option<usize>) -> Vec<Action> {
+    pub(super) fn hunt(&mut self, step: Step, from: Option<usize>) -> Vec<Action> {
         self.hunt = None;
         match self.list.unread_from(from.or_else(|| self.list.current_index()), step) {
             Hunt::Found(id) => {
@@ -313,346 +325,9 @@ impl State {
         let to = self.destinations(filter).get(*chosen).map(|mailbox| mailbox.id);
         to.map_or_else(Vec::new, |to| self.move_to(to))
     }
-
-    // Places and mails.
-
-    pub(super) fn go(&mut self, place: ListQuery) -> Vec<Action> {
-        self.overlay = None;
-        self.reading = false;
-        if place == self.place {
-            return if self.search.is_some() { self.close_search() } else { Vec::new() };
-        }
-        let mut actions = self.leave_search();
-        if let ListQuery::Tagged(tag) = place {
-            self.place_tag = self.tag_name(tag);
-        }
-        self.place = place;
-        self.forget_list();
-        actions.extend(self.read_list());
-        if let ListQuery::Mailbox(mailbox) = place {
-            actions.push(Action::Do(Command::ShowMailbox { mailbox }, None));
-        }
-        actions
-    }
-
-    /// Another list is shown.
-    pub(super) fn forget_list(&mut self) {
-        self.list.reset();
-        self.rows_asked = None;
-        self.hunt = None;
-        self.reader.close();
-        self.stack.close();
-    }
-
-    /// After the selection changed: reads the mail that is open now, and starts its second of being looked at.
-    pub(super) fn opened(&mut self) -> Vec<Action> {
-        let single = self.list.selected_count() == 1;
-        let Some(id) = self.list.current().filter(|id| single && self.list.is_selected(*id)) else {
-            self.reader.close();
-            self.stack.close();
-            self.generation += 1;
-            return Vec::new();
-        };
-        let is_of_conversations = self.lists_conversations();
-        let shown = if is_of_conversations { self.stack.row() } else { self.reader.wanted() };
-        if shown == Some(id) {
-            return Vec::new();
-        }
-        self.reader.want(id, self.list.row_of(id));
-        self.generation += 1;
-        let mut actions = vec![
-            Action::Read(Ask::Email(id)),
-            Action::MailTop,
-            Action::After(READ_AFTER, Message::LookedAt(self.generation)),
-        ];
-        if is_of_conversations {
-            self.stack.begin(id);
-            actions.extend(self.read_stack());
-        } else {
-            self.stack.close();
-        }
-        actions
-    }
-
-    fn looked_at(&mut self, generation: u64) -> Vec<Action> {
-        let Some(id) = self.reader.wanted().filter(|_| generation == self.generation) else {
-            return Vec::new();
-        };
-        if self.has_one_pane() && !self.reading {
-            return Vec::new();
-        }
-        match self.stack.row_of(id).or_else(|| self.list.row_of(id)) {
-            Some(row) if !row.flags.contains(FlagBits::SEEN) => {
-                vec![self.set_flags(vec![id], FlagBits::SEEN, FlagBits::NONE, None)]
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn reader_message(&mut self, message: reader::Message) -> Vec<Action> {
-        match message {
-            reader::Message::Act(act) => self.act(act),
-            reader::Message::Conversation(message) => self.stack_message(message),
-            reader::Message::Untag(keyword) => self.untag_open(keyword),
-            reader::Message::Body(_) | reader::Message::Details => {
-                (self.pane, self.pane_ring) = (Pane::Mail, false);
-                pages(self.reader.update(message))
-            }
-            reader::Message::Images(ask) => self.images(ask),
-            _ => pages(self.reader.update(message)),
-        }
-    }
-
-    /// Pictures of the open mail that lie on the network.
-    fn images(&mut self, ask: ImagesAsk) -> Vec<Action> {
-        let Some(email) = self.reader.wanted() else { return Vec::new() };
-        let mut actions = Vec::new();
-        if let ImagesAsk::Always(always) = ask {
-            let Some(sender) = self.reader.image_sender() else { return Vec::new() };
-            actions.push(Action::Images(Command::ShowImagesOf { sender: sender.to_owned(), always }));
-        }
-        if ask != ImagesAsk::Always(false) {
-            self.reader.images_asked();
-            actions.push(Action::Images(Command::FetchImages { email }));
-        }
-        actions
-    }
-
-    // The store's answers.
-
-    pub(super) fn read_overview(&mut self) -> Vec<Action> {
-        if self.overview.ask() { vec![Action::Read(Ask::Overview)] } else { Vec::new() }
-    }
-
-    /// What the list is made of: what was found while something is sought, else the mails of the place.
-    pub(super) fn read_list(&mut self) -> Vec<Action> {
-        if self.search.is_some() {
-            return self.read_found();
-        }
-        if !self.list_turn.ask() {
-            return Vec::new();
-        }
-        let (first, count) = self.list.window();
-        vec![Action::Read(Ask::List { query: self.query(), first, count })]
-    }
-
-    pub(super) fn read_tags(&mut self) -> Vec<Action> {
-        if self.tags_turn.ask() { vec![Action::Read(Ask::Tags)] } else { Vec::new() }
-    }
-
-    fn fill_gap(&mut self) -> Vec<Action> {
-        if self.search.is_some() {
-            return self.find_more();
-        }
-        let (first, count) = self.list.window();
-        if !self.list.has_gap() || self.rows_asked == Some((first, count)) || !self.rows_turn.ask() {
-            return Vec::new();
-        }
-        self.rows_asked = Some((first, count));
-        vec![Action::Read(Ask::Rows { query: self.query(), first, count })]
-    }
-
-    fn answered(&mut self, answer: Answer) -> Vec<Action> {
-        match answer {
-            Answer::Overview(accounts, mailboxes) => {
-                (self.accounts, self.mailboxes) = (accounts, mailboxes);
-                let mut actions = if self.overview.answered() { self.read_overview() } else { Vec::new() };
-                actions.extend(self.read_saved());
-                actions.extend(self.read_tags());
-                // The mailbox that is shown was deleted elsewhere.
-                if matches!(self.place, ListQuery::Mailbox(id) if self.mailbox(id).is_none()) {
-                    actions.extend(self.go(ListQuery::AllInboxes));
-                }
-                actions
-            }
-            Answer::Tags(tags) => {
-                self.tags = tags;
-                if self.tags_turn.answered() { self.read_tags() } else { Vec::new() }
-            }
-            Answer::Thread(row, mails) => self.thread_answered(row, mails),
-            Answer::List(query, ids, page) => self.list_answered(query, ids, page),
-            Answer::Rows(query, page) => {
-                self.rows_turn.answered();
-                if query != self.query() || self.search.is_some() {
-                    return self.fill_gap();
-                }
-                self.list.add_rows(page);
-                match self.hunt.take().filter(|(_, at)| self.list.row(*at).is_some()) {
-                    Some((step, at)) => {
-                        let from = if step == Step::Down { at.checked_sub(1) } else { Some(at + 1) };
-                        self.hunt(step, from)
-                    }
-                    None => self.fill_gap(),
-                }
-            }
-            Answer::Email(id, email) => self.email_answered(id, *email),
-            Answer::Found(number, found) => self.found(number, found),
-            Answer::Coverage(scope, coverage) => self.covered(scope, coverage),
-            Answer::Saved(saved) => self.saved_answered(saved),
-            Answer::Failed(ask, error) => {
-                match ask {
-                    Ask::Found { .. } => {
-                        self.finding_failed();
-                        false
-                    }
-                    Ask::Coverage(_) => {
-                        self.covering_failed();
-                        false
-                    }
-                    Ask::Saved => self.saved_turn.answered(),
-                    Ask::Overview => self.overview.answered(),
-                    Ask::Tags => self.tags_turn.answered(),
-                    Ask::Thread(_) => self.stack_turn.answered(),
-                    Ask::List { .. } => self.list_turn.answered(),
-                    Ask::Rows { .. } => self.rows_turn.answered(),
-                    Ask::Email(_) => false,
-                };
-                self.failed(&error)
-            }
-        }
-    }
-
-    fn list_answered(
-        &mut self,
-        query: ListQuery,
-        ids: Vec<EmailId>,
-        page: waxwing_core::model::Page,
-    ) -> Vec<Action> {
-        let again = self.list_turn.answered();
-        let mut actions = Vec::new();
-        let is_here = query == self.query();
-        if let Some(search) = &mut self.search {
-            // The list of the place waits; it is as fresh as when the search was opened.
-            if is_here {
-                search.kept.take(ids, page);
-            }
-            return actions;
-        }
-        if is_here {
-            let in_page = |id: &EmailId| page.rows.iter().any(|row| row.id == *id);
-            let open_elsewhere = self.reader.wanted().filter(|id| !in_page(id));
-            self.follow_conversation(&ids, &page);
-            self.list.take(ids, page);
-            self.rows_asked = None;
-            self.reader.refresh(&self.list);
-            actions.extend(self.opened());
-            // The open mail is far from what is seen: its flags may have changed all the same.
-            if let Some(id) = open_elsewhere.filter(|id| self.reader.wanted() == Some(*id)) {
-                actions.push(Action::Read(Ask::Email(id)));
-            }
-            actions.extend(self.fill_gap());
-            actions.extend(self.read_stack());
-        }
-        if again || query != self.query() {
-            actions.extend(self.read_list());
-        }
-        actions
-    }
-
-    fn email_answered(&mut self, id: EmailId, mail: Result<reader::Mail, Error>) -> Vec<Action> {
-        if self.reader.wanted() != Some(id) {
-            return Vec::new();
-        }
-        let missing = matches!(&mail, Ok(mail) if mail.email.body == BodyState::NotYet);
-        if let Ok(mail) = &mail {
-            self.list.freshen(mail.email.row.clone());
-        }
-        let asked = self.reader.show(mail);
-        if let Some(email) = self.reader.asks_for_images() {
-            return vec![Action::Images(Command::FetchImages { email })];
-        }
-        if missing && !asked { vec![Action::Do(Command::FetchBody { email: id }, None)] } else { Vec::new() }
-    }
-
-    // The engine's news.
-
-    fn news(&mut self, event: Event) -> Vec<Action> {
-        match event {
-            Event::Finished { ticket, outcome } => match self.server_answered(ticket, &outcome) {
-                Some(actions) => actions,
-                None => self.finished(ticket, outcome.err()),
-            },
-            Event::SearchProgress { ticket, done, total } => self.server_at(ticket, done, total),
-            Event::SearchesChanged => self.read_saved(),
-            Event::AccountChanged { .. } | Event::MailboxesChanged { .. } => self.read_overview(),
-            Event::FolderChanged { mailbox, .. } => {
-                let concerns_us = match self.place {
-                    _ if self.search.is_some() => true,
-                    ListQuery::Mailbox(shown) | ListQuery::Conversations(shown) => shown == mailbox,
-                    ListQuery::AllInboxes | ListQuery::InboxConversations => {
-                        self.mailbox(mailbox).is_none_or(|it| it.role == Role::Inbox)
-                    }
-                    ListQuery::Starred | ListQuery::Tagged(_) => true,
-                };
-                let mut actions = if concerns_us { self.read_list() } else { self.read_stack() };
-                actions.extend(self.read_tags());
-                actions
-            }
-            Event::BodyArrived { email } if self.reader.wanted() == Some(email) => {
-                vec![Action::Read(Ask::Email(email))]
-            }
-            Event::BodyArrived { .. } => Vec::new(),
-            Event::ChangeRefused { ticket, error } => {
-                self.forget_change(ticket);
-                let mut actions = self.failed(&error);
-                actions.extend(self.read_list());
-                actions
-            }
-            Event::Progress { account, done, total } => {
-                if let Some(account) = self.accounts.iter_mut().find(|it| it.id == account) {
-                    account.bodies = (done, total);
-                }
-                Vec::new()
-            }
-            // Lists show it; notifications are not this screen's. Nor is a new account. The account's state, which is told
-            // besides, says that somebody is to decide.
-            Event::NewMail { .. }
-            | Event::TrustQuestion(_)
-            | Event::AccountCheck { .. }
-            | Event::SignInPage { .. }
-            | Event::DiscoveryProgress { .. } => Vec::new(),
-            Event::Alert { account, text } => {
-                let alert = Alert { account, text };
-                if !self.alerts.contains(&alert) && self.alerts.len() < 3 {
-                    self.alerts.push(alert);
-                }
-                Vec::new()
-            }
-            Event::Resync => {
-                let mut actions = self.read_overview();
-                actions.extend(self.read_saved());
-                actions.extend(self.read_list());
-                actions.extend(self.reader.wanted().map(|id| Action::Read(Ask::Email(id))));
-                actions
-            }
-        }
-    }
-
-    fn finished(&mut self, ticket: Ticket, error: Option<Error>) -> Vec<Action> {
-        if self.images.remove(&ticket) {
-            self.reader.images_answered();
-            let mut actions = error.map(|error| self.failed(&error)).unwrap_or_default();
-            actions.extend(self.reader.wanted().map(|id| Action::Read(Ask::Email(id))));
-            return actions;
-        }
-        let Some(error) = error.filter(|error| !error.kind().is_passing()) else { return Vec::new() };
-        let mut actions = self.failed(&error);
-        actions.extend(self.read_list());
-        self.forget_change(ticket);
-        actions
-    }
-
-    fn failed(&mut self, error: &Error) -> Vec<Action> {
-        let words = trouble(error, "");
-        let text = match words.server {
-            Some(server) => format!("{}. {server}", words.title),
-            None => format!("{}. {}", words.title, words.advice),
-        };
-        self.show_toast(text, false)
-    }
 }
 
 /// What the page of the open mail wants, for `app`.
-fn pages(wishes: Vec<reader::Wish>) -> Vec<Action> {
+pub(super) fn pages(wishes: Vec<reader::Wish>) -> Vec<Action> {
     wishes.into_iter().map(Action::Page).collect()
 }

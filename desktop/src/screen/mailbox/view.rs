@@ -161,8 +161,13 @@ fn mail_pane(state: &State) -> Element<'_, Message> {
             ui::empty(Icon::MAIL_OPEN, words::NOTHING_SELECTED, words::NOTHING_SELECTED_NEXT)
         }
     } else {
-        let (place, offline) = (place_of_mail(state), cannot_fetch(state));
-        reader::view(&state.reader, &state.now, place, offline, &state.stack).map(Message::Reader)
+        let around = reader::Around {
+            now: &state.now,
+            offline: cannot_fetch(state),
+            stack: &state.stack,
+            beside: &state.beside,
+        };
+        reader::view(&state.reader, place_of_mail(state), around).map(Message::Reader)
     };
     let ring = state.pane_ring && state.pane == Pane::Mail;
     pane = pane.push(container(content).width(Fill).height(Fill));

@@ -54,6 +54,9 @@ pub enum Outcome {
     Opened,
     Saved(PathBuf),
     SavedAll(usize, PathBuf),
+    /// The same where nobody could be asked where to.
+    SavedUnasked(PathBuf),
+    SavedAllUnasked(usize, PathBuf),
     /// The person changed their mind.
     Left,
     Failed(String),
@@ -352,6 +355,10 @@ fn outcome<'a>(outcome: &Outcome) -> Element<'a, Message> {
     let (words, tone): (String, fn(&theme::Tokens) -> theme::Hex) = match outcome {
         Outcome::Saved(path) => (words::saved(1, &path.display().to_string()), |t| t.muted),
         Outcome::SavedAll(count, path) => (words::saved(*count, &path.display().to_string()), |t| t.muted),
+        Outcome::SavedUnasked(path) => (words::saved_unasked(1, &path.display().to_string()), |t| t.muted),
+        Outcome::SavedAllUnasked(count, path) => {
+            (words::saved_unasked(*count, &path.display().to_string()), |t| t.muted)
+        }
         Outcome::Failed(why) => (why.clone(), |t| t.wax),
         Outcome::Opened | Outcome::Left => (String::new(), |t| t.muted),
     };

@@ -1,16 +1,18 @@
-//! The mails of a conversation around the one that is open: lines of one row each, oldest on top.
+//! The mails of a conversation, oldest on top: those that are open, and a line for each of the others.
 
-use iced::widget::{column, container, row, space};
+use iced::widget::{container, row, space};
 use iced::{Border, Center, Color, Element, Fill, Padding, Theme};
 use waxwing_core::model::{EmailId, EmailRow, FlagBits};
 
 use crate::icon::{Icon, icon};
 use crate::screen::mailbox::Act;
 use crate::theme;
-use crate::ui::{self, colour, icon_button, ink};
+use crate::ui::{colour, icon_button, ink};
 use crate::widget::{Look, Status, line, press};
 use crate::words::{self, dates::Now};
 
+/// So many mails are open from the beginning, at most.
+const OPEN_AT_FIRST: usize = 6;
 /// So many lines above the open mail are shown as they are; of more, those in the middle are put away.
 const LINES: usize = 5;
 
@@ -18,6 +20,8 @@ const LINES: usize = 5;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
     Open(EmailId),
+    /// Show a line of it again.
+    Close(EmailId),
     /// Show the lines that were put away.
     Unfold,
     /// A button of the head.
@@ -32,6 +36,15 @@ pub struct Item {
     pub place: String,
     /// It was thrown away: nobody wants to read that first.
     pub is_away: bool,
+}
+
+/// What stands at one place of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part<'a> {
+    Line(&'a Item),
+    /// So many lines are put away; they come after that mail.
+    Folded(EmailId, usize),
+    Open(EmailId),
 }
 
 /// The conversation that is open.
@@ -115,12 +128,51 @@ impl Stack {
         self.unfolded = true;
     }
 
-    /// Which lines are above the open mail, and how many of them are put away behind the first.
-    fn above(&self, open: EmailId) -> (&[Item], usize) {
-        let place = self.place_of(open).unwrap_or(0);
-        let above = self.items.get(..place).unwrap_or_default();
-        let away = if self.unfolded || place <= LINES { 0 } else { place - LINES + 1 };
-        (above, away)
+    /// What stands below each other; of many lines above an open mail those in the middle are put away. `None` where there is
+    /// no other mail to be shown.
+    pub fn parts(&self, open: EmailId, is_open: impl Fn(EmailId) -> bool) -> Option<Vec<Part<'_>>> {
+        self.place_of(open).filter(|_| self.items.len() > 1)?;
+        let mut parts = Vec::new();
+        let mut lines: Vec<&Item> = Vec::new();
+        for item in &self.items {
+            if !is_open(item.row.id) {
+                lines.push(item);
+                continue;
+            }
+            self.put_lines(&mut parts, &mut lines);
+            parts.push(Part::Open(item.row.id));
+        }
+        parts.extend(lines.into_iter().map(Part::Line));
+        Some(parts)
+    }
+
+    fn put_lines<'a>(&self, parts: &mut Vec<Part<'a>>, lines: &mut Vec<&'a Item>) {
+        let away = if self.unfolded || lines.len() <= LINES { 0 } else { lines.len() - LINES + 1 };
+        let first = lines.first().map(|item| item.row.id);
+        for (place, item) in lines.drain(..).enumerate() {
+            match first.filter(|_| away > 0 && (1..=away).contains(&place)) {
+                Some(first) if place == 1 => parts.push(Part::Folded(first, away)),
+                Some(_) => {}
+                None => parts.push(Part::Line(item)),
+            }
+        }
+    }
+
+    /// What is open besides that one from the beginning: the newest, and the newest of those that are unread.
+    pub fn to_open_beside(&self, open: EmailId) -> Vec<EmailId> {
+        let newest = self.items.iter().rev().filter(|item| !item.is_away);
+        let is_wanted = |(place, item): &(usize, &Item)| *place == 0 || is_unread(&item.row);
+        let ids = newest.enumerate().filter(is_wanted).map(|(_, item)| item.row.id);
+        ids.filter(|id| *id != open).take(OPEN_AT_FIRST - 1).collect()
+    }
+
+    /// Which of these is closest to one that is closed now: the next newer, or else the next older.
+    pub fn closest(&self, closed: EmailId, open: &[EmailId]) -> Option<EmailId> {
+        let place = self.place_of(closed)?;
+        let is_open = |item: &&Item| open.contains(&item.row.id);
+        let newer = self.items.iter().skip(place + 1).find(is_open);
+        let older = || self.items.iter().take(place).rev().find(is_open);
+        newer.or_else(older).map(|item| item.row.id)
     }
 
     /// How many mails it has, and what can be done with it.
@@ -135,31 +187,6 @@ impl Stack {
         ];
         let padding = Padding { top: 0.0, right: 16.0, bottom: 4.0, left: 24.0 };
         Some(inside.spacing(8).align_y(Center).padding(padding).into())
-    }
-
-    /// The older mails.
-    pub fn older<'a>(&'a self, open: Option<EmailId>, now: &Now) -> Option<Element<'a, Message>> {
-        let (above, away) = self.above(open?);
-        let first = above.first()?;
-        let mut lines = column![one(first, now)];
-        if away > 0 {
-            lines = lines.push(ui::across()).push(folded(away));
-        }
-        for item in above.iter().skip(1 + away) {
-            lines = lines.push(ui::across()).push(one(item, now));
-        }
-        Some(lines.push(ui::across()).into())
-    }
-
-    /// The newer ones.
-    pub fn newer<'a>(&'a self, open: Option<EmailId>, now: &Now) -> Option<Element<'a, Message>> {
-        let place = self.place_of(open?)?;
-        let below = self.items.get(place + 1..).filter(|below| !below.is_empty())?;
-        let mut lines = column![ui::across()];
-        for item in below {
-            lines = lines.push(one(item, now)).push(ui::across());
-        }
-        Some(lines.into())
     }
 }
 
@@ -177,7 +204,7 @@ fn quiet(theme: &Theme, status: Status) -> Look {
 }
 
 /// A mail on one line: who, the first words, where, a paper clip, when. Unread differs by weight and by a dot.
-fn one<'a>(item: &Item, now: &Now) -> Element<'a, Message> {
+pub(super) fn one<'a>(item: &Item, now: &Now) -> Element<'a, Message> {
     let (row_, unread) = (&item.row, is_unread(&item.row));
     let weight = if unread { theme::STRONG } else { theme::REGULAR };
     let sender = words::sender(&row_.from);
@@ -214,7 +241,7 @@ fn one<'a>(item: &Item, now: &Now) -> Element<'a, Message> {
 }
 
 /// Lines that are put away.
-fn folded<'a>(count: usize) -> Element<'a, Message> {
+pub(super) fn folded<'a>(count: usize) -> Element<'a, Message> {
     let words = words::more_mails(count);
     let inside = row![
         icon(Icon::ELLIPSIS, 14.0).style(ink(|t| t.muted)),
@@ -259,14 +286,53 @@ mod tests {
         );
     }
 
+    /// Numbers of mails that are lines, negative ones of those that are open, and how many are put away as a word.
+    fn parts(stack: &Stack, open: &[i64]) -> Vec<String> {
+        let focus = EmailId(open[0]);
+        let part = |part: &Part<'_>| match part {
+            Part::Line(item) => item.row.id.0.to_string(),
+            Part::Folded(_, away) => format!("{away} away"),
+            Part::Open(id) => format!("open {}", id.0),
+        };
+        stack.parts(focus, |id| open.contains(&id.0)).unwrap().iter().map(part).collect()
+    }
+
     #[test]
-    fn of_many_older_mails_those_in_the_middle_are_put_away_until_they_are_asked_for() {
+    fn of_many_lines_above_an_open_mail_those_in_the_middle_are_put_away_until_they_are_asked_for() {
         let mut stack = stack(12, &[]);
-        assert_eq!(stack.above(EmailId(6)).1, 0, "five are no crowd");
-        let (above, away) = stack.above(EmailId(12));
-        assert_eq!((above.len(), away), (11, 7));
+        assert_eq!(parts(&stack, &[6])[..6], ["1", "2", "3", "4", "5", "open 6"], "five are no crowd");
+        assert_eq!(parts(&stack, &[12]), ["1", "7 away", "9", "10", "11", "open 12"]);
+        assert_eq!(
+            parts(&stack, &[12, 4]),
+            ["1", "2", "3", "open 4", "5", "3 away", "9", "10", "11", "open 12"]
+        );
+        assert_eq!(parts(&stack, &[1]).len(), 12, "below it they are what comes next");
         stack.unfold();
-        assert_eq!(stack.above(EmailId(12)).1, 0);
+        assert_eq!(parts(&stack, &[12]).len(), 12);
+    }
+
+    #[test]
+    fn unread_mails_and_the_newest_are_open_from_the_beginning_but_no_crowd() {
+        let beside = |stack: &Stack, open| {
+            stack.to_open_beside(EmailId(open)).iter().map(|id| id.0).collect::<Vec<_>>()
+        };
+        assert_eq!(beside(&stack(5, &[2, 4]), 4), [5, 2]);
+        assert!(beside(&stack(5, &[]), 5).is_empty());
+        let all: Vec<i64> = (1..=20).collect();
+        assert_eq!(beside(&stack(20, &all), 20), [19, 18, 17, 16, 15]);
+        let mut away = stack(3, &[1, 2, 3]);
+        away.items[1].is_away = true;
+        assert_eq!(beside(&away, 3), [1]);
+    }
+
+    #[test]
+    fn where_the_one_with_the_focus_is_closed_the_next_newer_one_gets_it() {
+        let stack = stack(5, &[]);
+        let closest = |open: &[i64]| {
+            let open: Vec<EmailId> = open.iter().copied().map(EmailId).collect();
+            stack.closest(EmailId(3), &open).map(|id| id.0)
+        };
+        assert_eq!((closest(&[1, 2, 4, 5]), closest(&[1, 2]), closest(&[])), (Some(4), Some(2), None));
     }
 
     #[test]

@@ -34,8 +34,9 @@ pub enum Message {
     Close,
 }
 
-/// The line with the field; `found`: how many places there are, and which was gone to.
-pub(super) fn view(find: &Find, found: (usize, usize)) -> Element<'_, Message> {
+/// The line with the field; `found`: how many places there are, and which was gone to; `whose`: it is one of several mails that
+/// are open, and from them.
+pub(super) fn view(find: &Find, found: (usize, usize), whose: Option<String>) -> Element<'_, Message> {
     let field = Field::new(
         FIND_IN_MAIL,
         words::FIND_IN_MAIL,
@@ -53,6 +54,11 @@ pub(super) fn view(find: &Find, found: (usize, usize)) -> Element<'_, Message> {
     let (count, place) = found;
     let is_asked = !find.letters().is_empty();
     let words = if is_asked { words::found_in_mail(count, place) } else { String::new() };
+    let words = match whose {
+        Some(name) if is_asked => words::found_in_mail_of(&words, &name),
+        Some(name) => words::finds_in_mail_of(&name),
+        None => words,
+    };
     let tone: fn(&theme::Tokens) -> theme::Hex = if count == 0 { |t| t.wax } else { |t| t.muted };
     let step = |forward| (count > 1).then_some(Message::Step(forward));
     let line = row![

@@ -2,12 +2,12 @@
 
 use iced::widget::{column, container, row, text};
 use iced::{Border, Center, Color, Element, Fill};
-use waxwing_core::model::{Address, BodyState, ReadableEmail};
+use waxwing_core::model::{Address, BodyState, EmailId, ReadableEmail};
 
-use super::{Message, OnFile};
+use super::{Message, OnFile, conversation};
 use crate::icon::{Icon, icon};
 use crate::theme;
-use crate::ui::{self, colour, ink, paragraph};
+use crate::ui::{self, colour, icon_button, ink, paragraph};
 use crate::widget::{line, press};
 use crate::words::{self, dates::Now};
 
@@ -30,7 +30,13 @@ fn tags<'a>(email: &ReadableEmail) -> Option<Element<'a, Message>> {
     (!chips.is_empty()).then(|| row(chips).spacing(6).wrap().vertical_spacing(4).into())
 }
 
-pub(super) fn head<'a>(email: &'a ReadableEmail, now: &Now, details: bool) -> Element<'a, Message> {
+/// `close`: that mail of a conversation can be made a line again.
+pub(super) fn head<'a>(
+    email: &'a ReadableEmail,
+    now: &Now,
+    details: bool,
+    close: Option<EmailId>,
+) -> Element<'a, Message> {
     let nobody = Address::default();
     let from = email.from.first().unwrap_or(&nobody);
     let name = if from.name.is_empty() { None } else { Some(from.name.as_str()) };
@@ -43,7 +49,11 @@ pub(super) fn head<'a>(email: &'a ReadableEmail, now: &Now, details: bool) -> El
     let plain = line(address).width(Fill);
     who = who.push(if name.is_some() { plain.color(colour(|t| t.muted)) } else { plain.font(theme::STRONG) });
     let date = line(now.long(email.written.unwrap_or(email.row.date))).color(colour(|t| t.muted));
-    let top = row![who.width(Fill), date.size(theme::SMALL)].spacing(12).align_y(Center);
+    let close = close.map(|id| {
+        let message = Message::Conversation(conversation::Message::Close(id));
+        icon_button(Icon::CHEVRON_UP, words::CLOSE_MAIL, "", Some(message), None)
+    });
+    let top = row![who.width(Fill), date.size(theme::SMALL)].push(close).spacing(12).align_y(Center);
     let mut lines = column![top].spacing(1);
     if !email.to.is_empty() || !email.cc.is_empty() {
         lines = lines.push(recipients(email, details));

@@ -21,6 +21,11 @@ const CARD_PADDING: f32 = 16.0;
 /// The page within what scrolls.
 pub const PAGE: &str = "page";
 
+/// Waits for its turn so often before it counts as late: others are laid out first.
+const TURNS: u8 = 8;
+/// Strips so far out of sight are let go, and painted again when one comes back.
+const NEAR: usize = 4;
+
 /// Pages are told apart by it.
 static PAGES: AtomicU64 = AtomicU64::new(1);
 
@@ -38,9 +43,9 @@ pub struct Source {
 }
 
 impl Source {
-    /// Plain text, set as a page.
-    pub fn of_text(text: &str) -> Self {
-        let html = if text.trim().is_empty() { String::new() } else { html::of_text(text) };
+    /// The plain text of a mail with that subject, set as a page.
+    pub fn of_text(text: &str, subject: &str) -> Self {
+        let html = if text.trim().is_empty() { String::new() } else { html::of_text(text, subject) };
         Self { html, is_text: true, ..Self::default() }
     }
 
@@ -66,6 +71,15 @@ pub struct Remote {
 /// The page of it.
 pub(super) struct Shown {
     page: Number,
+    /// Tells it apart from others on the screen, however often it is laid out.
+    number: u64,
+    has_begun: bool,
+    /// It was asked for, and isn't laid out.
+    is_waited_for: bool,
+    turns: u8,
+    /// How many times it was said that it is waited for, and not yet that the time is over.
+    waits: u8,
+    is_seen: bool,
     source: Arc<Source>,
     /// Looked for once: the page is drawn often.
     has_colours: bool,
@@ -128,6 +142,12 @@ impl Shown {
     pub(super) fn new(source: Arc<Source>, zoom: f32) -> Self {
         Self {
             page: 0,
+            number: PAGES.fetch_add(1, Ordering::Relaxed),
+            has_begun: false,
+            is_waited_for: false,
+            turns: 0,
+            waits: 0,
+            is_seen: false,
             has_colours: source.has_colours(),
             source,
             room: 0.0,
@@ -219,21 +239,45 @@ impl Shown {
         match message {
             Message::Page(happened) => self.happened(happened),
             Message::Painted(answer) => self.answered(answer),
-            Message::Late(page) if page == self.page && self.height.is_none() && !self.is_failed => {
-                self.is_failed = true;
-                vec![Wish::BeginAnew]
-            }
+            Message::Late(page) if page == self.page && self.is_waited_for && self.waits > 0 => self.late(),
             Message::Late(_) => Vec::new(),
             Message::LookChanged => self.lay_out(),
         }
     }
 
+    /// Nothing came in time: its fault, unless its turn hasn't come, or came a moment ago.
+    fn late(&mut self) -> Vec<Wish> {
+        self.waits -= 1;
+        if self.waits > 0 {
+            return Vec::new();
+        }
+        self.turns += 1;
+        if !self.has_begun && self.turns < TURNS {
+            self.waits = 1;
+            return vec![Wish::Wait(PATIENCE, self.page)];
+        }
+        (self.is_failed, self.is_waited_for) = (true, false);
+        vec![Wish::BeginAnew]
+    }
+
+    /// The page as the thread that paints knows it, while there is one.
+    pub(super) fn page(&self) -> Option<Number> {
+        (self.page > 0 && !self.is_failed).then_some(self.page)
+    }
+
+    /// Whether it is to be seen now.
+    pub(super) fn is_seen(&self) -> bool {
+        self.is_seen
+    }
+
     fn lay_out(&mut self) -> Vec<Wish> {
-        if self.room < 1.0 {
+        if self.room < 1.0 || self.is_failed {
             return Vec::new();
         }
         self.page = PAGES.fetch_add(1, Ordering::Relaxed);
         self.asked.clear();
+        (self.has_begun, self.is_waited_for) = (false, true);
+        (self.turns, self.waits) = (0, 1);
         let (page, source) = (self.page, Arc::clone(&self.source));
         let (width, zoom, folds) = (self.room, self.zoom, self.folds);
         vec![Wish::LayOut { page, source, width, zoom, folds }, Wish::Wait(PATIENCE, page)]
@@ -249,7 +293,12 @@ impl Shown {
             }
             Happened::InSight(first, end) => {
                 self.in_sight = (first, end);
+                self.let_go();
                 self.paint()
+            }
+            Happened::Seen(is_seen) => {
+                self.is_seen = is_seen;
+                Vec::new()
             }
             Happened::At(at) => ask(Request::Look { page, x: at.x, y: at.y }),
             Happened::Pressed(at) => ask(Request::SelectFrom { page, x: at.x, y: at.y }),
@@ -273,7 +322,13 @@ impl Shown {
 
     fn answered(&mut self, answer: Answer) -> Vec<Wish> {
         match answer {
+            Answer::Begun { page } if page == self.page => {
+                self.has_begun = true;
+                self.waits += 1;
+                vec![Wish::Wait(PATIENCE, page)]
+            }
             Answer::LaidOut { page, height } if page == self.page => {
+                self.is_waited_for = false;
                 self.height = Some(height);
                 let count = (height / STRIP).ceil().max(1.0);
                 // What was painted for another width is shown until there is something better.
@@ -308,11 +363,19 @@ impl Shown {
             }
             Answer::Copied { page, text } if page == self.page => vec![Wish::Copy(text)],
             Answer::Failed { page } if page == self.page => {
-                self.is_failed = true;
+                (self.is_failed, self.is_waited_for) = (true, false);
                 Vec::new()
             }
             _ => Vec::new(),
         }
+    }
+
+    /// What was painted far from what is in sight is not kept.
+    fn let_go(&mut self) {
+        let near = self.in_sight.0.saturating_sub(NEAR)..self.in_sight.1.saturating_add(NEAR);
+        self.asked.retain(|strip| near.contains(strip));
+        let far = self.strips.iter_mut().enumerate().filter(|(place, _)| !near.contains(place));
+        far.for_each(|(_, strip)| *strip = None);
     }
 
     /// Asks for what is in sight and wasn't asked for.
@@ -327,18 +390,21 @@ impl Shown {
     }
 
     /// The page, on a light card where the theme is dark and it has colours of its own.
-    pub(super) fn view(&self) -> Element<'_, Message> {
+    /// `has_focus`: it is the one that is scrolled to what was found in it.
+    pub(super) fn view(&self, has_focus: bool) -> Element<'_, Message> {
         let page = paper(self.height.unwrap_or(1.0), STRIP, &self.strips, Message::Page)
+            .number(self.number)
             .over_link(self.link.is_some())
             .marks(&self.places, self.place);
         let has_colours = self.has_colours;
-        let page = container(page).id(PAGE).width(Fill).style(move |theme| {
+        let page = container(page).width(Fill).style(move |theme| {
             if has_colours && theme::is_dark(theme) {
                 ui::light_card(theme)
             } else {
                 container::Style::default()
             }
         });
+        let page = if has_focus { page.id(PAGE) } else { page };
         page.padding(if has_colours { [CARD_PADDING, CARD_PADDING] } else { [0.0, 0.0] }).into()
     }
 }
@@ -387,6 +453,20 @@ mod tests {
     }
 
     #[test]
+    fn what_was_painted_far_from_what_is_in_sight_is_let_go() {
+        let (mut shown, page) = laid_out(STRIP * 40.0);
+        let _ = shown.update(Message::Page(Happened::InSight(0, 3)));
+        (0..3).for_each(|strip| paint(&mut shown, page, strip));
+        let _ = shown.update(Message::Page(Happened::InSight(6, 9)));
+        assert!(shown.strips[2].is_some() && shown.strips[1].is_none());
+        assert_eq!(
+            strips(&shown.update(Message::Page(Happened::InSight(0, 3)))),
+            [0, 1],
+            "it is painted again"
+        );
+    }
+
+    #[test]
     fn another_width_or_theme_is_laid_out_anew_and_answers_to_the_old_one_are_too_late() {
         let (mut shown, old) = laid_out(100.0);
         let wishes = shown.update(Message::LookChanged);
@@ -402,7 +482,12 @@ mod tests {
         let mut late = shown();
         let wishes = late.update(Message::Page(Happened::Room(600.0)));
         let Some(Wish::Wait(_, page)) = wishes.last() else { panic!("{wishes:?}") };
-        assert!(matches!(late.update(Message::Late(*page))[..], [Wish::BeginAnew]));
+        let page = *page;
+        assert!(matches!(late.update(Message::Late(page))[..], [Wish::Wait(..)]), "its turn hasn't come");
+        assert!(matches!(late.update(Message::Painted(Answer::Begun { page }))[..], [Wish::Wait(..)]));
+        assert!(late.update(Message::Late(page)).is_empty(), "it came a moment ago");
+        assert!(matches!(late.update(Message::Late(page))[..], [Wish::BeginAnew]));
+        assert!(late.update(Message::LookChanged).is_empty(), "it is not tried again");
         assert!(!late.is_shown());
         let (mut in_time, page) = laid_out(100.0);
         assert!(in_time.update(Message::Late(page)).is_empty() && in_time.is_shown());
@@ -481,6 +566,6 @@ mod tests {
         assert!(source("<p style=\"color: red\">x</p>").has_colours());
         assert!(source("<td bgcolor=\"#fff\">x</td>").has_colours());
         assert!(!source("<p>x</p>").has_colours());
-        assert!(!Source::of_text("the color of money").has_colours());
+        assert!(!Source::of_text("the color of money", "").has_colours());
     }
 }

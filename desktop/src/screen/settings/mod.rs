@@ -1,8 +1,9 @@
-//! The settings: the page of accounts, with the keys that are trusted and where passwords are kept.
+//! The settings: accounts, whose pictures are fetched by themselves, where passwords are kept, and the keys that are trusted.
 
 mod edit;
 mod pages;
 mod secrets;
+mod senders;
 mod view;
 
 #[cfg(test)]
@@ -16,6 +17,7 @@ use crate::words::dates::Now;
 
 use edit::Edit;
 use secrets::Secrets;
+use senders::Senders;
 
 pub use edit::Message as OnEdit;
 pub use secrets::Message as OnSecrets;
@@ -38,6 +40,7 @@ pub struct State {
     accounts: Vec<AccountStatus>,
     pins: Vec<Pin>,
     secrets: Secrets,
+    senders: Senders,
     page: Page,
     /// Whether `accounts` is what there is.
     is_read: bool,
@@ -78,15 +81,31 @@ pub enum Message {
     Remove(AccountId),
     RemoveConfirmed,
     Unpin(String, u16),
+    /// Fetch the pictures of a sender by themselves no longer, or again.
+    Sender {
+        sender: String,
+        always: bool,
+    },
     Secrets(OnSecrets),
     Submitted(Asked, Ticket),
     News(Event),
     /// What was read.
-    Read(Vec<AccountStatus>, Vec<Pin>, Option<SecretPlaces>),
+    Read(Box<Known>),
     Unread(Error),
     /// The questions about certificates.
     Questions(Vec<TrustQuestion>),
     Resized(Size),
+}
+
+/// What the settings are about.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    pub accounts: Vec<AccountStatus>,
+    pub pins: Vec<Pin>,
+    /// Where secrets may be kept, where there is something to choose.
+    pub places: Option<SecretPlaces>,
+    /// Whose pictures on the network are fetched by themselves.
+    pub image_senders: Vec<String>,
 }
 
 /// What `app` is to do.
@@ -94,7 +113,7 @@ pub enum Message {
 pub enum Action {
     /// Give this to the engine, and its ticket back with `Submitted`.
     Do(Asked, Command),
-    /// Read accounts, pins and places, and give them back with `Read`.
+    /// Read what they are about, and give it back with `Read`.
     Read,
     /// Give this to the engine; nobody waits for its answer.
     Submit(Command),
@@ -118,6 +137,7 @@ impl State {
             accounts: Vec::new(),
             pins: Vec::new(),
             secrets: Secrets::default(),
+            senders: Senders::default(),
             page: Page::List,
             is_read: false,
             failure: None,
@@ -141,6 +161,11 @@ impl State {
             }
             Message::RemoveConfirmed => return self.remove(),
             Message::Unpin(host, port) => return self.ask(Asked::Change, Command::Unpin { host, port }),
+            Message::Sender { sender, always } if self.waits.is_none() => {
+                let command = self.senders.change(sender, always);
+                return self.ask(Asked::Change, command);
+            }
+            Message::Sender { .. } => {}
             Message::Secrets(message) => {
                 if self.waits.is_some() {
                     return None;
@@ -153,9 +178,10 @@ impl State {
             }
             Message::Submitted(asked, ticket) => self.waits = Some((asked, Some(ticket))),
             Message::News(event) => return self.news(event),
-            Message::Read(accounts, pins, places) => {
-                (self.accounts, self.pins) = (accounts, pins);
-                self.secrets.places = places;
+            Message::Read(known) => {
+                (self.accounts, self.pins) = (known.accounts, known.pins);
+                self.secrets.places = known.places;
+                self.senders.read(known.image_senders);
                 self.is_read = true;
                 self.drop_gone();
             }

@@ -17,12 +17,28 @@ use crate::screen::mailbox::fixture;
 use crate::screen::setup::{OnCertificate, SMTP_PORT_FIELD, ServerEdit, pictures};
 use crate::stage::{Stage, cut_off, renderer};
 use crate::theme;
-use crate::words::{settings as texts, setup};
+use crate::words::{self, settings as texts, setup};
 
 const WIDE: Size = Size::new(860.0, 620.0);
 
 fn places(chosen: ChosenPlace, keyring: KeyringState, file: FileState) -> Option<SecretPlaces> {
     Some(SecretPlaces { chosen, keyring, file })
+}
+
+fn read(accounts: Vec<AccountStatus>, pins: Vec<Pin>, places: Option<SecretPlaces>) -> Message {
+    Message::Read(Box::new(Known { accounts, pins, places, ..Known::default() }))
+}
+
+/// With these senders besides.
+fn with_senders(senders: &[&str]) -> Message {
+    let image_senders = senders.iter().map(|sender| (*sender).to_owned()).collect();
+    let places = places(ChosenPlace::Keyring, KeyringState::Usable, FileState::None);
+    Message::Read(Box::new(Known {
+        accounts: fixture::accounts(),
+        places,
+        image_senders,
+        ..Known::default()
+    }))
 }
 
 fn shown() -> State {
@@ -40,7 +56,7 @@ fn shown() -> State {
     };
     let mut state = State::new(WIDE, fixture::now());
     let usable = places(ChosenPlace::Keyring, KeyringState::Usable, FileState::None);
-    let _ = state.update(Message::Read(accounts, vec![pin], usable));
+    let _ = state.update(read(accounts, vec![pin], usable));
     state
 }
 
@@ -73,14 +89,20 @@ fn scenes() -> Vec<(&'static str, State)> {
     type_in(&mut refused, ServerEdit::SmtpPort("25".into()));
     let _ = refused.update(Message::OnEdit(OnEdit::Save));
     let mut none = State::new(WIDE, fixture::now());
-    let _ = none.update(Message::Read(Vec::new(), Vec::new(), None));
+    let _ = none.update(read(Vec::new(), Vec::new(), None));
     let mut elsewhere = shown();
     let _ = elsewhere.update(Message::Edit(AccountId(1)));
     type_in(&mut elsewhere, ServerEdit::ImapHost("mail.example.org".into()));
     let mut deciding = untrusted();
     let _ = deciding.update(Message::OnEdit(OnEdit::Certificate(OnCertificate::Decide)));
+    let mut senders = shown();
+    let long = format!("{}@{}.example", "news".repeat(12), "shop".repeat(12));
+    let _ = senders.update(with_senders(&["ann@shop.example", &long]));
+    let _ = senders.update(Message::Sender { sender: "zoe@news.example".into(), always: false });
+    let _ = end(&mut senders, Asked::Change, Ok(Done::Nothing));
     vec![
         ("accounts", shown()),
+        ("senders", senders),
         ("edit", edit),
         ("edit-elsewhere", elsewhere),
         ("edit-trying", trying()),
@@ -148,7 +170,7 @@ fn removing_says_what_goes_and_what_stays_and_asks_once() {
     );
     assert!(state.update(Message::RemoveConfirmed).is_none(), "once");
     assert!(matches!(end(&mut state, Asked::Change, Ok(Done::Nothing)), Some(Action::Read)));
-    let _ = state.update(Message::Read(Vec::new(), Vec::new(), None));
+    let _ = state.update(read(Vec::new(), Vec::new(), None));
     assert!(matches!(state.update(Message::Back), Some(Action::LeaveForGood)), "to the welcome");
 }
 
@@ -339,7 +361,7 @@ fn a_trusted_key_is_listed_and_let_go() {
     let action = state.update(Message::Unpin("mail.workshop.test".into(), 993));
     assert!(matches!(action, Some(Action::Do(_, Command::Unpin { port: 993, .. }))), "{action:?}");
     let _ = end(&mut state, Asked::Change, Ok(Done::Nothing));
-    let _ = state.update(Message::Read(fixture::accounts(), Vec::new(), None));
+    let _ = state.update(read(fixture::accounts(), Vec::new(), None));
     assert!(seen(&state, texts::NO_KEYS));
 }
 
@@ -379,7 +401,41 @@ fn what_stands_in_the_way_of_passwords_is_said() {
         (places(ChosenPlace::File, KeyringState::Unknown, FileState::Damaged), texts::FILE_DAMAGED),
     ] {
         let mut state = State::new(WIDE, fixture::now());
-        let _ = state.update(Message::Read(fixture::accounts(), Vec::new(), stand));
+        let _ = state.update(read(fixture::accounts(), Vec::new(), stand));
         assert!(seen(&state, words), "{words}");
     }
+}
+
+#[test]
+fn senders_whose_pictures_are_fetched_are_removed_and_put_back_in_their_place() {
+    let mut state = shown();
+    assert!(seen(&state, texts::NO_SENDERS), "it says what it is for");
+    let _ = state.update(with_senders(&["ann@shop.example", "bob@news.example"]));
+    assert!(seen(&state, texts::SENDERS_HINT) && seen(&state, "ann@shop.example"));
+    let sender = |always| Message::Sender { sender: "ann@shop.example".into(), always };
+    let action = state.update(sender(false));
+    assert!(
+        matches!(&action, Some(Action::Do(_, Command::ShowImagesOf { sender, always: false })) if sender == "ann@shop.example"),
+        "{action:?}"
+    );
+    assert!(state.update(sender(false)).is_none(), "once");
+    assert!(matches!(end(&mut state, Asked::Change, Ok(Done::Nothing)), Some(Action::Read)));
+    let _ = state.update(with_senders(&["bob@news.example"]));
+    assert!(seen(&state, &texts::sender_removed("ann@shop.example")) && seen(&state, words::UNDO));
+    let action = state.update(sender(true));
+    assert!(matches!(action, Some(Action::Do(_, Command::ShowImagesOf { always: true, .. }))), "{action:?}");
+    let _ = end(&mut state, Asked::Change, Ok(Done::Nothing));
+    let _ = state.update(with_senders(&["ann@shop.example", "bob@news.example"]));
+    assert!(seen(&state, "ann@shop.example") && !seen(&state, words::UNDO));
+}
+
+#[test]
+fn a_sender_that_could_not_be_removed_stays_and_the_reason_is_said() {
+    let mut state = shown();
+    let _ = state.update(with_senders(&["ann@shop.example"]));
+    let _ = state.update(Message::Sender { sender: "ann@shop.example".into(), always: false });
+    let _ = end(&mut state, Asked::Change, Err(Error::new(ErrorKind::DiskFull)));
+    let _ = state.update(with_senders(&["ann@shop.example"]));
+    assert!(seen(&state, "ann@shop.example") && !seen(&state, words::UNDO));
+    assert!(state.failure.is_some());
 }

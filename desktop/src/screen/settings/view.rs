@@ -1,10 +1,10 @@
-//! The page of accounts: accounts, trusted keys, passwords.
+//! The first page: accounts, privacy, passwords, trusted keys.
 
 use iced::widget::{Column, Row, column, container, row, space, text::Wrapping};
 use iced::{Center, Element, Fill};
 use waxwing_core::model::{AccountState, AccountStatus, Pin};
 
-use super::{ADD, Message, Page, State, pages, secrets};
+use super::{ADD, Message, Page, State, pages, secrets, senders};
 use crate::icon::{Icon, icon};
 use crate::theme;
 use crate::ui::{self, ink, paragraph, plain, primary, quiet, scrolling};
@@ -40,7 +40,7 @@ fn heading(words: &str) -> iced::widget::Text<'_> {
 }
 
 /// A card with lines in it, and a rule between each two.
-fn group<'a>(lines: Vec<Element<'a, Message>>) -> Element<'a, Message> {
+pub(super) fn group<'a>(lines: Vec<Element<'a, Message>>) -> Element<'a, Message> {
     let mut inside = Column::new();
     for (place, one) in lines.into_iter().enumerate() {
         if place > 0 {
@@ -53,7 +53,7 @@ fn group<'a>(lines: Vec<Element<'a, Message>>) -> Element<'a, Message> {
 
 fn list(state: &State) -> Element<'_, Message> {
     let head = row![
-        paragraph(texts::ACCOUNTS, theme::TITLE).font(theme::STRONG).width(Fill),
+        paragraph(texts::SETTINGS, theme::TITLE).font(theme::STRONG).width(Fill),
         plain(words::CLOSE).on_press(Message::Back),
     ]
     .align_y(Center);
@@ -64,7 +64,8 @@ fn list(state: &State) -> Element<'_, Message> {
     };
     let add = primary(texts::ADD).id(ADD).on_press(Message::Add);
     let mut page = column![head].spacing(16).width(Fill);
-    page = page.push(failure(state)).push(group(accounts)).push(add);
+    page = page.push(failure(state)).push(heading(texts::ACCOUNTS)).push(group(accounts)).push(add);
+    page = page.push(space().height(4)).push(heading(texts::PRIVACY)).push(senders::view(state));
     if let Some(choice) = secrets::view(&state.secrets) {
         page = page.push(space().height(4)).push(heading(texts::SECRETS)).push(group(vec![choice]));
     }

@@ -4,6 +4,7 @@ use waxwing_core::model::{EmailRow, Keyword};
 
 use super::*;
 use crate::screen::reader::{self, conversation};
+use crate::widget::Happened;
 use crate::words;
 
 /// A window whose list shows the sample conversations.
@@ -77,10 +78,27 @@ fn the_switch_is_seen_in_the_head_of_mailboxes_and_nowhere_else() {
 }
 
 #[test]
+fn how_mail_is_shown_is_as_it_was_left_at_the_next_start() {
+    let mut state = conversations();
+    state.update(Message::Act(Act::Zoom(reader::Zoom::In)));
+    let kept = state.kept(crate::kept::Kept::default());
+    assert!(kept.conversations && kept.zoom == Some(125), "{kept:?}");
+    let (next, first) = State::kept_as(&kept, WIDE, fixture::now(), None);
+    assert!(matches!(
+        first.as_slice(),
+        [Action::Read(Ask::Overview), Action::Read(Ask::List { query: ListQuery::InboxConversations, .. })]
+    ));
+    assert_eq!(next.kept(crate::kept::Kept::default()), kept);
+}
+
+#[test]
 fn a_conversation_opens_at_its_newest_unread_mail_and_each_line_opens_another() {
     let mut state = conversations();
     let actions = open_first(&mut state);
-    assert!(actions.is_empty(), "the mail of the row is the newest unread one, and is open already");
+    assert!(
+        matches!(actions.as_slice(), [Action::Read(Ask::Email(EmailId(909)))]),
+        "the mail of the row is the newest unread one, and is open already; the other unread one is opened too: {actions:?}"
+    );
     assert_eq!(wanted(&state), Some(1));
     let actions = state.update(typed("["));
     assert_eq!(wanted(&state), Some(910));
@@ -188,14 +206,159 @@ fn where_it_cannot_be_read_which_mails_a_conversation_has_that_is_said_and_its_r
     assert_eq!(state.list.id(0), Some(EmailId(1)));
 }
 
+/// The mails that are open, the one with the focus first.
+fn open(state: &State) -> Vec<i64> {
+    state.open_ids().iter().map(|id| id.0).collect()
+}
+
+fn say(state: &mut State, id: i64, message: reader::Message) -> Vec<Action> {
+    let message =
+        if wanted(state) == Some(id) { message } else { reader::Message::Of(EmailId(id), Box::new(message)) };
+    state.update(Message::Reader(message))
+}
+
+fn happened(state: &mut State, id: i64, happened: Happened) -> Vec<Action> {
+    say(state, id, reader::Message::Page(reader::OnPage::Page(happened)))
+}
+
+/// Gives each open mail what the store has of it.
+fn give_open(state: &mut State) {
+    for id in open(state) {
+        let row = fixture::thread(EmailId(1)).into_iter().find(|row| row.id.0 == id).unwrap();
+        let mail = Box::new(Ok(fixture::email(row).into()));
+        state.update(Message::Answered(Answer::Email(EmailId(id), mail)));
+    }
+}
+
+/// What is to come after a while.
+fn later(actions: Vec<Action>) -> Message {
+    actions
+        .into_iter()
+        .find_map(|action| match action {
+            Action::After(_, message) => Some(message),
+            _ => None,
+        })
+        .unwrap()
+}
+
 #[test]
-fn looking_at_a_mail_of_a_conversation_reads_that_one_alone() {
+fn only_mails_that_are_to_be_seen_for_a_second_are_read() {
     let mut state = conversations();
     open_first(&mut state);
+    give_open(&mut state);
+    assert_eq!(open(&state), [1, 909]);
+    let generation = state.generation;
+    assert!(state.update(Message::LookedAt(generation)).is_empty(), "it may be far below what is seen");
+    let looked = later(happened(&mut state, 909, Happened::Seen(true)));
+    let left = later(happened(&mut state, 1, Happened::Seen(true)));
+    let _ = happened(&mut state, 1, Happened::Seen(false));
+    let _ = happened(&mut state, 1, Happened::Seen(true));
+    let actions = state.update(looked.clone());
+    assert!(
+        matches!(commands(&actions)[..], [Command::SetFlags { emails, .. }] if *emails == [EmailId(909)])
+    );
+    assert!(whole(&actions).is_empty());
+    assert!(state.update(looked).is_empty(), "once");
+    assert!(state.update(left).is_empty(), "it went out of sight in between");
+    assert_eq!(wanted(&state), Some(1), "being looked at gives no focus");
+}
+
+#[test]
+fn a_mail_that_is_open_alone_is_read_after_a_second() {
+    let mut state = conversations();
+    state.update(typed("j"));
     let generation = state.generation;
     let actions = state.update(Message::LookedAt(generation));
     assert!(matches!(commands(&actions)[..], [Command::SetFlags { emails, .. }] if *emails == [EmailId(1)]));
     assert!(whole(&actions).is_empty());
+}
+
+#[test]
+fn several_mails_are_open_each_is_closed_by_itself_and_the_last_one_stays() {
+    let mut state = conversations();
+    open_first(&mut state);
+    give_open(&mut state);
+    let line = |id| Message::Reader(reader::Message::Conversation(conversation::Message::Open(EmailId(id))));
+    let actions = state.update(line(902));
+    assert!(actions.iter().any(|action| matches!(action, Action::ShowOpen)));
+    assert_eq!(open(&state), [902, 909, 1]);
+    {
+        let mut screen = Simulator::with_size(Default::default(), WIDE, view(&state));
+        assert!(screen.find("2 more mails").is_ok(), "of the six lines between two open mails");
+    }
+    let close = |state: &mut State, id| {
+        say(state, id, reader::Message::Conversation(conversation::Message::Close(EmailId(id))))
+    };
+    close(&mut state, 909);
+    assert_eq!(open(&state), [902, 1]);
+    close(&mut state, 902);
+    assert_eq!(open(&state), [1], "the next newer one has the focus");
+    close(&mut state, 1);
+    assert_eq!(open(&state), [1]);
+    // Not more and more.
+    for id in 900..911 {
+        state.update(line(id));
+    }
+    let open = open(&state);
+    assert_eq!((open.len(), open[0]), (8, 910));
+}
+
+#[test]
+fn what_is_done_in_an_open_mail_gives_it_the_focus_and_what_is_looked_for_goes_along() {
+    let mut state = conversations();
+    open_first(&mut state);
+    give_open(&mut state);
+    state.update(Message::Act(Act::Find));
+    let actions = happened(&mut state, 909, Happened::At(iced::Point::ORIGIN));
+    assert!(actions.len() == 1 && wanted(&state) == Some(1), "the mouse alone changes nothing");
+    say(&mut state, 909, reader::Message::Details);
+    assert_eq!(wanted(&state), Some(909));
+    let mut screen = Simulator::with_size(Default::default(), WIDE, view(&state));
+    assert!(screen.find(words::finds_in_mail_of("Jonas Weber").as_str()).is_ok());
+}
+
+#[test]
+fn pages_of_mails_that_are_closed_are_let_go() {
+    let mut state = conversations();
+    open_first(&mut state);
+    give_open(&mut state);
+    for id in [1, 909] {
+        let actions = happened(&mut state, id, Happened::Room(500.0));
+        assert!(actions.iter().any(|action| matches!(action, Action::Page(reader::Wish::LayOut { .. }))));
+    }
+    let pages = state.pages();
+    assert_eq!(pages.len(), 2);
+    let keeps = |actions: &[Action]| {
+        actions.iter().find_map(|action| match action {
+            Action::Page(reader::Wish::Ask(crate::html::Request::Keep { pages })) => Some(pages.clone()),
+            _ => None,
+        })
+    };
+    let close = reader::Message::Conversation(conversation::Message::Close(EmailId(909)));
+    assert_eq!(keeps(&say(&mut state, 909, close)), Some(vec![pages[0]]));
+    assert_eq!(keeps(&state.update(typed("j"))), Some(Vec::new()), "another conversation is opened");
+}
+
+#[test]
+fn a_mail_that_takes_for_ever_costs_the_others_nothing_but_time() {
+    let mut state = conversations();
+    open_first(&mut state);
+    give_open(&mut state);
+    happened(&mut state, 1, Happened::Room(500.0));
+    happened(&mut state, 909, Happened::Room(500.0));
+    let [slow, other] = state.pages()[..] else { panic!() };
+    let painted = |state: &mut State, message| state.update(Message::Reader(reader::Message::Page(message)));
+    use crate::html::Answer::Begun;
+    painted(&mut state, reader::OnPage::Painted(Begun { page: slow }));
+    painted(&mut state, reader::OnPage::Late(slow));
+    let actions = painted(&mut state, reader::OnPage::Late(slow));
+    assert!(actions.iter().any(|action| matches!(action, Action::Page(reader::Wish::BeginAnew))));
+    assert!(
+        actions
+            .iter()
+            .any(|action| matches!(action, Action::Page(reader::Wish::LayOut { page, .. }) if *page > other))
+    );
+    assert_eq!(state.pages().len(), 1, "the slow one is text");
 }
 
 #[test]
