@@ -229,7 +229,7 @@ fn ask(store: &Store, inbox: MailboxId) {
     let word = |number: usize| words.get(number * 7_919 % words.len().max(1)).map_or("", String::as_str);
     let mut all = Vec::new();
     type Make<'a> = Box<dyn Fn(usize) -> String + 'a>;
-    let kinds: [(&str, Make<'_>); 23] = [
+    let kinds: [(&str, Make<'_>); 24] = [
         ("a word", Box::new(|number| format!("{} ", word(number)))),
         ("a word being typed", Box::new(|number| word(number).to_owned())),
         ("2 letters", Box::new(|number| word(number).chars().take(2).collect())),
@@ -263,7 +263,8 @@ fn ask(store: &Store, inbox: MailboxId) {
         ("a tag nobody has", Box::new(|number| format!("{} tag:important ", word(number)))),
         ("a tag few have", Box::new(|number| format!("{} tag:rare ", word(number)))),
         ("a tag of one in 50", Box::new(|number| format!("{} tag:work ", word(number)))),
-        ("a tag alone", Box::new(|number| ["tag:rare", "tag:no", "tag:forwarded"][number % 3].to_owned())),
+        ("a tag of few alone", Box::new(|_| "tag:rare".to_owned())),
+        ("a tag of many alone", Box::new(|_| "tag:forwarded".to_owned())),
         ("large", Box::new(|number| format!("larger:{}k ", number * 10))),
     ];
     for (name, make) in kinds {
