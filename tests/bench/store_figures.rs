@@ -95,11 +95,30 @@ impl Small {
         let words =
             |small: &mut Self, count: usize| (0..count).map(|_| small.word()).collect::<Vec<_>>().join(" ");
         let (from, subject, text) = (self.word(), words(self, 5), words(self, 60));
-        format!(
-            "From: {from} <{from}@example.org>\r\nTo: ada@example.org\r\nSubject: {subject}\r\nMessage-ID: <{number}@example.org>\r\n\r\n{text} only{number}\r\n"
-        )
+        let head = format!(
+            "From: {from} <{from}@example.org>\r\nTo: ada@example.org\r\nSubject: {subject}\r\nMessage-ID: <{number}@example.org>\r\n"
+        );
+        let text = format!("{text} only{number}\r\n");
+        match number % 40 {
+            7 => format!(
+                "{head}Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n{text}--b\r\n\
+                 Content-Type: application/pdf; name=plan.pdf\r\nContent-Disposition: attachment\r\n\r\nx\r\n--b--\r\n"
+            ),
+            _ => format!("{head}\r\n{text}"),
+        }
         .into_bytes()
     }
+}
+
+/// What few mails have, as people mark theirs: one of 20 is unread, of 500 starred, of 50 and of 5,000 tagged.
+fn marks(number: usize) -> Flags {
+    let mut bits = if number.is_multiple_of(20) { FlagBits::NONE } else { FlagBits::SEEN };
+    if number.is_multiple_of(500) {
+        bits = bits.changed(FlagBits::FLAGGED, FlagBits::NONE);
+    }
+    let named = [("work", 50), ("rare", 5_000), ("$Forwarded", 10)];
+    let names = named.into_iter().filter(|(_, one_of)| number % one_of == 3).map(|(name, _)| name.into());
+    Flags { bits, keywords: names.collect() }
 }
 
 fn search(directory: &Path, count: usize, generated: bool) {
@@ -107,17 +126,16 @@ fn search(directory: &Path, count: usize, generated: bool) {
     let mut bytes = 0;
     let mut uid = 0u32;
     let began = Instant::now();
-    let mut take = |batch: &mut Vec<(Vec<u8>, i64, bool)>| {
+    let mut take = |batch: &mut Vec<(Vec<u8>, i64, Flags)>| {
         let low = uid + 1;
         let mut emails = Vec::new();
         let mut events = Vec::new();
-        for (raw, received, seen) in batch.drain(..) {
+        for (raw, received, flags) in batch.drain(..) {
             uid += 1;
             bytes += raw.len() as u64;
-            let bits = if seen { FlagBits::SEEN } else { FlagBits::NONE };
             emails.push(NewEmail {
                 uid,
-                flags: Flags { bits, keywords: Vec::new() },
+                flags,
                 date: Date(received * 1000),
                 size: raw.len() as u64,
                 facts: header_facts(&raw),
@@ -141,9 +159,11 @@ fn search(directory: &Path, count: usize, generated: bool) {
     for number in 0..count {
         if generated {
             let mail = mails.next().expect("as many as asked for");
-            batch.push((mail.raw, mail.received.cast_signed(), mail.seen));
+            let bits = if mail.seen { FlagBits::SEEN } else { FlagBits::NONE };
+            let flags = Flags { bits, keywords: Vec::new() };
+            batch.push((mail.raw, mail.received.cast_signed(), flags));
         } else {
-            batch.push((small.mail(number), 1_000_000_000 + number as i64 * 300, number % 20 != 0));
+            batch.push((small.mail(number), 1_000_000_000 + number as i64 * 300, marks(number)));
         }
         if batch.len() == 500 {
             take(&mut batch);
@@ -209,7 +229,7 @@ fn ask(store: &Store, inbox: MailboxId) {
     let word = |number: usize| words.get(number * 7_919 % words.len().max(1)).map_or("", String::as_str);
     let mut all = Vec::new();
     type Make<'a> = Box<dyn Fn(usize) -> String + 'a>;
-    let kinds: [(&str, Make<'_>); 18] = [
+    let kinds: [(&str, Make<'_>); 24] = [
         ("a word", Box::new(|number| format!("{} ", word(number)))),
         ("a word being typed", Box::new(|number| word(number).to_owned())),
         ("2 letters", Box::new(|number| word(number).chars().take(2).collect())),
@@ -237,8 +257,14 @@ fn ask(store: &Store, inbox: MailboxId) {
             Box::new(|number| format!("{} before:200{}-01-01 ", word(number), 2 + number % 8)),
         ),
         ("without a word", Box::new(|number| format!("-{} ", word(number)))),
-        ("unread or a word", Box::new(|number| format!("is:starred OR {} ", word(number)))),
-        ("a tag", Box::new(|number| format!("{} tag:important ", word(number)))),
+        ("starred or a word", Box::new(|number| format!("is:starred OR {} ", word(number)))),
+        ("unread or a word", Box::new(|number| format!("is:unread OR {} ", word(number)))),
+        ("starred or rare words", Box::new(|number| format!("is:starred OR only{} ", number * 991))),
+        ("a tag nobody has", Box::new(|number| format!("{} tag:important ", word(number)))),
+        ("a tag few have", Box::new(|number| format!("{} tag:rare ", word(number)))),
+        ("a tag of one in 50", Box::new(|number| format!("{} tag:work ", word(number)))),
+        ("a tag of few alone", Box::new(|_| "tag:rare".to_owned())),
+        ("a tag of many alone", Box::new(|_| "tag:forwarded".to_owned())),
         ("large", Box::new(|number| format!("larger:{}k ", number * 10))),
     ];
     for (name, make) in kinds {

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// One step per version; a released step is never edited.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     VERSION_1,
     VERSION_2,
     VERSION_3,
@@ -21,6 +21,7 @@ const MIGRATIONS: [&str; 9] = [
     SAVED_SEARCHES,
     TAGS,
     PARTED_CONVERSATIONS,
+    SEARCHED_FACTS,
 ];
 
 const VERSION_1: &str = "
@@ -320,6 +321,12 @@ CREATE TABLE regrouped(
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// What searches ask for that few mails have: those alone are in these, newest first.
+const SEARCHED_FACTS: &str = "
+CREATE INDEX shown_keywords ON shown(keywords, date, msg) WHERE keywords <> '';
+CREATE INDEX msg_attachment ON msg(date) WHERE has_attachment <> 0;
+";
+
 /// Brings the database to `VERSION`, or refuses one from the future.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -360,5 +367,33 @@ mod tests {
         assert_eq!(accounts.len(), 1);
         assert_eq!((accounts[0].1.user_name.as_str(), &accounts[0].1.submission), ("ada", &None));
         migrate(&mut connection).unwrap();
+    }
+
+    /// A step is taken by the writer before anybody reads.
+    #[test]
+    fn a_store_of_an_earlier_version_gets_the_indexes_that_searches_name() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        for step in &MIGRATIONS[..9] {
+            connection.execute_batch(step).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 9).unwrap();
+        connection
+            .execute_batch(
+                "PRAGMA foreign_keys = OFF;
+                 INSERT INTO msg(id, account, thread, message_id, refs, date, size, from_name, from_address, subject,
+                   preview, has_attachment)
+                   VALUES(1, 1, 1, '', '', 5, 9, '', '', '', '', 1), (2, 1, 1, '', '', 6, 9, '', '', '', '', 0);
+                 INSERT INTO shown(folder, date, msg, flags, pending, thread, keywords)
+                   VALUES(1, 5, 1, 0, 0, 1, ''), (1, 6, 2, 0, 0, 1, 'Work');",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let count = |table: &str| -> i64 {
+            connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(count("shown INDEXED BY shown_keywords WHERE keywords <> ''"), 1);
+        assert_eq!(count("msg INDEXED BY msg_attachment WHERE has_attachment <> 0"), 1);
+        let sound: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(sound, "ok");
     }
 }

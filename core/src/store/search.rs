@@ -9,9 +9,13 @@ mod asked;
 mod coverage;
 mod feed;
 mod find;
+mod look;
+mod plan;
 mod query;
+mod sources;
 #[cfg(test)]
 mod tests;
+mod walk;
 mod window;
 
 use std::collections::BTreeMap;

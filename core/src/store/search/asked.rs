@@ -68,7 +68,7 @@ pub(super) fn term_condition(term: &Term, mailboxes: &[Mailbox]) -> Option<Strin
 
 pub(super) fn fact_condition(fact: &Fact, mailboxes: &[Mailbox]) -> String {
     match fact {
-        Fact::Attachment => "msg.has_attachment".to_owned(),
+        Fact::Attachment => "msg.has_attachment <> 0".to_owned(),
         Fact::Flag(flag) => format!("shown.flags & {flag} <> 0"),
         Fact::NotFlag(flag) => format!("shown.flags & {flag} = 0"),
         Fact::Before(date) => format!("shown.date < {date}"),
@@ -82,17 +82,24 @@ pub(super) fn fact_condition(fact: &Fact, mailboxes: &[Mailbox]) -> String {
     }
 }
 
-/// Whether a mail has this keyword, in whatever case, or the same with the `$` of those that are registered. As octets,
-/// since nothing that was typed is to stand in a question.
+/// Whether a mail has this keyword, in whatever case, or the same with the `$` of those that are registered.
 fn keyword_condition(name: &str) -> String {
-    let has = |name: String| {
-        let mut octets = String::from("20");
-        for octet in name.bytes() {
-            octets.push_str(&format!("{octet:02x}"));
-        }
-        format!("instr(' ' || lower(shown.keywords) || ' ', CAST(x'{octets}20' AS TEXT)) > 0")
+    let has = |name: &str| {
+        format!("instr(' ' || lower(shown.keywords) || ' ', {}) > 0", octets(&format!(" {name} ")))
     };
-    format!("(shown.keywords <> '' AND ({} OR {}))", has(name.to_owned()), has(format!("${name}")))
+    format!("(shown.keywords <> '' AND ({} OR {}))", has(name), has(&format!("${name}")))
+}
+
+/// The same of a set of keywords.
+pub(super) fn has_keyword(set: &str, name: &str) -> bool {
+    let set = format!(" {} ", set.to_ascii_lowercase());
+    set.contains(&format!(" {name} ")) || set.contains(&format!(" ${name} "))
+}
+
+/// A text for a question, as octets: nothing that was typed is to stand in one.
+pub(super) fn octets(text: &str) -> String {
+    let octets: String = text.bytes().map(|octet| format!("{octet:02x}")).collect();
+    format!("CAST(x'{octets}' AS TEXT)")
 }
 
 /// 0 is no mailbox; without it, no mailbox would be no condition on `folder` that an index can be used for.

@@ -276,6 +276,11 @@ pub(super) fn first_key(date: i64) -> i64 {
     date.clamp(0, 1 << 50).div_euclid(1000).saturating_mul(KEYS_A_SECOND).saturating_add(1)
 }
 
+/// The last date that the mail of a key or of any below it may have, but for dates beyond all reason.
+pub(super) fn last_date(key: i64) -> i64 {
+    key.saturating_sub(1).div_euclid(KEYS_A_SECOND).saturating_mul(1000).saturating_add(999)
+}
+
 /// A key for a mail of that date that no other has. Thousands of mails of one second (an import) take those of the
 /// seconds after it as well: their order among mails of these seconds is lost, and nothing else.
 fn free_key(connection: &Connection, taken: &mut BTreeMap<i64, i64>, date: i64) -> Result<i64, Trouble> {

@@ -2,6 +2,7 @@
 
 mod abroad;
 mod large;
+mod scanned;
 
 use std::fs;
 

@@ -12,6 +12,8 @@ use crate::model::EmailRow;
 const COUNTED_ON: usize = 250;
 /// Mails looked at beyond the window, of which maybe few are counted.
 const LOOKED_ON: usize = 500;
+/// Looks after which another way is tried where most were in vain.
+const DOUBTFUL: usize = 500;
 /// Looks at mails for one question. Whoever seeks what is older than all of these says so (`before:`), or says more.
 const MOST_LOOKS: usize = 250_000;
 
@@ -70,7 +72,7 @@ pub(super) struct Gathered {
     pub(super) total: usize,
     /// Looks at mails beyond the window, and at all.
     looked: usize,
-    pub(super) looks: usize,
+    looks: usize,
     /// There may be more.
     pub(super) cut: bool,
 }
@@ -134,8 +136,11 @@ impl Gathered {
         self.total >= self.first && self.rows.len() < self.count
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        self.total >= self.first.saturating_add(self.count)
+    /// Whether what is gone through holds so little of what is sought that there may be a shorter way to it.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.looks >= DOUBTFUL
+            && self.total < self.first.saturating_add(self.count)
+            && self.total.saturating_mul(4) < self.looks
     }
 
     pub(super) fn next(&mut self) -> ControlFlow<()> {
