@@ -39,8 +39,10 @@ fn search_id(search: waxwing_search_id) -> Result<SavedSearchId, Fault> {
 
 /// Searches on the servers too, for what is not on this device: `query` as for `waxwing_list_open`, with `search`. What they find
 /// is listed, and lists of the same search have it as well; until another one begins, which ends this with E_CANCELLED, as does
-/// `waxwing_client_cancel`. PROGRESS tells how far it is. Final: DONE with how many messages servers found in `counts[0]`, and 1
-/// in `counts[1]` if every mailbox was searched for everything; FAILED with E_ARGUMENT where nothing is sought.
+/// `waxwing_client_cancel`. PROGRESS tells how far it is. Final: DONE with how many messages servers found in `counts[0]`, those
+/// that are here among them, and 1 in `counts[1]` if every mailbox was searched for everything, else 0; FAILED with E_ARGUMENT where
+/// nothing is sought, or, where no server could be searched, with what kept the first one from it (E_NETWORK: its account isn't
+/// connected).
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_search_server(
@@ -54,8 +56,9 @@ pub extern "C" fn waxwing_search_server(
     })
 }
 
-/// Keeps a search under a name; `query` as for `waxwing_search_server`. Final: DONE with its id in `counts[0]`, or FAILED with
-/// E_ARGUMENT where name or search is blank.
+/// Keeps a search under a name, one that another has too if need be; `query` as for `waxwing_search_server`. It goes with the
+/// account or the mailbox that it searches. Final: DONE with its id in `counts[0]`; FAILED with E_ARGUMENT: name or search is blank,
+/// has controls or more than 2000 bytes; with E_NOT_FOUND: there is no such account or mailbox.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_search_save(
@@ -72,7 +75,8 @@ pub extern "C" fn waxwing_search_save(
     })
 }
 
-/// Gives a search that is kept another name. Final: DONE, or FAILED with E_NOT_FOUND.
+/// Gives a search that is kept another name. Final: DONE, or FAILED with E_NOT_FOUND, or with E_ARGUMENT as in
+/// `waxwing_search_save`.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_search_rename(
@@ -144,7 +148,8 @@ pub extern "C" fn waxwing_searches_snapshot(
 
 /// How far a search there can be trusted: how many messages are listed; of how many of them the body is not on this device,
 /// which are found by subject and author alone; how many are not yet indexed, which may not be found; and how many mailboxes are
-/// not yet listed whole. Of `query` its words don't matter. Reads the store.
+/// not yet listed whole. Of `query` its words don't matter. All four are written, or none. Reads the store. E_ARGUMENT as for
+/// `waxwing_list_open`; of an account or mailbox that isn't there all are 0.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_search_coverage(

@@ -4,6 +4,7 @@
 mod caller;
 mod images;
 mod misuse;
+mod notices;
 mod opening;
 mod places;
 mod scenario;

@@ -25,7 +25,7 @@ fn java(class: &str, compiled: &Path) -> Command {
 
 #[test]
 fn the_scenario_runs_in_kotlin() {
-    let ground = Ground::new();
+    let ground = Ground::of_scenario();
     let program = ground.directory.path().join("kotlin");
     compiled(&program);
     assert_is_the_scenario(&ground.run(&mut java("waxwing.ScenarioKt", &program)));

@@ -8,6 +8,8 @@ struct Answer: Sendable {
     var text = ""
     /// Of a sync.
     var counts = Waxwing.SyncCounts()
+    /// As the event has them.
+    var numbers: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
     var discovery: Waxwing.Discovery?
     var error: WaxwingError?
 
@@ -22,6 +24,7 @@ struct Answer: Sendable {
         message = waxwing_event_take_message(event).flatMap { Waxwing.Message(taking: $0) }
         text = String(view.text)
         counts = .init(view.counts)
+        numbers = view.counts
         discovery = view.kind == WAXWING_EVENT_SETUP_FOUND ? .init(view) : nil
         error = view.error.map { WaxwingError($0) }
     }
