@@ -1,5 +1,6 @@
 //! Pictures of messages that lie on the network.
 
+use std::collections::HashMap;
 use std::mem::MaybeUninit;
 
 use waxwing_core::Command;
@@ -100,16 +101,43 @@ pub extern "C" fn waxwing_images_snapshot(
 ) -> waxwing_status {
     guard::from_client(client, "waxwing_images_snapshot", out, |client| {
         let images = client.reader()?.images(email_id(message)?).unwrap_or_default();
-        let mut images: Vec<(&String, &Vec<u8>)> = images.iter().collect();
-        images.sort_unstable();
-        let mut texts = Texts::default();
-        let rows: Vec<waxwing_image_row> = images
-            .into_iter()
-            .map(|(address, content)| waxwing_image_row {
-                address: texts.keep(address),
-                content: texts.keep_bytes(content),
-            })
-            .collect();
-        Ok(waxwing_rows::of(rows, texts))
+        Ok(rows(&images))
     })
+}
+
+fn rows(images: &HashMap<String, Vec<u8>>) -> Box<waxwing_rows> {
+    let mut images: Vec<(&String, &Vec<u8>)> = images.iter().collect();
+    images.sort_unstable();
+    let mut texts = Texts::default();
+    let rows: Vec<waxwing_image_row> = images
+        .into_iter()
+        .map(|(address, content)| waxwing_image_row {
+            address: texts.keep(address),
+            content: texts.keep_bytes(content),
+        })
+        .collect();
+    waxwing_rows::of(rows, texts)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::rows::waxwing_rows_free;
+    use crate::tests::caller;
+
+    /// Whoever reads them a second time finds the same.
+    #[test]
+    fn bug_pictures_came_in_another_order_each_time() {
+        let names = (0..64).map(|number| format!("https://shop.example/{number:02}.png"));
+        let wanted: Vec<(String, Vec<u8>)> =
+            (0..).zip(names).map(|(number, name)| (name, vec![number; 9])).collect();
+        let given = Box::into_raw(rows(&wanted.iter().cloned().collect()));
+        let all = caller::rows(given, |row: &waxwing_image_row| {
+            // SAFETY: the rows are alive.
+            (caller::text(row.address), unsafe { row.content.read("content") }.unwrap().to_vec())
+        });
+        waxwing_rows_free(given);
+        assert_eq!(all, wanted);
+    }
 }

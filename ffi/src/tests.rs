@@ -1,7 +1,7 @@
 //! The ABI called from Rust as C calls it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod caller;
+pub(crate) mod caller;
 mod images;
 mod misuse;
 mod notices;

@@ -36,7 +36,7 @@ fn the_scenario_runs_in_kotlin() {
 }
 
 /// Sets of numbers of the wrapper, and how the header calls them.
-const NUMBERS: [(&str, &str); 20] = [
+const NUMBERS: [(&str, &str); 24] = [
     ("Status", "E_"),
     ("Flags", "FLAG_"),
     ("Load", "LOAD_"),
@@ -56,6 +56,10 @@ const NUMBERS: [(&str, &str); 20] = [
     ("CheckStep", "CHECK_"),
     ("BrowserWay", "BROWSER_"),
     ("Offline", "OFFLINE_"),
+    ("Pretences", "PRETENCE_"),
+    ("UnsubscribeWay", "UNSUBSCRIBE_"),
+    ("InvitationMethod", "INVITATION_"),
+    ("Attendance", "ATTENDANCE_"),
     ("RawEvent", "EVENT_"),
 ];
 /// Those that stand alone.
