@@ -1550,10 +1550,11 @@ waxwing_status waxwing_client_next_event(const struct waxwing_client *WAXWING_NO
 /// don't read or close it. -1 where there are none (Windows).
 int32_t waxwing_client_event_fd(const struct waxwing_client *WAXWING_NONNULL client);
 
-/// Ends the wait for a request that may be ended: looking for settings, adding an account, signing in, syncing, loading. Its final
-/// event is then FAILED with E_CANCELLED or, if it was too late, its result. Looking for settings ends with SETUP_FOUND and what
-/// was found by then, if that is anything to sign in with. Returns at once. Nothing happens where there is no such request, or it is a change: that
-/// is taken back by `waxwing_operation_undo`.
+/// Ends the wait for a request that may be ended: looking for settings, adding an account, signing in, syncing, loading, searching
+/// servers, fetching pictures, and leaving a list by one request, which may have been made by then. Its final event is then FAILED
+/// with E_CANCELLED or, if it was too late, its result. Looking for settings ends with SETUP_FOUND and what was found by then, if
+/// that is anything to sign in with. Returns at once. Nothing happens where there is no such request, or it is a change: that is
+/// taken back by `waxwing_operation_undo`.
 WAXWING_MUST_USE
 waxwing_status waxwing_client_cancel(const struct waxwing_client *WAXWING_NONNULL client,
                                      waxwing_request request);
@@ -1598,8 +1599,8 @@ waxwing_status waxwing_images_remember_sender(const struct waxwing_client *WAXWI
                                               bool always,
                                               waxwing_request *WAXWING_NONNULL out_request);
 
-/// The senders whose pictures are fetched unasked, by their addresses: rows are `waxwing_image_sender_row`. Reads the store. Free it with
-/// `waxwing_rows_free`.
+/// The senders whose pictures are fetched without asking the person again, by their addresses: rows are `waxwing_image_sender_row`.
+/// Reads the store. Free it with `waxwing_rows_free`.
 WAXWING_MUST_USE
 waxwing_status waxwing_image_senders_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
                                               struct waxwing_rows **WAXWING_NONNULL out);
@@ -1899,8 +1900,8 @@ struct waxwing_array waxwing_rows_array(const struct waxwing_rows *WAXWING_NONNU
 /// Frees a snapshot. NULL is fine.
 void waxwing_rows_free(struct waxwing_rows *rows);
 
-/// Searches on the servers too, for what is not on this device: `query` as for `waxwing_list_open`, with `search`. What they find
-/// is listed, and lists of the same search have it as well; until another one begins, which ends this with E_CANCELLED, as does
+/// Searches on the servers too, for what is not on this device: `query` as for `waxwing_list_open`, with `search`, its `flags` and
+/// `tag` 0. What they find is listed, and lists of the same search have it as well; until another one begins, which ends this with E_CANCELLED, as does
 /// `waxwing_client_cancel`. PROGRESS tells how far it is. Final: DONE with how many messages servers found in `counts[0]`, those
 /// that are here among them, and 1 in `counts[1]` if every mailbox was searched for everything, else 0; FAILED with E_ARGUMENT where
 /// nothing is sought, or, where no server could be searched, with what kept the first one from it (E_NETWORK: its account isn't
@@ -1941,7 +1942,7 @@ waxwing_status waxwing_searches_snapshot(const struct waxwing_client *WAXWING_NO
 
 /// How far a search there can be trusted: how many messages are listed; of how many of them the body is not on this device,
 /// which are found by subject and author alone; how many are not yet indexed, which may not be found; and how many mailboxes are
-/// not yet listed whole. Of `query` its words don't matter. All four are written, or none. Reads the store. E_ARGUMENT as for
+/// not yet listed whole. Of `query` its words don't matter; `flags` and `tag` are 0. All four are written, or none. Reads the store. E_ARGUMENT as for
 /// `waxwing_list_open`; of an account or mailbox that isn't there all are 0.
 WAXWING_MUST_USE
 waxwing_status waxwing_search_coverage(const struct waxwing_client *WAXWING_NONNULL client,

@@ -60,8 +60,8 @@ pub struct waxwing_image_sender_row {
 // SAFETY: plain data.
 unsafe impl Row for waxwing_image_sender_row {}
 
-/// The senders whose pictures are fetched unasked, by their addresses: rows are `waxwing_image_sender_row`. Reads the store. Free it with
-/// `waxwing_rows_free`.
+/// The senders whose pictures are fetched without asking the person again, by their addresses: rows are `waxwing_image_sender_row`.
+/// Reads the store. Free it with `waxwing_rows_free`.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_image_senders_snapshot(

@@ -32,7 +32,7 @@ fn the_scenario_runs_in_kotlin() {
 
     let other = Ground::new();
     let checked = other.run(&mut java("waxwing.Manners", &program));
-    assert_eq!(checked.lines().count(), 14, "{checked}");
+    assert_eq!(checked.lines().count(), 15, "{checked}");
 }
 
 /// Sets of numbers of the wrapper, and how the header calls them.

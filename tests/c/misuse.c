@@ -625,6 +625,21 @@ static void numbers_that_mean_nothing(void) {
     odd.search = text("a");
     odd.flags = WAXWING_LIST_THREADS;
     refused(opened(odd, 5), "waxwing_list_open", "query.search");
+    const waxwing_list_query no_searches[] = {
+        {.struct_size = sizeof query, .search = text("a"), .flags = WAXWING_LIST_THREADS},
+        {.struct_size = sizeof query, .search = text("a"), .tag = 1},
+        {.struct_size = sizeof query, .search = text("a"), .role = WAXWING_ROLE_SENT},
+    };
+    const char *const whys[] = {"query.flags", "query.tag", "query.role"};
+    for (size_t i = 0; i < COUNT(no_searches); i++) {
+        const waxwing_list_query *no_search = &no_searches[i];
+        refused(waxwing_search_server(ada.client, no_search, &number), "waxwing_search_server", whys[i]);
+        refused(waxwing_search_save(ada.client, text("Name"), no_search, &number), "waxwing_search_save", whys[i]);
+        uint64_t counts[4] = {7, 7, 7, 7};
+        refused(waxwing_search_coverage(ada.client, no_search, counts, counts + 1, counts + 2, counts + 3),
+                "waxwing_search_coverage", whys[i]);
+        CHECK(counts[0] + counts[1] + counts[2] + counts[3] == 28);
+    }
     refused(opened(query, 10001), "waxwing_list_open", "window");
     CHECK(waxwing_list_open(ada.client, &query, 10000, &number) == WAXWING_OK);
     refused(waxwing_list_move(ada.client, number, 0, 10001, 1), "waxwing_list_move", "before");

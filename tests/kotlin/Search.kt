@@ -9,6 +9,9 @@ data class SavedSearch(val id: SearchId, val name: String, val query: ListQuery.
 /** What servers found: how many messages, and whether every mailbox was searched for everything. */
 data class FoundOnServers(val messages: Long, val isAll: Boolean)
 
+/** How many mailboxes were searched on servers, of how many. */
+data class SearchProgress(val done: Long, val total: Long)
+
 /** How far a search can be trusted. */
 data class Coverage(
     /** Listed. */
@@ -22,9 +25,13 @@ data class Coverage(
 )
 
 /** Searches on the servers too: what they find is in the lists of the same search. Another one ends it with E_CANCELLED. */
-suspend fun Waxwing.searchServers(query: ListQuery.Search): FoundOnServers {
+suspend fun Waxwing.searchServers(
+    query: ListQuery.Search,
+    progress: suspend (SearchProgress) -> Unit = {},
+): FoundOnServers {
     val words = query.words.encodeToByteArray()
-    val event = request(RawEvent.DONE) { host, out ->
+    val told: suspend (RawEvent) -> Unit = { if (it.kind == RawEvent.PROGRESS) progress(it.searched()) }
+    val event = request(RawEvent.DONE, told) { host, out ->
         Native.searchServer(host, query.accountOrNone, query.mailboxOrNone, query.role.code, words, out)
     }
     return FoundOnServers(event.counts[0], event.counts[1] != 0L)

@@ -42,6 +42,7 @@ struct Answer: Sendable {
 /// What is told of a request before its final event.
 enum Told: Sendable {
     case source(Waxwing.SourceProgress)
+    case search(Waxwing.SearchProgress)
     case check(Waxwing.AccountCheck)
     case page(Waxwing.SignInPage)
 
@@ -49,6 +50,9 @@ enum Told: Sendable {
     init?(_ view: waxwing_event_view) {
         guard view.request != 0, !view.final else { return nil }
         switch view.kind {
+        // Of a search no source is told, and their numbers begin with 1.
+        case WAXWING_EVENT_PROGRESS where view.counts.0 == 0:
+            self = .search(.init(done: view.counts.1, total: view.counts.2))
         case WAXWING_EVENT_PROGRESS: self = .source(.init(view))
         case WAXWING_EVENT_ACCOUNT_CHECK: self = .check(.init(view))
         case WAXWING_EVENT_SIGN_IN_URL: self = .page(.init(view))

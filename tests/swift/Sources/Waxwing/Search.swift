@@ -18,6 +18,11 @@ extension Waxwing {
         public var query: Query { .search(words, in: scope) }
     }
 
+    /// How many mailboxes were searched on servers, of how many.
+    public struct SearchProgress: Hashable, Sendable {
+        public let done, total: UInt64
+    }
+
     /// How far a search can be trusted.
     public struct Coverage: Hashable, Sendable {
         /// Listed.
@@ -33,11 +38,17 @@ extension Waxwing {
     /// Searches on the servers too: what they find is in the lists of the same search. How many messages they found, and whether
     /// every mailbox was searched for everything. Another one ends it with `cancelled`.
     public func searchServers(
-        _ words: String, in scope: Query.Scope = .everywhere
+        _ words: String, in scope: Query.Scope = .everywhere,
+        progress: (@Sendable (SearchProgress) async -> Void)? = nil
     ) async throws -> (messages: UInt64, isAll: Bool) {
-        let answer = try await core.request(WAXWING_EVENT_DONE) { client, request in
-            scope.withQuery(words) { waxwing_search_server(client, &$0, &request) }
-        }
+        let answer = try await core.request(
+            WAXWING_EVENT_DONE,
+            telling: { told in
+                if case .search(let searched) = told { await progress?(searched) }
+            },
+            { client, request in
+                scope.withQuery(words) { waxwing_search_server(client, &$0, &request) }
+            })
         return (answer.numbers.0, answer.numbers.1 != 0)
     }
 
