@@ -45,8 +45,8 @@ fn search_id(search: waxwing_search_id) -> Result<SavedSearchId, Fault> {
 }
 
 /// Searches on the servers too, for what is not on this device: `query` as for `waxwing_list_open`, with `search`, its `flags` and
-/// `tag` 0. What they find is listed, and lists of the same search have it as well; until another one begins, which ends this with E_CANCELLED, as does
-/// `waxwing_client_cancel`. PROGRESS tells how far it is. Final: DONE with how many messages servers found in `counts[0]`, those
+/// `tag` 0. What they find is listed, and lists of the same search have it as well; until another one begins, which ends this with
+/// E_CANCELLED, as does `waxwing_client_cancel`. PROGRESS tells how far it is. Final: DONE with how many messages servers found in `counts[0]`, those
 /// that are here among them, and 1 in `counts[1]` if every mailbox was searched for everything, else 0; FAILED with E_ARGUMENT where
 /// nothing is sought, or, where no server could be searched, with what kept the first one from it (E_NETWORK: its account isn't
 /// connected).
@@ -155,8 +155,8 @@ pub extern "C" fn waxwing_searches_snapshot(
 
 /// How far a search there can be trusted: how many messages are listed; of how many of them the body is not on this device,
 /// which are found by subject and author alone; how many are not yet indexed, which may not be found; and how many mailboxes are
-/// not yet listed whole. Of `query` its words don't matter; `flags` and `tag` are 0. All four are written, or none. Reads the store. E_ARGUMENT as for
-/// `waxwing_list_open`; of an account or mailbox that isn't there all are 0.
+/// not yet listed whole. Of `query` its words don't matter; `flags` and `tag` are 0. All four are written, or none. Reads the store.
+/// E_ARGUMENT as for `waxwing_list_open`; of an account or mailbox that isn't there all are 0.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_search_coverage(
