@@ -1901,8 +1901,8 @@ struct waxwing_array waxwing_rows_array(const struct waxwing_rows *WAXWING_NONNU
 void waxwing_rows_free(struct waxwing_rows *rows);
 
 /// Searches on the servers too, for what is not on this device: `query` as for `waxwing_list_open`, with `search`, its `flags` and
-/// `tag` 0. What they find is listed, and lists of the same search have it as well; until another one begins, which ends this with E_CANCELLED, as does
-/// `waxwing_client_cancel`. PROGRESS tells how far it is. Final: DONE with how many messages servers found in `counts[0]`, those
+/// `tag` 0. What they find is listed, and lists of the same search have it as well; until another one begins, which ends this with
+/// E_CANCELLED, as does `waxwing_client_cancel`. PROGRESS tells how far it is. Final: DONE with how many messages servers found in `counts[0]`, those
 /// that are here among them, and 1 in `counts[1]` if every mailbox was searched for everything, else 0; FAILED with E_ARGUMENT where
 /// nothing is sought, or, where no server could be searched, with what kept the first one from it (E_NETWORK: its account isn't
 /// connected).
@@ -1942,8 +1942,8 @@ waxwing_status waxwing_searches_snapshot(const struct waxwing_client *WAXWING_NO
 
 /// How far a search there can be trusted: how many messages are listed; of how many of them the body is not on this device,
 /// which are found by subject and author alone; how many are not yet indexed, which may not be found; and how many mailboxes are
-/// not yet listed whole. Of `query` its words don't matter; `flags` and `tag` are 0. All four are written, or none. Reads the store. E_ARGUMENT as for
-/// `waxwing_list_open`; of an account or mailbox that isn't there all are 0.
+/// not yet listed whole. Of `query` its words don't matter; `flags` and `tag` are 0. All four are written, or none. Reads the store.
+/// E_ARGUMENT as for `waxwing_list_open`; of an account or mailbox that isn't there all are 0.
 WAXWING_MUST_USE
 waxwing_status waxwing_search_coverage(const struct waxwing_client *WAXWING_NONNULL client,
                                        const struct waxwing_list_query *WAXWING_NONNULL query,
