@@ -179,9 +179,8 @@ impl Invited {
         let mut texts = Texts::default();
         let moments = [&invitation.start, &invitation.end]
             .map(|moment| moment.as_ref().map(|moment| Box::new(moment_view(moment, &mut texts))));
-        let [start, end] = moments
-            .each_ref()
-            .map(|moment| moment.as_deref().map_or(std::ptr::null(), |moment| std::ptr::from_ref(moment)));
+        let [start, end] =
+            moments.each_ref().map(|moment| moment.as_deref().map_or(std::ptr::null(), std::ptr::from_ref));
         let organiser = invitation.organiser.clone().unwrap_or_default();
         let view = waxwing_invitation_view {
             struct_size: guard::size::<waxwing_invitation_view>(),

@@ -48,8 +48,10 @@ fn invitation(event: &str, see: impl FnOnce(&waxwing_invitation_view, Vec<(Strin
     });
 }
 
-/// The fields of a moment but its zone, and that.
-fn moment(moment: *const waxwing_moment_view) -> ((u16, u8, u8), Option<(u8, u8)>, Option<i64>, String) {
+/// Day, time, instant and zone.
+type Seen = ((u16, u8, u8), Option<(u8, u8)>, Option<i64>, String);
+
+fn moment(moment: *const waxwing_moment_view) -> Seen {
     // SAFETY: the library's promise.
     let moment = unsafe { &*moment };
     let time = (!moment.all_day).then_some((moment.hour, moment.minute));
