@@ -12,6 +12,7 @@ use waxwing_tests::repository::root;
 mod browser;
 mod c;
 mod kotlin;
+mod mails;
 mod probe;
 mod released;
 mod rust;
@@ -38,6 +39,17 @@ fn serve(mailstore: Mailstore) -> Server {
 
 /// The server of `tests/abi/README.md`.
 fn server() -> Server {
+    serve(mailstore())
+}
+
+/// The same with the mailbox that the scenario reads, besides.
+fn server_of_scenario() -> Server {
+    let mut mailstore = mailstore();
+    mails::put(&mut mailstore);
+    serve(mailstore)
+}
+
+fn mailstore() -> Mailstore {
     let mut mailstore = Mailstore::new();
     mailstore.add_account(USER);
     for (name, role) in [("Archive", "\\Archive"), ("Sent", "\\Sent"), ("Trash", "\\Trash")] {
@@ -48,7 +60,7 @@ fn server() -> Server {
     for number in 1..=30 {
         inbox.append(mail(number), Flags::none(), 1_700_000_000_000 + number * 1000);
     }
-    serve(mailstore)
+    mailstore
 }
 
 fn mail(number: i64) -> Vec<u8> {
@@ -100,6 +112,10 @@ struct Ground {
 impl Ground {
     fn new() -> Self {
         Self::on(server())
+    }
+
+    fn of_scenario() -> Self {
+        Self::on(server_of_scenario())
     }
 
     fn on(server: Server) -> Self {

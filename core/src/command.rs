@@ -200,8 +200,8 @@ pub enum Command {
     RenameSearch { id: SavedSearchId, name: String },
     /// No longer keeps a search; mail stays as it is. `NotFound`.
     DeleteSearch { id: SavedSearchId },
-    /// Ends the wait for `Discover`, `AddAccount`, `EditAccount`, `SignIn`, `SyncMailbox`, `SyncAccount`, `SyncNow`, `FetchBody`
-    /// or `SearchServer`, which is then answered with `Canceled`; `Discover` with what was found by then. A large mail that is under way stops at once.
+    /// Ends the wait for `Discover`, `AddAccount`, `EditAccount`, `SignIn`, `SyncMailbox`, `SyncAccount`, `SyncNow`, `FetchBody`,
+    /// `FetchImages`, `LeaveList` by one request, which may have been made by then, or `SearchServer`, which is then answered with `Canceled`; `Discover` with what was found by then. A large mail that is under way stops at once.
     ///
     /// Anything else is answered with `WrongState`: a change to mail is taken back by `Undo` or `DiscardChange`.
     Cancel { ticket: Ticket },

@@ -23,13 +23,14 @@ use crate::trust::{Asked, waxwing_question_id};
 /// What an event says. An open set: ignore unknown ones.
 pub type waxwing_event_kind = i32;
 
-/// Final: it is done; `account`, `operation` or `text` where the request says so.
+/// Final: it is done; `account`, `operation`, `counts` or `text` where the request says so.
 pub const WAXWING_EVENT_DONE: waxwing_event_kind = 1;
 /// Final: see `error`.
 pub const WAXWING_EVENT_FAILED: waxwing_event_kind = 2;
 /// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages. With
 /// `request`, of `waxwing_setup_discover`: `counts[0]` is a WAXWING_SOURCE_, `counts[1]` how far it is: 1 it is being asked, 2 it
-/// named settings, 3 it named none, 4 it can't be reached. Of `waxwing_search_server`: `counts[1]` of `counts[2]` mailboxes.
+/// named settings, 3 it named none, 4 it can't be reached. Of `waxwing_search_server`:
+/// `progress_10k`, and `counts[1]` of `counts[2]` mailboxes.
 pub const WAXWING_EVENT_PROGRESS: waxwing_event_kind = 3;
 /// Final: settings for an address, best first (`rows`, of `waxwing_setup_row`), may be none. `text`: the address that was
 /// probably meant, "" where there is no doubt; `counts[0]`: a WAXWING_OBSTACLE_, or 0.
@@ -323,7 +324,9 @@ pub struct waxwing_event_view {
     pub list: waxwing_list_id,
     pub message_id: waxwing_message_id,
     pub question: waxwing_question_id,
+    /// OPERATION_REFUSED, and DONE of waxwing_operation_undo: the change it is about.
     pub operation: u64,
+    /// 0.
     pub draft: u64,
     /// LIST_CHANGED: the list's new generation.
     pub generation: u64,

@@ -1,5 +1,6 @@
 //! Pictures of messages that lie on the network.
 
+use std::collections::HashMap;
 use std::mem::MaybeUninit;
 
 use waxwing_core::Command;
@@ -12,10 +13,12 @@ use crate::rows::{Row, waxwing_rows};
 use crate::status::waxwing_status;
 use crate::text::{Texts, waxwing_bytes, waxwing_str};
 
-/// Fetches a message's pictures from the network, because the person said so: those that its HTML has as addresses where
-/// WAXWING_LOAD_REMOTE_IMAGES is wanted. Over https, without cookies or a referrer; known trackers and addresses of the person's own
-/// network are never asked. `waxwing_images_snapshot` has them then. Final: DONE, or FAILED with E_NOT_FOUND (its body isn't here, or none of
-/// the pictures is there), E_OFFLINE, E_TIMEOUT or another of the network.
+/// Fetches a message's pictures from the network, because the person said so: those of `waxwing_message_images`, 200 and 32 MiB at
+/// most, within 30 seconds. Over https, without cookies or a referrer; known trackers and addresses of the person's own network are
+/// never asked. `waxwing_images_snapshot` has them then. Final: DONE, also where it has none or only some could be had; FAILED with
+/// E_NOT_FOUND: its body isn't here; and where none of the pictures could be had, with what kept the first of them away:
+/// E_NOT_FOUND: there is no picture; E_ARGUMENT: it lies in the person's own network; E_NETWORK, E_DNS, E_TIMEOUT or another of
+/// the network.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_images_fetch(
@@ -28,8 +31,10 @@ pub extern "C" fn waxwing_images_fetch(
     })
 }
 
-/// Remembers that the pictures of this sender are fetched whenever a message of theirs is opened, or forgets it. Who shows messages
-/// asks for them; better not where WAXWING_MESSAGE_SPOOF is set or the authentication failed. Final: DONE, or FAILED.
+/// Remembers that the pictures of this sender (local@domain) are fetched whenever a message of theirs is opened, or forgets it
+/// (`always` false). The library only remembers it: who shows messages asks for the pictures; better not where
+/// WAXWING_MESSAGE_SPOOF is set or `auth_result` is WAXWING_AUTH_RESULT_FAIL. Final: DONE, or FAILED with E_ARGUMENT where it is no
+/// address.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_images_remember_sender(
@@ -45,7 +50,7 @@ pub extern "C" fn waxwing_images_remember_sender(
     })
 }
 
-/// A sender whose pictures are fetched unasked.
+/// A sender whose pictures are fetched without asking the person again.
 #[repr(C)]
 pub struct waxwing_image_sender_row {
     /// In lower case.
@@ -55,8 +60,8 @@ pub struct waxwing_image_sender_row {
 // SAFETY: plain data.
 unsafe impl Row for waxwing_image_sender_row {}
 
-/// The senders whose pictures are fetched unasked: rows are `waxwing_image_sender_row`. Reads the store. Free it with
-/// `waxwing_rows_free`.
+/// The senders whose pictures are fetched without asking the person again, by their addresses: rows are `waxwing_image_sender_row`.
+/// Reads the store. Free it with `waxwing_rows_free`.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_image_senders_snapshot(
@@ -75,7 +80,7 @@ pub extern "C" fn waxwing_image_senders_snapshot(
 /// A picture that was fetched.
 #[repr(C)]
 pub struct waxwing_image_row {
-    /// As the HTML of the message has it.
+    /// As `waxwing_message_images` and the HTML of the message have it.
     pub address: waxwing_str,
     /// A PNG, JPEG, GIF or WebP, as it came: whoever decodes it has to bear anything.
     pub content: waxwing_bytes,
@@ -84,8 +89,9 @@ pub struct waxwing_image_row {
 // SAFETY: plain data.
 unsafe impl Row for waxwing_image_row {}
 
-/// The pictures of a message that were fetched: rows are `waxwing_image_row`, copied; none before `waxwing_images_fetch`. They are kept in
-/// memory until others take their room. Free it with `waxwing_rows_free`.
+/// The pictures of a message that were fetched, by their addresses: rows are `waxwing_image_row`, copied; none before
+/// `waxwing_images_fetch`, nor of a message that isn't there. They are kept in memory until others take their room, or the client is
+/// closed. Free it with `waxwing_rows_free`.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_images_snapshot(
@@ -95,14 +101,43 @@ pub extern "C" fn waxwing_images_snapshot(
 ) -> waxwing_status {
     guard::from_client(client, "waxwing_images_snapshot", out, |client| {
         let images = client.reader()?.images(email_id(message)?).unwrap_or_default();
-        let mut texts = Texts::default();
-        let rows: Vec<waxwing_image_row> = images
-            .iter()
-            .map(|(address, content)| waxwing_image_row {
-                address: texts.keep(address),
-                content: texts.keep_bytes(content),
-            })
-            .collect();
-        Ok(waxwing_rows::of(rows, texts))
+        Ok(rows(&images))
     })
+}
+
+fn rows(images: &HashMap<String, Vec<u8>>) -> Box<waxwing_rows> {
+    let mut images: Vec<(&String, &Vec<u8>)> = images.iter().collect();
+    images.sort_unstable();
+    let mut texts = Texts::default();
+    let rows: Vec<waxwing_image_row> = images
+        .into_iter()
+        .map(|(address, content)| waxwing_image_row {
+            address: texts.keep(address),
+            content: texts.keep_bytes(content),
+        })
+        .collect();
+    waxwing_rows::of(rows, texts)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::rows::waxwing_rows_free;
+    use crate::tests::caller;
+
+    /// Whoever reads them a second time finds the same.
+    #[test]
+    fn bug_pictures_came_in_another_order_each_time() {
+        let names = (0..64).map(|number| format!("https://shop.example/{number:02}.png"));
+        let wanted: Vec<(String, Vec<u8>)> =
+            (0..).zip(names).map(|(number, name)| (name, vec![number; 9])).collect();
+        let given = Box::into_raw(rows(&wanted.iter().cloned().collect()));
+        let all = caller::rows(given, |row: &waxwing_image_row| {
+            // SAFETY: the rows are alive.
+            (caller::text(row.address), unsafe { row.content.read("content") }.unwrap().to_vec())
+        });
+        waxwing_rows_free(given);
+        assert_eq!(all, wanted);
+    }
 }

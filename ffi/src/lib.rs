@@ -22,6 +22,7 @@ pub mod lists;
 pub mod log;
 pub mod mailboxes;
 pub mod message;
+pub mod notices;
 pub mod parts;
 pub mod places;
 pub mod queue;

@@ -23,7 +23,8 @@ use crate::text::{Texts, waxwing_str};
 /// A list of this process; 0 is none.
 pub type waxwing_list_id = u64;
 
-/// One row of a conversation: it is listed as its newest message.
+/// One row of a conversation: it is listed as its newest message in the mailbox, or (`mailbox` 0) in all inboxes. Not together with
+/// `search`, `tag` or WAXWING_ROLE_FLAGGED.
 pub const WAXWING_LIST_THREADS: u32 = 1;
 
 /// Which messages to list, newest first. Zero it, set `struct_size`, then what is wanted: nothing else means everything in
@@ -34,7 +35,7 @@ pub struct waxwing_list_query {
     pub struct_size: u32,
     /// WAXWING_LIST_*
     pub flags: u32,
-    /// Of a search: only in this account; 0: in all.
+    /// Of a search: only in this account; 0: in all. Of anything else 0.
     pub account: waxwing_account_id,
     /// The messages of this mailbox; of a search: only in it; 0: in all.
     pub mailbox: waxwing_mailbox_id,

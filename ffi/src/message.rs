@@ -11,6 +11,7 @@ use crate::client::{Purpose, waxwing_client, waxwing_request};
 use crate::guard::{self, Misuse, Slot, given, or_else};
 use crate::ids::{email_id, waxwing_message_id};
 use crate::lists::waxwing_message_row;
+use crate::notices::{self, Notices, waxwing_unsubscribe_way};
 use crate::rows::{Row, waxwing_array, waxwing_rows};
 use crate::status::waxwing_status;
 use crate::text::{Texts, waxwing_bytes, waxwing_str};
@@ -60,6 +61,7 @@ pub struct waxwing_message {
     remote: Box<waxwing_rows>,
     /// In the order of WAXWING_ADDRESSES_*.
     addresses: [Box<waxwing_rows>; 5],
+    notices: Notices,
     bytes: Vec<u8>,
     _texts: Texts,
 }
@@ -77,19 +79,19 @@ pub const WAXWING_MESSAGE_TEXT_FROM_HTML: u32 = 2;
 pub const WAXWING_MESSAGE_SIGNED: u32 = 4;
 /// It is encrypted, or a part of it is.
 pub const WAXWING_MESSAGE_ENCRYPTED: u32 = 8;
-/// It carries an invitation (text/calendar).
+/// It carries a calendar (text/calendar): an invitation as a rule, see `waxwing_message_invitation`.
 pub const WAXWING_MESSAGE_INVITE: u32 = 16;
-/// Worth a warning: several authors, a name that is another address, a domain of mixed scripts, answers that go to another
-/// domain, or (with LOAD_HTML) a link whose text names another host than it leads to.
+/// Something pretends, which is worth a warning and no proof: `pretences` says what.
 pub const WAXWING_MESSAGE_SPOOF: u32 = 32;
 /// Limits of size cut what is shown; `waxwing_message_bytes` is whole.
 pub const WAXWING_MESSAGE_TRUNCATED: u32 = 64;
 /// Its HTML had a form, which is left out (with LOAD_HTML).
 pub const WAXWING_MESSAGE_FORM: u32 = 128;
 
-/// What the receiving server found of where a message comes from (RFC 8601).
+/// What the receiving server found of where a message comes from (RFC 8601): of DMARC, and of DKIM and SPF where it says nothing
+/// of that.
 pub type waxwing_auth_result = i32;
-/// Nothing.
+/// Nothing, or nothing certain.
 pub const WAXWING_AUTH_RESULT_NONE: waxwing_auth_result = 0;
 /// It comes from its author's domain.
 pub const WAXWING_AUTH_RESULT_PASS: waxwing_auth_result = 1;
@@ -119,12 +121,22 @@ pub struct waxwing_message_view {
     pub bcc: waxwing_str,
     /// The Message-ID, without angle brackets; "" if none.
     pub message_id_header: waxwing_str,
-    /// An https or mailto address to unsubscribe at (RFC 2369); "" if none.
+    /// An https address to unsubscribe at, else a mailto one (RFC 2369); "" if none. It is for a link; what
+    /// `waxwing_message_unsubscribe` would do is in `unsubscribe_way`.
     pub list_unsubscribe_url: waxwing_str,
-    /// WAXWING_AUTH_*. A hint only: where a server never says anything a sender may have said it in its name.
+    /// WAXWING_AUTH_RESULT_*. A hint only: where a server never says anything a sender may have said it in its name.
     pub auth_result: waxwing_auth_result,
-    /// How many addresses were left out of the HTML: see `waxwing_message_remote`.
+    /// How many addresses were left out of the HTML: the rows of `waxwing_message_remote`.
     pub blocked_remote: u32,
+    /// WAXWING_PRETENCE_*: why WAXWING_MESSAGE_SPOOF is set; 0 if it isn't.
+    pub pretences: u32,
+    /// WAXWING_UNSUBSCRIBE_*: how its mailing list is left.
+    pub unsubscribe_way: waxwing_unsubscribe_way,
+    /// Where that leads: of ONE_CLICK and PAGE an https address, of MAIL a mailto one; "" if there is none. Show its host, or whom
+    /// the mail goes to, before the person agrees.
+    pub unsubscribe_url: waxwing_str,
+    /// Who asks to be told that the message was read (RFC 8098), as in `from`; "": nobody. The library never tells them.
+    pub receipt_to: waxwing_str,
 }
 
 /// Where a part belongs.
@@ -170,10 +182,10 @@ pub struct waxwing_header_row {
 // SAFETY: plain data.
 unsafe impl Row for waxwing_header_row {}
 
-/// Something that a message's HTML would have loaded over the network.
+/// Something that a message's HTML loads, or would have loaded, over the network.
 #[repr(C)]
 pub struct waxwing_remote_row {
-    /// As it stood there, without blanks and controls; it may lack its scheme.
+    /// As it stood there, without blanks and controls; of what was left out it may lack its scheme.
     pub url: waxwing_str,
 }
 
@@ -258,6 +270,7 @@ impl waxwing_message {
         let mut texts = Texts::default();
         let row = Box::new(waxwing_message_row::of(row, uid, &mut texts));
         let email = &opened.email;
+        let (unsubscribe_way, unsubscribe_url) = notices::unsubscribe(opened);
         let view = waxwing_message_view {
             struct_size: guard::size::<waxwing_message_view>(),
             flags: flags(opened),
@@ -278,11 +291,20 @@ impl waxwing_message {
                 Authentication::Fail => WAXWING_AUTH_RESULT_FAIL,
             },
             blocked_remote: u32::try_from(opened.blocked.len()).unwrap_or(u32::MAX),
+            pretences: notices::pretences(opened),
+            unsubscribe_way,
+            unsubscribe_url: texts.keep(unsubscribe_url),
+            receipt_to: texts.keep(&listed(opened.receipt_to.as_slice())),
         };
-        let (parts, headers, remote) = (parts(opened), headers(opened), remote(opened));
+        let (parts, headers, remote) = (parts(opened), headers(opened), remote(&opened.blocked));
         let fields = [&email.from, &email.to, &email.cc, &opened.bcc, &email.reply_to];
         let addresses = fields.map(|field| addresses(field));
-        Self { view, row, parts, headers, remote, addresses, bytes, _texts: texts }
+        let notices = Notices::of(opened);
+        Self { view, row, parts, headers, remote, addresses, notices, bytes, _texts: texts }
+    }
+
+    pub(crate) fn notices(&self) -> &Notices {
+        &self.notices
     }
 }
 
@@ -354,9 +376,9 @@ fn addresses(field: &[Address]) -> Box<waxwing_rows> {
     waxwing_rows::of::<waxwing_address_row>(rows, texts)
 }
 
-fn remote(opened: &OpenedEmail) -> Box<waxwing_rows> {
+pub(crate) fn remote(urls: &[String]) -> Box<waxwing_rows> {
     let mut texts = Texts::default();
-    let urls = opened.blocked.iter().map(|url| waxwing_remote_row { url: texts.keep(url) }).collect();
+    let urls = urls.iter().map(|url| waxwing_remote_row { url: texts.keep(url) }).collect();
     waxwing_rows::of::<waxwing_remote_row>(urls, texts)
 }
 

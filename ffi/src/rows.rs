@@ -29,9 +29,9 @@ pub struct waxwing_array {
     pub base: *const c_void,
     pub count: usize,
     pub stride: usize,
-    /// Of a message list: see LIST_CHANGED.
+    /// Of a message list: see LIST_CHANGED. Else 0.
     pub generation: u64,
-    /// How many rows the whole list has.
+    /// How many rows the whole list has, `count` where the snapshot isn't of a message list.
     pub total: u64,
     /// The place of row 0 in the whole list.
     pub first: u64,

@@ -10,7 +10,7 @@ use waxwing_core::{Command, ErrorKind};
 use crate::accounts::request;
 use crate::client::{Purpose, waxwing_client, waxwing_request};
 use crate::event::id;
-use crate::guard::{self, Fault, Slot};
+use crate::guard::{self, Fault, Misuse, Slot};
 use crate::ids::{waxwing_account_id, waxwing_mailbox_id};
 use crate::lists::{scope, waxwing_list_query};
 use crate::mailboxes::{WAXWING_ROLE_FLAGGED, WAXWING_ROLE_INBOX, WAXWING_ROLE_NONE, waxwing_role};
@@ -27,6 +27,13 @@ fn read(query: MaybeUninit<&waxwing_list_query>) -> Result<(SearchScope, String)
     let query = unsafe { guard::sized(query, "query")? };
     // SAFETY: as above.
     let words = unsafe { query.search.read("query.search")? };
+    // Passed over, they would have something else searched or kept than what was said.
+    if query.flags != 0 {
+        return Err(Misuse::of("query.flags", "can't be with a search").into());
+    }
+    if query.tag != 0 {
+        return Err(Misuse::of("query.tag", "can't be with a search").into());
+    }
     Ok((scope(query)?, words.to_owned()))
 }
 
@@ -37,10 +44,12 @@ fn search_id(search: waxwing_search_id) -> Result<SavedSearchId, Fault> {
     }
 }
 
-/// Searches on the servers too, for what is not on this device: `query` as for `waxwing_list_open`, with `search`. What they find
-/// is listed, and lists of the same search have it as well; until another one begins, which ends this with E_CANCELLED, as does
-/// `waxwing_client_cancel`. PROGRESS tells how far it is. Final: DONE with how many messages servers found in `counts[0]`, and 1
-/// in `counts[1]` if every mailbox was searched for everything; FAILED with E_ARGUMENT where nothing is sought.
+/// Searches on the servers too, for what is not on this device: `query` as for `waxwing_list_open`, with `search`, its `flags` and
+/// `tag` 0. What they find is listed, and lists of the same search have it as well; until another one begins, which ends this with
+/// E_CANCELLED, as does `waxwing_client_cancel`. PROGRESS tells how far it is. Final: DONE with how many messages servers found in `counts[0]`, those
+/// that are here among them, and 1 in `counts[1]` if every mailbox was searched for everything, else 0; FAILED with E_ARGUMENT where
+/// nothing is sought, or, where no server could be searched, with what kept the first one from it (E_NETWORK: its account isn't
+/// connected).
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_search_server(
@@ -54,8 +63,9 @@ pub extern "C" fn waxwing_search_server(
     })
 }
 
-/// Keeps a search under a name; `query` as for `waxwing_search_server`. Final: DONE with its id in `counts[0]`, or FAILED with
-/// E_ARGUMENT where name or search is blank.
+/// Keeps a search under a name, one that another has too if need be; `query` as for `waxwing_search_server`. It goes with the
+/// account or the mailbox that it searches. Final: DONE with its id in `counts[0]`; FAILED with E_ARGUMENT: name or search is blank,
+/// has controls or more than 2000 bytes; with E_NOT_FOUND: there is no such account or mailbox.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_search_save(
@@ -72,7 +82,8 @@ pub extern "C" fn waxwing_search_save(
     })
 }
 
-/// Gives a search that is kept another name. Final: DONE, or FAILED with E_NOT_FOUND.
+/// Gives a search that is kept another name. Final: DONE, or FAILED with E_NOT_FOUND, or with E_ARGUMENT as in
+/// `waxwing_search_save`.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_search_rename(
@@ -144,7 +155,8 @@ pub extern "C" fn waxwing_searches_snapshot(
 
 /// How far a search there can be trusted: how many messages are listed; of how many of them the body is not on this device,
 /// which are found by subject and author alone; how many are not yet indexed, which may not be found; and how many mailboxes are
-/// not yet listed whole. Of `query` its words don't matter. Reads the store.
+/// not yet listed whole. Of `query` its words don't matter; `flags` and `tag` are 0. All four are written, or none. Reads the store.
+/// E_ARGUMENT as for `waxwing_list_open`; of an account or mailbox that isn't there all are 0.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_search_coverage(

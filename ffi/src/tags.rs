@@ -58,7 +58,7 @@ pub extern "C" fn waxwing_messages_set_keywords(
 }
 
 /// The tags that messages have, by what they are called: rows are `waxwing_tag_row`. Reads the store. Free it with
-/// `waxwing_rows_free`.
+/// `waxwing_rows_free`. No event is theirs: take it again after LIST_CHANGED.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_tags_snapshot(
@@ -82,7 +82,8 @@ pub extern "C" fn waxwing_tags_snapshot(
 }
 
 /// Makes messages of one conversation a conversation of their own: answers to them that come later belong there. It is done on
-/// this device alone, and waxwing_operation_undo takes it back. E_ARGUMENT: they are of several. [durable]
+/// this device alone, and waxwing_operation_undo takes it back. Where they are all of it nothing changes. E_ARGUMENT: they are of
+/// several conversations. Final: DONE, at once. [durable]
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_conversation_split(
@@ -96,7 +97,8 @@ pub extern "C" fn waxwing_conversation_split(
     })
 }
 
-/// Makes the conversations of these messages, of one account, one, in the same way. [durable]
+/// Makes the conversations of these messages, of one account, one: all messages of each, not these alone. On this device alone, as
+/// `waxwing_conversation_split`. E_ARGUMENT: they are of several accounts. Final: DONE, at once. [durable]
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_conversations_join(

@@ -1,9 +1,10 @@
 //! The ABI called from Rust as C calls it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod caller;
+pub(crate) mod caller;
 mod images;
 mod misuse;
+mod notices;
 mod opening;
 mod places;
 mod scenario;

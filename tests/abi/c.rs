@@ -52,21 +52,21 @@ fn declared() -> BTreeSet<String> {
 
 #[test]
 fn the_scenario_runs_in_c() {
-    let ground = Ground::new();
+    let ground = Ground::of_scenario();
     let program = compiled("scenario", ground.directory.path());
     assert_is_the_scenario(&ground.run(&mut Command::new(program)));
 }
 
 #[test]
 fn valgrind_finds_nothing_lost_after_the_scenario() {
-    let ground = Ground::new();
+    let ground = Ground::of_scenario();
     let program = compiled("scenario", ground.directory.path());
     assert_is_the_scenario(&ground.run(&mut under_valgrind(&program)));
 }
 
 #[test]
 fn valgrind_finds_nothing_lost_where_the_scenario_ends_early() {
-    let ground = Ground::new();
+    let ground = Ground::of_scenario();
     let program = compiled("scenario", ground.directory.path());
     let path = ground.directory.path();
     let port = ground.server.port().to_string();

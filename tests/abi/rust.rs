@@ -11,7 +11,9 @@ use waxwing_core::model::{
 use waxwing_core::{Command, Done, Error, ErrorKind, Event, Message};
 use waxwing_tests::engine::{EngineRun, Login};
 
-use super::{PASSWORD, USER, server};
+use super::{PASSWORD, USER, server_of_scenario};
+
+mod reading;
 
 const WINDOW: usize = 5;
 
@@ -28,12 +30,16 @@ impl App {
 
     /// Prints how a command ended, and gives what it gave.
     fn end(&mut self, what: &str, command: Command) -> Option<Done> {
-        let is_suspending = matches!(command, Command::Suspend { .. });
+        let kind = if matches!(command, Command::Suspend { .. }) { "SUSPENDED" } else { "DONE" };
+        self.end_as(what, kind, command)
+    }
+
+    /// The same for one whose final event is of that kind in C.
+    fn end_as(&mut self, what: &str, kind: &str, command: Command) -> Option<Done> {
         let outcome = self.run.run(command);
         let end = match &outcome {
-            Ok(_) if is_suspending => "SUSPENDED".to_owned(),
             Ok(Done::Synced(_)) => "SYNC_DONE".to_owned(),
-            Ok(_) => "DONE".to_owned(),
+            Ok(_) => kind.to_owned(),
             Err(error) => format!("FAILED {}", name(error)),
         };
         self.say(&format!("{what} {end}"));
@@ -195,7 +201,7 @@ fn stranger(login: &Login) -> String {
 
 #[test]
 fn the_scenario_runs_in_rust() {
-    let server = server();
+    let server = server_of_scenario();
     let login = Login {
         host: "localhost".into(),
         port: server.port(),
@@ -233,6 +239,7 @@ fn the_scenario_runs_in_rust() {
     app.change(account, inbox);
     app.send(account);
     app.search(account);
+    app.read_mails(account, inbox);
     app.end("stale", Command::FetchBody { email: EmailId(999_999) });
     let waiting = app.run.reader().waiting_changes(account).unwrap().len();
     app.say(&format!("queue {waiting}"));

@@ -22,7 +22,7 @@ fn built(name: &str) -> Command {
 
 #[test]
 fn the_scenario_runs_in_swift() {
-    assert_is_the_scenario(&Ground::new().run(&mut built("scenario")));
+    assert_is_the_scenario(&Ground::of_scenario().run(&mut built("scenario")));
 }
 
 /// Cancelled tasks, lists that follow, sleep, closing, and clients that are let go.

@@ -140,6 +140,10 @@ int main(void) {
     FIELD(waxwing_message_view, list_unsubscribe_url);
     FIELD(waxwing_message_view, auth_result);
     FIELD(waxwing_message_view, blocked_remote);
+    FIELD(waxwing_message_view, pretences);
+    FIELD(waxwing_message_view, unsubscribe_way);
+    FIELD(waxwing_message_view, unsubscribe_url);
+    FIELD(waxwing_message_view, receipt_to);
 
     STRUCT(waxwing_array);
     FIELD(waxwing_array, base);
@@ -148,6 +152,29 @@ int main(void) {
     FIELD(waxwing_array, generation);
     FIELD(waxwing_array, total);
     FIELD(waxwing_array, first);
+
+    STRUCT(waxwing_moment_view);
+    FIELD(waxwing_moment_view, struct_size);
+    FIELD(waxwing_moment_view, year);
+    FIELD(waxwing_moment_view, month);
+    FIELD(waxwing_moment_view, day);
+    FIELD(waxwing_moment_view, all_day);
+    FIELD(waxwing_moment_view, hour);
+    FIELD(waxwing_moment_view, minute);
+    FIELD(waxwing_moment_view, has_instant);
+    FIELD(waxwing_moment_view, instant_ms);
+    FIELD(waxwing_moment_view, zone);
+
+    STRUCT(waxwing_invitation_view);
+    FIELD(waxwing_invitation_view, struct_size);
+    FIELD(waxwing_invitation_view, method);
+    FIELD(waxwing_invitation_view, summary);
+    FIELD(waxwing_invitation_view, place);
+    FIELD(waxwing_invitation_view, organiser_name);
+    FIELD(waxwing_invitation_view, organiser_address);
+    FIELD(waxwing_invitation_view, start);
+    FIELD(waxwing_invitation_view, end);
+    FIELD(waxwing_invitation_view, repeated);
 
     STRUCT(waxwing_error_view);
     FIELD(waxwing_error_view, struct_size);
@@ -287,5 +314,13 @@ int main(void) {
     FIELD(waxwing_search_row, role);
     FIELD(waxwing_search_row, name);
     FIELD(waxwing_search_row, search);
+
+    STRUCT(waxwing_invited_row);
+    FIELD(waxwing_invited_row, name);
+    FIELD(waxwing_invited_row, address);
+    FIELD(waxwing_invited_row, attendance);
+
+    STRUCT(waxwing_tracker_row);
+    FIELD(waxwing_tracker_row, name);
     return 0;
 }

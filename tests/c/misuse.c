@@ -193,6 +193,10 @@ static void without_an_object(void) {
     CHECK(waxwing_message_headers(NULL).count == 0);
     CHECK(waxwing_message_remote(NULL).count == 0);
     CHECK(waxwing_message_addresses(NULL, WAXWING_ADDRESSES_FROM).count == 0);
+    CHECK(!waxwing_message_invitation(NULL));
+    CHECK(waxwing_message_invited(NULL).count == 0);
+    CHECK(waxwing_message_images(NULL).count == 0);
+    CHECK(waxwing_message_trackers(NULL).count == 0);
     CHECK(waxwing_message_bytes(NULL).len == 0);
     CHECK(waxwing_rows_array(NULL).count == 0);
     CHECK(!waxwing_error_view_get(NULL));
@@ -277,6 +281,10 @@ static void ids_of_nothing(void) {
         CHECK(waxwing_list_snapshot(ada.client, id, &rows) == WAXWING_E_NOT_FOUND && !rows);
         CHECK(waxwing_list_move(ada.client, id, 0, 0, 5) == WAXWING_E_NOT_FOUND);
         CHECK(waxwing_message_raw(ada.client, id, &message) == WAXWING_E_NOT_FOUND && !message);
+        rows = NULL;
+        waxwing_status pictures = waxwing_images_snapshot(ada.client, id, &rows);
+        CHECK(pictures == WAXWING_OK ? waxwing_rows_array(rows).count == 0 : pictures == WAXWING_E_NOT_FOUND && !rows);
+        waxwing_rows_free(rows);
         uint8_t buffer[4];
         size_t length = 7;
         CHECK(waxwing_part_read(ada.client, id, 1, 0, buffer, sizeof buffer, 5000, &length) == WAXWING_E_NOT_FOUND);
@@ -363,6 +371,42 @@ static waxwing_status with_search(waxwing_str text) {
     return waxwing_list_open(ada.client, &bad, 5, &list);
 }
 
+static waxwing_status with_sought(waxwing_str text) {
+    uint64_t request = 0;
+    waxwing_list_query bad = query;
+    bad.search = text;
+    return waxwing_search_server(ada.client, &bad, &request);
+}
+
+static waxwing_status with_name(waxwing_str name) {
+    uint64_t request = 0;
+    waxwing_list_query words = query;
+    words.search = text("words");
+    return waxwing_search_save(ada.client, name, &words, &request);
+}
+
+static waxwing_status with_new_name(waxwing_str text) {
+    uint64_t request = 0;
+    return waxwing_search_rename(ada.client, 1, text, &request);
+}
+
+static waxwing_status with_sender(waxwing_str text) {
+    uint64_t request = 0;
+    return waxwing_images_remember_sender(ada.client, text, true, &request);
+}
+
+static const waxwing_message_id any_message = 1;
+
+static waxwing_status with_keyword(waxwing_str keyword) {
+    uint64_t operation = 0;
+    return waxwing_messages_set_keywords(ada.client, (waxwing_ids){&any_message, 1}, keyword, text(""), &operation);
+}
+
+static waxwing_status without_keyword(waxwing_str keyword) {
+    uint64_t operation = 0;
+    return waxwing_messages_set_keywords(ada.client, (waxwing_ids){&any_message, 1}, text(""), keyword, &operation);
+}
+
 static void what_is_no_text(void) {
     static const struct {
         text_call *call;
@@ -379,6 +423,12 @@ static void what_is_no_text(void) {
         {with_search, "waxwing_list_open", "query.search"},
         {with_file, "waxwing_part_save_path", "path"},
         {with_typed, "waxwing_setup_discover", "address"},
+        {with_sought, "waxwing_search_server", "query.search"},
+        {with_name, "waxwing_search_save", "name"},
+        {with_new_name, "waxwing_search_rename", "name"},
+        {with_sender, "waxwing_images_remember_sender", "address"},
+        {with_keyword, "waxwing_messages_set_keywords", "add"},
+        {without_keyword, "waxwing_messages_set_keywords", "remove"},
     };
     for (size_t i = 0; i < COUNT(CALLS); i++) {
         for (size_t j = 0; j < COUNT(ILL_FORMED); j++) {
@@ -393,6 +443,13 @@ static void what_is_no_text(void) {
             refused(CALLS[i].call(bad[j]), CALLS[i].name, CALLS[i].argument);
         }
     }
+    /* What is no text names no host. */
+    for (size_t i = 0; i < COUNT(ILL_FORMED); i++) {
+        CHECK(!waxwing_link_is_false(text(ILL_FORMED[i]), text("https://evil.example/")));
+        CHECK(!waxwing_link_is_false(text("bank.example"), text(ILL_FORMED[i])));
+    }
+    CHECK(!waxwing_link_is_false((waxwing_str){NULL, 1}, (waxwing_str){NULL, WAXWING_NUL_TERMINATED}));
+    CHECK(waxwing_link_is_false(text("bank.example"), text("https://evil.example/")));
 }
 
 static void sizes_of_no_version(void) {
@@ -490,6 +547,10 @@ static void bytes_and_ids(void) {
         refused(waxwing_messages_trash(ada.client, none[i], &number), "waxwing_messages_trash", "ids");
         refused(waxwing_messages_delete_forever(ada.client, none[i], &number), "waxwing_messages_delete_forever",
                 "ids");
+        refused(waxwing_messages_set_keywords(ada.client, none[i], text("Trip"), text(""), &number),
+                "waxwing_messages_set_keywords", "ids");
+        refused(waxwing_conversation_split(ada.client, none[i], &number), "waxwing_conversation_split", "ids");
+        refused(waxwing_conversations_join(ada.client, none[i], &number), "waxwing_conversations_join", "ids");
     }
     CHECK(number == 0);
 }
@@ -564,6 +625,21 @@ static void numbers_that_mean_nothing(void) {
     odd.search = text("a");
     odd.flags = WAXWING_LIST_THREADS;
     refused(opened(odd, 5), "waxwing_list_open", "query.search");
+    const waxwing_list_query no_searches[] = {
+        {.struct_size = sizeof query, .search = text("a"), .flags = WAXWING_LIST_THREADS},
+        {.struct_size = sizeof query, .search = text("a"), .tag = 1},
+        {.struct_size = sizeof query, .search = text("a"), .role = WAXWING_ROLE_SENT},
+    };
+    const char *const whys[] = {"query.flags", "query.tag", "query.role"};
+    for (size_t i = 0; i < COUNT(no_searches); i++) {
+        const waxwing_list_query *no_search = &no_searches[i];
+        refused(waxwing_search_server(ada.client, no_search, &number), "waxwing_search_server", whys[i]);
+        refused(waxwing_search_save(ada.client, text("Name"), no_search, &number), "waxwing_search_save", whys[i]);
+        uint64_t counts[4] = {7, 7, 7, 7};
+        refused(waxwing_search_coverage(ada.client, no_search, counts, counts + 1, counts + 2, counts + 3),
+                "waxwing_search_coverage", whys[i]);
+        CHECK(counts[0] + counts[1] + counts[2] + counts[3] == 28);
+    }
     refused(opened(query, 10001), "waxwing_list_open", "window");
     CHECK(waxwing_list_open(ada.client, &query, 10000, &number) == WAXWING_OK);
     refused(waxwing_list_move(ada.client, number, 0, 10001, 1), "waxwing_list_move", "before");
@@ -778,7 +854,10 @@ static void reads(waxwing_list_id list, waxwing_status wanted) {
 /* Bytes are read whatever they are, also while the client sleeps. */
 static void parsed_whatever_it_is(void) {
     static const uint8_t NOISE[] = {0, 0xff, 0xfe, '\r', '\n', '<', 0};
-    const waxwing_bytes all[] = {{NULL, 0}, bytes(""), {NOISE, sizeof NOISE}, bytes("\r\n\r\n"), bytes("Subject: a\n\n<script>")};
+    const waxwing_bytes all[] = {
+        {NULL, 0}, bytes(""), {NOISE, sizeof NOISE}, bytes("\r\n\r\n"), bytes("Subject: a\n\n<script>"),
+        bytes("Content-Type: text/calendar\n\nBEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20259999T999999Z\nATTENDEE:\nEND:VEVENT\n"),
+    };
     for (size_t i = 0; i < COUNT(all); i++) {
         uint64_t request = 0;
         CHECK(waxwing_message_parse(ada.client, all[i], WAXWING_LOAD_TEXT | WAXWING_LOAD_HTML, &request) == WAXWING_OK);
@@ -787,6 +866,8 @@ static void parsed_whatever_it_is(void) {
         const waxwing_message *message = waxwing_event_view_get(event)->message;
         CHECK(message && waxwing_message_bytes(message).len == all[i].len);
         CHECK(waxwing_message_view_get(message)->row->id == 0);
+        CHECK(!waxwing_message_invitation(message) && waxwing_message_invited(message).count == 0);
+        CHECK(waxwing_message_images(message).count == 0 && waxwing_message_trackers(message).count == 0);
         waxwing_event_free(event);
     }
 }

@@ -390,6 +390,8 @@ static void send_message(waxwing_account_id account) {
     end("nobody", waxwing_send_raw(app.client, account, nobody, 0, &operation), &operation);
 }
 
+#include "reading.h"
+
 static void ask_for_nothing(void) {
     waxwing_request request = 0;
     end("stale", waxwing_message_load(app.client, 999999, WAXWING_LOAD_TEXT, &request), &request);
@@ -496,6 +498,7 @@ int main(int argc, char **argv) {
     change_messages(account, inbox);
     send_message(account);
     search(account, "subject:\"mail 26\"");
+    read_mails(account, inbox);
     ask_for_nothing();
     print_queue();
     sleep_and_wake();

@@ -85,6 +85,9 @@ internal class RawEvent(
     /** Of one that says how far a discovery is. */
     fun progress() = SourceProgress(SettingsSource(counts[0].toInt()), SourceProgress.State.of(counts[1]))
 
+    /** Of one that says how far a search on servers is. */
+    fun searched() = SearchProgress(counts[1], counts[2])
+
     /** Of one that says how far adding an account is. */
     fun check(): AccountCheck {
         val step = CheckStep(counts[0].toInt())

@@ -46,6 +46,7 @@ object Manners {
             "adding an account tells its steps" to ::checked,
             "a sign-in in the browser is asked for" to ::browser,
             "a part is read from any place on" to ::partRead,
+            "servers are searched, and tags and conversations listed" to ::searched,
             "a store is only read beside the app" to ::onlyRead,
             "closing ends all" to ::closing,
         )
@@ -319,6 +320,21 @@ object Manners {
         check(read(0, 5) == "notes")
         refused(Status.NOT_FOUND) { client.readPart(MessageId(999_999), part, 0, 5) }
         refused(Status.NOT_FOUND) { client.readPart(row.id, part.copy(number = 99), 0, 5) }
+    }
+
+    private suspend fun searched() = opened { client ->
+        client.sync(client.accounts().single().id)
+        val inbox = client.mailboxes().single { it.role == Role.INBOX }.id
+        val told = ArrayList<SearchProgress>()
+        val query = ListQuery.Search("subject:\"mail 26\"", mailbox = inbox)
+        val found = client.searchServers(query) { told += it }
+        check(found == FoundOnServers(1, isAll = true) && told.last() == SearchProgress(1, 1)) { "$found, $told" }
+        suspend fun rows(query: ListQuery) = client.openList(query, window = 5).use { it.window() }.rows
+        val row = rows(ListQuery.AllConversations).single { it.subject == "mail 30" }
+        check(row.threadCount == 1 && row.threadAuthors == "Ann <ann@example.org>") { row }
+        client.setKeywords(listOf(row.id), add = listOf("Trip")).await()
+        val tagged = rows(ListQuery.Tagged(client.tags().single { it.keyword == "Trip" }.id)).single()
+        check(tagged.id == row.id && tagged.keywords == listOf("Trip") && tagged.threadCount == 0) { tagged }
     }
 
     private suspend fun onlyRead() = opened { _ ->

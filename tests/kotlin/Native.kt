@@ -139,6 +139,42 @@ internal object Native {
     external fun messagesSetFlags(host: Long, ids: LongArray, add: Int, remove: Int, out: LongArray): Int
     external fun messagesSetKeywords(host: Long, ids: LongArray, add: ByteArray, remove: ByteArray, out: LongArray): Int
     external fun tags(host: Long, out: Array<ByteArray?>): Int
+    external fun conversationSplit(host: Long, ids: LongArray, out: LongArray): Int
+    external fun conversationsJoin(host: Long, ids: LongArray, out: LongArray): Int
+    external fun messageUnsubscribe(host: Long, message: Long, out: LongArray): Int
+    external fun linkIsFalse(shown: ByteArray, url: ByteArray): Boolean
+
+    external fun imagesFetch(host: Long, message: Long, out: LongArray): Int
+    external fun images(host: Long, message: Long, out: Array<ByteArray?>): Int
+    external fun imagesRememberSender(host: Long, address: ByteArray, always: Boolean, out: LongArray): Int
+    external fun imageSenders(host: Long, out: Array<ByteArray?>): Int
+
+    external fun searchServer(
+        host: Long,
+        account: Long,
+        mailbox: Long,
+        role: Int,
+        search: ByteArray,
+        out: LongArray,
+    ): Int
+
+    external fun searchSave(
+        host: Long,
+        name: ByteArray,
+        account: Long,
+        mailbox: Long,
+        role: Int,
+        search: ByteArray,
+        out: LongArray,
+    ): Int
+
+    external fun searchRename(host: Long, search: Long, name: ByteArray, out: LongArray): Int
+    external fun searchDelete(host: Long, search: Long, out: LongArray): Int
+    external fun searches(host: Long, out: Array<ByteArray?>): Int
+
+    /** `out`: the four numbers in the order of waxwing.h. */
+    external fun searchCoverage(host: Long, account: Long, mailbox: Long, role: Int, out: LongArray): Int
+
     external fun messagesMove(host: Long, ids: LongArray, to: Long, out: LongArray): Int
     external fun messagesCopy(host: Long, ids: LongArray, to: Long, out: LongArray): Int
     external fun messagesArchive(host: Long, ids: LongArray, out: LongArray): Int
@@ -164,6 +200,7 @@ internal object Native {
         mailbox: Long,
         role: Int,
         search: ByteArray,
+        tag: Long,
         window: Int,
         out: LongArray,
     ): Int

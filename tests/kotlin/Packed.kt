@@ -102,6 +102,9 @@ internal class Packed(bytes: ByteArray) {
         fromAddress = text(),
         subject = text(),
         preview = text(),
+        keywords = text().split(' ').filter(String::isNotEmpty),
+        threadAuthors = text(),
+        threadUnread = int(),
     )
 
     /** Null: there is no message, or no memory for its bytes. */
@@ -131,6 +134,13 @@ internal class Packed(bytes: ByteArray) {
         }.rows
         val headers = rows { text() to text() }.rows
         val blocked = rows { text() }.rows
+        val pretences = Pretences(int())
+        val way = UnsubscribeWay(int())
+        val wayAddress = text()
+        val receiptTo = text()
+        val pictures = rows { text() }.rows
+        val trackers = rows { text() }.rows
+        val invitation = invitation()
         raw?.let {
             Message(
                 row = row,
@@ -150,8 +160,38 @@ internal class Packed(bytes: ByteArray) {
                 blocked = blocked,
                 raw = it,
                 marks = Marks(flags),
+                pretences = pretences,
+                unsubscribeWay = way,
+                unsubscribeAddress = wayAddress,
+                receiptTo = receiptTo,
+                invitation = invitation,
+                pictures = pictures,
+                trackers = trackers,
             )
         }
+    }
+
+    private fun invitation(): Invitation? = ifThere {
+        Invitation(
+            method = InvitationMethod(int()),
+            summary = text(),
+            place = text(),
+            organiser = Person(text(), text()),
+            start = moment(),
+            end = moment(),
+            isRepeated = int() != 0,
+            invited = rows { Invited(Person(text(), text()), Attendance(int())) }.rows,
+        )
+    }
+
+    private fun moment(): Moment? = ifThere {
+        val (year, month, day) = List(3) { int() }
+        val isDay = int() != 0
+        val (hour, minute) = List(2) { int().takeUnless { isDay } }
+        val zone = text()
+        val hasInstant = int() != 0
+        val instant = Instant.fromEpochMilliseconds(long()).takeIf { hasInstant }
+        Moment(year, month, day, hour, minute, zone, instant)
     }
 
     private fun authentication(code: Int) =
@@ -258,6 +298,19 @@ internal class Packed(bytes: ByteArray) {
     fun tags(): List<Tag> = rows {
         Tag(id = long(), messages = long(), keyword = text(), title = text())
     }.rows
+
+    fun searches(): List<SavedSearch> = rows {
+        val id = SearchId(long())
+        val account = longOrNull()?.let(::AccountId)
+        val mailbox = longOrNull()?.let(::MailboxId)
+        val role = Role(int())
+        SavedSearch(id, name = text(), ListQuery.Search(text(), account, mailbox, role))
+    }.rows
+
+    fun pictures(): Map<String, ByteArray> =
+        rows { text() to ByteArray(int()).also(buffer::get) }.rows.toMap()
+
+    fun senders(): List<String> = rows { text() }.rows
 
     private companion object {
         /** WAXWING_DISPOSITION_INLINE. */

@@ -79,6 +79,12 @@ data class MessageRow(
     val subject: String,
     /** The first words; "" while the body isn't here. */
     val preview: String,
+    /** As on the wire; see [Tag.keyword]. */
+    val keywords: List<String>,
+    /** In a list of conversations: who wrote this one, as in a header; else "". */
+    val threadAuthors: String,
+    /** In a list of conversations: how many messages of this one are unread; else 0. */
+    val threadUnread: Int,
 )
 
 /** A part of a list: [rows] from the place [first] on, of [total]. */
@@ -111,6 +117,18 @@ class Message(
     /** The message as on the server (RFC 5322). */
     val raw: ByteArray,
     val marks: Marks,
+    /** Why [Marks.SPOOF] is set. */
+    val pretences: Pretences,
+    /** How its mailing list is left, and the address that this leads to, which a person sees first; "" if it is of none. */
+    val unsubscribeWay: UnsubscribeWay,
+    val unsubscribeAddress: String,
+    /** Who asks to be told that it was read, and isn't; "": nobody. */
+    val receiptTo: String,
+    val invitation: Invitation?,
+    /** Its pictures on the network, which [fetchPictures] asks for; none unless [Load.HTML] was asked for. */
+    val pictures: List<String>,
+    /** Who would be told that it was opened, and isn't; none unless [Load.HTML] was asked for. */
+    val trackers: List<String>,
 ) {
     /** It makes no sense; what could be read is shown. */
     val isDamaged get() = Marks.DAMAGED in marks

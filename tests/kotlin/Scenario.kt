@@ -51,15 +51,15 @@ internal class SecretsInMemory : SecretStore {
     }
 }
 
-private class Scenario(private val client: Waxwing, private val account: AccountId) {
-    private suspend fun mailbox(path: String) = client.mailboxes(account).single { it.path == path }.id
+internal class Scenario(internal val client: Waxwing, internal val account: AccountId) {
+    internal suspend fun mailbox(path: String) = client.mailboxes(account).single { it.path == path }.id
 
-    private suspend fun mail(subject: String): List<MessageId> =
-        listOf(window(ListQuery.In(mailbox("INBOX"))).rows.single { it.subject == subject }.id)
+    internal suspend fun mail(subject: String, path: String = "INBOX"): List<MessageId> =
+        listOf(window(ListQuery.In(mailbox(path))).rows.single { it.subject == subject }.id)
 
-    private suspend fun window(query: ListQuery): Window = client.openList(query, window = 5).use { it.window() }
+    internal suspend fun window(query: ListQuery): Window = client.openList(query, window = 5).use { it.window() }
 
-    private suspend fun printList(path: String) = print(window(ListQuery.In(mailbox(path))))
+    internal suspend fun printList(path: String) = print(window(ListQuery.In(mailbox(path))))
 
     private fun print(window: Window) {
         println("list ${window.total}")
@@ -183,6 +183,7 @@ private class Scenario(private val client: Waxwing, private val account: Account
                     change()
                     send()
                     search()
+                    readMails()
                     askForNothing()
                     sleep()
                 }
@@ -190,21 +191,21 @@ private class Scenario(private val client: Waxwing, private val account: Account
             println("close ${client.ended}")
         }
 
-        private suspend fun change(name: String, make: suspend () -> Operation): Operation? =
+        internal suspend fun change(name: String, make: suspend () -> Operation): Operation? =
             step(name, "DONE") { make().apply { await() } }
 
         /**
          * Prints how something ended. `success` is the kind of its final event: the client accepts no other (Pending.await),
          * so that it is what came. Null: it failed.
          */
-        private suspend fun <T> step(name: String, success: String, work: suspend () -> T): T? = try {
+        internal suspend fun <T> step(name: String, success: String, work: suspend () -> T): T? = try {
             work().also { println("$name $success") }
         } catch (error: WaxwingException) {
             println(if (error.request != null) "$name FAILED ${error.status}" else "$name ${error.status}")
             null
         }
 
-        private fun quoted(text: String): String {
+        internal fun quoted(text: String): String {
             val escaped = text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n")
             return "\"$escaped\""
         }

@@ -20,6 +20,10 @@ value class ThreadId(val value: Long)
 @JvmInline
 value class OperationId(val value: Long)
 
+/** A search that is kept, as [AccountId]. */
+@JvmInline
+value class SearchId(val value: Long)
+
 /** Names a request while the client lives. */
 @JvmInline
 value class RequestId(val value: Long)
@@ -112,6 +116,70 @@ value class Marks(val bits: Int) {
         val SPOOF = Marks(32)
         val TRUNCATED = Marks(64)
         val FORM = Marks(128)
+    }
+}
+
+/** How a message pretends, which is worth a warning and no proof: an open set. */
+@JvmInline
+value class Pretences(val bits: Int) {
+    operator fun contains(other: Pretences) = bits and other.bits == other.bits
+
+    companion object {
+        val SEVERAL_AUTHORS = Pretences(1)
+
+        /** The name of an author is the address of somebody else. */
+        val NAME_IS_AN_ADDRESS = Pretences(2)
+
+        /** A domain is written in letters of several scripts, or in others than it seems. */
+        val MIXED_SCRIPTS = Pretences(4)
+
+        /** Answers go to another domain than it came from. */
+        val ANSWERS_ELSEWHERE = Pretences(8)
+
+        /** The text of a link names another host than it leads to; see [isFalseLink]. */
+        val FALSE_LINK = Pretences(16)
+    }
+}
+
+/** How a mailing list is left: an open set. */
+@JvmInline
+value class UnsubscribeWay(val code: Int) {
+    companion object {
+        val NONE = UnsubscribeWay(0)
+
+        /** By one request, without a page. */
+        val ONE_CLICK = UnsubscribeWay(1)
+        val MAIL = UnsubscribeWay(2)
+
+        /** There is only a page, which the person has to open. */
+        val PAGE = UnsubscribeWay(3)
+    }
+}
+
+/** What an invitation wants: an open set. */
+@JvmInline
+value class InvitationMethod(val code: Int) {
+    companion object {
+        /** Nothing: it tells of an event. */
+        val PUBLISH = InvitationMethod(0)
+        val REQUEST = InvitationMethod(1)
+        val CANCEL = InvitationMethod(2)
+
+        /** Somebody answers. */
+        val REPLY = InvitationMethod(3)
+        val OTHER = InvitationMethod(4)
+    }
+}
+
+/** How somebody answered an invitation: an open set. */
+@JvmInline
+value class Attendance(val code: Int) {
+    companion object {
+        val OPEN = Attendance(0)
+        val ACCEPTED = Attendance(1)
+        val DECLINED = Attendance(2)
+        val TENTATIVE = Attendance(3)
+        val OTHER = Attendance(4)
     }
 }
 

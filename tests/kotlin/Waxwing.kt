@@ -216,6 +216,14 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
     /** The tags that messages have, by what they are called. */
     suspend fun tags(): List<Tag> = read { host, out -> Native.tags(host, out) }.tags()
 
+    /** Makes messages of one conversation a conversation of their own, on this device alone. [undo] takes it back. */
+    suspend fun splitConversation(messages: Collection<MessageId>): Operation =
+        change { host, out -> Native.conversationSplit(host, messages.ids(), out) }
+
+    /** Makes the conversations of these messages of one account one, on this device alone. [undo] takes it back. */
+    suspend fun joinConversations(messages: Collection<MessageId>): Operation =
+        change { host, out -> Native.conversationsJoin(host, messages.ids(), out) }
+
     suspend fun move(messages: Collection<MessageId>, to: MailboxId): Operation =
         change { host, out -> Native.messagesMove(host, messages.ids(), to.value, out) }
 

@@ -37,6 +37,10 @@ jbyteArray array_of(JNIEnv *env, const void *bytes, size_t len);
 /* Puts what was packed, which is freed, and the raw bytes of a message if there is one, into out[0] and out[1]. */
 void hand_over(JNIEnv *env, jobjectArray out, struct packed *packed, const struct waxwing_message *message);
 
+/* The same with the rows of a snapshot, which are freed, if the call that gave them went well. Gives its status. */
+jint snapshot(JNIEnv *env, jobjectArray out, waxwing_status status, struct waxwing_rows *rows,
+              void (*put_row)(struct packed *, const void *));
+
 /* In: a copy of what Kotlin gave. */
 struct given {
     uint8_t *bytes;

@@ -103,6 +103,9 @@ void put_message_row(struct packed *packed, const void *row) {
     put_text(packed, message->from_address);
     put_text(packed, message->subject);
     put_text(packed, message->preview);
+    put_text(packed, message->keywords);
+    put_text(packed, message->thread_authors);
+    put_u32(packed, message->thread_unread);
 }
 
 static void put_part(struct packed *packed, const void *row) {
@@ -163,6 +166,56 @@ void put_error(struct packed *packed, const struct waxwing_error *error) {
     }
 }
 
+static void put_moment(struct packed *packed, const struct waxwing_moment_view *moment) {
+    put_u32(packed, moment != NULL);
+    if (moment != NULL) {
+        put_u32(packed, moment->year);
+        put_u32(packed, moment->month);
+        put_u32(packed, moment->day);
+        put_u32(packed, moment->all_day);
+        put_u32(packed, moment->hour);
+        put_u32(packed, moment->minute);
+        put_text(packed, moment->zone);
+        put_u32(packed, moment->has_instant);
+        put_u64(packed, (uint64_t)moment->instant_ms);
+    }
+}
+
+static void put_invited(struct packed *packed, const void *row) {
+    const struct waxwing_invited_row *person = row;
+    put_text(packed, person->name);
+    put_text(packed, person->address);
+    put_i32(packed, person->attendance);
+}
+
+static void put_tracker(struct packed *packed, const void *row) {
+    put_text(packed, ((const struct waxwing_tracker_row *)row)->name);
+}
+
+/* What is to be known of a message before it is read. */
+static void put_notices(struct packed *packed, const struct waxwing_message *message) {
+    const struct waxwing_message_view *view = waxwing_message_view_get(message);
+    const struct waxwing_invitation_view *invitation = waxwing_message_invitation(message);
+    put_u32(packed, view->pretences);
+    put_i32(packed, view->unsubscribe_way);
+    put_text(packed, view->unsubscribe_url);
+    put_text(packed, view->receipt_to);
+    put_rows(packed, waxwing_message_images(message), put_remote);
+    put_rows(packed, waxwing_message_trackers(message), put_tracker);
+    put_u32(packed, invitation != NULL);
+    if (invitation != NULL) {
+        put_i32(packed, invitation->method);
+        put_text(packed, invitation->summary);
+        put_text(packed, invitation->place);
+        put_text(packed, invitation->organiser_name);
+        put_text(packed, invitation->organiser_address);
+        put_moment(packed, invitation->start);
+        put_moment(packed, invitation->end);
+        put_u32(packed, invitation->repeated);
+        put_rows(packed, waxwing_message_invited(message), put_invited);
+    }
+}
+
 void put_message(struct packed *packed, const struct waxwing_message *message) {
     const struct waxwing_message_view *view = message == NULL ? NULL : waxwing_message_view_get(message);
     put_u32(packed, view != NULL);
@@ -183,6 +236,7 @@ void put_message(struct packed *packed, const struct waxwing_message *message) {
         put_rows(packed, waxwing_message_parts(message), put_part);
         put_rows(packed, waxwing_message_headers(message), put_header);
         put_rows(packed, waxwing_message_remote(message), put_remote);
+        put_notices(packed, message);
     }
 }
 
@@ -223,6 +277,27 @@ void put_tag(struct packed *packed, const void *row) {
     put_u64(packed, tag->messages);
     put_text(packed, tag->keyword);
     put_text(packed, tag->title);
+}
+
+void put_search(struct packed *packed, const void *row) {
+    const struct waxwing_search_row *search = row;
+    put_u64(packed, search->id);
+    put_u64(packed, search->account);
+    put_u64(packed, search->mailbox);
+    put_i32(packed, search->role);
+    put_text(packed, search->name);
+    put_text(packed, search->search);
+}
+
+void put_image(struct packed *packed, const void *row) {
+    const struct waxwing_image_row *image = row;
+    put_text(packed, image->address);
+    put_u32(packed, (uint32_t)image->content.len);
+    put_bytes(packed, image->content.ptr, image->content.len);
+}
+
+void put_image_sender(struct packed *packed, const void *row) {
+    put_text(packed, ((const struct waxwing_image_sender_row *)row)->address);
 }
 
 static void put_proposal(struct packed *packed, const void *row) {

@@ -24,6 +24,9 @@ void put_queued(struct packed *packed, const void *row);
 
 void put_pin(struct packed *packed, const void *row);
 void put_tag(struct packed *packed, const void *row);
+void put_search(struct packed *packed, const void *row);
+void put_image(struct packed *packed, const void *row);
+void put_image_sender(struct packed *packed, const void *row);
 
 void put_event(struct packed *packed, const struct waxwing_event *event);
 void put_error(struct packed *packed, const struct waxwing_error *error);

@@ -26,6 +26,9 @@ ON_ONE(mailboxMarkAllRead, waxwing_mailbox_mark_all_read)
 ON_ONE(operationUndo, waxwing_operation_undo)
 ON_ONE(queueRetry, waxwing_queue_retry)
 ON_ONE(queueDiscard, waxwing_queue_discard)
+ON_ONE(messageUnsubscribe, waxwing_message_unsubscribe)
+ON_ONE(imagesFetch, waxwing_images_fetch)
+ON_ONE(searchDelete, waxwing_search_delete)
 
 /* The same with a number, or a boolean as one. */
 #define ON_ONE_WITH(name, call, type)                                                                                 \
@@ -94,6 +97,10 @@ ON_MESSAGES(messagesCopy, (JNIEnv *env, jobject self, jlong host, jlongArray ids
             waxwing_messages_copy(client_of(host), ids, (uint64_t)to, &operation))
 ON_MESSAGES(messagesArchive, (JNIEnv *env, jobject self, jlong host, jlongArray ids_in, jlongArray out),
             waxwing_messages_archive(client_of(host), ids, &operation))
+ON_MESSAGES(conversationSplit, (JNIEnv *env, jobject self, jlong host, jlongArray ids_in, jlongArray out),
+            waxwing_conversation_split(client_of(host), ids, &operation))
+ON_MESSAGES(conversationsJoin, (JNIEnv *env, jobject self, jlong host, jlongArray ids_in, jlongArray out),
+            waxwing_conversations_join(client_of(host), ids, &operation))
 ON_MESSAGES(messagesTrash, (JNIEnv *env, jobject self, jlong host, jlongArray ids_in, jlongArray out),
             waxwing_messages_trash(client_of(host), ids, &operation))
 ON_MESSAGES(messagesDeleteForever, (JNIEnv *env, jobject self, jlong host, jlongArray ids_in, jlongArray out),
@@ -220,8 +227,8 @@ NATIVE(jint, mailboxRename)(JNIEnv *env, jobject self, jlong host, jlong mailbox
 
 /* --- what is shown --------------------------------------------------------------------------------------------------- */
 
-static jint snapshot(JNIEnv *env, jobjectArray out, waxwing_status status, struct waxwing_rows *rows,
-                     void (*put_row)(struct packed *, const void *)) {
+jint snapshot(JNIEnv *env, jobjectArray out, waxwing_status status, struct waxwing_rows *rows,
+              void (*put_row)(struct packed *, const void *)) {
     if (status == WAXWING_OK) {
         struct packed packed = {NULL, 0, 0, false};
         put_rows(&packed, waxwing_rows_array(rows), put_row);
@@ -280,7 +287,7 @@ NATIVE(jint, pinRemove)(JNIEnv *env, jobject self, jlong host, jbyteArray name, 
 }
 
 NATIVE(jint, listOpen)(JNIEnv *env, jobject self, jlong host, jint flags, jlong account, jlong mailbox, jint role,
-                       jbyteArray search, jint window, jlongArray out) {
+                       jbyteArray search, jlong tag, jint window, jlongArray out) {
     struct waxwing_list_query query;
     struct given words;
     waxwing_status status;
@@ -296,6 +303,7 @@ NATIVE(jint, listOpen)(JNIEnv *env, jobject self, jlong host, jint flags, jlong 
     query.mailbox = (uint64_t)mailbox;
     query.role = role;
     query.search = as_text(&words);
+    query.tag = (uint64_t)tag;
     status = waxwing_list_open(client_of(host), &query, (uint32_t)window, &list);
     give_back(&words);
     return with_id(env, out, list, status);

@@ -45,7 +45,7 @@ pub(super) fn bytes(bytes: &[u8]) -> waxwing_bytes {
 }
 
 /// A text of the library's, which is what it promises of every one.
-pub(super) fn text(given: waxwing_str) -> String {
+pub(crate) fn text(given: waxwing_str) -> String {
     assert!(!given.ptr.is_null());
     // SAFETY: the library's promise, which is being tested.
     unsafe {
@@ -55,7 +55,7 @@ pub(super) fn text(given: waxwing_str) -> String {
 }
 
 /// Rows of a snapshot, by their stride.
-pub(super) fn rows<T, U>(rows: *mut waxwing_rows, read: impl Fn(&T) -> U) -> Vec<U> {
+pub(crate) fn rows<T, U>(rows: *mut waxwing_rows, read: impl Fn(&T) -> U) -> Vec<U> {
     let array = waxwing_rows_array(given(rows));
     let row = |index: usize| {
         // SAFETY: the library's promise, which is being tested.

@@ -17,6 +17,7 @@ use crate::lists::*;
 use crate::log::*;
 use crate::mailboxes::*;
 use crate::message::*;
+use crate::notices::*;
 use crate::parts::*;
 use crate::places::*;
 use crate::queue::*;
@@ -225,6 +226,12 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
     assert_eq!(waxwing_message_headers(given(null())).count, 0);
     assert_eq!(waxwing_message_remote(given(null())).count, 0);
     assert_eq!(waxwing_message_addresses(given(null()), WAXWING_ADDRESSES_FROM).count, 0);
+    assert!(waxwing_message_invitation(given(null())).is_null());
+    assert_eq!(waxwing_message_invited(given(null())).count, 0);
+    assert_eq!(waxwing_message_images(given(null())).count, 0);
+    assert_eq!(waxwing_message_trackers(given(null())).count, 0);
+    let nothing = waxwing_str { ptr: null(), len: 1 };
+    assert!(!waxwing_link_is_false(nothing, nothing));
     assert_eq!(waxwing_message_bytes(given(null())).len, 0);
     waxwing_message_free(null_mut());
     assert!(waxwing_error_view_get(given(null())).is_null());
@@ -265,6 +272,11 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
         "waxwing_message_headers",
         "waxwing_message_remote",
         "waxwing_message_addresses",
+        "waxwing_message_invitation",
+        "waxwing_message_invited",
+        "waxwing_message_images",
+        "waxwing_message_trackers",
+        "waxwing_link_is_false",
         "waxwing_message_bytes",
         "waxwing_message_free",
         "waxwing_error_view_get",

@@ -87,6 +87,32 @@ fn an_app_says_how_far_a_search_goes_and_searches_the_server_too() {
     assert_eq!((asked, number), (WAXWING_E_ARGUMENT, 0), "an account and a role");
 }
 
+/// Whoever keeps the search of a list, with all that it was opened with, finds it again or hears that it can't be.
+#[test]
+fn bug_what_a_list_is_of_was_passed_over_by_a_search() {
+    let caller = Caller::open(None);
+    let of_tag = waxwing_list_query { tag: 7, ..query(0, 0, "invoice") };
+    let of_threads = waxwing_list_query { flags: WAXWING_LIST_THREADS, ..query(0, 0, "invoice") };
+    let mut number = 0;
+    for query in [&raw const of_tag, &raw const of_threads] {
+        let searched = waxwing_search_server(caller.client(), given(query), out(&raw mut number));
+        let saved = waxwing_search_save(caller.client(), str("Name"), given(query), out(&raw mut number));
+        let mut covered = [7_u64; 4];
+        let [messages, without_body, not_indexed, not_listed] = covered.each_mut().map(|count| out(count));
+        let counted = waxwing_search_coverage(
+            caller.client(),
+            given(query),
+            messages,
+            without_body,
+            not_indexed,
+            not_listed,
+        );
+        assert_eq!([searched, saved, counted], [WAXWING_E_ARGUMENT; 3]);
+        assert_eq!((number, covered), (0, [7; 4]), "nothing is written");
+    }
+    assert!(kept(&caller).is_empty());
+}
+
 #[test]
 fn an_app_keeps_searches() {
     let server = served(1);

@@ -96,7 +96,8 @@
 /// The same as the first for the server for sending, where there is one.
 #define WAXWING_CHECK_OUTGOING 3
 
-/// One row of a conversation: it is listed as its newest message.
+/// One row of a conversation: it is listed as its newest message in the mailbox, or (`mailbox` 0) in all inboxes. Not together with
+/// `search`, `tag` or WAXWING_ROLE_FLAGGED.
 #define WAXWING_LIST_THREADS 1
 
 #define WAXWING_FLAG_SEEN 1
@@ -147,11 +148,10 @@
 /// It is encrypted, or a part of it is.
 #define WAXWING_MESSAGE_ENCRYPTED 8
 
-/// It carries an invitation (text/calendar).
+/// It carries a calendar (text/calendar): an invitation as a rule, see `waxwing_message_invitation`.
 #define WAXWING_MESSAGE_INVITE 16
 
-/// Worth a warning: several authors, a name that is another address, a domain of mixed scripts, answers that go to another
-/// domain, or (with LOAD_HTML) a link whose text names another host than it leads to.
+/// Something pretends, which is worth a warning and no proof: `pretences` says what.
 #define WAXWING_MESSAGE_SPOOF 32
 
 /// Limits of size cut what is shown; `waxwing_message_bytes` is whole.
@@ -177,6 +177,21 @@
 
 /// Reply-To.
 #define WAXWING_ADDRESSES_REPLY_TO 5
+
+/// It names several authors (RFC 5322 section 3.6.2).
+#define WAXWING_PRETENCE_SEVERAL_AUTHORS 1
+
+/// The name of an author is the address of somebody else: show the address.
+#define WAXWING_PRETENCE_NAME_IS_AN_ADDRESS 2
+
+/// A domain is written in letters of several scripts, or in others than it seems (UTS 39).
+#define WAXWING_PRETENCE_MIXED_SCRIPTS 4
+
+/// Answers go to another domain than it came from.
+#define WAXWING_PRETENCE_ANSWERS_ELSEWHERE 8
+
+/// The text of a link names another host than it leads to (known with LOAD_HTML alone): see `waxwing_link_is_false`.
+#define WAXWING_PRETENCE_FALSE_LINK 16
 
 /// The core: store, accounts, network, timers. Opaque.
 typedef struct waxwing_client waxwing_client;
@@ -388,7 +403,9 @@ typedef struct waxwing_event_view {
   waxwing_list_id list;
   waxwing_message_id message_id;
   waxwing_question_id question;
+  /// OPERATION_REFUSED, and DONE of waxwing_operation_undo: the change it is about.
   uint64_t operation;
+  /// 0.
   uint64_t draft;
   /// LIST_CHANGED: the list's new generation.
   uint64_t generation;
@@ -420,7 +437,7 @@ typedef struct waxwing_list_query {
   uint32_t struct_size;
   /// WAXWING_LIST_*
   uint32_t flags;
-  /// Of a search: only in this account; 0: in all.
+  /// Of a search: only in this account; 0: in all. Of anything else 0.
   waxwing_account_id account;
   /// The messages of this mailbox; of a search: only in it; 0: in all.
   waxwing_mailbox_id mailbox;
@@ -467,8 +484,12 @@ typedef struct waxwing_message_row {
   uint32_t thread_unread;
 } waxwing_message_row;
 
-/// What the receiving server found of where a message comes from (RFC 8601).
+/// What the receiving server found of where a message comes from (RFC 8601): of DMARC, and of DKIM and SPF where it says nothing
+/// of that.
 typedef int32_t waxwing_auth_result;
+
+/// How `waxwing_message_unsubscribe` would leave a message's mailing list. An open set.
+typedef int32_t waxwing_unsubscribe_way;
 
 /// What is to be read of a message. Library-made: a later version may be longer, as `struct_size` says.
 typedef struct waxwing_message_view {
@@ -492,12 +513,22 @@ typedef struct waxwing_message_view {
   struct waxwing_str bcc;
   /// The Message-ID, without angle brackets; "" if none.
   struct waxwing_str message_id_header;
-  /// An https or mailto address to unsubscribe at (RFC 2369); "" if none.
+  /// An https address to unsubscribe at, else a mailto one (RFC 2369); "" if none. It is for a link; what
+  /// `waxwing_message_unsubscribe` would do is in `unsubscribe_way`.
   struct waxwing_str list_unsubscribe_url;
-  /// WAXWING_AUTH_*. A hint only: where a server never says anything a sender may have said it in its name.
+  /// WAXWING_AUTH_RESULT_*. A hint only: where a server never says anything a sender may have said it in its name.
   waxwing_auth_result auth_result;
-  /// How many addresses were left out of the HTML: see `waxwing_message_remote`.
+  /// How many addresses were left out of the HTML: the rows of `waxwing_message_remote`.
   uint32_t blocked_remote;
+  /// WAXWING_PRETENCE_*: why WAXWING_MESSAGE_SPOOF is set; 0 if it isn't.
+  uint32_t pretences;
+  /// WAXWING_UNSUBSCRIBE_*: how its mailing list is left.
+  waxwing_unsubscribe_way unsubscribe_way;
+  /// Where that leads: of ONE_CLICK and PAGE an https address, of MAIL a mailto one; "" if there is none. Show its host, or whom
+  /// the mail goes to, before the person agrees.
+  struct waxwing_str unsubscribe_url;
+  /// Who asks to be told that the message was read (RFC 8098), as in `from`; "": nobody. The library never tells them.
+  struct waxwing_str receipt_to;
 } waxwing_message_view;
 
 /// Rows: the one at `i` is at `(const char *)base + i * stride`, `0 <= i < count`, and of the type named by the call that
@@ -507,13 +538,63 @@ typedef struct waxwing_array {
   const void *base;
   size_t count;
   size_t stride;
-  /// Of a message list: see LIST_CHANGED.
+  /// Of a message list: see LIST_CHANGED. Else 0.
   uint64_t generation;
-  /// How many rows the whole list has.
+  /// How many rows the whole list has, `count` where the snapshot isn't of a message list.
   uint64_t total;
   /// The place of row 0 in the whole list.
   uint64_t first;
 } waxwing_array;
+
+/// What an invitation wants (RFC 5546 section 1.4). An open set.
+typedef int32_t waxwing_invitation_method;
+
+/// A day, or a time of a day, as a calendar wrote it (RFC 5545 sections 3.3.4 and 3.3.5). Library-made: a later version may be
+/// longer, as `struct_size` says.
+typedef struct waxwing_moment_view {
+  uint32_t struct_size;
+  /// 1900 to 2499.
+  uint16_t year;
+  /// 1 to 12.
+  uint8_t month;
+  /// 1 to 31, which need not be in that month.
+  uint8_t day;
+  /// It is a day as a whole: `hour` and `minute` are 0, `zone` is "".
+  bool all_day;
+  /// 0 to 23.
+  uint8_t hour;
+  /// 0 to 59.
+  uint8_t minute;
+  /// Whether `instant_ms` says something. Otherwise it is a day, its zone isn't known, or it is whatever the clock of the reader
+  /// shows.
+  bool has_instant;
+  /// The same everywhere: milliseconds since 1970-01-01T00:00Z.
+  int64_t instant_ms;
+  /// The time zone's name as the calendar gives it, not always one that systems know; "UTC"; or "", where it names none: the
+  /// clock of the reader (unless `has_instant`).
+  struct waxwing_str zone;
+} waxwing_moment_view;
+
+/// What the calendar of a message says, to be shown: the library never answers one. All texts are a stranger's, of one line, without
+/// controls. Library-made: a later version may be longer, as `struct_size` says.
+typedef struct waxwing_invitation_view {
+  uint32_t struct_size;
+  waxwing_invitation_method method;
+  /// What it is; "" if it doesn't say.
+  struct waxwing_str summary;
+  /// Where; "" if it doesn't say.
+  struct waxwing_str place;
+  /// Who invites: nothing proves that it is whoever wrote the message. Both "" if it doesn't say.
+  struct waxwing_str organiser_name;
+  struct waxwing_str organiser_address;
+  /// When it begins; NULL if it doesn't say. Borrowed from the message.
+  const struct waxwing_moment_view *start;
+  /// When it is over, of whole days the day after the last (RFC 5545 section 3.6.1); NULL if it doesn't say. Borrowed from the
+  /// message.
+  const struct waxwing_moment_view *end;
+  /// It takes place several times; `start` and `end` are of the first.
+  bool repeated;
+} waxwing_invitation_view;
 
 /// A place for secrets.
 typedef int32_t waxwing_secret_place;
@@ -584,6 +665,9 @@ typedef int32_t waxwing_account_state;
 
 /// Where a part belongs.
 typedef int32_t waxwing_disposition;
+
+/// How somebody answered an invitation (RFC 5545 section 3.2.12). An open set.
+typedef int32_t waxwing_attendance;
 
 /// What a change is. An open set.
 typedef int32_t waxwing_queue_kind;
@@ -675,9 +759,9 @@ typedef struct waxwing_header_row {
   struct waxwing_str value;
 } waxwing_header_row;
 
-/// Something that a message's HTML would have loaded over the network.
+/// Something that a message's HTML loads, or would have loaded, over the network.
 typedef struct waxwing_remote_row {
-  /// As it stood there, without blanks and controls; it may lack its scheme.
+  /// As it stood there, without blanks and controls; of what was left out it may lack its scheme.
   struct waxwing_str url;
 } waxwing_remote_row;
 
@@ -773,13 +857,13 @@ typedef struct waxwing_tag_row {
 
 /// A picture that was fetched.
 typedef struct waxwing_image_row {
-  /// As the HTML of the message has it.
+  /// As `waxwing_message_images` and the HTML of the message have it.
   struct waxwing_str address;
   /// A PNG, JPEG, GIF or WebP, as it came: whoever decodes it has to bear anything.
   struct waxwing_bytes content;
 } waxwing_image_row;
 
-/// A sender whose pictures are fetched unasked.
+/// A sender whose pictures are fetched without asking the person again.
 typedef struct waxwing_image_sender_row {
   /// In lower case.
   struct waxwing_str address;
@@ -795,6 +879,21 @@ typedef struct waxwing_search_row {
   struct waxwing_str name;
   struct waxwing_str search;
 } waxwing_search_row;
+
+/// Somebody who is asked to come, or who answers.
+typedef struct waxwing_invited_row {
+  /// May be "".
+  struct waxwing_str name;
+  /// As the calendar has it, without "mailto:"; may be "".
+  struct waxwing_str address;
+  waxwing_attendance attendance;
+} waxwing_invited_row;
+
+/// Somebody who would be told that a message was opened.
+typedef struct waxwing_tracker_row {
+  /// The name of a known service, or a host.
+  struct waxwing_str name;
+} waxwing_tracker_row;
 
 /// TLS from the first byte: port 993 as a rule.
 #define WAXWING_SECURITY_TLS 1
@@ -827,7 +926,7 @@ typedef struct waxwing_search_row {
 /// Not at all: the person types a code, at another device perhaps (RFC 8628).
 #define WAXWING_BROWSER_DEVICE 2
 
-/// Final: it is done; `account`, `operation` or `text` where the request says so.
+/// Final: it is done; `account`, `operation`, `counts` or `text` where the request says so.
 #define WAXWING_EVENT_DONE 1
 
 /// Final: see `error`.
@@ -835,7 +934,8 @@ typedef struct waxwing_search_row {
 
 /// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages. With
 /// `request`, of `waxwing_setup_discover`: `counts[0]` is a WAXWING_SOURCE_, `counts[1]` how far it is: 1 it is being asked, 2 it
-/// named settings, 3 it named none, 4 it can't be reached. Of `waxwing_search_server`: `counts[1]` of `counts[2]` mailboxes.
+/// named settings, 3 it named none, 4 it can't be reached. Of `waxwing_search_server`:
+/// `progress_10k`, and `counts[1]` of `counts[2]` mailboxes.
 #define WAXWING_EVENT_PROGRESS 3
 
 /// Final: settings for an address, best first (`rows`, of `waxwing_setup_row`), may be none. `text`: the address that was
@@ -941,7 +1041,7 @@ typedef struct waxwing_search_row {
 /// A view of all flagged messages.
 #define WAXWING_ROLE_FLAGGED 8
 
-/// Nothing.
+/// Nothing, or nothing certain.
 #define WAXWING_AUTH_RESULT_NONE 0
 
 /// It comes from its author's domain.
@@ -954,6 +1054,45 @@ typedef struct waxwing_search_row {
 #define WAXWING_DISPOSITION_INLINE 0
 
 #define WAXWING_DISPOSITION_ATTACHMENT 1
+
+/// The message names none.
+#define WAXWING_UNSUBSCRIBE_NONE 0
+
+/// By one request over https, without a page (RFC 8058).
+#define WAXWING_UNSUBSCRIBE_ONE_CLICK 1
+
+/// By a mail.
+#define WAXWING_UNSUBSCRIBE_MAIL 2
+
+/// Not at all: there is a page, which the person has to open in a browser.
+#define WAXWING_UNSUBSCRIBE_PAGE 3
+
+/// Nothing: it tells of an event.
+#define WAXWING_INVITATION_PUBLISH 0
+
+/// It invites, or changes what it invited to.
+#define WAXWING_INVITATION_REQUEST 1
+
+/// The event doesn't take place, or somebody is no longer invited.
+#define WAXWING_INVITATION_CANCEL 2
+
+/// Somebody answers: see `attendance` of the one row of `waxwing_message_invited`.
+#define WAXWING_INVITATION_REPLY 3
+
+/// Something else: another time is proposed, say.
+#define WAXWING_INVITATION_OTHER 4
+
+/// Not yet.
+#define WAXWING_ATTENDANCE_OPEN 0
+
+#define WAXWING_ATTENDANCE_ACCEPTED 1
+
+#define WAXWING_ATTENDANCE_DECLINED 2
+
+#define WAXWING_ATTENDANCE_TENTATIVE 3
+
+/// In another way: somebody else was sent, say.
+#define WAXWING_ATTENDANCE_OTHER 4
 
 /// The keyring of the system.
 #define WAXWING_SECRETS_KEYRING 0
@@ -1411,10 +1550,11 @@ waxwing_status waxwing_client_next_event(const struct waxwing_client *WAXWING_NO
 /// don't read or close it. -1 where there are none (Windows).
 int32_t waxwing_client_event_fd(const struct waxwing_client *WAXWING_NONNULL client);
 
-/// Ends the wait for a request that may be ended: looking for settings, adding an account, signing in, syncing, loading. Its final
-/// event is then FAILED with E_CANCELLED or, if it was too late, its result. Looking for settings ends with SETUP_FOUND and what
-/// was found by then, if that is anything to sign in with. Returns at once. Nothing happens where there is no such request, or it is a change: that
-/// is taken back by `waxwing_operation_undo`.
+/// Ends the wait for a request that may be ended: looking for settings, adding an account, signing in, syncing, loading, searching
+/// servers, fetching pictures, and leaving a list by one request, which may have been made by then. Its final event is then FAILED
+/// with E_CANCELLED or, if it was too late, its result. Looking for settings ends with SETUP_FOUND and what was found by then, if
+/// that is anything to sign in with. Returns at once. Nothing happens where there is no such request, or it is a change: that is
+/// taken back by `waxwing_operation_undo`.
 WAXWING_MUST_USE
 waxwing_status waxwing_client_cancel(const struct waxwing_client *WAXWING_NONNULL client,
                                      waxwing_request request);
@@ -1438,31 +1578,36 @@ struct waxwing_message *waxwing_event_take_message(const struct waxwing_event *W
 /// Frees an event and what is reached through it. NULL is fine.
 void waxwing_event_free(struct waxwing_event *event);
 
-/// Fetches a message's pictures from the network, because the person said so: those that its HTML has as addresses where
-/// WAXWING_LOAD_REMOTE_IMAGES is wanted. Over https, without cookies or a referrer; known trackers and addresses of the person's own
-/// network are never asked. `waxwing_images_snapshot` has them then. Final: DONE, or FAILED with E_NOT_FOUND (its body isn't here, or none of
-/// the pictures is there), E_OFFLINE, E_TIMEOUT or another of the network.
+/// Fetches a message's pictures from the network, because the person said so: those of `waxwing_message_images`, 200 and 32 MiB at
+/// most, within 30 seconds. Over https, without cookies or a referrer; known trackers and addresses of the person's own network are
+/// never asked. `waxwing_images_snapshot` has them then. Final: DONE, also where it has none or only some could be had; FAILED with
+/// E_NOT_FOUND: its body isn't here; and where none of the pictures could be had, with what kept the first of them away:
+/// E_NOT_FOUND: there is no picture; E_ARGUMENT: it lies in the person's own network; E_NETWORK, E_DNS, E_TIMEOUT or another of
+/// the network.
 WAXWING_MUST_USE
 waxwing_status waxwing_images_fetch(const struct waxwing_client *WAXWING_NONNULL client,
                                     waxwing_message_id message,
                                     waxwing_request *WAXWING_NONNULL out_request);
 
-/// Remembers that the pictures of this sender are fetched whenever a message of theirs is opened, or forgets it. Who shows messages
-/// asks for them; better not where WAXWING_MESSAGE_SPOOF is set or the authentication failed. Final: DONE, or FAILED.
+/// Remembers that the pictures of this sender (local@domain) are fetched whenever a message of theirs is opened, or forgets it
+/// (`always` false). The library only remembers it: who shows messages asks for the pictures; better not where
+/// WAXWING_MESSAGE_SPOOF is set or `auth_result` is WAXWING_AUTH_RESULT_FAIL. Final: DONE, or FAILED with E_ARGUMENT where it is no
+/// address.
 WAXWING_MUST_USE
 waxwing_status waxwing_images_remember_sender(const struct waxwing_client *WAXWING_NONNULL client,
                                               struct waxwing_str address,
                                               bool always,
                                               waxwing_request *WAXWING_NONNULL out_request);
 
-/// The senders whose pictures are fetched unasked: rows are `waxwing_image_sender_row`. Reads the store. Free it with
-/// `waxwing_rows_free`.
+/// The senders whose pictures are fetched without asking the person again, by their addresses: rows are `waxwing_image_sender_row`.
+/// Reads the store. Free it with `waxwing_rows_free`.
 WAXWING_MUST_USE
 waxwing_status waxwing_image_senders_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
                                               struct waxwing_rows **WAXWING_NONNULL out);
 
-/// The pictures of a message that were fetched: rows are `waxwing_image_row`, copied; none before `waxwing_images_fetch`. They are kept in
-/// memory until others take their room. Free it with `waxwing_rows_free`.
+/// The pictures of a message that were fetched, by their addresses: rows are `waxwing_image_row`, copied; none before
+/// `waxwing_images_fetch`, nor of a message that isn't there. They are kept in memory until others take their room, or the client is
+/// closed. Free it with `waxwing_rows_free`.
 WAXWING_MUST_USE
 waxwing_status waxwing_images_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
                                        waxwing_message_id message,
@@ -1650,6 +1795,30 @@ struct waxwing_bytes waxwing_message_bytes(const struct waxwing_message *WAXWING
 /// Frees a message. NULL is fine. Not for messages reached through an event, unless they were taken.
 void waxwing_message_free(struct waxwing_message *message);
 
+/// What the calendar of a message says (RFC 5545, RFC 5546): the first that makes sense. NULL if there is none, also where
+/// WAXWING_MESSAGE_INVITE is set and nothing in it can be shown. Reads memory only; borrowed from `message`.
+const struct waxwing_invitation_view *waxwing_message_invitation(const struct waxwing_message *WAXWING_NONNULL message);
+
+/// Whoever an invitation asks, or who answers one, 500 at most: rows are `waxwing_invited_row`. None where there is no
+/// invitation. Reads memory only; borrowed from `message`.
+struct waxwing_array waxwing_message_invited(const struct waxwing_message *WAXWING_NONNULL message);
+
+/// A message's pictures on the network, each once: those that `waxwing_images_fetch` asks for and that stay in the HTML with
+/// LOAD_REMOTE_IMAGES. By https alone; none that nobody would see, and none of a known tracker. Rows are `waxwing_remote_row`;
+/// none without LOAD_HTML. Reads memory only; borrowed from `message`.
+struct waxwing_array waxwing_message_images(const struct waxwing_message *WAXWING_NONNULL message);
+
+/// Who would be told that a message was opened, if all its pictures were loaded, each once: rows are `waxwing_tracker_row`. The
+/// library never asks them. None without LOAD_HTML. Reads memory only; borrowed from `message`.
+struct waxwing_array waxwing_message_trackers(const struct waxwing_message *WAXWING_NONNULL message);
+
+/// Whether the text of a link names another host than `url` leads to: ask before such a link is opened, and show where it leads.
+/// Words name no host, and nor does what is no text. Reads memory only.
+///
+/// May be called at any time, from any thread.
+bool waxwing_link_is_false(struct waxwing_str shown,
+                           struct waxwing_str url);
+
 /// Writes a part of a message, decoded, to a new file that its user alone may read; `path` is absolute. What is there of that
 /// name is left as it is. The message is fetched first if it isn't here. Final: DONE. FAILED with E_STATE: there is something
 /// of that name; with E_NOT_FOUND: there is no such message or part.
@@ -1731,24 +1900,28 @@ struct waxwing_array waxwing_rows_array(const struct waxwing_rows *WAXWING_NONNU
 /// Frees a snapshot. NULL is fine.
 void waxwing_rows_free(struct waxwing_rows *rows);
 
-/// Searches on the servers too, for what is not on this device: `query` as for `waxwing_list_open`, with `search`. What they find
-/// is listed, and lists of the same search have it as well; until another one begins, which ends this with E_CANCELLED, as does
-/// `waxwing_client_cancel`. PROGRESS tells how far it is. Final: DONE with how many messages servers found in `counts[0]`, and 1
-/// in `counts[1]` if every mailbox was searched for everything; FAILED with E_ARGUMENT where nothing is sought.
+/// Searches on the servers too, for what is not on this device: `query` as for `waxwing_list_open`, with `search`, its `flags` and
+/// `tag` 0. What they find is listed, and lists of the same search have it as well; until another one begins, which ends this with
+/// E_CANCELLED, as does `waxwing_client_cancel`. PROGRESS tells how far it is. Final: DONE with how many messages servers found in `counts[0]`, those
+/// that are here among them, and 1 in `counts[1]` if every mailbox was searched for everything, else 0; FAILED with E_ARGUMENT where
+/// nothing is sought, or, where no server could be searched, with what kept the first one from it (E_NETWORK: its account isn't
+/// connected).
 WAXWING_MUST_USE
 waxwing_status waxwing_search_server(const struct waxwing_client *WAXWING_NONNULL client,
                                      const struct waxwing_list_query *WAXWING_NONNULL query,
                                      waxwing_request *WAXWING_NONNULL out_request);
 
-/// Keeps a search under a name; `query` as for `waxwing_search_server`. Final: DONE with its id in `counts[0]`, or FAILED with
-/// E_ARGUMENT where name or search is blank.
+/// Keeps a search under a name, one that another has too if need be; `query` as for `waxwing_search_server`. It goes with the
+/// account or the mailbox that it searches. Final: DONE with its id in `counts[0]`; FAILED with E_ARGUMENT: name or search is blank,
+/// has controls or more than 2000 bytes; with E_NOT_FOUND: there is no such account or mailbox.
 WAXWING_MUST_USE
 waxwing_status waxwing_search_save(const struct waxwing_client *WAXWING_NONNULL client,
                                    struct waxwing_str name,
                                    const struct waxwing_list_query *WAXWING_NONNULL query,
                                    waxwing_request *WAXWING_NONNULL out_request);
 
-/// Gives a search that is kept another name. Final: DONE, or FAILED with E_NOT_FOUND.
+/// Gives a search that is kept another name. Final: DONE, or FAILED with E_NOT_FOUND, or with E_ARGUMENT as in
+/// `waxwing_search_save`.
 WAXWING_MUST_USE
 waxwing_status waxwing_search_rename(const struct waxwing_client *WAXWING_NONNULL client,
                                      waxwing_search_id search,
@@ -1769,7 +1942,8 @@ waxwing_status waxwing_searches_snapshot(const struct waxwing_client *WAXWING_NO
 
 /// How far a search there can be trusted: how many messages are listed; of how many of them the body is not on this device,
 /// which are found by subject and author alone; how many are not yet indexed, which may not be found; and how many mailboxes are
-/// not yet listed whole. Of `query` its words don't matter. Reads the store.
+/// not yet listed whole. Of `query` its words don't matter; `flags` and `tag` are 0. All four are written, or none. Reads the store.
+/// E_ARGUMENT as for `waxwing_list_open`; of an account or mailbox that isn't there all are 0.
 WAXWING_MUST_USE
 waxwing_status waxwing_search_coverage(const struct waxwing_client *WAXWING_NONNULL client,
                                        const struct waxwing_list_query *WAXWING_NONNULL query,
@@ -1818,19 +1992,21 @@ waxwing_status waxwing_messages_set_keywords(const struct waxwing_client *WAXWIN
                                              waxwing_operation_id *WAXWING_NONNULL out_op);
 
 /// The tags that messages have, by what they are called: rows are `waxwing_tag_row`. Reads the store. Free it with
-/// `waxwing_rows_free`.
+/// `waxwing_rows_free`. No event is theirs: take it again after LIST_CHANGED.
 WAXWING_MUST_USE
 waxwing_status waxwing_tags_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
                                      struct waxwing_rows **WAXWING_NONNULL out);
 
 /// Makes messages of one conversation a conversation of their own: answers to them that come later belong there. It is done on
-/// this device alone, and waxwing_operation_undo takes it back. E_ARGUMENT: they are of several. [durable]
+/// this device alone, and waxwing_operation_undo takes it back. Where they are all of it nothing changes. E_ARGUMENT: they are of
+/// several conversations. Final: DONE, at once. [durable]
 WAXWING_MUST_USE
 waxwing_status waxwing_conversation_split(const struct waxwing_client *WAXWING_NONNULL client,
                                           struct waxwing_ids ids,
                                           waxwing_operation_id *WAXWING_NONNULL out_op);
 
-/// Makes the conversations of these messages, of one account, one, in the same way. [durable]
+/// Makes the conversations of these messages, of one account, one: all messages of each, not these alone. On this device alone, as
+/// `waxwing_conversation_split`. E_ARGUMENT: they are of several accounts. Final: DONE, at once. [durable]
 WAXWING_MUST_USE
 waxwing_status waxwing_conversations_join(const struct waxwing_client *WAXWING_NONNULL client,
                                           struct waxwing_ids ids,
@@ -1864,9 +2040,10 @@ waxwing_status waxwing_pin_remove(const struct waxwing_client *WAXWING_NONNULL c
 
 /// Asks to be taken off the mailing list a message is from, which nothing else ever does: by one request over https without
 /// cookies where the message allows that (RFC 8058: its fields are signed, as far as the receiving server tells), else by a mail
-/// from the account's address, sent as by waxwing_send_raw. Ask the person first. Final: DONE when the list's server agreed or
-/// the mail was sent; FAILED with E_SERVER: it didn't; with E_STATE: the message names no way, or only a page for a
-/// browser (`list_unsubscribe_url`); with E_NOT_FOUND: its body isn't here.
+/// from the account's address, sent and kept as by waxwing_send_raw without a `hold_ms`, so that there is no undo. Which of them it
+/// is, and to whom, is in `unsubscribe_way` and `unsubscribe_url`: ask the person first. Final: DONE when the list's server agreed
+/// or the mail was sent; FAILED with E_SERVER: it didn't; with E_STATE: the message names no way, or only a page for a browser, or
+/// the account has no server for sending; with E_NOT_FOUND: its body isn't here; else with what the network said.
 WAXWING_MUST_USE
 waxwing_status waxwing_message_unsubscribe(const struct waxwing_client *WAXWING_NONNULL client,
                                            waxwing_message_id message,

@@ -35,6 +35,7 @@ struct Promises {
         try await check()
         try await signInInBrowser(client, account)
         try await readPart(client)
+        try await search(client, account)
         try await onlyRead(account)
         try await refuseAnother()
         try await close(client, account)
@@ -245,6 +246,28 @@ struct Promises {
     }
 
     /// What only shows mail is opened beside the app.
+    private func search(_ client: Waxwing, _ account: Waxwing.AccountID) async throws {
+        try await client.sync(account)
+        guard let inbox = try await client.mailboxes(of: account).first(where: { $0.role == .inbox }) else {
+            return promise("there is an inbox", false)
+        }
+        let told = Collected<Waxwing.SearchProgress>()
+        let found = try await client.searchServers("subject:\"mail 26\"", in: .mailbox(inbox.id)) { await told.add($0) }
+        let last = await told.all.last
+        promise("servers are searched", found == (1, true) && last?.done == 1 && last?.total == 1)
+        let conversations = try await client.list(.allConversations, window: 5).page().rows
+        guard let row = conversations.first(where: { $0.subject == "mail 30" }) else {
+            return promise("conversations are listed", false)
+        }
+        promise("conversations are listed", row.threadCount == 1 && row.threadAuthors == "Ann <ann@example.org>")
+        try await client.setKeywords(of: [row.id], adding: ["Trip"]).agreed()
+        guard let tag = try await client.tags().first(where: { $0.keyword == "Trip" }) else {
+            return promise("there is a tag", false)
+        }
+        let tagged = try await client.list(.tagged(tag.id), window: 5).page().rows
+        promise("what has a tag is listed", tagged.map(\.id) == [row.id] && tagged.first?.keywords == ["Trip"])
+    }
+
     private func onlyRead(_ account: Waxwing.AccountID) async throws {
         var only = options
         (only.isReadOnly, only.secrets) = (true, nil)

@@ -34,6 +34,7 @@ struct Scenario {
         try await change(inbox)
         try await send()
         try await search("subject:\"mail 26\"")
+        try await readMails(inbox)
 
         let none = Waxwing.MessageID(rawValue: 999_999)
         _ = await ended("stale", "MESSAGE_READY") { try await client.load(none) }
@@ -129,18 +130,18 @@ struct Scenario {
 
     // MARK: What there is
 
-    private func page(_ query: Waxwing.Query) async throws -> Waxwing.Page {
+    func page(_ query: Waxwing.Query) async throws -> Waxwing.Page {
         try await client.list(query, window: 5).page()
     }
 
-    private func mailbox(_ path: String) async throws -> Waxwing.MailboxID {
+    func mailbox(_ path: String) async throws -> Waxwing.MailboxID {
         guard let mailbox = try await client.mailboxes(of: account).first(where: { $0.path == path }) else {
             throw Failure(description: "\(path) isn't there")
         }
         return mailbox.id
     }
 
-    private func message(_ subject: String, in mailbox: Waxwing.MailboxID) async throws -> Waxwing.MessageID {
+    func message(_ subject: String, in mailbox: Waxwing.MailboxID) async throws -> Waxwing.MessageID {
         guard let row = try await page(.mailbox(mailbox)).rows.first(where: { $0.subject == subject }) else {
             throw Failure(description: "\(subject) isn't there")
         }
@@ -149,7 +150,7 @@ struct Scenario {
 
     // MARK: Printing
 
-    private func printList(_ query: Waxwing.Query) async throws {
+    func printList(_ query: Waxwing.Query) async throws {
         printPage(try await page(query))
     }
 

@@ -8,6 +8,8 @@ struct Answer: Sendable {
     var text = ""
     /// Of a sync.
     var counts = Waxwing.SyncCounts()
+    /// As the event has them.
+    var numbers: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
     var discovery: Waxwing.Discovery?
     var error: WaxwingError?
 
@@ -22,6 +24,7 @@ struct Answer: Sendable {
         message = waxwing_event_take_message(event).flatMap { Waxwing.Message(taking: $0) }
         text = String(view.text)
         counts = .init(view.counts)
+        numbers = view.counts
         discovery = view.kind == WAXWING_EVENT_SETUP_FOUND ? .init(view) : nil
         error = view.error.map { WaxwingError($0) }
     }
@@ -39,6 +42,7 @@ struct Answer: Sendable {
 /// What is told of a request before its final event.
 enum Told: Sendable {
     case source(Waxwing.SourceProgress)
+    case search(Waxwing.SearchProgress)
     case check(Waxwing.AccountCheck)
     case page(Waxwing.SignInPage)
 
@@ -46,6 +50,9 @@ enum Told: Sendable {
     init?(_ view: waxwing_event_view) {
         guard view.request != 0, !view.final else { return nil }
         switch view.kind {
+        // Of a search no source is told, and their numbers begin with 1.
+        case WAXWING_EVENT_PROGRESS where view.counts.0 == 0:
+            self = .search(.init(done: view.counts.1, total: view.counts.2))
         case WAXWING_EVENT_PROGRESS: self = .source(.init(view))
         case WAXWING_EVENT_ACCOUNT_CHECK: self = .check(.init(view))
         case WAXWING_EVENT_SIGN_IN_URL: self = .page(.init(view))

@@ -119,6 +119,20 @@ extension Waxwing {
         try await core.rows(Tag.init) { waxwing_tags_snapshot($0, &$1) }
     }
 
+    /// Makes messages of one conversation a conversation of their own, on this device alone. `undo` takes it back.
+    public func splitConversation(_ messages: [MessageID]) async throws -> Change {
+        try await core.change { client, operation in
+            withIDs(messages) { waxwing_conversation_split(client, $0, &operation) }
+        }
+    }
+
+    /// Makes the conversations of these messages of one account one, on this device alone. `undo` takes it back.
+    public func joinConversations(_ messages: [MessageID]) async throws -> Change {
+        try await core.change { client, operation in
+            withIDs(messages) { waxwing_conversations_join(client, $0, &operation) }
+        }
+    }
+
     /// Moves messages of one account to a mailbox, of another account too.
     public func move(_ messages: [MessageID], to mailbox: MailboxID) async throws -> Change {
         try await core.change { client, operation in

@@ -25,6 +25,12 @@ extension Waxwing {
         public init(rawValue: UInt64) { self.rawValue = rawValue }
     }
 
+    /// A search that is kept.
+    public struct SearchID: WaxwingIdentifier {
+        public let rawValue: UInt64
+        public init(rawValue: UInt64) { self.rawValue = rawValue }
+    }
+
     /// A change that was made here.
     public struct OperationID: WaxwingIdentifier {
         public let rawValue: UInt64

@@ -23,6 +23,12 @@ extension Waxwing {
         public let subject: String
         /// The first words; "" while the body isn't here.
         public let preview: String
+        /// As on the wire: see `Tag.keyword`.
+        public let keywords: [String]
+        /// In a list of conversations: who wrote this one, as in a header; else "".
+        public let threadAuthors: String
+        /// In a list of conversations: how many messages of this one are unread; else 0.
+        public let threadUnread: UInt32
 
         @Sendable init(_ row: waxwing_message_row) {
             id = MessageID(rawValue: row.id)
@@ -35,6 +41,8 @@ extension Waxwing {
             threadCount = row.thread_count
             (fromName, fromAddress) = (String(row.from_name), String(row.from_address))
             (subject, preview) = (String(row.subject), String(row.preview))
+            keywords = String(row.keywords).split(separator: " ").map { String($0) }
+            (threadAuthors, threadUnread) = (String(row.thread_authors), row.thread_unread)
         }
     }
 
@@ -62,6 +70,10 @@ extension Waxwing {
         case mailbox(MailboxID)
         /// Conversations, each listed as its newest message.
         case conversations(MailboxID)
+        /// The same of all inboxes.
+        case allConversations
+        /// Those with this tag (`Tag.id`), wherever they are.
+        case tagged(UInt64)
         /// A person's words: `from:ann "exact words" before:2024-05`.
         case search(String, in: Scope = .everywhere)
 
@@ -69,6 +81,8 @@ extension Waxwing {
             case everywhere
             case account(AccountID)
             case mailbox(MailboxID)
+            case inboxes
+            case flagged
         }
     }
 
@@ -102,13 +116,11 @@ extension Waxwing.Query {
         case .mailbox(let mailbox): query.mailbox = mailbox.rawValue
         case .conversations(let mailbox):
             (query.mailbox, query.flags) = (mailbox.rawValue, UInt32(WAXWING_LIST_THREADS))
+        case .allConversations: query.flags = UInt32(WAXWING_LIST_THREADS)
+        case .tagged(let tag): query.tag = tag
         case .search(let given, let scope):
             words = given
-            switch scope {
-            case .everywhere: break
-            case .account(let account): query.account = account.rawValue
-            case .mailbox(let mailbox): query.mailbox = mailbox.rawValue
-            }
+            scope.fill(&query)
         }
         var list: waxwing_list_id = 0
         try withTexts([words]) { texts in

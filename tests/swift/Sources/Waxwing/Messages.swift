@@ -15,8 +15,20 @@ extension Waxwing {
         public let from, to, cc, bcc, replyTo: String
         /// Its Message-ID; "" if none.
         public let messageID: String
-        /// An https or mailto address to unsubscribe at; "" if none.
+        /// An https or mailto address to unsubscribe at, for a link; "" if none.
         public let unsubscribeURL: String
+        /// How its mailing list is left, and the address that this leads to, which a person sees first; "" if it is of none.
+        public let unsubscribeWay: UnsubscribeWay
+        public let unsubscribeAddress: String
+        /// Who asks to be told that it was read, and isn't; "": nobody.
+        public let receiptTo: String
+        /// Why `.spoof` is among its marks.
+        public let pretences: Pretences
+        public let invitation: Invitation?
+        /// Its pictures on the network, which `fetchPictures` asks for; none unless `.html` was asked for.
+        public let pictures: [String]
+        /// Who would be told that it was opened, and isn't; none unless `.html` was asked for.
+        public let trackers: [String]
         /// What the receiving server found of where it comes from: a hint.
         public let authentication: Authentication
         /// When its author says it was written.
@@ -45,6 +57,12 @@ extension Waxwing {
             (from, to) = (String(view.from), String(view.to))
             (cc, bcc, replyTo) = (String(view.cc), String(view.bcc), String(view.reply_to))
             (messageID, unsubscribeURL) = (String(view.message_id_header), String(view.list_unsubscribe_url))
+            unsubscribeWay = UnsubscribeWay(rawValue: view.unsubscribe_way)
+            (unsubscribeAddress, receiptTo) = (String(view.unsubscribe_url), String(view.receipt_to))
+            pretences = Pretences(rawValue: view.pretences)
+            invitation = waxwing_message_invitation(message).map { Invitation($0.pointee, of: message) }
+            pictures = waxwing_message_images(message).map { (row: waxwing_remote_row) in String(row.url) }
+            trackers = waxwing_message_trackers(message).map { (row: waxwing_tracker_row) in String(row.name) }
             authentication = Authentication(rawValue: view.auth_result)
             written = Date(known: view.written_ms)
             marks = Marks(rawValue: view.flags)
@@ -91,6 +109,34 @@ extension Waxwing {
         public static let spoof = Marks(rawValue: UInt32(WAXWING_MESSAGE_SPOOF))
         public static let truncated = Marks(rawValue: UInt32(WAXWING_MESSAGE_TRUNCATED))
         public static let form = Marks(rawValue: UInt32(WAXWING_MESSAGE_FORM))
+    }
+
+    /// How a message pretends, which is worth a warning and no proof.
+    public struct Pretences: OptionSet, Hashable, Sendable {
+        public let rawValue: UInt32
+        public init(rawValue: UInt32) { self.rawValue = rawValue }
+        public static let severalAuthors = Pretences(rawValue: UInt32(WAXWING_PRETENCE_SEVERAL_AUTHORS))
+        /// The name of an author is the address of somebody else.
+        public static let nameIsAnAddress = Pretences(rawValue: UInt32(WAXWING_PRETENCE_NAME_IS_AN_ADDRESS))
+        /// A domain is written in letters of several scripts, or in others than it seems.
+        public static let mixedScripts = Pretences(rawValue: UInt32(WAXWING_PRETENCE_MIXED_SCRIPTS))
+        /// Answers go to another domain than it came from.
+        public static let answersElsewhere = Pretences(rawValue: UInt32(WAXWING_PRETENCE_ANSWERS_ELSEWHERE))
+        /// The text of a link names another host than it leads to; see `isFalseLink`.
+        public static let falseLink = Pretences(rawValue: UInt32(WAXWING_PRETENCE_FALSE_LINK))
+    }
+
+    /// How a mailing list is left.
+    public struct UnsubscribeWay: RawRepresentable, Hashable, Sendable {
+        public let rawValue: Int32
+        public init(rawValue: Int32) { self.rawValue = rawValue }
+
+        public static let none = Self(rawValue: WAXWING_UNSUBSCRIBE_NONE)
+        /// By one request, without a page.
+        public static let oneClick = Self(rawValue: WAXWING_UNSUBSCRIBE_ONE_CLICK)
+        public static let mail = Self(rawValue: WAXWING_UNSUBSCRIBE_MAIL)
+        /// There is only a page, which the person has to open.
+        public static let page = Self(rawValue: WAXWING_UNSUBSCRIBE_PAGE)
     }
 
     /// What a receiving server found.
