@@ -262,8 +262,7 @@ impl Readable {
         if missing.contains(&place) {
             return PartState::Missing;
         }
-        let parsed = mime::parse(&self.octets);
-        if place < parsed.attachments.len() { PartState::Here } else { PartState::NoSuch }
+        if mime::part(&self.octets, number).is_some() { PartState::Here } else { PartState::NoSuch }
     }
 
     /// The content of a file, decoded; `None` where it isn't here or there is no such one.
@@ -474,6 +473,9 @@ impl Writer {
 
     /// Whose octets they are; nobody's, if the mail is here or no longer there.
     fn owner_at(&self, email: EmailId, at: OnServer) -> Result<Option<Owner>, Error> {
+        if at.uid_validity == 0 {
+            return Ok(None);
+        }
         let account = self.account_of_folder(at.mailbox)?;
         let owner = self.owner(account, (at.mailbox, at.uid_validity), at.uid)?;
         Ok(owner.filter(|owner| owner.msg == email.0))
@@ -514,6 +516,12 @@ impl Writer {
 fn add_fragment(tx: &Tx<'_>, msg: i64, start: u64, place: Place) -> Result<(), Error> {
     tx.prepare_cached("INSERT INTO fragment(msg, start, pack, off, len) VALUES(?1, ?2, ?3, ?4, ?5)")?
         .execute(params![msg, start, place.pack, place.off, place.len])?;
+    Ok(())
+}
+
+/// What was read of mails in these mailboxes can be read still, and nothing is added to it: their numbers are others now.
+pub(super) fn is_all_there_is(tx: &Tx<'_>, folders: &str, of: i64) -> Result<(), Error> {
+    tx.execute(&format!("UPDATE excerpt SET uid_validity = 0 WHERE folder IN {folders}"), [of])?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 mod attachments;
 pub mod conversation;
+mod downloads;
 mod find;
 mod head;
 mod images;
@@ -359,8 +360,8 @@ impl State {
 
     fn on_file(&mut self, message: OnFile) -> Vec<Wish> {
         let Some(email) = &self.email else { return Vec::new() };
-        let ask = self.files.update(message, email.row.id, &email.attachments);
-        ask.map(Wish::File).into_iter().collect()
+        let asks = self.files.update(message, email.row.id, (&email.attachments, &self.opened.parts));
+        asks.into_iter().map(Wish::File).collect()
     }
 
     /// Closes the file that is shown above the mail. Says whether one was.
@@ -445,7 +446,7 @@ pub fn view<'a>(
             notices::view(&state.opened, &state.unsubscribing, now),
             images(state),
             body(state, email),
-            attachments::view(&email.attachments, &state.files),
+            attachments::view(&email.attachments, &state.opened.parts, &state.files),
         ]
         .spacing(18)
         .padding([16, 24]),

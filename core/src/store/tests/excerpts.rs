@@ -160,6 +160,24 @@ fn pieces_of_another_numbering_or_of_another_place_are_not_added() {
     assert!(large.ground.store.reader().readable(large.email).is_err());
 }
 
+/// Another server may have given the same numbers, to the same mail even: its octets may be others all the same.
+#[test]
+fn what_was_read_at_another_server_can_be_read_and_nothing_is_added_to_it() {
+    let large = large();
+    let mut writer = large.ground.store.writer();
+    let (_, before) = writer.accounts().unwrap().remove(0);
+    let config = AccountConfig { imap_host: "other.example.org".into(), ..before.clone() };
+    writer.edit_account(large.ground.account, &before, &config, ServerNow::Another).unwrap();
+    writer.extend_folder(large.ground.inbox, 7, 2).unwrap();
+    drop(writer);
+    let size = large.mail.len() as u64;
+    large.ground.arrive(large.ground.inbox, &[NewEmail { size, ..email(1, FlagBits::NONE) }]);
+    assert_eq!(large.ground.ids(large.ground.inbox), [large.email], "it is the same mail");
+    assert_eq!(large.piece(large.files[0].clone()), Kept::NotWanted);
+    assert_eq!(large.ground.store.reader().email(large.email).unwrap().text, "The text");
+    assert_eq!(large.ground.store.writer().part_to_fetch(large.email, 1).unwrap(), None, "it is read anew");
+}
+
 #[test]
 fn the_mail_itself_takes_its_place() {
     let large = large();

@@ -611,6 +611,11 @@ impl State {
             | Event::AccountCheck { .. }
             | Event::SignInPage { .. }
             | Event::DiscoveryProgress { .. } => Vec::new(),
+            Event::PartProgress { email, part, done, total, .. } => {
+                let message = reader::OnFile::Progress(email, part, (done, total));
+                let wishes = self.reader.update(reader::Message::File(message));
+                wishes.into_iter().map(Action::Page).collect()
+            }
             Event::Alert { account, text } => {
                 let alert = Alert { account, text };
                 if !self.alerts.contains(&alert) && self.alerts.len() < 3 {
