@@ -149,6 +149,13 @@ private class Scenario(private val client: Waxwing, private val account: Account
         printList("INBOX")
     }
 
+    suspend fun fetch() {
+        val id = mail("mail 30").single()
+        step("file", "DONE") { client.fetchPart(id, 1) }
+        step("file", "DONE") { client.fetchPart(id, 2) }
+        step("whole", "DONE") { client.fetch(id) }
+    }
+
     companion object {
         /** A client that trusts nobody here, until its person says so. */
         private suspend fun stranger(dataDir: String, config: AccountConfig, password: ByteArray) {
@@ -185,6 +192,7 @@ private class Scenario(private val client: Waxwing, private val account: Account
                     search()
                     askForNothing()
                     sleep()
+                    fetch()
                 }
             }
             println("close ${client.ended}")

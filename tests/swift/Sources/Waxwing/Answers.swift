@@ -41,11 +41,14 @@ enum Told: Sendable {
     case source(Waxwing.SourceProgress)
     case check(Waxwing.AccountCheck)
     case page(Waxwing.SignInPage)
+    /// How much of a part is here, of 10,000.
+    case part(UInt32)
 
     /// `nil`: it is for everybody.
     init?(_ view: waxwing_event_view) {
         guard view.request != 0, !view.final else { return nil }
         switch view.kind {
+        case WAXWING_EVENT_PROGRESS where view.message_id != 0: self = .part(view.progress_10k)
         case WAXWING_EVENT_PROGRESS: self = .source(.init(view))
         case WAXWING_EVENT_ACCOUNT_CHECK: self = .check(.init(view))
         case WAXWING_EVENT_SIGN_IN_URL: self = .page(.init(view))
