@@ -160,7 +160,10 @@
 /// Its HTML had a form, which is left out (with LOAD_HTML).
 #define WAXWING_MESSAGE_FORM 128
 
-/// Its bytes are on this device.
+/// It is large, and of its files some aren't on this device: those without WAXWING_PART_LOCAL. `waxwing_message_bytes` has none.
+#define WAXWING_MESSAGE_PARTIAL 256
+
+/// Its bytes are on this device; else `waxwing_part_fetch` fetches them.
 #define WAXWING_PART_LOCAL 1
 
 /// From.
@@ -737,7 +740,7 @@ typedef struct waxwing_mailbox_row {
 typedef struct waxwing_part_row {
   /// Counts from 1, in the order of the message.
   uint32_t part;
-  /// Decoded bytes.
+  /// Decoded bytes; about as many where it isn't WAXWING_PART_LOCAL.
   uint64_t size;
   /// Such as "image/png".
   struct waxwing_str mime_type;
@@ -936,6 +939,8 @@ typedef struct waxwing_tracker_row {
 /// `request`, of `waxwing_setup_discover`: `counts[0]` is a WAXWING_SOURCE_, `counts[1]` how far it is: 1 it is being asked, 2 it
 /// named settings, 3 it named none, 4 it can't be reached. Of `waxwing_search_server`:
 /// `progress_10k`, and `counts[1]` of `counts[2]` mailboxes.
+/// named settings, 3 it named none, 4 it can't be reached. Of `waxwing_search_server`: `counts[1]` of `counts[2]` mailboxes. Of a
+/// part that is fetched (`waxwing_part_fetch`, or to be saved): `progress_10k`, and see there.
 #define WAXWING_EVENT_PROGRESS 3
 
 /// Final: settings for an address, best first (`rows`, of `waxwing_setup_row`), may be none. `text`: the address that was
@@ -1555,6 +1560,10 @@ int32_t waxwing_client_event_fd(const struct waxwing_client *WAXWING_NONNULL cli
 /// with E_CANCELLED or, if it was too late, its result. Looking for settings ends with SETUP_FOUND and what was found by then, if
 /// that is anything to sign in with. Returns at once. Nothing happens where there is no such request, or it is a change: that is
 /// taken back by `waxwing_operation_undo`.
+/// Ends the wait for a request that may be ended: looking for settings, adding an account, signing in, syncing, loading, fetching. Its final
+/// event is then FAILED with E_CANCELLED or, if it was too late, its result. Looking for settings ends with SETUP_FOUND and what
+/// was found by then, if that is anything to sign in with. Returns at once. Nothing happens where there is no such request, or it is a change: that
+/// is taken back by `waxwing_operation_undo`.
 WAXWING_MUST_USE
 waxwing_status waxwing_client_cancel(const struct waxwing_client *WAXWING_NONNULL client,
                                      waxwing_request request);
@@ -1747,13 +1756,19 @@ waxwing_status waxwing_mailbox_set_offline(const struct waxwing_client *WAXWING_
                                            int32_t days,
                                            waxwing_request *WAXWING_NONNULL out_request);
 
-/// Reads a message, fetching its body first if it isn't here, before everything else. `what` is WAXWING_LOAD_*. Final:
-/// MESSAGE_READY with `message`.
+/// Reads a message, fetching its body first if it isn't here, before everything else; of a large one without its large files,
+/// where the server can tell them apart: WAXWING_MESSAGE_PARTIAL. `what` is WAXWING_LOAD_*. Final: MESSAGE_READY with `message`.
 WAXWING_MUST_USE
 waxwing_status waxwing_message_load(const struct waxwing_client *WAXWING_NONNULL client,
                                     waxwing_message_id message,
                                     uint32_t what,
                                     waxwing_request *WAXWING_NONNULL out_request);
+
+/// Fetches all of a message, with all its files, if it isn't here: as it is on the server. Final: DONE.
+WAXWING_MUST_USE
+waxwing_status waxwing_message_fetch(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_message_id message,
+                                     waxwing_request *WAXWING_NONNULL out_request);
 
 /// Reads a message from its bytes (RFC 5322), such as a file: nothing is stored, no account is needed, and it works while
 /// suspended. `what` is WAXWING_LOAD_*. The bytes are copied. Final: MESSAGE_READY with `message`, whatever the bytes.
@@ -1764,8 +1779,8 @@ waxwing_status waxwing_message_parse(const struct waxwing_client *WAXWING_NONNUL
                                      waxwing_request *WAXWING_NONNULL out_request);
 
 /// The bytes of a message that is here: see `waxwing_message_bytes`. They aren't looked into, so its view says nothing beyond
-/// its row. Reads the store: not for UI threads. Free it with `waxwing_message_free`. E_NOT_FOUND while its body isn't here:
-/// `waxwing_message_load` fetches it.
+/// its row. Reads the store: not for UI threads. Free it with `waxwing_message_free`. E_NOT_FOUND while not all of it is here:
+/// `waxwing_message_fetch` fetches it.
 WAXWING_MUST_USE
 waxwing_status waxwing_message_raw(const struct waxwing_client *WAXWING_NONNULL client,
                                    waxwing_message_id message,
@@ -1789,7 +1804,7 @@ struct waxwing_array waxwing_message_remote(const struct waxwing_message *WAXWIN
 /// `field`. Reads memory only; borrowed from `message`.
 struct waxwing_array waxwing_message_addresses(const struct waxwing_message *WAXWING_NONNULL message, int32_t field);
 
-/// The raw bytes of a message (RFC 5322), as on the server. Reads memory only; borrowed from `message`.
+/// The raw bytes of a message (RFC 5322), as on the server; none where it isn't all here. Reads memory only; borrowed from `message`.
 struct waxwing_bytes waxwing_message_bytes(const struct waxwing_message *WAXWING_NONNULL message);
 
 /// Frees a message. NULL is fine. Not for messages reached through an event, unless they were taken.
@@ -1818,9 +1833,19 @@ struct waxwing_array waxwing_message_trackers(const struct waxwing_message *WAXW
 /// May be called at any time, from any thread.
 bool waxwing_link_is_false(struct waxwing_str shown,
                            struct waxwing_str url);
+/// Fetches a part of a message if it isn't here, alone, in pieces of 256 KB each of which is kept: after a lost connection,
+/// `waxwing_client_cancel` or the end of the program it goes on where it was. Messages that are to be read are fetched before.
+/// How far it is: PROGRESS with `request`, `message_id`, `progress_10k`, `counts[1]` of `counts[2]` bytes (coded, as they come) and
+/// `counts[3]`, the part. Final: DONE: it is WAXWING_PART_LOCAL when the message is loaded again. FAILED with E_NOT_FOUND: there is
+/// no such message or part; with E_PROTOCOL: the server sent something else, and nothing of it is kept.
+WAXWING_MUST_USE
+waxwing_status waxwing_part_fetch(const struct waxwing_client *WAXWING_NONNULL client,
+                                  waxwing_message_id message,
+                                  uint32_t part,
+                                  waxwing_request *WAXWING_NONNULL out_request);
 
 /// Writes a part of a message, decoded, to a new file that its user alone may read; `path` is absolute. What is there of that
-/// name is left as it is. The message is fetched first if it isn't here. Final: DONE. FAILED with E_STATE: there is something
+/// name is left as it is. The part is fetched first if it isn't here: see `waxwing_part_fetch`. Final: DONE. FAILED with E_STATE: there is something
 /// of that name; with E_NOT_FOUND: there is no such message or part.
 WAXWING_MUST_USE
 waxwing_status waxwing_part_save_path(const struct waxwing_client *WAXWING_NONNULL client,
@@ -1831,7 +1856,7 @@ waxwing_status waxwing_part_save_path(const struct waxwing_client *WAXWING_NONNU
 
 /// Writes a part of a message, decoded, to an open file, from its place on. The descriptor is duplicated: it may be closed when
 /// this returns. Its file is to be one that doesn't block: a pipe that nobody reads would hold up every other message. The
-/// message is fetched first if it isn't here. Final: DONE. FAILED with E_NOT_FOUND: there is no such message or part.
+/// part is fetched first if it isn't here: see `waxwing_part_fetch`. Final: DONE. FAILED with E_NOT_FOUND: there is no such message or part.
 WAXWING_MUST_USE
 waxwing_status waxwing_part_save_fd(const struct waxwing_client *WAXWING_NONNULL client,
                                     waxwing_message_id message,
@@ -1839,7 +1864,8 @@ waxwing_status waxwing_part_save_fd(const struct waxwing_client *WAXWING_NONNULL
                                     int32_t fd,
                                     waxwing_request *WAXWING_NONNULL out_request);
 
-/// Writes a whole message (RFC 5322, as on the server: an .eml file) to an open file; see `waxwing_part_save_fd`. Final: DONE.
+/// Writes a whole message (RFC 5322, as on the server: an .eml file) to an open file; see `waxwing_part_save_fd`. It is fetched
+/// first, with all its files, if it isn't all here. Final: DONE.
 WAXWING_MUST_USE
 waxwing_status waxwing_message_export_fd(const struct waxwing_client *WAXWING_NONNULL client,
                                          waxwing_message_id message,
@@ -1850,7 +1876,7 @@ waxwing_status waxwing_message_export_fd(const struct waxwing_client *WAXWING_NO
 /// where it is 0. For viewers that go to and fro: the message is parsed at the first read of a part, and then read in pieces, so
 /// that whoever reads on pays for what is read alone; a part that is coded in an odd way is decoded whole each time.
 ///
-/// Waits for the message if it isn't here, `timeout_ms` milliseconds at most. E_TIMEOUT: it didn't come in time; it is still being
+/// Waits for the part if it isn't here, `timeout_ms` milliseconds at most. E_TIMEOUT: it didn't come in time; it is still being
 /// fetched. E_NOT_FOUND: there is no such message or part. `buffer` is written to even then. Not for UI threads.
 WAXWING_MUST_USE
 waxwing_status waxwing_part_read(const struct waxwing_client *WAXWING_NONNULL client,

@@ -157,8 +157,18 @@ pub enum Command {
     /// Says what a mailbox is for, which goes over what the server or its name says. `Role::None`: nothing in particular.
     SetRole { mailbox: MailboxId, role: Role },
 
-    /// Fetches the body of one mail before everything else, if it isn't here yet.
+    /// Fetches what there is to read of one mail before everything else, if it isn't here yet: of a large one without its large
+    /// files, where the server can tell them apart (`Reader::readable`, [`PartFacts::is_missing`](crate::mime::PartFacts)).
     FetchBody { email: EmailId },
+    /// Fetches all of one mail, if it isn't here yet, as it is on the server (`Reader::raw`).
+    FetchWhole { email: EmailId },
+    /// Fetches one file of a mail (from 1, as they are listed) that isn't here, in pieces, each of which is kept: after a lost
+    /// connection, `Cancel` or a restart it goes on where it was. Mails that are to be read are fetched before.
+    /// `Event::PartProgress` tells how far it is. What can't be had in pieces is fetched with the whole mail.
+    ///
+    /// Errors: `NotFound` (there is no such mail or file, here or on the server any more), `ProtocolBroken` (the server
+    /// sent something else: nothing of it is kept), those of the connection.
+    FetchPart { email: EmailId, part: u32 },
     /// Fetch a mail's pictures from the network (`mime::OpenedEmail::images`), over https, without cookies or a referrer; known
     /// trackers are never asked. `Reader::images` has them then.
     ///
@@ -201,7 +211,8 @@ pub enum Command {
     /// No longer keeps a search; mail stays as it is. `NotFound`.
     DeleteSearch { id: SavedSearchId },
     /// Ends the wait for `Discover`, `AddAccount`, `EditAccount`, `SignIn`, `SyncMailbox`, `SyncAccount`, `SyncNow`, `FetchBody`,
-    /// `FetchImages`, `LeaveList` by one request, which may have been made by then, or `SearchServer`, which is then answered with `Canceled`; `Discover` with what was found by then. A large mail that is under way stops at once.
+    /// `FetchImages`, `FetchWhole`, `FetchPart`, `LeaveList` by one request, which may have been made by then, or `SearchServer`,
+    /// which is then answered with `Canceled`; `Discover` with what was found by then. A large mail that is under way stops at once.
     ///
     /// Anything else is answered with `WrongState`: a change to mail is taken back by `Undo` or `DiscardChange`.
     Cancel { ticket: Ticket },

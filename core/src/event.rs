@@ -21,7 +21,7 @@ pub enum Event {
     MailboxesChanged { account: AccountId },
     /// The list of a mailbox, or a mail in it, changed. `version` grows with each change.
     FolderChanged { mailbox: MailboxId, version: u64 },
-    /// The body of a mail has arrived, or was found unreadable.
+    /// The body of a mail, or something of it that can be read, has arrived, or was found unreadable.
     BodyArrived { email: EmailId },
     /// A change that had been shown was refused by the server for good and is taken back.
     ChangeRefused { ticket: Ticket, error: Error },
@@ -43,6 +43,8 @@ pub enum Event {
     DiscoveryProgress { ticket: Ticket, source: SettingsSource, state: SourceState },
     /// How many of `total` mailboxes a search on servers has been through; before its end.
     SearchProgress { ticket: Ticket, done: u64, total: u64 },
+    /// `done` of `total` octets of a file of a mail, coded as they come, are here: `Command::FetchPart`; before its end.
+    PartProgress { ticket: Ticket, email: EmailId, part: u32, done: u64, total: u64 },
     /// Searches that are kept came, went or have other names: see `Reader::saved_searches`.
     SearchesChanged,
     /// The server's own words (RFC 9051 ALERT): untrusted plain text, to be attributed to the server.

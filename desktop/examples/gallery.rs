@@ -10,6 +10,7 @@ use iced::futures::StreamExt as _;
 use iced::futures::channel::mpsc::UnboundedReceiver;
 use iced::{Size, Task};
 use waxwing_core::error::{CertificateFault, Error, ErrorKind};
+use waxwing_core::mime::{OpenedEmail, PartFacts};
 use waxwing_core::model::{
     AccountState, CertificateFacts, Coverage, EmailId, FlagBits, Found, Instant, ListQuery, Page,
     SavedSearch, SavedSearchId,
@@ -18,7 +19,7 @@ use waxwing_core::{Command, Event, Ticket};
 use waxwing_desktop::html::{self, Look, Request, Worker};
 use waxwing_desktop::screen::mailbox::search::OnSearch;
 use waxwing_desktop::screen::mailbox::{self, Act, Action, Answer, Ask, Message};
-use waxwing_desktop::screen::reader::{self, OnPage, Wish};
+use waxwing_desktop::screen::reader::{self, OnFile, OnPage, Wish};
 use waxwing_desktop::screen::setup;
 use waxwing_desktop::theme;
 use waxwing_desktop::words::dates::Now;
@@ -336,9 +337,42 @@ fn make(name: &str, size: Size) -> Scene {
             let _ =
                 drive(&mut state, Message::Answered(Answer::Email(EmailId(1), Box::new(Ok(mail.into())))));
         }
+        "files" => {
+            act(&mut state, &[Act::Next]);
+            files(&mut state);
+        }
         other => panic!("no scene {other}"),
     }
     Scene::Mail(Box::new(state))
+}
+
+/// A mail whose large files aren't here: one is, one comes, one failed, one is to be saved with all others.
+fn files(state: &mut mailbox::State) {
+    let mut email = fixture::email(fixture::rows().remove(0));
+    let file = |name: &str, media_type: &str, size| waxwing_core::model::Attachment {
+        name: name.into(),
+        media_type: media_type.into(),
+        size,
+    };
+    email.attachments.extend([
+        file("The lake from above.mp4", "video/mp4", 24_800_000),
+        file("Rooms, as measured in the spring and again in the autumn.pdf", "application/pdf", 6_400_000),
+        file("walk.gpx", "application/gpx+xml", 1_900_000),
+    ]);
+    let is_missing = [false, true, true, true, true];
+    let parts = is_missing.map(|is_missing| PartFacts { is_missing, ..PartFacts::default() }).to_vec();
+    let mail: reader::Mail = email.into();
+    let mail = reader::Mail { opened: Arc::new(OpenedEmail { parts, ..OpenedEmail::default() }), ..mail };
+    let id = mail.email.row.id;
+    let _ = drive(state, Message::Answered(Answer::Email(id, Box::new(Ok(mail)))));
+    for message in [
+        OnFile::Show(3),
+        OnFile::Progress(id, 3, (10_600_000, 24_800_000)),
+        OnFile::Show(4),
+        OnFile::Fetched(id, 4, Err(Some("There is no connection to the mail server".into()))),
+    ] {
+        let _ = drive(state, Message::Reader(reader::Message::File(message)));
+    }
 }
 
 /// The pictures of all steps and failures are made by the tests of `screen/setup`.

@@ -85,6 +85,8 @@ pub struct App {
     keeps: bool,
     /// Copies of files that other programs show.
     opened_files: Vec<tempfile::TempDir>,
+    /// Files that are fetched.
+    files: files::Asked,
     /// The mailing list that is being left.
     unsubscribing: Option<Ticket>,
 }
@@ -156,6 +158,7 @@ impl App {
             scale: 1.0,
             keeps: false,
             opened_files: Vec::new(),
+            files: files::Asked::default(),
             unsubscribing: None,
             options,
         };
@@ -285,6 +288,11 @@ impl App {
             let outcome = outcome.as_ref().map(|_| ()).map_err(|error| trouble(error, "").title);
             let message = reader::Message::Unsubscribed(outcome);
             return Task::batch([of_accounts, self.mailbox(mailbox::Message::Reader(message))]);
+        }
+        if let Event::Finished { ticket, outcome } = &event
+            && let Some(task) = self.file_fetched(*ticket, outcome)
+        {
+            return Task::batch([of_accounts, task]);
         }
         let is_added = matches!(event, Event::Finished { outcome: Ok(Done::Account(_)), .. });
         if is_added && matches!(self.screen, Screen::Mailbox(_)) {

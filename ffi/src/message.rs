@@ -87,6 +87,8 @@ pub const WAXWING_MESSAGE_SPOOF: u32 = 32;
 pub const WAXWING_MESSAGE_TRUNCATED: u32 = 64;
 /// Its HTML had a form, which is left out (with LOAD_HTML).
 pub const WAXWING_MESSAGE_FORM: u32 = 128;
+/// It is large, and of its files some aren't on this device: those without WAXWING_PART_LOCAL. `waxwing_message_bytes` has none.
+pub const WAXWING_MESSAGE_PARTIAL: u32 = 256;
 
 /// What the receiving server found of where a message comes from (RFC 8601): of DMARC, and of DKIM and SPF where it says nothing
 /// of that.
@@ -150,7 +152,7 @@ pub const WAXWING_DISPOSITION_ATTACHMENT: waxwing_disposition = 1;
 pub struct waxwing_part_row {
     /// Counts from 1, in the order of the message.
     pub part: u32,
-    /// Decoded bytes.
+    /// Decoded bytes; about as many where it isn't WAXWING_PART_LOCAL.
     pub size: u64,
     /// Such as "image/png".
     pub mime_type: waxwing_str,
@@ -168,7 +170,7 @@ pub struct waxwing_part_row {
 // SAFETY: plain data.
 unsafe impl Row for waxwing_part_row {}
 
-/// Its bytes are on this device.
+/// Its bytes are on this device; else `waxwing_part_fetch` fetches them.
 pub const WAXWING_PART_LOCAL: u32 = 1;
 
 /// A field of a header.
@@ -223,10 +225,11 @@ impl waxwing_message {
     /// Reads a message as far as it is here.
     pub(crate) fn read(reader: &Reader, email: EmailId, what: Load) -> Result<Self, Error> {
         let (row, uid) = row(reader, email)?;
-        let (bytes, opened) = match reader.raw(email) {
-            Ok(bytes) => {
-                let opened = mime::open(&bytes, what.wanted());
-                (bytes, opened)
+        let (bytes, opened) = match reader.readable(email) {
+            Ok(here) => {
+                let is_whole = here.is_whole();
+                let opened = mime::open_excerpt(&here.octets, &here.left_out, what.wanted());
+                (if is_whole { here.octets } else { Vec::new() }, opened)
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let mut opened = OpenedEmail::default();
@@ -328,6 +331,7 @@ fn flags(opened: &OpenedEmail) -> u32 {
         (spoof, WAXWING_MESSAGE_SPOOF),
         (truncated, WAXWING_MESSAGE_TRUNCATED),
         (form, WAXWING_MESSAGE_FORM),
+        (opened.parts.iter().any(|part| part.is_missing), WAXWING_MESSAGE_PARTIAL),
     ];
     flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag).sum()
 }
@@ -347,7 +351,7 @@ fn parts(opened: &OpenedEmail) -> Box<waxwing_rows> {
             } else {
                 WAXWING_DISPOSITION_ATTACHMENT
             },
-            flags: WAXWING_PART_LOCAL,
+            flags: if facts.is_missing { 0 } else { WAXWING_PART_LOCAL },
             content_id: texts.keep(&facts.content_id),
         }
     });
@@ -392,8 +396,8 @@ pub(crate) fn listed(addresses: &[Address]) -> String {
     addresses.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// Reads a message, fetching its body first if it isn't here, before everything else. `what` is WAXWING_LOAD_*. Final:
-/// MESSAGE_READY with `message`.
+/// Reads a message, fetching its body first if it isn't here, before everything else; of a large one without its large files,
+/// where the server can tell them apart: WAXWING_MESSAGE_PARTIAL. `what` is WAXWING_LOAD_*. Final: MESSAGE_READY with `message`.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_message_load(
@@ -406,6 +410,19 @@ pub extern "C" fn waxwing_message_load(
     request(client, "waxwing_message_load", out_request, purpose, || {
         Load::of(what)?;
         Ok(Command::FetchBody { email: email_id(message)? })
+    })
+}
+
+/// Fetches all of a message, with all its files, if it isn't here: as it is on the server. Final: DONE.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_message_fetch(
+    client: MaybeUninit<&waxwing_client>,
+    message: waxwing_message_id,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    request(client, "waxwing_message_fetch", out_request, Purpose::Plain, || {
+        Ok(Command::FetchWhole { email: email_id(message)? })
     })
 }
 
@@ -428,8 +445,8 @@ pub extern "C" fn waxwing_message_parse(
 }
 
 /// The bytes of a message that is here: see `waxwing_message_bytes`. They aren't looked into, so its view says nothing beyond
-/// its row. Reads the store: not for UI threads. Free it with `waxwing_message_free`. E_NOT_FOUND while its body isn't here:
-/// `waxwing_message_load` fetches it.
+/// its row. Reads the store: not for UI threads. Free it with `waxwing_message_free`. E_NOT_FOUND while not all of it is here:
+/// `waxwing_message_fetch` fetches it.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_message_raw(
@@ -498,7 +515,7 @@ pub extern "C" fn waxwing_message_addresses(
     })
 }
 
-/// The raw bytes of a message (RFC 5322), as on the server. Reads memory only; borrowed from `message`.
+/// The raw bytes of a message (RFC 5322), as on the server; none where it isn't all here. Reads memory only; borrowed from `message`.
 #[unsafe(no_mangle)]
 pub extern "C" fn waxwing_message_bytes(message: MaybeUninit<&waxwing_message>) -> waxwing_bytes {
     or_else(waxwing_bytes::empty(), || {

@@ -8,8 +8,10 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use waxwing_core::model::EmailId;
-use waxwing_core::{Command, Error, ErrorKind, Reader, mime};
+use waxwing_core::store::PartState;
+use waxwing_core::{Command, Error, ErrorKind, Reader};
 
+use crate::accounts::request;
 use crate::client::{Purpose, waxwing_client, waxwing_request};
 use crate::guard::{self, Fault, Misuse, Slot};
 use crate::ids::{email_id, waxwing_message_id};
@@ -35,10 +37,11 @@ enum Place {
 impl Saving {
     /// Writes it, once the message is here.
     pub(crate) fn run(self, reader: &Reader, email: EmailId) -> Result<(), Error> {
-        let raw = reader.raw(email)?;
         let content = match self.part {
-            Some(part) => mime::part(&raw, part).ok_or_else(|| Error::new(ErrorKind::NotFound))?,
-            None => raw,
+            Some(part) => {
+                reader.readable(email)?.part(part).ok_or_else(|| Error::new(ErrorKind::NotFound))?
+            }
+            None => reader.raw(email)?,
         };
         match self.place {
             Place::Open(mut file) => Ok(file.write_all(&content)?),
@@ -67,8 +70,26 @@ fn write_new(path: &Path, content: &[u8]) -> Result<(), Error> {
     })
 }
 
+/// Fetches a part of a message if it isn't here, alone, in pieces of 256 KB each of which is kept: after a lost connection,
+/// `waxwing_client_cancel` or the end of the program it goes on where it was. Messages that are to be read are fetched before.
+/// How far it is: PROGRESS with `request`, `message_id`, `progress_10k`, `counts[1]` of `counts[2]` bytes (coded, as they come) and
+/// `counts[3]`, the part. Final: DONE: it is WAXWING_PART_LOCAL when the message is loaded again. FAILED with E_NOT_FOUND: there is
+/// no such message or part; with E_PROTOCOL: the server sent something else, and nothing of it is kept.
+#[unsafe(no_mangle)]
+#[must_use]
+pub extern "C" fn waxwing_part_fetch(
+    client: MaybeUninit<&waxwing_client>,
+    message: waxwing_message_id,
+    part: u32,
+    out_request: MaybeUninit<&mut waxwing_request>,
+) -> waxwing_status {
+    request(client, "waxwing_part_fetch", out_request, Purpose::Plain, || {
+        Ok(Command::FetchPart { email: email_id(message)?, part })
+    })
+}
+
 /// Writes a part of a message, decoded, to a new file that its user alone may read; `path` is absolute. What is there of that
-/// name is left as it is. The message is fetched first if it isn't here. Final: DONE. FAILED with E_STATE: there is something
+/// name is left as it is. The part is fetched first if it isn't here: see `waxwing_part_fetch`. Final: DONE. FAILED with E_STATE: there is something
 /// of that name; with E_NOT_FOUND: there is no such message or part.
 #[unsafe(no_mangle)]
 #[must_use]
@@ -91,7 +112,7 @@ pub extern "C" fn waxwing_part_save_path(
 
 /// Writes a part of a message, decoded, to an open file, from its place on. The descriptor is duplicated: it may be closed when
 /// this returns. Its file is to be one that doesn't block: a pipe that nobody reads would hold up every other message. The
-/// message is fetched first if it isn't here. Final: DONE. FAILED with E_NOT_FOUND: there is no such message or part.
+/// part is fetched first if it isn't here: see `waxwing_part_fetch`. Final: DONE. FAILED with E_NOT_FOUND: there is no such message or part.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_part_save_fd(
@@ -104,7 +125,8 @@ pub extern "C" fn waxwing_part_save_fd(
     save(client, "waxwing_part_save_fd", message, Some(part), out_request, || Ok(Place::Open(opened(fd)?)))
 }
 
-/// Writes a whole message (RFC 5322, as on the server: an .eml file) to an open file; see `waxwing_part_save_fd`. Final: DONE.
+/// Writes a whole message (RFC 5322, as on the server: an .eml file) to an open file; see `waxwing_part_save_fd`. It is fetched
+/// first, with all its files, if it isn't all here. Final: DONE.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_message_export_fd(
@@ -120,7 +142,7 @@ pub extern "C" fn waxwing_message_export_fd(
 /// where it is 0. For viewers that go to and fro: the message is parsed at the first read of a part, and then read in pieces, so
 /// that whoever reads on pays for what is read alone; a part that is coded in an odd way is decoded whole each time.
 ///
-/// Waits for the message if it isn't here, `timeout_ms` milliseconds at most. E_TIMEOUT: it didn't come in time; it is still being
+/// Waits for the part if it isn't here, `timeout_ms` milliseconds at most. E_TIMEOUT: it didn't come in time; it is still being
 /// fetched. E_NOT_FOUND: there is no such message or part. `buffer` is written to even then. Not for UI threads.
 #[unsafe(no_mangle)]
 #[must_use]
@@ -145,10 +167,10 @@ pub extern "C" fn waxwing_part_read(
             // It isn't here, or what is here of it is damaged: the server has it.
             Err(error)
                 if error.kind() == ErrorKind::StorageFailed
-                    || (error.kind() == ErrorKind::NotFound && reader.raw_is_missing(email)?) =>
+                    || (error.kind() == ErrorKind::NotFound && is_elsewhere(reader, email, part)?) =>
             {
                 let timeout = Duration::from_millis(u64::from(timeout_ms));
-                client.answered_within(Command::FetchBody { email }, timeout)?;
+                client.answered_within(Command::FetchPart { email, part }, timeout)?;
                 read_part(client, reader, (email, part, offset), room)
             }
             read => read,
@@ -156,6 +178,11 @@ pub extern "C" fn waxwing_part_read(
         slot.fill(read?);
         Ok(())
     })
+}
+
+/// Whether a part may be on the server alone.
+fn is_elsewhere(reader: &Reader, email: EmailId, part: u32) -> Result<bool, Error> {
+    Ok(matches!(reader.part_state(email, part)?, PartState::Missing | PartState::NoMail))
 }
 
 /// Goes on with the part that was read last, or opens another. Several at once take turns.
@@ -188,7 +215,11 @@ fn save(
         let slot = unsafe { Slot::of(out_request, "out_request")? };
         let saving = Saving { part, place: place()? };
         let email = email_id(message)?;
-        slot.fill(client.submit(Command::FetchBody { email }, Purpose::Save { email, saving })?);
+        let command = match part {
+            Some(part) => Command::FetchPart { email, part },
+            None => Command::FetchWhole { email },
+        };
+        slot.fill(client.submit(command, Purpose::Save { email, saving })?);
         Ok(())
     })
 }

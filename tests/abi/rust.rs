@@ -91,6 +91,12 @@ impl App {
         }
     }
 
+    fn fetch(&mut self, email: EmailId) {
+        self.end("file", Command::FetchPart { email, part: 1 });
+        self.end("file", Command::FetchPart { email, part: 2 });
+        self.end("whole", Command::FetchWhole { email });
+    }
+
     fn change(&mut self, account: AccountId, inbox: MailboxId) {
         let path = |app: &Self, path| app.mailbox(account, path);
         let (archive, work, trash) = (path(self, "Archive"), path(self, "Work"), path(self, "Trash"));
@@ -248,6 +254,7 @@ fn the_scenario_runs_in_rust() {
     app.say(&format!("asleep {}", name(&asleep)));
     app.end("resume", Command::Resume);
     app.list(inbox);
+    app.fetch(app.email(inbox, "mail 30"));
     app.run.engine().shut_down();
     // Nothing comes after what was left.
     assert!(app.run.told(Duration::from_secs(10)).1);

@@ -104,6 +104,8 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_message_load, "out_request", client, id, WAXWING_LOAD_TEXT, out) \
     X(waxwing_message_unsubscribe, "out_request", client, id, out) \
     X(waxwing_message_export_fd, "out_request", client, id, STDERR_FILENO, out) \
+    X(waxwing_part_fetch, "out_request", client, id, 1, out) \
+    X(waxwing_message_fetch, "out_request", client, id, out) \
     X(waxwing_part_save_fd, "out_request", client, id, 1, STDERR_FILENO, out) \
     X(waxwing_part_save_path, "out_request", client, id, 1, text("/nowhere/to/be/found"), out) \
     X(waxwing_trust_decide, "out_request", client, id, WAXWING_TRUST_PIN, out) \

@@ -415,6 +415,13 @@ static void sleep_and_wake(void) {
     end("resume", waxwing_client_resume(app.client, &request), &request);
 }
 
+static void fetch_parts(waxwing_message_id id) {
+    waxwing_request request = 0;
+    end("file", waxwing_part_fetch(app.client, id, 1, &request), &request);
+    end("file", waxwing_part_fetch(app.client, id, 2, &request), &request);
+    end("whole", waxwing_message_fetch(app.client, id, &request), &request);
+}
+
 static void close_client(void) {
     waxwing_client_close(app.client);
     waxwing_event *event;
@@ -503,6 +510,7 @@ int main(int argc, char **argv) {
     print_queue();
     sleep_and_wake();
     print_list(window_of(inbox));
+    fetch_parts(message_in(inbox, "mail 30"));
     close_client();
     leave(0);
 }

@@ -899,7 +899,7 @@ static bool load_missing(probe *p, const waxwing_message_row *message, void *ext
     waxwing_message_free(held);
     if (message->uid == 0 || status != WAXWING_E_NOT_FOUND) return true;
     do {
-        *is_well = answered(p, waxwing_message_load(p->client, message->id, 0, &request), &request);
+        *is_well = answered(p, waxwing_message_fetch(p->client, message->id, &request), &request);
     } while (!*is_well && tries_again(p, &p->asked));
     return *is_well;
 }

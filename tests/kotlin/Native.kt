@@ -109,6 +109,10 @@ internal object Native {
 
     external fun messageParse(host: Long, rfc5322: ByteArray, what: Int, out: LongArray): Int
 
+    external fun messageFetch(host: Long, message: Long, out: LongArray): Int
+
+    external fun partFetch(host: Long, message: Long, part: Int, out: LongArray): Int
+
     external fun partSave(host: Long, message: Long, part: Int, path: ByteArray, out: LongArray): Int
 
     external fun partSaveOpen(host: Long, message: Long, part: Int, fd: Int, out: LongArray): Int

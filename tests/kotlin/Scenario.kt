@@ -149,6 +149,13 @@ internal class Scenario(internal val client: Waxwing, internal val account: Acco
         printList("INBOX")
     }
 
+    suspend fun fetch() {
+        val id = mail("mail 30").single()
+        step("file", "DONE") { client.fetchPart(id, 1) }
+        step("file", "DONE") { client.fetchPart(id, 2) }
+        step("whole", "DONE") { client.fetch(id) }
+    }
+
     companion object {
         /** A client that trusts nobody here, until its person says so. */
         private suspend fun stranger(dataDir: String, config: AccountConfig, password: ByteArray) {
@@ -186,6 +193,7 @@ internal class Scenario(internal val client: Waxwing, internal val account: Acco
                     readMails()
                     askForNothing()
                     sleep()
+                    fetch()
                 }
             }
             println("close ${client.ended}")

@@ -158,6 +158,22 @@ class Waxwing private constructor(private val host: Long) : AutoCloseable {
         return event.opened ?: throw OutOfMemoryError("a message")
     }
 
+    /** Fetches all of a message, with all its files, if it isn't here. */
+    suspend fun fetch(message: MessageId) {
+        request(RawEvent.DONE) { host, out -> Native.messageFetch(host, message.value, out) }
+    }
+
+    /**
+     * Fetches a part of a message (its number) alone, if it isn't here. What came is kept: it goes on where it was when it is
+     * asked for again. [progress] tells meanwhile how much of it is here, from 0 to 1.
+     */
+    suspend fun fetchPart(message: MessageId, part: Int, progress: suspend (Double) -> Unit = {}) {
+        val told: suspend (RawEvent) -> Unit = {
+            if (it.kind == RawEvent.PROGRESS) progress(it.counts[1].toDouble() / it.counts[2].coerceAtLeast(1))
+        }
+        request(RawEvent.DONE, told) { host, out -> Native.partFetch(host, message.value, part, out) }
+    }
+
     /** Writes a part of a message, decoded, to a new file; [path] is absolute. E_STATE: there is something of that name. */
     suspend fun save(message: MessageId, part: Part, path: String) {
         request(RawEvent.DONE) { host, out ->

@@ -142,6 +142,10 @@ NATIVE(jint, partSaveOpen)(JNIEnv *env, jobject self, jlong host, jlong message,
     return with_id(env, out, request, status);
 }
 
+/* What isn't here. */
+ON_ONE(messageFetch, waxwing_message_fetch)
+ON_ONE_WITH(partFetch, waxwing_part_fetch, uint32_t)
+
 ON_ONE_WITH(messageExport, waxwing_message_export_fd, int32_t)
 
 NATIVE(jint, partRead)(JNIEnv *env, jobject self, jlong host, jlong message, jint part, jlong offset, jint length,

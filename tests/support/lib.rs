@@ -23,6 +23,7 @@ pub mod engine;
 pub mod forgetful;
 pub mod generated;
 pub mod keyring;
+pub mod large;
 pub mod model;
 pub mod pages;
 pub mod peer;

@@ -29,7 +29,7 @@ use crate::model::{
 };
 use crate::net::{Target, Trust};
 use crate::oauth::Grant;
-use crate::store::{Changed, Settled, Store, Writer};
+use crate::store::{Arrived, Changed, Settled, Store, Writer};
 use crate::sync::pace::Packing;
 
 /// From a mail's disappearance to the search for it elsewhere: a device that moves one often moves more.
@@ -163,6 +163,36 @@ impl Asker {
     }
 }
 
+/// A mail, or a file of one, that the person wants now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Want {
+    pub(super) ticket: Ticket,
+    pub(super) email: EmailId,
+    pub(super) what: What,
+    /// Connections that were lost since something of it came.
+    failures: u32,
+}
+
+/// How much of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// What there is to read of it.
+    Body,
+    /// All of it.
+    Whole,
+    /// This file alone.
+    Part(u32),
+}
+
+impl Want {
+    pub(super) const fn new(ticket: Ticket, email: EmailId, what: What) -> Self {
+        Self { ticket, email, what, failures: 0 }
+    }
+}
+
+/// Connections that a file may lose without anything of it coming.
+const MOST_FAILURES: u32 = 2;
+
 /// What is asked of an account and not yet begun.
 #[derive(Default)]
 pub(super) struct Todo {
@@ -182,7 +212,9 @@ pub(super) struct Todo {
     /// Those of them whose look began after they asked: only they are answered at its end.
     begun: Vec<(Asker, Option<MailboxId>)>,
     /// Bodies the person wants now; each stays here until its ticket is answered.
-    pub(super) emails: VecDeque<(Ticket, EmailId)>,
+    pub(super) emails: VecDeque<Want>,
+    /// Mails that were read in part and that may be what ended the connection, and how often.
+    broke_off: BTreeMap<EmailId, u32>,
     /// A search that has no connection of its own.
     pub(super) errand: Option<Errand>,
     /// The mailbox on the screen.
@@ -250,9 +282,54 @@ impl Todo {
         self.begun.extend(begun);
     }
 
+    /// What the person wants most: what is to be read before files.
+    pub(super) fn most_wanted(&self) -> Option<Want> {
+        let is_mail = |want: &&Want| !matches!(want.what, What::Part(_));
+        self.emails.iter().find(is_mail).or_else(|| self.emails.front()).copied()
+    }
+
+    /// Whether a file is still wanted, and nothing more than it.
+    pub(super) fn goes_on_with(&self, ticket: Ticket) -> bool {
+        self.emails.iter().any(|want| want.ticket == ticket)
+            && self.most_wanted().is_some_and(|want| matches!(want.what, What::Part(_)))
+    }
+
+    /// Something of a file came.
+    pub(super) fn part_came(&mut self, ticket: Ticket) {
+        for want in self.emails.iter_mut().filter(|want| want.ticket == ticket) {
+            want.failures = 0;
+        }
+    }
+
+    /// A connection was lost on which a file came. Whether it goes on over the next one.
+    pub(super) fn part_goes_on(&mut self, ticket: Ticket) -> bool {
+        let Some(want) = self.emails.iter_mut().find(|want| want.ticket == ticket) else { return false };
+        want.failures += 1;
+        want.failures <= MOST_FAILURES
+    }
+
+    /// Whether reading that mail in part ended so many connections that it is to be read whole.
+    pub(super) fn reads_whole(&self, email: EmailId, most: u32) -> bool {
+        self.broke_off.get(&email).is_some_and(|broken| *broken >= most)
+    }
+
+    pub(super) fn reading_in_part(&mut self, email: EmailId) {
+        *self.broke_off.entry(email).or_default() += 1;
+    }
+
+    /// It was read, one way or the other, and the connection lives.
+    pub(super) fn read_in_part(&mut self, email: EmailId) {
+        self.broke_off.remove(&email);
+    }
+
+    /// Its pieces don't fit together.
+    pub(super) fn never_in_part(&mut self, email: EmailId, most: u32) {
+        self.broke_off.insert(email, most);
+    }
+
     fn take_waiting(&mut self) -> Vec<Asker> {
         let waiting = self.waiting.drain(..).chain(self.begun.drain(..)).map(|(asker, _)| asker);
-        waiting.chain(self.emails.drain(..).map(|(ticket, _)| Asker::Person(ticket))).collect()
+        waiting.chain(self.emails.drain(..).map(|want| Asker::Person(want.ticket))).collect()
     }
 }
 
@@ -383,9 +460,9 @@ impl Account {
     pub(super) fn cancel(&self, ticket: Ticket) -> Option<Option<EmailId>> {
         let found = {
             let mut todo = self.todo();
-            let email = todo.emails.iter().find(|(other, _)| *other == ticket).map(|(_, email)| *email);
+            let email = todo.emails.iter().find(|want| want.ticket == ticket).map(|want| want.email);
             let before = todo.waiting.len() + todo.begun.len();
-            todo.emails.retain(|(other, _)| *other != ticket);
+            todo.emails.retain(|want| want.ticket != ticket);
             todo.waiting.retain(|(other, _)| other.ticket() != ticket);
             todo.begun.retain(|(other, _)| other.ticket() != ticket);
             let waited = before > todo.waiting.len() + todo.begun.len();
@@ -413,7 +490,7 @@ impl Account {
     pub(super) async fn no_longer_wanted(&self, ticket: Ticket) {
         loop {
             let canceled = self.canceled.notified();
-            if !self.todo().emails.iter().any(|(other, _)| *other == ticket) {
+            if !self.todo().emails.iter().any(|want| want.ticket == ticket) {
                 return;
             }
             canceled.await;
@@ -525,6 +602,19 @@ impl Account {
         self.news.tell(&Event::MailboxesChanged { account: self.id });
     }
 
+    /// Tells which bodies came, and what came of that.
+    pub(super) fn tell_arrived(&self, arrived: Arrived, changed: Changed) {
+        self.tell_changed(changed);
+        self.tell_settled(arrived.settled);
+        self.todo().bodies_came |= !arrived.emails.is_empty();
+        for email in arrived.emails {
+            self.news.tell(&Event::BodyArrived { email });
+        }
+        if let Ok((done, total)) = self.store.reader().bodies(self.id) {
+            self.news.tell(&Event::Progress { account: self.id, done, total });
+        }
+    }
+
     /// Tells how operations ended.
     pub(super) fn tell_settled(&self, settled: Vec<Settled>) {
         if settled.is_empty() {
@@ -561,7 +651,7 @@ impl Account {
         let waited = {
             let mut todo = self.todo();
             let before = todo.emails.len();
-            todo.emails.retain(|(other, _)| *other != ticket);
+            todo.emails.retain(|want| want.ticket != ticket);
             todo.emails.len() < before
         };
         if waited {
@@ -572,7 +662,7 @@ impl Account {
     /// Answers everyone who wanted a body: none can be had now.
     pub(super) fn answer_emails(&self, error: &Error) {
         let emails = std::mem::take(&mut self.todo().emails);
-        for (ticket, _) in emails {
+        for Want { ticket, .. } in emails {
             self.news.tell(&Event::Finished { ticket, outcome: Err(error.clone()) });
         }
     }

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use super::account::Account;
+use super::account::{Account, Want, What};
 use super::clock::Backoff;
 use super::intake::{Intake, Piece};
 use super::line::{BodiesOrAnswer, Line};
 use super::main_line::{Stop, lost};
+use super::parts::{self, Ended as PartEnded};
 use super::pool::FETCHES;
 use crate::error::{Error, ErrorKind};
 use crate::event::Done;
@@ -211,7 +212,7 @@ async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
             // It was compressed, and that has shown to be slower: the next one won't be.
             return Ok(());
         }
-        if wanted_by_person(account, line).await? {
+        if wanted_by_person(account, line, Portion::Large).await? {
             continue;
         }
         if some(account, line, Portion::Large).await? {
@@ -230,28 +231,72 @@ async fn work(account: &Arc<Account>, line: &mut Line) -> Result<(), Stop> {
     }
 }
 
-/// Fetches the mail that the person wants most. `false`: there is none.
-pub(super) async fn wanted_by_person(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
-    let wanted = account.todo().emails.front().copied();
-    let Some((ticket, email)) = wanted else { return Ok(false) };
+/// Fetches the mail that the person wants most, or a file. `false`: there is none.
+pub(super) async fn wanted_by_person(
+    account: &Arc<Account>,
+    line: &mut Line,
+    portion: Portion,
+) -> Result<bool, Stop> {
+    let Some(want) = account.todo().most_wanted() else { return Ok(false) };
+    if let What::Part(number) = want.what {
+        return part_wanted_by_person(account, line, (&want, number), portion).await;
+    }
     let fetched = tokio::select! {
-        fetched = one(account, line, email) => fetched,
+        fetched = one(account, line, want.email, want.what) => fetched,
         // What is under way of it can only be stopped by closing the connection.
-        () = account.no_longer_wanted(ticket) => return Err(Stop::Line(Error::new(ErrorKind::Canceled))),
+        () = account.no_longer_wanted(want.ticket) => {
+            account.todo().read_in_part(want.email);
+            return Err(Stop::Line(Error::new(ErrorKind::Canceled)));
+        }
     };
     let outcome = match &fetched {
         Ok(outcome) => outcome.clone(),
         Err(Stop::Line(error) | Stop::Store(error)) => Err(error.clone()),
     };
-    account.answer_email(ticket, outcome);
+    account.answer_email(want.ticket, outcome);
     fetched.map(|_| true)
 }
 
-/// The body of the mail on the screen. It may be on its way to another mailbox: then it is asked for there.
-async fn one(account: &Arc<Account>, line: &mut Line, email: EmailId) -> Result<Result<Done, Error>, Stop> {
+/// The same for a file, which goes on over another connection when this one is lost.
+async fn part_wanted_by_person(
+    account: &Arc<Account>,
+    line: &mut Line,
+    (want, number): (&Want, u32),
+    portion: Portion,
+) -> Result<bool, Stop> {
+    match parts::part(account, line, (want, number), portion).await {
+        Ok(PartEnded::Later) => Ok(true),
+        Ok(PartEnded::Finally(outcome)) => {
+            account.answer_email(want.ticket, outcome);
+            Ok(true)
+        }
+        Err(Stop::Line(error)) => {
+            if !account.todo().part_goes_on(want.ticket) {
+                account.answer_email(want.ticket, Err(error.clone()));
+            }
+            Err(Stop::Line(error))
+        }
+        Err(Stop::Store(error)) => {
+            account.answer_email(want.ticket, Err(error.clone()));
+            Err(Stop::Store(error))
+        }
+    }
+}
+
+/// The body of the mail on the screen. It may be on its way to another mailbox: then it is asked for there. Of a large one that is
+/// only to be read its large files are left out.
+pub(super) async fn one(
+    account: &Arc<Account>,
+    line: &mut Line,
+    email: EmailId,
+    what: What,
+) -> Result<Result<Done, Error>, Stop> {
     for _ in 0..3 {
         let place = account.write(move |writer| writer.wanted_body(email)).await?;
         let Some((mailbox, uid)) = place else { return Ok(Ok(Done::Nothing)) };
+        if what == What::Body && parts::read_in_part(account, line, email).await? {
+            return Ok(Ok(Done::Nothing));
+        }
         let folder = account.write(move |writer| writer.folder(mailbox)).await?;
         fetch(account, line, &folder, VecDeque::from([UidSet::of([uid])]), None).await?;
     }
@@ -335,22 +380,10 @@ async fn fetch(
     unasked: Option<Bulk>,
 ) -> Result<(), Stop> {
     let everything: Vec<Uid> = ranges.iter().flat_map(|range| range.iter().collect::<Vec<_>>()).collect();
-    let mut entered = line.enter(&folder.wire_name).await;
-    if matches!(&entered, Ok(Answer::Selected(selected)) if selected.uid_validity != folder.uid_validity) {
-        // It was selected before it was renumbered.
-        entered = line.ask(Op::Select { mailbox: Arc::clone(&folder.wire_name) }).await;
-    }
-    match entered {
-        Ok(Answer::Selected(selected)) if selected.uid_validity == folder.uid_validity => {}
-        Ok(_) => {
-            // Renumbered, or not looked at yet: nobody's fault but time's. The look at it says when it is over.
-            line.leave();
-            account.look_at(folder.id);
-            let _ = timeout(NUMBERING, account.bodies.notified()).await;
-            return Ok(());
-        }
-        Err(error @ OpError::Lost { .. }) => return Err(lost(error)),
-        Err(_) => return give_up(account, folder.id, everything).await,
+    match entered(account, line, folder).await? {
+        Entered::Well => {}
+        Entered::Renumbered => return Ok(()),
+        Entered::Refused => return give_up(account, folder.id, everything).await,
     }
     let _alone = account.intake.lock().await;
     let mut intake = Intake::new(account, folder.id, folder.uid_validity);
@@ -375,6 +408,44 @@ async fn fetch(
         if let Some(stop) = broken {
             return Err(stop);
         }
+    }
+}
+
+/// How it went to enter a mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Entered {
+    Well,
+    /// Its numbers are no longer those that are known: it is being looked at.
+    Renumbered,
+    Refused,
+}
+
+/// Whether the line is in that mailbox now, in the numbering that is known of it.
+pub(super) async fn enter(
+    account: &Arc<Account>,
+    line: &mut Line,
+    folder: &FolderState,
+) -> Result<bool, Stop> {
+    Ok(entered(account, line, folder).await? == Entered::Well)
+}
+
+async fn entered(account: &Arc<Account>, line: &mut Line, folder: &FolderState) -> Result<Entered, Stop> {
+    let mut entered = line.enter(&folder.wire_name).await;
+    if matches!(&entered, Ok(Answer::Selected(selected)) if selected.uid_validity != folder.uid_validity) {
+        // It was selected before it was renumbered.
+        entered = line.ask(Op::Select { mailbox: Arc::clone(&folder.wire_name) }).await;
+    }
+    match entered {
+        Ok(Answer::Selected(selected)) if selected.uid_validity == folder.uid_validity => Ok(Entered::Well),
+        Ok(_) => {
+            // Renumbered, or not looked at yet: nobody's fault but time's. The look at it says when it is over.
+            line.leave();
+            account.look_at(folder.id);
+            let _ = timeout(NUMBERING, account.bodies.notified()).await;
+            Ok(Entered::Renumbered)
+        }
+        Err(error @ OpError::Lost { .. }) => Err(lost(error)),
+        Err(_) => Ok(Entered::Refused),
     }
 }
 

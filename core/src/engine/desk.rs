@@ -5,6 +5,7 @@ mod browser;
 mod capabilities;
 mod changes;
 mod edits;
+mod fetching;
 mod images;
 mod leave_list;
 mod life;
@@ -31,7 +32,7 @@ use self::edits::Edit;
 pub(super) use self::report::Seen;
 use self::rounds::Rounds;
 use self::secrets::Keeping;
-use super::account::{Account, Asker, Neighbours, Running};
+use super::account::{Account, Asker, Neighbours, Running, What};
 use super::clock::Clock;
 use super::discovery::Stop;
 use super::life::{BEAT, Beat, Life};
@@ -41,7 +42,7 @@ use super::{Manner, Order};
 use crate::command::{Command, Ticket};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
-use crate::model::{AccountConfig, AccountId, Discovery, EmailId, FlagBits, MailboxId, Role, Secret};
+use crate::model::{AccountConfig, AccountId, Discovery, FlagBits, MailboxId, Role, Secret};
 use crate::net::Trust;
 use crate::store::{Change, Store, Writer};
 use crate::vault::Vault;
@@ -334,7 +335,9 @@ impl Desk {
             Command::SaveSearch { name, text, scope } => self.save_search(ticket, name, text, scope).await,
             Command::RenameSearch { id, name } => self.rename_search(ticket, id, name).await,
             Command::DeleteSearch { id } => self.delete_search(ticket, id).await,
-            Command::FetchBody { email } => self.fetch_body(ticket, email).await,
+            Command::FetchBody { email } => self.fetch_body(ticket, email, What::Body).await,
+            Command::FetchWhole { email } => self.fetch_body(ticket, email, What::Whole).await,
+            Command::FetchPart { email, part } => self.fetch_part(ticket, email, part).await,
             Command::FetchImages { email } => self.fetch_images(ticket, email, tried),
             Command::ShowImagesOf { sender, always } => self.show_images_of(ticket, sender, always).await,
             Command::LeaveList { email } => self.leave_list(ticket, email, tried).await,
@@ -360,40 +363,6 @@ impl Desk {
     }
 
     // Looking and fetching.
-
-    async fn fetch_body(&self, ticket: Ticket, email: EmailId) -> Result<(), Error> {
-        let reader = self.store.reader();
-        let (id, here) = self
-            .write(move |writer| {
-                let id = writer.account_of(email)?;
-                if writer.wanted_body(email)?.is_some() {
-                    return Ok((id, None));
-                }
-                match reader.raw(email) {
-                    // What is kept of it is damaged: the server has it still.
-                    Err(error) if error.kind() == ErrorKind::StorageFailed => {
-                        writer.body_damaged(email)?;
-                        Ok((id, None))
-                    }
-                    read => Ok((id, Some(read.map(|_| Done::Nothing)))),
-                }
-            })
-            .await?;
-        if let Some(outcome) = here {
-            self.finish(ticket, outcome);
-            return Ok(());
-        }
-        let account = self.account(id)?;
-        {
-            let mut todo = account.todo();
-            todo.emails.push_front((ticket, email));
-            // Who opens a mail wants to know now whether it can be had.
-            todo.hurry = true;
-        }
-        account.bodies.notify_one();
-        account.work.notify_one();
-        Ok(())
-    }
 
     async fn sync_mailbox(&self, ticket: Ticket, mailbox: MailboxId) -> Result<(), Error> {
         let id = self.write(move |writer| writer.account_of_folder(mailbox)).await?;

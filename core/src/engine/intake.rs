@@ -8,7 +8,6 @@ use tokio::task::JoinHandle;
 use super::account::Account;
 use super::main_line::Stop;
 use crate::error::{Error, ErrorKind};
-use crate::event::Event;
 use crate::imap::Uid;
 use crate::mime::{self, BEGINNING, Glance};
 use crate::model::{Instant, MailboxId, Moment};
@@ -203,14 +202,6 @@ async fn write(
     if arrived == Arrived::default() && changed == Changed::default() {
         return Ok(());
     }
-    account.tell_changed(changed);
-    account.tell_settled(arrived.settled);
-    account.todo().bodies_came |= !arrived.emails.is_empty();
-    for email in arrived.emails {
-        account.news.tell(&Event::BodyArrived { email });
-    }
-    if let Ok((done, total)) = account.store.reader().bodies(id) {
-        account.news.tell(&Event::Progress { account: id, done, total });
-    }
+    account.tell_arrived(arrived, changed);
     Ok(())
 }

@@ -260,7 +260,7 @@ async fn fetch(account: &Arc<Account>, line: &mut Line) -> Result<bool, Stop> {
         if account.fetching.load(Ordering::SeqCst) || body_line::waiting(account).await? != Waiting::Little {
             return Ok(false);
         }
-    } else if body_line::wanted_by_person(account, line).await? {
+    } else if body_line::wanted_by_person(account, line, body_line::Portion::Small).await? {
         return Ok(true);
     }
     // In step is the account without its bodies.

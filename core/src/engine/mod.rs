@@ -25,6 +25,7 @@ mod mailboxes;
 mod main_line;
 mod news;
 mod opening;
+mod parts;
 mod pool;
 mod round;
 mod secret;

@@ -110,7 +110,8 @@ fn can_wait(event: &Event) -> bool {
         | Event::BodyArrived { .. }
         | Event::Progress { .. }
         | Event::DiscoveryProgress { .. }
-        | Event::SearchProgress { .. } => true,
+        | Event::SearchProgress { .. }
+        | Event::PartProgress { .. } => true,
         Event::Finished { .. }
         | Event::ChangeRefused { .. }
         | Event::AccountCheck { .. }
@@ -194,6 +195,7 @@ enum Subject {
     Progress(AccountId),
     Source(Ticket, SettingsSource),
     Search(Ticket),
+    Part(Ticket),
     Searches,
 }
 
@@ -206,6 +208,7 @@ impl Subject {
             Event::Progress { account, .. } => Some(Self::Progress(*account)),
             Event::DiscoveryProgress { ticket, source, .. } => Some(Self::Source(*ticket, *source)),
             Event::SearchProgress { ticket, .. } => Some(Self::Search(*ticket)),
+            Event::PartProgress { ticket, .. } => Some(Self::Part(*ticket)),
             Event::SearchesChanged => Some(Self::Searches),
             Event::BodyArrived { .. }
             | Event::Finished { .. }

@@ -110,7 +110,7 @@ fn inside(file: &tnef::File, number: usize) -> File<'_> {
             size: u64::try_from(file.content.len()).unwrap_or(u64::MAX),
             media_type: media_type.to_owned(),
         },
-        facts: PartFacts { is_inline: !content_id.is_empty(), content_id },
+        facts: PartFacts { is_inline: !content_id.is_empty(), content_id, is_missing: false },
         content: Content::Octets(Cow::Borrowed(&file.content)),
     }
 }
@@ -150,6 +150,7 @@ fn facts(part: &MessagePart<'_>) -> PartFacts {
             None => !id.is_empty(),
         },
         content_id: id.trim_matches(['<', '>']).to_owned(),
+        is_missing: false,
     }
 }
 

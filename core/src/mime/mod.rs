@@ -12,6 +12,7 @@ mod body;
 mod charset;
 mod css;
 mod encoded_words;
+mod excerpt;
 mod file_name;
 mod files;
 mod found;
@@ -54,6 +55,7 @@ use crate::model::{Address, Attachment, Instant};
 pub(crate) use guard::unless_it_panics;
 pub(crate) use unsubscribe::mail as unsubscribe_mail;
 
+pub use excerpt::{LeftOut, file_places, files_left_out, open_excerpt, parse_excerpt};
 pub use found::places;
 pub use glance::{BEGINNING, Glance, PREVIEW, glance};
 pub use invitation::{Attendance, Invitation, Method, Moment};

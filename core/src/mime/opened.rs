@@ -60,6 +60,8 @@ pub struct PartFacts {
     pub is_inline: bool,
     /// Without the angle brackets; empty if none.
     pub content_id: String,
+    /// Its octets aren't here yet: `Command::FetchPart` fetches them. Its size is what they will be, about.
+    pub is_missing: bool,
 }
 
 /// A mail with what its reader needs.

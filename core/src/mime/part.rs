@@ -61,7 +61,7 @@ fn with_file<T>(
 }
 
 /// Where a part's octets lie in the mail as it came.
-fn octets_of(raw: &[u8], message: &Message<'_>, part: &MessagePart<'_>) -> Option<Range<usize>> {
+pub(super) fn octets_of(raw: &[u8], message: &Message<'_>, part: &MessagePart<'_>) -> Option<Range<usize>> {
     // The header alone may be longer or shorter than it came.
     let to_raw = |offset: u32| {
         let behind = message.raw_message.len().checked_sub(usize::try_from(offset).ok()?)?;

@@ -123,7 +123,7 @@ impl Writer {
     }
 
     /// Whose body it is; nobody's, if the mailbox was renumbered since the server was asked.
-    fn owner(
+    pub(super) fn owner(
         &self,
         account: AccountId,
         (folder, uid_validity): (MailboxId, u32),
@@ -145,9 +145,9 @@ impl Writer {
         if !self.incoming.contains_key(&account) {
             // Where the last counted record ends: its bytes and its tail.
             let (pack, end): (i64, i64) = self.look().query_row(
-                "SELECT coalesce(max(pack), 1), coalesce(max(off + len + 36), 0) FROM body
+                "SELECT coalesce(max(pack), 1), coalesce(max(off + len + 36), 0) FROM stored
                  WHERE msg IN (SELECT id FROM msg WHERE account = ?1)
-                   AND pack = (SELECT max(pack) FROM body WHERE msg IN (SELECT id FROM msg WHERE account = ?1))",
+                   AND pack = (SELECT max(pack) FROM stored WHERE msg IN (SELECT id FROM msg WHERE account = ?1))",
                 [account.0],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )?;
@@ -205,7 +205,9 @@ impl Writer {
             return Ok(Default::default());
         }
         let bytes = staged.iter().map(|staged| staged.place.len).sum();
+        let mut replaces = false;
         let counted = self.learn(|tx| {
+            let excerpts = super::excerpts::count(tx)?;
             let mut arrived = Arrived::default();
             let mut numberings: BTreeMap<i64, u32> = BTreeMap::new();
             let mut renumbered = Vec::new();
@@ -245,10 +247,36 @@ impl Writer {
             for (folder, low, high) in closed.iter().filter(|(folder, ..)| !renumbered.contains(&folder.0)) {
                 super::folders::close_hole(tx, folder.0, *low, *high)?;
             }
+            replaces = super::excerpts::count(tx)? < excerpts;
             Ok(arrived)
         })?;
+        if replaces {
+            self.room.gave_up();
+        }
         self.room.took(bytes, self.look())?;
         Ok(counted)
+    }
+
+    /// A body whose octets came one after another and are all here.
+    pub(super) fn take_whole(
+        &mut self,
+        account: AccountId,
+        owner: Owner,
+        octets: &[u8],
+    ) -> Result<(Arrived, Changed), Error> {
+        let taken = self.stage_whole(account, owner, octets);
+        if taken.is_err() {
+            self.incoming.remove(&account);
+        }
+        taken?;
+        self.commit_bodies(account, &[])
+    }
+
+    fn stage_whole(&mut self, account: AccountId, owner: Owner, octets: &[u8]) -> Result<(), Error> {
+        let incoming = self.incoming_of(account)?;
+        incoming.appender.begin(octets.len() as u64)?;
+        incoming.appender.write(octets)?;
+        incoming.stage(Some(owner), Mail::Listed(Box::new(crate::mime::glance(octets, true))))
     }
 
     /// A new sign-in, or the person's wish: bodies that didn't come are asked for again, each alone.

@@ -127,6 +127,7 @@ fn forget_numbers(tx: &Tx<'_>, account: AccountId) -> Result<(), Error> {
         [account.0],
     )?;
     tx.execute("UPDATE account SET synced = NULL WHERE id = ?1", [account.0])?;
+    super::excerpts::is_all_there_is(tx, its, account.0)?;
     tx.execute(
         &format!("UPDATE intent SET base_validity = 0, base_uid = 0 WHERE state < 10 AND source IN {its}"),
         [account.0],

@@ -237,7 +237,7 @@ impl Writer {
                  WHERE id = ?1",
                 params![folder.0, uid_validity],
             )?;
-            Ok(())
+            super::excerpts::is_all_there_is(tx, "(?1)", folder.0)
         })?;
         Ok(changed)
     }

@@ -76,7 +76,7 @@ impl Room {
         let held: u64 = connection
             .prepare_cached(
                 "SELECT coalesce(sum(len), 0) FROM
-                   (SELECT DISTINCT account, pack, off, len FROM body JOIN msg ON msg.id = body.msg)",
+                   (SELECT DISTINCT account, pack, off, len FROM stored JOIN msg ON msg.id = stored.msg)",
             )?
             .query_row([], |row| row.get(0))?;
         self.held.store(held, Ordering::Relaxed);

@@ -6,11 +6,11 @@
 #[cfg(test)]
 mod tests;
 
-use super::pack::{self, Place};
-use super::{Reader, pack_directory};
+use super::Reader;
+use super::excerpts::{Laid, PartState};
 use crate::error::{Error, ErrorKind};
 use crate::mime::{self, Decoder, Pieces};
-use crate::model::{AccountId, EmailId};
+use crate::model::EmailId;
 
 /// Octets of the mail that are read and decoded at a time; few in tests, so that a file takes many.
 const STEP: u64 = if cfg!(test) { 512 } else { 16 << 10 };
@@ -24,7 +24,7 @@ pub struct PartReader {
 }
 
 struct Streamed {
-    place: (AccountId, Place),
+    laid: Laid,
     pieces: Pieces,
     decoder: Decoder,
     /// Octets of the mail that were decoded, counted from the file's first.
@@ -39,12 +39,16 @@ impl Reader {
     /// Opens a file of a mail that is here (from 1, as they are listed).
     ///
     /// # Errors
-    /// `NotFound`: the mail isn't here or has no such file; `StorageFailed`.
+    /// `NotFound`: the mail or the file isn't here, or the mail has no such file; `StorageFailed`.
     pub fn part_reader(&self, email: EmailId, number: u32) -> Result<PartReader, Error> {
         // Before its octets are read: if it comes to lie elsewhere, that is noticed.
-        let place = if self.made_here(email)?.is_some() { None } else { Some(self.body_place(email)?) };
-        let pieces = mime::part_pieces(&self.raw(email)?, number).ok_or(Error::new(ErrorKind::NotFound))?;
-        let streamed = place.zip(pieces).map(|(place, pieces)| Streamed::new(place, pieces));
+        let laid = if self.made_here(email)?.is_some() { None } else { Some(self.laid(email)?) };
+        let readable = self.readable(email)?;
+        if !readable.is_whole() && readable.part_state(number) != PartState::Here {
+            return Err(Error::new(ErrorKind::NotFound));
+        }
+        let pieces = mime::part_pieces(&readable.octets, number).ok_or(Error::new(ErrorKind::NotFound))?;
+        let streamed = laid.zip(pieces).map(|(laid, pieces)| Streamed::new(laid, pieces));
         Ok(PartReader { email, number, streamed })
     }
 }
@@ -61,7 +65,7 @@ impl PartReader {
     /// `NotFound`: the mail is gone; `StorageFailed`; `WrongState` while the store is given up.
     pub fn read(&mut self, reader: &Reader, offset: u64, room: &mut [u8]) -> Result<usize, Error> {
         if let Some(streamed) = &self.streamed
-            && reader.body_place(self.email).ok() != Some(streamed.place)
+            && reader.laid(self.email).ok().as_ref() != Some(&streamed.laid)
         {
             *self = reader.part_reader(self.email, self.number)?;
         }
@@ -69,7 +73,7 @@ impl PartReader {
         match &mut self.streamed {
             Some(streamed) => streamed.read(reader, offset, room),
             None => {
-                let whole = mime::part(&reader.raw(self.email)?, self.number);
+                let whole = reader.readable(self.email)?.part(self.number);
                 let whole = whole.ok_or(Error::new(ErrorKind::NotFound))?;
                 let rest = usize::try_from(offset).ok().and_then(|offset| whole.get(offset..));
                 Ok(copied(rest.unwrap_or_default(), room))
@@ -79,17 +83,15 @@ impl PartReader {
 }
 
 impl Streamed {
-    fn new(place: (AccountId, Place), pieces: Pieces) -> Self {
+    fn new(laid: Laid, pieces: Pieces) -> Self {
         let decoder = Decoder::new(pieces.coding);
-        Self { place, pieces, decoder, taken: 0, decoded: Vec::new(), from: 0, has_ended: false }
+        Self { laid, pieces, decoder, taken: 0, decoded: Vec::new(), from: 0, has_ended: false }
     }
 
     fn read(&mut self, reader: &Reader, offset: u64, room: &mut [u8]) -> Result<usize, Error> {
         if offset < self.from {
-            *self = Self::new(self.place, self.pieces.clone());
+            *self = Self::new(self.laid.clone(), self.pieces.clone());
         }
-        let (account, place) = self.place;
-        let mut body = None;
         let mut filled = 0;
         while let Some(rest) = room.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             let wanted = offset.saturating_add(filled as u64);
@@ -101,22 +103,19 @@ impl Streamed {
             if self.has_ended {
                 break;
             }
-            let body = match &mut body {
-                Some(body) => body,
-                None => body.insert(pack::open(&pack_directory(&reader.0.packs, account), place)?),
-            };
-            self.decode(body)?;
+            self.decode(reader)?;
         }
         Ok(filled)
     }
 
     /// Decodes the next octets in the place of what was decoded last.
-    fn decode(&mut self, body: &mut pack::Opened) -> Result<(), Error> {
+    fn decode(&mut self, reader: &Reader) -> Result<(), Error> {
         let damaged = || Error::note(ErrorKind::StorageFailed, "a stored mail is damaged");
         let all = self.pieces.range.len() as u64;
         let count = all.saturating_sub(self.taken).min(STEP);
         let mut octets = vec![0; usize::try_from(count).map_err(|_| damaged())?];
-        body.read((self.pieces.range.start as u64).saturating_add(self.taken), &mut octets)?;
+        let from = (self.pieces.range.start as u64).saturating_add(self.taken);
+        self.laid.read_at(&reader.0.packs, from, &mut octets)?;
         self.taken += count;
         self.from = self.from.saturating_add(self.decoded.len() as u64);
         self.decoded.clear();

@@ -289,12 +289,12 @@ impl Reader {
     /// One mail to read.
     pub fn email(&self, email: EmailId) -> Result<ReadableEmail, Error> {
         let row = self.row(email)?;
-        let raw = match self.raw(email) {
-            Ok(raw) => Some(raw),
+        let here = match self.readable(email) {
+            Ok(readable) => Some(readable),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        let parsed = raw.as_deref().map(mime::parse);
+        let parsed = here.map(|here| mime::parse_excerpt(&here.octets, &here.left_out));
         let body = match &parsed {
             None => BodyState::NotYet,
             Some(parsed) if parsed.damaged => BodyState::Damaged,

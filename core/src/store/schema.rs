@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// One step per version; a released step is never edited.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     VERSION_1,
     VERSION_2,
     VERSION_3,
@@ -22,6 +22,7 @@ const MIGRATIONS: [&str; 10] = [
     TAGS,
     PARTED_CONVERSATIONS,
     SEARCHED_FACTS,
+    EXCERPTS,
 ];
 
 const VERSION_1: &str = "
@@ -325,6 +326,37 @@ CREATE TABLE regrouped(
 const SEARCHED_FACTS: &str = "
 CREATE INDEX shown_keywords ON shown(keywords, date, msg) WHERE keywords <> '';
 CREATE INDEX msg_attachment ON msg(date) WHERE has_attachment <> 0;
+";
+
+/// Large mails of which some files aren't here. Kept by store/excerpts.rs alone.
+const EXCERPTS: &str = "
+-- A mail without a row in `body` that can be read all the same, and where the server had it when that was read.
+CREATE TABLE excerpt(
+  msg INTEGER PRIMARY KEY REFERENCES msg(id) ON DELETE CASCADE,
+  folder INTEGER NOT NULL, uid_validity INTEGER NOT NULL, uid INTEGER NOT NULL
+) STRICT;
+
+-- Octets of it that were passed over: something of one file each.
+CREATE TABLE left_out(
+  msg INTEGER NOT NULL REFERENCES excerpt(msg) ON DELETE CASCADE,
+  start INTEGER NOT NULL, len INTEGER NOT NULL,
+  PRIMARY KEY(msg, start)
+) STRICT, WITHOUT ROWID;
+
+-- Octets of it that are here.
+CREATE TABLE fragment(
+  msg INTEGER NOT NULL REFERENCES excerpt(msg) ON DELETE CASCADE,
+  start INTEGER NOT NULL,
+  pack INTEGER NOT NULL, off INTEGER NOT NULL, len INTEGER NOT NULL,
+  PRIMARY KEY(msg, start)
+) STRICT, WITHOUT ROWID;
+
+-- What is of use in pack files.
+CREATE VIEW stored AS
+  SELECT msg, pack, off, len FROM body UNION ALL SELECT msg, pack, off, len FROM fragment;
+
+-- The mail itself is here: wherever that comes from.
+CREATE TRIGGER whole AFTER INSERT ON body BEGIN DELETE FROM excerpt WHERE msg = NEW.msg; END;
 ";
 
 /// Brings the database to `VERSION`, or refuses one from the future.

@@ -3,6 +3,7 @@
 mod changes;
 mod conversations;
 mod edits;
+mod excerpts;
 mod keywords;
 mod moves;
 mod outbox;

@@ -67,7 +67,9 @@ impl Store {
                 return Ok(Vec::new());
             }
             let mut statement = connection.prepare(
-                "SELECT body.msg FROM body JOIN msg ON msg.id = body.msg WHERE msg.date < ?1 ORDER BY msg.date DESC",
+                "SELECT id FROM msg WHERE date < ?1
+                   AND (EXISTS(SELECT 1 FROM body WHERE msg = id) OR EXISTS(SELECT 1 FROM excerpt WHERE msg = id))
+                 ORDER BY date DESC",
             )?;
             let rows = statement.query_map([self.room.since(i64::MIN)], |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -143,7 +145,7 @@ impl Tidying {
 fn used(connection: &Connection) -> Result<BTreeMap<(AccountId, i64), u64>, Error> {
     let mut statement = connection.prepare(
         "SELECT account, pack, sum(len + ?1) FROM
-           (SELECT DISTINCT account, pack, off, len FROM body JOIN msg ON msg.id = body.msg) GROUP BY account, pack",
+           (SELECT DISTINCT account, pack, off, len FROM stored JOIN msg ON msg.id = stored.msg) GROUP BY account, pack",
     )?;
     let rows =
         statement.query_map([FRAME], |row| Ok(((AccountId(row.get(0)?), row.get(1)?), row.get(2)?)))?;
@@ -185,6 +187,7 @@ impl Writer {
                 if give_up.execute([msg])? > 0 {
                     super::bodies::want_again(tx, *msg)?;
                 }
+                super::excerpts::forget(tx, *msg)?;
             }
             Ok(())
         })?;
@@ -208,12 +211,14 @@ impl Writer {
         let moved = self.copied(account, &records);
         let result = moved.and_then(|moved| {
             self.keep(|tx| {
-                let mut point = tx.prepare_cached(
-                    "UPDATE body SET pack = ?3, off = ?4 WHERE msg = ?1 AND pack = ?2 AND off = ?5",
-                )?;
-                for (Record { place, mails }, new) in &moved {
-                    for msg in mails {
-                        point.execute(params![msg, place.pack, new.pack, new.off, place.off])?;
+                for table in ["body", "fragment"] {
+                    let mut point = tx.prepare_cached(&format!(
+                        "UPDATE {table} SET pack = ?3, off = ?4 WHERE msg = ?1 AND pack = ?2 AND off = ?5"
+                    ))?;
+                    for (Record { place, mails }, new) in &moved {
+                        for msg in mails {
+                            point.execute(params![msg, place.pack, new.pack, new.off, place.off])?;
+                        }
                     }
                 }
                 Ok(())
@@ -237,7 +242,7 @@ impl Writer {
     /// ones are.
     fn records(&self, account: AccountId, pack: i64, from: u64) -> Result<(Vec<Record>, Option<u64>), Error> {
         let mut statement = self.look().prepare_cached(
-            "SELECT off, len, body.msg FROM body JOIN msg ON msg.id = body.msg
+            "SELECT off, len, stored.msg FROM stored JOIN msg ON msg.id = stored.msg
              WHERE msg.account = ?1 AND pack = ?2 AND off >= ?3",
         )?;
         let mut all: BTreeMap<u64, (u64, Vec<i64>)> = BTreeMap::new();
@@ -275,6 +280,7 @@ impl Writer {
                     for msg in mails {
                         // Where the server doesn't have it, it stays for whatever can be saved of it.
                         let _ = self.body_damaged(EmailId(*msg));
+                        let _ = self.forget_excerpt(EmailId(*msg));
                     }
                     continue;
                 }
@@ -296,7 +302,7 @@ impl Writer {
             return Ok(true);
         }
         let mut statement = self.look().prepare_cached(
-            "SELECT EXISTS(SELECT 1 FROM body JOIN msg ON msg.id = body.msg WHERE msg.account = ?1 AND pack = ?2)",
+            "SELECT EXISTS(SELECT 1 FROM stored JOIN msg ON msg.id = stored.msg WHERE msg.account = ?1 AND pack = ?2)",
         )?;
         Ok(statement.query_row(params![account.0, pack], |row| row.get(0))?)
     }
@@ -320,14 +326,15 @@ impl Writer {
         self.keep(|tx| {
             let mails: Vec<i64> = tx
                 .prepare(
-                    "SELECT body.msg FROM body JOIN msg ON msg.id = body.msg WHERE msg.account = ?1 AND pack = ?2
-                       AND EXISTS(SELECT 1 FROM loc WHERE loc.msg = body.msg)",
+                    "SELECT DISTINCT stored.msg FROM stored JOIN msg ON msg.id = stored.msg
+                     WHERE msg.account = ?1 AND pack = ?2 AND EXISTS(SELECT 1 FROM loc WHERE loc.msg = stored.msg)",
                 )?
                 .query_map(params![account.0, pack], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
             for msg in mails {
                 super::bodies::want_again(tx, msg)?;
                 tx.prepare_cached("DELETE FROM body WHERE msg = ?1")?.execute([msg])?;
+                super::excerpts::forget(tx, msg)?;
             }
             Ok(())
         })

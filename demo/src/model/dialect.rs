@@ -118,6 +118,10 @@ pub struct Dialect {
     pub max_pipelined: Option<usize>,
     /// A part of a body that doesn't begin at 0 begins one octet too early: Exchange.
     pub partial_corrupts: bool,
+    /// A part of a body is never longer than this, however much was asked for.
+    pub longest_partial: Option<usize>,
+    /// Sizes of parts in BODYSTRUCTURE are off by this.
+    pub part_sizes_off: isize,
     /// One FETCH of so many is answered `OK FETCH completed` without data: Exchange.
     pub forgets_fetch_every: Option<u64>,
 }
@@ -212,6 +216,8 @@ impl Dialect {
             max_line: None,
             max_pipelined: None,
             partial_corrupts: false,
+            longest_partial: None,
+            part_sizes_off: 0,
             forgets_fetch_every: None,
         }
     }

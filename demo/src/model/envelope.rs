@@ -19,11 +19,13 @@ pub(super) fn envelope(header: &[u8]) -> Vec<u8> {
 }
 
 /// BODYSTRUCTURE, or without the extension data BODY.
-pub(super) fn structure(part: &Part<'_>, extended: bool) -> Vec<u8> {
+/// Sizes are told as so many octets more than they are.
+pub(super) fn structure(part: &Part<'_>, extended: bool, off: isize) -> Vec<u8> {
     let parameters = parameters(&part.parameters);
     if part.is_multipart() && !part.children.is_empty() {
-        let mut items =
-            vec![part.children.iter().map(|child| structure(child, extended)).collect::<Vec<_>>().concat()];
+        let mut items = vec![
+            part.children.iter().map(|child| structure(child, extended, off)).collect::<Vec<_>>().concat(),
+        ];
         items.push(quoted(&part.kind.1));
         if extended {
             items.extend([parameters, disposition(part), nstring(&part.field("Content-Language"))]);
@@ -39,11 +41,11 @@ pub(super) fn structure(part: &Part<'_>, extended: bool) -> Vec<u8> {
         nstring(&part.field("Content-ID")),
         nstring(&part.field("Content-Description")),
         quoted(if encoding.is_empty() { "7bit" } else { &encoding }),
-        part.body.len().to_string().into_bytes(),
+        part.body.len().saturating_add_signed(off).to_string().into_bytes(),
     ];
     let lines = part.body.iter().filter(|octet| **octet == b'\n').count().to_string().into_bytes();
     if let Some(inner) = part.children.first() {
-        items.extend([envelope(inner.header), structure(inner, extended), lines]);
+        items.extend([envelope(inner.header), structure(inner, extended, off), lines]);
     } else if part.kind.0 == "text" {
         items.push(lines);
     }
@@ -153,7 +155,7 @@ mod tests {
         let plain = "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 1 0 NIL NIL NIL NIL)";
         let inner = "(NIL \"in\" NIL NIL NIL NIL NIL NIL NIL NIL)";
         assert_eq!(
-            text(structure(&Part::of_mail(raw), true)),
+            text(structure(&Part::of_mail(raw), true, 0)),
             format!(
                 "((\"text\" \"html\" (\"charset\" \"utf-8\") NIL NIL \"7bit\" 7 1 NIL NIL NIL NIL)\
                  (\"message\" \"rfc822\" NIL NIL NIL \"7bit\" 16 {inner} {plain} 2 NIL NIL NIL NIL)\
@@ -161,6 +163,6 @@ mod tests {
                  \"mixed\" (\"boundary\" \"b\") NIL NIL NIL)"
             )
         );
-        assert!(text(structure(&Part::of_mail(raw), false)).ends_with("\"base64\" 4) \"mixed\")"));
+        assert!(text(structure(&Part::of_mail(raw), false, 0)).ends_with("\"base64\" 4) \"mixed\")"));
     }
 }

@@ -7,7 +7,7 @@ use super::faults::Lie;
 use super::mime::Part;
 use super::select::Addressed;
 use super::set::compact;
-use super::{Mail, Mailbox, Mailstore, date, message};
+use super::{Dialect, Mail, Mailbox, Mailstore, date, message};
 
 impl Connection {
     pub(super) fn fetch(&mut self, store: &mut Mailstore, user: &str, fetch: &FetchCommand) -> Reply {
@@ -150,7 +150,7 @@ impl Connection {
             match item {
                 FetchItem::Uid | FetchItem::Flags | FetchItem::ModSeq => {}
                 FetchItem::GmailLabels => items.push(self.labels_item(store, user, mail)),
-                item => items.push(item.written(mail, self.dialect.partial_corrupts)),
+                item => items.push(item.written(mail, &self.dialect)),
             }
         }
         Some(items)
@@ -166,7 +166,7 @@ impl FetchItem {
     }
 
     /// The item's name and value.
-    fn written(&self, mail: &Mail, corrupts: bool) -> Vec<u8> {
+    fn written(&self, mail: &Mail, dialect: &Dialect) -> Vec<u8> {
         let raw = &mail.raw;
         match self {
             Self::Uid => format!("UID {}", mail.uid).into_bytes(),
@@ -179,22 +179,22 @@ impl FetchItem {
             Self::Envelope => [b"ENVELOPE ", &envelope(message::header(raw))[..]].concat(),
             Self::Structure { extended } => {
                 let name = if *extended { "BODYSTRUCTURE " } else { "BODY " };
-                [name.as_bytes(), &structure(&Part::of_mail(raw), *extended)].concat()
+                [name.as_bytes(), &structure(&Part::of_mail(raw), *extended, dialect.part_sizes_off)].concat()
             }
             Self::EmailId => format!("EMAILID (M{:x})", mail.email_id()).into_bytes(),
             Self::ThreadId => format!("THREADID (T{:x})", mail.thread_id()).into_bytes(),
             Self::GmailMessage => format!("X-GM-MSGID {}", mail.email_id()).into_bytes(),
             Self::GmailThread => format!("X-GM-THRID {}", mail.thread_id()).into_bytes(),
             Self::GmailLabels => b"X-GM-LABELS ()".to_vec(),
-            Self::Old { name, section, .. } => nstring(name, section.octets(raw), None, corrupts),
+            Self::Old { name, section, .. } => nstring(name, section.octets(raw), None, dialect),
             Self::Body { section, partial, .. } => {
-                nstring(&format!("BODY[{}]", section.name()), section.octets(raw), *partial, corrupts)
+                nstring(&format!("BODY[{}]", section.name()), section.octets(raw), *partial, dialect)
             }
             Self::Binary { path, partial, .. } => {
                 let octets = Part::of_mail(raw).find(path).and_then(Part::decoded);
                 let has_nul = octets.as_ref().is_some_and(|octets| octets.contains(&0));
                 let name = format!("BINARY[{}]", dotted(path));
-                let written = nstring(&name, octets, *partial, corrupts);
+                let written = nstring(&name, octets, *partial, dialect);
                 if has_nul { with_tilde(written) } else { written }
             }
             Self::BinarySize { path } => {
@@ -258,12 +258,18 @@ fn with_tilde(written: Vec<u8>) -> Vec<u8> {
 }
 
 /// A name and a literal, or what of it was asked for.
-fn nstring(name: &str, octets: Option<Vec<u8>>, partial: Option<(usize, usize)>, corrupts: bool) -> Vec<u8> {
+fn nstring(
+    name: &str,
+    octets: Option<Vec<u8>>,
+    partial: Option<(usize, usize)>,
+    dialect: &Dialect,
+) -> Vec<u8> {
     let Some(octets) = octets else { return format!("{name} NIL").into_bytes() };
     let Some((first, count)) = partial else { return literal(name, &octets) };
     let start = first.min(octets.len());
+    let count = dialect.longest_partial.map_or(count, |longest| longest.min(count));
     let end = start.saturating_add(count).min(octets.len());
-    let skew = usize::from(corrupts && start > 0);
+    let skew = usize::from(dialect.partial_corrupts && start > 0);
     literal(&format!("{name}<{first}>"), &octets[start - skew..end - skew])
 }
 

@@ -160,6 +160,13 @@ impl Mailbox {
         true
     }
 
+    /// A mail has other octets from now on, which no server may do.
+    pub fn swap_octets(&mut self, uid: Uid, raw: impl Into<Arc<[u8]>>) {
+        if let Some(mail) = self.mails.iter_mut().find(|mail| mail.uid == uid) {
+            mail.raw = raw.into();
+        }
+    }
+
     /// Takes a mail out for good. Not in the journal: that is for what clients asked for.
     pub fn remove(&mut self, uid: Uid) -> Option<Mail> {
         let index = self.index(uid)?;

@@ -1,5 +1,6 @@
 //! Files of the open mail: read, shown, opened and saved.
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use tempfile::TempDir;
 use waxwing_core::error::{Error, ErrorKind};
 use waxwing_core::mime::{self, Wanted};
 use waxwing_core::model::{Attachment, EmailId};
-use waxwing_core::{Command, Reader};
+use waxwing_core::{Command, Done, Reader, Ticket};
 
 use super::{App, Message};
 use crate::picture::Bounds;
@@ -19,17 +20,47 @@ use crate::platform::dialog::{self, Answer};
 use crate::screen::mailbox;
 use crate::screen::reader::{self, FileAsk, OnFile, Outcome, Place, Preview, SOURCE};
 use crate::words;
+use crate::words::trouble::trouble;
 
 /// Pictures are shown no larger than this, so that a photo takes no hundred megabytes to paint.
 const BOUNDS: Bounds = Bounds { most_to_decode: 64 << 20, longest: 1_600 };
 /// Most of a text that is shown.
 const MOST_TEXT: usize = 200 << 10;
 
+/// What was asked of the engine about files.
+#[derive(Default)]
+pub(super) struct Asked {
+    /// Files that are fetched.
+    parts: HashMap<Ticket, (EmailId, u32)>,
+    /// Whole mails that are fetched, and what for.
+    whole: HashMap<Ticket, FileAsk>,
+}
+
 impl App {
     pub(super) fn with_files(&mut self, ask: FileAsk) -> Task<Message> {
         let Some(engine) = &self.engine else { return Task::none() };
         let reader = engine.reader();
         match ask {
+            // The mail as it is on the server is more than what is read of it.
+            FileAsk::Preview(ref place, _) | FileAsk::Save(ref place, _)
+                if place.numbers.is_empty() && reader.raw_is_missing(place.email).unwrap_or(false) =>
+            {
+                let ticket = engine.submit(Command::FetchWhole { email: place.email });
+                self.files.whole.insert(ticket, ask);
+                Task::none()
+            }
+            FileAsk::Fetch(email, part) => {
+                let ticket = engine.submit(Command::FetchPart { email, part });
+                self.files.parts.insert(ticket, (email, part));
+                Task::none()
+            }
+            FileAsk::Stop(email, part) => {
+                let stopped = self.files.parts.iter().filter(|(_, its)| **its == (email, part));
+                for ticket in stopped.map(|(ticket, _)| *ticket) {
+                    engine.submit(Command::Cancel { ticket });
+                }
+                Task::none()
+            }
             FileAsk::Preview(place, file) => {
                 let read = async move {
                     let preview =
@@ -56,6 +87,35 @@ impl App {
         }
     }
 
+    /// What follows from the end of a command about files; `None`: it is about something else.
+    pub(super) fn file_fetched(
+        &mut self,
+        ticket: Ticket,
+        outcome: &Result<Done, Error>,
+    ) -> Option<Task<Message>> {
+        if let Some((email, part)) = self.files.parts.remove(&ticket) {
+            let outcome = outcome
+                .as_ref()
+                .map(|_| ())
+                .map_err(|error| (error.kind() != ErrorKind::Canceled).then(|| trouble(error, "").title));
+            return Some(self.update(on_file(OnFile::Fetched(email, part, outcome))));
+        }
+        let ask = self.files.whole.remove(&ticket)?;
+        Some(match outcome {
+            Ok(_) => self.with_files(ask),
+            Err(error) => {
+                let failed = OnFile::Ended(Outcome::Failed(trouble(error, "").title));
+                let task = self.update(on_file(failed));
+                match ask {
+                    FileAsk::Preview(place, _) => {
+                        Task::batch([task, self.update(on_file(OnFile::Loaded(place, Preview::Nothing)))])
+                    }
+                    _ => task,
+                }
+            }
+        })
+    }
+
     /// One for each file that is opened, since two may have one name; all go when the window does.
     fn private_directory(&mut self) -> Option<PathBuf> {
         let directory = TempDir::with_prefix("waxwing-").ok()?;
@@ -78,9 +138,11 @@ fn on_file(message: OnFile) -> Message {
 
 /// The octets of a file, decoded of their way; of a mail within a mail by way of that.
 fn content(reader: &Reader, place: &Place) -> Result<Vec<u8>, Error> {
-    let mut octets = reader.raw(place.email)?;
-    for number in &place.numbers {
-        octets = mime::part(&octets, *number).ok_or_else(|| Error::new(ErrorKind::NotFound))?;
+    let gone = || Error::new(ErrorKind::NotFound);
+    let Some((first, within)) = place.numbers.split_first() else { return reader.raw(place.email) };
+    let mut octets = reader.readable(place.email)?.part(*first).ok_or_else(gone)?;
+    for number in within {
+        octets = mime::part(&octets, *number).ok_or_else(gone)?;
     }
     Ok(octets)
 }
@@ -143,7 +205,7 @@ async fn save(reader: &Reader, place: &Place, name: String) -> Outcome {
 }
 
 async fn save_all(reader: &Reader, email: EmailId) -> Outcome {
-    let Ok(raw) = reader.raw(email) else { return Outcome::Failed(words::FILE_GONE.into()) };
+    let Ok(mail) = reader.readable(email) else { return Outcome::Failed(words::FILE_GONE.into()) };
     let (directory, is_asked) = match dialog::pick_folder().await {
         Answer::Chosen(folder) => (folder, true),
         Answer::Left => return Outcome::Left,
@@ -152,10 +214,10 @@ async fn save_all(reader: &Reader, email: EmailId) -> Outcome {
             None => return Outcome::Failed(words::NO_DIALOG.into()),
         },
     };
-    let files = mime::parse(&raw).attachments;
+    let files = mime::parse(&mail.octets).attachments;
     let mut count = 0;
     for (number, file) in (1..).zip(&files) {
-        let Some(octets) = mime::part(&raw, number) else { continue };
+        let Some(octets) = mail.part(number) else { return Outcome::Failed(words::FILE_GONE.into()) };
         if let Err(error) = write_beside(&directory, &file.name, &octets) {
             return Outcome::Failed(words::not_saved(&error.to_string()));
         }

@@ -74,14 +74,14 @@ pub fn on_page(message: OnPage) -> Message {
 /// A mail as the window shows it, read once.
 pub(super) fn mail(reader: &Reader, email: EmailId) -> Result<Mail, Error> {
     let row = reader.row(email)?;
-    let raw = match reader.raw(email) {
-        Ok(raw) => raw,
+    let here = match reader.readable(email) {
+        Ok(readable) => readable,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(not_here(row)),
         Err(error) => return Err(error),
     };
     let images = reader.images(email);
     let wanted = Wanted { html: true, remote_images: images.is_some(), ..Wanted::default() };
-    let opened = mime::open(&raw, wanted);
+    let opened = mime::open_excerpt(&here.octets, &here.left_out, wanted);
     let sender = opened.email.from.first().map(|from| from.address.clone()).unwrap_or_default();
     let remote = Remote {
         images: opened.images.len(),
@@ -89,7 +89,7 @@ pub(super) fn mail(reader: &Reader, email: EmailId) -> Result<Mail, Error> {
         is_always: reader.shows_images_of(&sender)? && !opened.is_doubtful(),
         trackers: opened.trackers.clone(),
     };
-    let page = Arc::new(Source { remote, ..page(&raw, &opened, images.as_deref()) });
+    let page = Arc::new(Source { remote, ..page(&here.octets, &opened, images.as_deref()) });
     Ok(Mail { email: readable(row, &opened), opened: Arc::new(opened), page: Some(page) })
 }
 
@@ -110,7 +110,7 @@ fn page(raw: &[u8], opened: &OpenedEmail, fetched: Option<&HashMap<String, Vec<u
         return Source::of_text(&opened.email.text, &opened.email.subject);
     }
     let mut parts = HashMap::new();
-    for number in 1..=u32::try_from(opened.parts.len()).unwrap_or(0) {
+    for (number, _) in (1_u32..).zip(&opened.parts).filter(|(_, part)| !part.is_missing) {
         let address = format!("{PART}:{number}");
         // Named in full: the first is no beginning of the tenth.
         if opened.html.contains(&format!("\"{address}\""))

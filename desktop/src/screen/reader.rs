@@ -2,6 +2,7 @@
 
 mod attachments;
 pub mod conversation;
+mod downloads;
 mod find;
 mod head;
 mod images;
@@ -428,8 +429,8 @@ impl State {
 
     fn on_file(&mut self, message: OnFile) -> Vec<Wish> {
         let Some(email) = &self.email else { return Vec::new() };
-        let ask = self.files.update(message, email.row.id, &email.attachments);
-        ask.map(Wish::File).into_iter().collect()
+        let asks = self.files.update(message, email.row.id, (&email.attachments, &self.opened.parts));
+        asks.into_iter().map(Wish::File).collect()
     }
 
     /// Closes the file that is shown above the mail. Says whether one was.
@@ -575,7 +576,7 @@ fn mail<'a>(state: &'a State, around: Around<'a>, has_focus: bool) -> Element<'a
         notices::view(&state.opened, &state.unsubscribing, around.now),
         images(state),
         body(state, email, has_focus),
-        attachments::view(&email.attachments, &state.files),
+        attachments::view(&email.attachments, &state.opened.parts, &state.files),
     ]
     .spacing(18)
     .padding([16, 24]);

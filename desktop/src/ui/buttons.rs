@@ -43,7 +43,7 @@ fn plain_look(theme: &Theme, status: Status) -> Look {
     Look { background, text, border: border(t.line.0, 1.0) }
 }
 
-fn quiet_look(theme: &Theme, status: Status) -> Look {
+pub(crate) fn quiet_look(theme: &Theme, status: Status) -> Look {
     let t = theme::of(theme);
     let (background, text) = match status {
         Status::Active => (Color::TRANSPARENT, t.muted.0),

@@ -103,6 +103,7 @@ pub const OPEN_ANYWAY: &str = "Open it anyway";
 pub const OPEN: &str = "Open";
 pub const SAVE_AS: &str = "Save…";
 pub const SAVE_ALL: &str = "Save all…";
+pub const FETCHING_FILES: &str = "Fetching the files first…";
 pub const READING_FILE: &str = "Reading the file…";
 pub const NO_PREVIEW: &str = "This file can’t be shown here. Open it with its own program, or save it.";
 pub const FILE_GONE: &str = "This file could not be read.";
@@ -326,6 +327,20 @@ pub fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// What is done to a file that isn't here.
+pub fn download(name: &str) -> String {
+    format!("Download {name}")
+}
+
+pub fn stop_download(name: &str) -> String {
+    format!("Stop downloading {name}")
+}
+
+/// How much of something is done, of 100.
+pub fn share(of_100: u16) -> String {
+    format!("{of_100}\u{a0}%")
 }
 
 /// A size for people: `184 KB`, `2.1 MB`.

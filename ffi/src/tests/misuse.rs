@@ -65,7 +65,9 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 63] = [
+const CALLS: [Call; 65] = [
+    ("waxwing_part_fetch", |client, out, id| waxwing_part_fetch(client, id, 1, out)),
+    ("waxwing_message_fetch", |client, out, id| waxwing_message_fetch(client, id, out)),
     ("waxwing_images_fetch", |client, out, id| waxwing_images_fetch(client, id, out)),
     ("waxwing_images_remember_sender", |client, out, _| {
         waxwing_images_remember_sender(client, str("ann@shop.example"), true, out)

@@ -194,6 +194,100 @@ fn the_bytes_of_a_message_are_given_without_looking_into_them() {
     waxwing_message_free(message);
 }
 
+fn first_account(caller: &Caller) -> u64 {
+    let mut found = null_mut();
+    assert_eq!(waxwing_accounts_snapshot(caller.client(), out(&raw mut found)), WAXWING_OK);
+    let ids = rows(found, |row: &waxwing_account_row| row.id);
+    waxwing_rows_free(found);
+    ids[0]
+}
+
+/// A mail of a text and a file of a megabyte and a half.
+fn large() -> Vec<u8> {
+    let mut raw =
+        b"Subject: large\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nHello\r\n--b\r\n\
+        Content-Type: video/mp4; name=film.mp4\r\nContent-Disposition: attachment\r\n\r\n"
+            .to_vec();
+    for line in 0..60_000 {
+        raw.extend_from_slice(format!("{line:06} of a long film\r\n").as_bytes());
+    }
+    raw.extend_from_slice(b"\r\n--b--\r\n");
+    raw
+}
+
+#[test]
+fn a_large_file_is_fetched_alone_with_its_progress_and_can_be_given_up() {
+    let (caller, server, _) = with_a_file();
+    let accounts = first_account(&caller);
+    let offline = caller
+        .asked(|out| waxwing_account_set_offline(caller.client(), accounts, WAXWING_OFFLINE_NOTHING, out));
+    assert_eq!(caller.answer(offline).status, WAXWING_OK);
+    server.store().with(|store| {
+        let inbox = store.mailbox_mut(USER, "INBOX").unwrap();
+        inbox.append(large(), waxwing_demo::model::Flags::none(), 1_800_000_000_000);
+    });
+    let synced = caller.asked(|out| waxwing_account_sync(caller.client(), accounts, out));
+    assert_eq!(caller.answer(synced).kind, WAXWING_EVENT_SYNC_DONE);
+    let id = first_of_inbox(&caller);
+    let load = || {
+        let loaded = caller.asked(|out| waxwing_message_load(caller.client(), id, EVERYTHING, out));
+        let (_, event) = caller.wait(|said| said.request == loaded && said.is_final);
+        let message = waxwing_event_take_message(given(event));
+        waxwing_event_free(event);
+        let part = |row: &waxwing_part_row| (text(row.file_name), row.size, row.flags);
+        let parts = all(waxwing_message_parts(given(message)), part);
+        let flags = view(message).flags;
+        // SAFETY: the library's promise.
+        let octets = unsafe { waxwing_message_bytes(given(message)).read("bytes").unwrap().len() };
+        let read = text(view(message).text);
+        waxwing_message_free(message);
+        (parts, flags, octets, read)
+    };
+    let size = 60_000 * 23;
+    let (parts, flags, octets, read) = load();
+    assert_eq!((parts, read.as_str()), (vec![("film.mp4".to_owned(), size, 0)], "Hello"));
+    assert_eq!((flags & WAXWING_MESSAGE_PARTIAL, octets), (WAXWING_MESSAGE_PARTIAL, 0));
+    let mut message = null_mut();
+    assert_eq!(waxwing_message_raw(caller.client(), id, out(&raw mut message)), WAXWING_E_NOT_FOUND);
+
+    // What goes before a file is given up takes its time.
+    server.store().with(|store| {
+        let stall = waxwing_demo::model::Fault::Stall(Some(500));
+        store.faults.add(waxwing_demo::model::Rule {
+            skip: 2,
+            ..waxwing_demo::model::Rule::once(waxwing_demo::model::Verb::Fetch, stall)
+        });
+    });
+    let fetched = caller.asked(|out| waxwing_part_fetch(caller.client(), id, 1, out));
+    let (_, event) = caller.wait(|said| said.request == fetched && said.kind == WAXWING_EVENT_PROGRESS);
+    waxwing_event_free(event);
+    assert_eq!(waxwing_client_cancel(caller.client(), fetched), WAXWING_OK);
+    assert_eq!(caller.answer(fetched).status, WAXWING_E_CANCELLED);
+
+    let fetched = caller.asked(|out| waxwing_part_fetch(caller.client(), id, 1, out));
+    let mut shares = Vec::new();
+    loop {
+        let (said, event) = caller.wait(|said| said.request == fetched);
+        // SAFETY: the library's promise.
+        let seen = unsafe { &*waxwing_event_view_get(given(event)) };
+        if said.kind == WAXWING_EVENT_PROGRESS {
+            assert_eq!((seen.message_id, seen.counts[2], seen.counts[3]), (id, size, 1));
+            assert_eq!(u64::from(seen.progress_10k), seen.counts[1] * 10_000 / size);
+            shares.push(seen.progress_10k);
+        }
+        let (is_final, status) = (said.is_final, said.status);
+        waxwing_event_free(event);
+        if is_final {
+            assert_eq!(status, WAXWING_OK);
+            break;
+        }
+    }
+    assert!(shares.is_sorted(), "{shares:?}");
+    // With its one file the mail is whole.
+    let (parts, flags, octets, _) = load();
+    assert_eq!((parts[0].2, flags & WAXWING_MESSAGE_PARTIAL, octets), (WAXWING_PART_LOCAL, 0, large().len()));
+}
+
 #[test]
 fn a_file_is_saved_where_there_was_none_and_nowhere_else() {
     use std::os::unix::fs::PermissionsExt;

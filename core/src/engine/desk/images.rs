@@ -29,7 +29,7 @@ impl Desk {
             let read = {
                 let reader = reader.clone();
                 move || {
-                    let raw = reader.raw(email)?;
+                    let raw = reader.readable(email)?.octets;
                     Ok(mime::open(&raw, Wanted { html: true, ..Wanted::default() }).images)
                 }
             };

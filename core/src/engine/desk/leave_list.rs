@@ -65,7 +65,7 @@ impl Desk {
             let account = reader.account_of(reader.row(email)?.mailbox)?;
             let status = reader.accounts()?.into_iter().find(|status| status.id == account);
             let address = status.ok_or(Error::new(ErrorKind::NotFound))?.config.address;
-            let way = mime::open(&reader.raw(email)?, Wanted::default()).unsubscribe;
+            let way = mime::open(&reader.readable(email)?.octets, Wanted::default()).unsubscribe;
             Ok(Leaving { account, address, way })
         });
         read.await.unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))

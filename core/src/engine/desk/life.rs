@@ -16,6 +16,7 @@ use crate::engine::life::Beat;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
 use crate::model::{AccountId, AccountState, EmailId, Keep, MailboxId, MemoryRelease, Network};
+use crate::store::{PartState, Reader};
 
 /// Writing and closing get this long at least, however little is left.
 const LEAST: Duration = Duration::from_millis(300);
@@ -162,7 +163,15 @@ impl Desk {
             }
             Command::ReleaseMemory { release } => self.release_memory(ticket, release).await,
             Command::Report => self.report(ticket).await,
-            Command::FetchBody { email } if self.is_here(email).await? => {
+            Command::FetchBody { email } if self.is_readable(email).await? => {
+                self.finish(ticket, Ok(Done::Nothing));
+                Ok(())
+            }
+            Command::FetchWhole { email } if self.is_here(email).await? => {
+                self.finish(ticket, Ok(Done::Nothing));
+                Ok(())
+            }
+            Command::FetchPart { email, part } if self.has_part(email, part).await? => {
                 self.finish(ticket, Ok(Done::Nothing));
                 Ok(())
             }
@@ -171,10 +180,29 @@ impl Desk {
     }
 
     async fn is_here(&self, email: EmailId) -> Result<bool, Error> {
+        self.looked(email, move |reader| reader.raw(email).is_ok()).await
+    }
+
+    async fn is_readable(&self, email: EmailId) -> Result<bool, Error> {
+        self.looked(email, move |reader| reader.readable(email).is_ok()).await
+    }
+
+    async fn has_part(&self, email: EmailId, part: u32) -> Result<bool, Error> {
+        self.looked(email, move |reader| {
+            reader.part_state(email, part).is_ok_and(|state| state == PartState::Here)
+        })
+        .await
+    }
+
+    async fn looked(
+        &self,
+        email: EmailId,
+        look: impl FnOnce(&Reader) -> bool + Send + 'static,
+    ) -> Result<bool, Error> {
         let reader = self.store.reader();
         let read = tokio::task::spawn_blocking(move || {
             reader.row(email)?;
-            Ok(reader.raw(email).is_ok())
+            Ok(look(&reader))
         });
         read.await.unwrap_or_else(|error| Err(Error::new(ErrorKind::Bug).because(error)))
     }

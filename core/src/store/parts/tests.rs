@@ -6,7 +6,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::mime::HeaderFacts;
+use crate::model::AccountId;
 use crate::model::{AccountConfig, Instant, ListQuery, MailboxId, Role, SecretKind, Security};
+use crate::store::pack_directory;
 use crate::store::tests::folder;
 use crate::store::{BodyEvent, NewEmail, Store};
 

@@ -5,7 +5,7 @@ use waxwing_core::model::{ListQuery, Role};
 use waxwing_core::{Event, Ticket};
 
 use super::{Action, Alert, Ask, State};
-use crate::screen::reader;
+use crate::screen::reader::{self, OnFile};
 use crate::words::trouble::trouble;
 
 impl State {
@@ -54,6 +54,9 @@ impl State {
             | Event::AccountCheck { .. }
             | Event::SignInPage { .. }
             | Event::DiscoveryProgress { .. } => Vec::new(),
+            Event::PartProgress { email, part, done, total, .. } => {
+                self.reader_message(reader::Message::File(OnFile::Progress(email, part, (done, total))))
+            }
             Event::Alert { account, text } => {
                 let alert = Alert { account, text };
                 if !self.alerts.contains(&alert) && self.alerts.len() < 3 {

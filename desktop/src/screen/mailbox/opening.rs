@@ -160,8 +160,12 @@ impl State {
             }
             // Each of them knows whether it is meant.
             reader::Message::Page(message) => self.on_pages(&message),
-            reader::Message::File(OnFile::Loaded(ref place, _)) => {
-                let open = self.open_mail(place.email);
+            reader::Message::File(
+                OnFile::Loaded(reader::Place { email, .. }, _)
+                | OnFile::Progress(email, ..)
+                | OnFile::Fetched(email, ..),
+            ) => {
+                let open = self.open_mail(email);
                 open.map(|open| pages(open.update(message))).unwrap_or_default()
             }
             reader::Message::Unsubscribed(_) => {

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use iced::advanced::image::Handle;
 use iced::widget::{Image, column, container, row, space, text};
 use iced::{Border, Center, Element, Fill};
-use waxwing_core::mime::OpenedEmail;
+use waxwing_core::mime::{OpenedEmail, PartFacts};
 use waxwing_core::model::{Address, Attachment, EmailId};
 
 use super::Message as Reader;
+use super::downloads::{Came, Downloads};
 use crate::icon::{Icon, small};
 use crate::theme;
 use crate::ui::{self, icon_button, ink, paragraph, plain, primary, scrolling};
@@ -36,6 +37,10 @@ pub enum Ask {
     Save(Place, String),
     /// Ask where to and save those of this mail.
     SaveAll(EmailId),
+    /// Fetch it from the server.
+    Fetch(EmailId, u32),
+    /// No longer.
+    Stop(EmailId, u32),
 }
 
 /// What there is to see of a file.
@@ -77,6 +82,11 @@ pub enum Message {
     Save,
     SaveAll,
     Ended(Outcome),
+    /// A file of that mail is being fetched: so many octets of so many are here.
+    Progress(EmailId, u32, (u64, u64)),
+    /// That is over: it is here, or it was stopped (`None`), or it failed.
+    Fetched(EmailId, u32, Result<(), Option<String>>),
+    Stop(u32),
     /// Back to the mail around it, or to the open mail.
     Close,
 }
@@ -96,6 +106,7 @@ pub(super) struct Files {
     /// It is a program, and was to be opened.
     is_asking: bool,
     outcome: Option<Outcome>,
+    downloads: Downloads,
 }
 
 impl Files {
@@ -103,7 +114,41 @@ impl Files {
         !self.shown.is_empty()
     }
 
-    pub(super) fn update(&mut self, message: Message, email: EmailId, files: &[Attachment]) -> Option<Ask> {
+    /// `parts` says which of the files are here.
+    pub(super) fn update(
+        &mut self,
+        message: Message,
+        email: EmailId,
+        (files, parts): (&[Attachment], &[PartFacts]),
+    ) -> Vec<Ask> {
+        match message {
+            Message::SaveAll => {
+                let asks = self.downloads.fetch_all(email, parts);
+                if asks.is_empty() && !self.downloads.is_for_all() { vec![Ask::SaveAll(email)] } else { asks }
+            }
+            Message::Progress(of, number, (done, total)) if of == email => {
+                self.downloads.progress(number, done, total);
+                Vec::new()
+            }
+            Message::Fetched(of, number, outcome) if of == email => {
+                match self.downloads.ended(number, outcome, parts) {
+                    Came::Show(number) if !self.is_open() => {
+                        self.update(Message::Show(number), email, (files, parts))
+                    }
+                    Came::SaveAll => vec![Ask::SaveAll(email)],
+                    Came::Show(_) | Came::Nothing => Vec::new(),
+                }
+            }
+            Message::Stop(number) if self.downloads.is_under_way(number) => vec![Ask::Stop(email, number)],
+            Message::Show(number) if self.downloads.is_missing(parts, number) => {
+                self.downloads.fetch(email, number).into_iter().collect()
+            }
+            Message::Progress(..) | Message::Fetched(..) | Message::Stop(_) => Vec::new(),
+            message => self.on_shown(message, email, files).into_iter().collect(),
+        }
+    }
+
+    fn on_shown(&mut self, message: Message, email: EmailId, files: &[Attachment]) -> Option<Ask> {
         match message {
             Message::Show(number) => {
                 self.shown.clear();
@@ -141,7 +186,7 @@ impl Files {
                 let shown = self.shown.last()?;
                 Some(Ask::Save(shown.place.clone(), shown.attachment.name.clone()))
             }
-            Message::SaveAll => Some(Ask::SaveAll(email)),
+            Message::SaveAll | Message::Progress(..) | Message::Fetched(..) | Message::Stop(_) => None,
             Message::Ended(outcome) => {
                 self.outcome = (!matches!(outcome, Outcome::Left | Outcome::Opened)).then_some(outcome);
                 None
@@ -239,13 +284,27 @@ pub(super) fn is_program(name: &str) -> bool {
 }
 
 /// What stands below the mail: a chip for each file.
-pub(super) fn view<'a>(attachments: &'a [Attachment], files: &'a Files) -> Option<Element<'a, Reader>> {
+pub(super) fn view<'a>(
+    attachments: &'a [Attachment],
+    parts: &[PartFacts],
+    files: &'a Files,
+) -> Option<Element<'a, Reader>> {
     if attachments.is_empty() {
         return None;
     }
-    let chips = chips(attachments, Message::Show);
-    let mut all = column![chips].spacing(8);
+    let chips = (1_u32..).zip(attachments).map(|(number, attachment)| {
+        if files.downloads.is_missing(parts, number) {
+            files.downloads.chip(number, attachment)
+        } else {
+            chip(attachment, Message::Show(number))
+        }
+    });
+    let mut all = column![wrapped(chips)].spacing(8);
     let outcome = files.outcome.as_ref().filter(|_| !files.is_open()).map(outcome);
+    let outcome = match files.downloads.is_for_all() {
+        true => Some(paragraph(words::FETCHING_FILES, theme::SMALL).style(ink(|t| t.muted)).into()),
+        false => outcome,
+    };
     if attachments.len() > 1 || outcome.is_some() {
         let save = (attachments.len() > 1).then(|| plain(words::SAVE_ALL).on_press(Message::SaveAll));
         all = all.push(row![].push(save).push(outcome).spacing(12).align_y(Center));
@@ -254,20 +313,25 @@ pub(super) fn view<'a>(attachments: &'a [Attachment], files: &'a Files) -> Optio
 }
 
 fn chips<'a>(attachments: &'a [Attachment], pressed: fn(u32) -> Message) -> Element<'a, Message> {
-    let chips = (1_u32..).zip(attachments).map(|(number, attachment)| {
-        let name = paragraph(attachment.name.as_str(), theme::CHROME).wrapping(text::Wrapping::WordOrGlyph);
-        let size = paragraph(words::size(attachment.size), theme::TINY).style(ink(|t| t.muted));
-        let inside = row![small(kind(&attachment.media_type)).style(ink(|t| t.muted)), name, size];
-        press(inside.spacing(8).align_y(Center), attachment.name.clone())
-            .padding([6, 12])
-            .style(chip)
-            .on_press(pressed(number))
-            .into()
-    });
+    wrapped((1_u32..).zip(attachments).map(|(number, attachment)| chip(attachment, pressed(number))))
+}
+
+fn wrapped<'a>(chips: impl Iterator<Item = Element<'a, Message>>) -> Element<'a, Message> {
     row(chips).spacing(8).wrap().vertical_spacing(8).into()
 }
 
-fn chip(theme: &iced::Theme, status: Status) -> Look {
+fn chip(attachment: &Attachment, pressed: Message) -> Element<'_, Message> {
+    let name = paragraph(attachment.name.as_str(), theme::CHROME).wrapping(text::Wrapping::WordOrGlyph);
+    let size = paragraph(words::size(attachment.size), theme::TINY).style(ink(|t| t.muted));
+    let inside = row![small(kind(&attachment.media_type)).style(ink(|t| t.muted)), name, size];
+    press(inside.spacing(8).align_y(Center).wrap(), attachment.name.clone())
+        .padding([6, 12])
+        .style(chip_look)
+        .on_press(pressed)
+        .into()
+}
+
+pub(super) fn chip_look(theme: &iced::Theme, status: Status) -> Look {
     let t = theme::of(theme);
     let (ground, line) = match status {
         Status::Hovered | Status::Pressed => (t.canvas.0, t.muted.0),
@@ -393,7 +457,7 @@ pub(super) fn in_full(address: &Address) -> String {
     }
 }
 
-fn kind(media_type: &str) -> Icon {
+pub(super) fn kind(media_type: &str) -> Icon {
     let (top, sub) = media_type.split_once('/').unwrap_or((media_type, ""));
     match (top, sub) {
         ("image", _) => Icon::IMAGE,
@@ -424,7 +488,7 @@ mod tests {
     #[test]
     fn a_program_is_opened_after_a_question_alone() {
         let (mut files, list) = (Files::default(), [file("bill.pdf"), file("photo.jpg.exe")]);
-        let mut say = |message| files.update(message, EMAIL, &list);
+        let mut say = |message| files.update(message, EMAIL, (&list, &[])).pop();
         assert_eq!(say(Message::Show(1)), Some(Ask::Preview(place(&[1]), file("bill.pdf"))));
         assert_eq!(say(Message::Open), Some(Ask::Open(place(&[1]), "bill.pdf".into())));
         assert_eq!(say(Message::Show(2)), Some(Ask::Preview(place(&[2]), file("photo.jpg.exe"))));
@@ -436,30 +500,70 @@ mod tests {
     #[test]
     fn the_source_of_a_mail_is_shown_and_saved_as_a_file_of_it() {
         let mut files = Files::default();
-        let asked = files.update(Message::Source("Re: a/b\\c".into()), EMAIL, &[]);
+        let asked = files.update(Message::Source("Re: a/b\\c".into()), EMAIL, (&[], &[])).pop();
         let Some(Ask::Preview(at, source)) = asked else { panic!("{asked:?}") };
         assert_eq!((at, source.name.as_str()), (place(&[]), "Re abc.eml"));
-        assert_eq!(files.update(Message::Save, EMAIL, &[]), Some(Ask::Save(place(&[]), "Re abc.eml".into())));
+        assert_eq!(
+            files.update(Message::Save, EMAIL, (&[], &[])).pop(),
+            Some(Ask::Save(place(&[]), "Re abc.eml".into()))
+        );
         assert_eq!(words::file_of_mail("..//"), "Mail.eml");
     }
 
     #[test]
     fn a_mail_within_a_mail_shows_its_own_files() {
         let (mut files, list) = (Files::default(), [file("inner.eml")]);
-        let _ = files.update(Message::Show(1), EMAIL, &list);
-        assert_eq!(files.update(Message::Within(1), EMAIL, &list), None, "it isn't read yet");
+        let _ = files.update(Message::Show(1), EMAIL, (&list, &[])).pop();
+        assert_eq!(files.update(Message::Within(1), EMAIL, (&list, &[])).pop(), None, "it isn't read yet");
         let mut inner = OpenedEmail::default();
         inner.email.attachments = vec![file("a"), file("b")];
-        let _ = files.update(Message::Loaded(place(&[1]), Preview::Mail(inner.into())), EMAIL, &list);
+        let _ = files
+            .update(Message::Loaded(place(&[1]), Preview::Mail(inner.into())), EMAIL, (&list, &[]))
+            .pop();
         assert_eq!(
-            files.update(Message::Within(2), EMAIL, &list),
+            files.update(Message::Within(2), EMAIL, (&list, &[])).pop(),
             Some(Ask::Preview(place(&[1, 2]), file("b")))
         );
-        let _ = files.update(Message::Close, EMAIL, &list);
+        let _ = files.update(Message::Close, EMAIL, (&list, &[])).pop();
         assert_eq!(
-            files.update(Message::Save, EMAIL, &list),
+            files.update(Message::Save, EMAIL, (&list, &[])).pop(),
             Some(Ask::Save(place(&[1]), "inner.eml".into()))
         );
+    }
+
+    fn missing(is_missing: bool) -> PartFacts {
+        PartFacts { is_missing, ..PartFacts::default() }
+    }
+
+    #[test]
+    fn a_file_that_is_not_here_is_fetched_and_then_shown() {
+        let (mut files, list) = (Files::default(), [file("film.mp4"), file("b")]);
+        let parts = [missing(true), missing(false)];
+        let mut say = |message| files.update(message, EMAIL, (&list, &parts));
+        assert_eq!(say(Message::Show(1)), [Ask::Fetch(EMAIL, 1)]);
+        assert_eq!(say(Message::Show(1)), [], "it is being fetched");
+        assert_eq!(say(Message::Progress(EMAIL, 1, (50, 200))), []);
+        assert_eq!(say(Message::Fetched(EmailId(8), 1, Ok(()))), [], "that is another mail's");
+        assert_eq!(say(Message::Stop(1)), [Ask::Stop(EMAIL, 1)]);
+        assert_eq!(say(Message::Fetched(EMAIL, 1, Err(None))), []);
+        assert_eq!(say(Message::Stop(1)), [], "there is nothing to stop");
+        assert_eq!(say(Message::Show(1)), [Ask::Fetch(EMAIL, 1)]);
+        assert_eq!(say(Message::Fetched(EMAIL, 1, Err(Some("no connection".into())))), []);
+        assert_eq!(say(Message::Show(1)), [Ask::Fetch(EMAIL, 1)], "it is tried again");
+        assert_eq!(say(Message::Fetched(EMAIL, 1, Ok(()))), [Ask::Preview(place(&[1]), file("film.mp4"))]);
+        assert_eq!(say(Message::Show(1)), [Ask::Preview(place(&[1]), file("film.mp4"))]);
+    }
+
+    #[test]
+    fn all_files_are_saved_when_all_are_here() {
+        let (mut files, list) = (Files::default(), [file("a"), file("b"), file("c")]);
+        let parts = [missing(true), missing(false), missing(true)];
+        let mut say = |message| files.update(message, EMAIL, (&list, &parts));
+        assert_eq!(say(Message::SaveAll), [Ask::Fetch(EMAIL, 1), Ask::Fetch(EMAIL, 3)]);
+        assert_eq!(say(Message::SaveAll), []);
+        assert_eq!(say(Message::Fetched(EMAIL, 3, Ok(()))), []);
+        assert_eq!(say(Message::Fetched(EMAIL, 1, Ok(()))), [Ask::SaveAll(EMAIL)]);
+        assert_eq!(say(Message::SaveAll), [Ask::SaveAll(EMAIL)]);
     }
 
     #[test]

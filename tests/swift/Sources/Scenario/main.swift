@@ -45,7 +45,15 @@ struct Scenario {
         print("asleep \(await status { try await client.accounts() })")
         _ = await ended("resume", "DONE") { try await client.resume() }
         try await printList(.mailbox(inbox))
+        try await fetch(inbox)
         await close()
+    }
+
+    private func fetch(_ inbox: Waxwing.MailboxID) async throws {
+        let thirtieth = try await message("mail 30", in: inbox)
+        _ = await ended("file", "DONE") { try await client.fetchPart(1, of: thirtieth) }
+        _ = await ended("file", "DONE") { try await client.fetchPart(2, of: thirtieth) }
+        _ = await ended("whole", "DONE") { try await client.fetch(thirtieth) }
     }
 
     private func change(_ inbox: Waxwing.MailboxID) async throws {

@@ -45,11 +45,14 @@ enum Told: Sendable {
     case search(Waxwing.SearchProgress)
     case check(Waxwing.AccountCheck)
     case page(Waxwing.SignInPage)
+    /// How much of a part is here, of 10,000.
+    case part(UInt32)
 
     /// `nil`: it is for everybody.
     init?(_ view: waxwing_event_view) {
         guard view.request != 0, !view.final else { return nil }
         switch view.kind {
+        case WAXWING_EVENT_PROGRESS where view.message_id != 0: self = .part(view.progress_10k)
         // Of a search no source is told, and their numbers begin with 1.
         case WAXWING_EVENT_PROGRESS where view.counts.0 == 0:
             self = .search(.init(done: view.counts.1, total: view.counts.2))

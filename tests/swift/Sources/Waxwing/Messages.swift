@@ -197,6 +197,24 @@ extension Waxwing {
         return message
     }
 
+    /// Fetches all of a message, with all its files, if it isn't here.
+    public func fetch(_ message: MessageID) async throws {
+        _ = try await core.request(WAXWING_EVENT_DONE) { waxwing_message_fetch($0, message.rawValue, &$1) }
+    }
+
+    /// Fetches a part of a message (its number) alone, if it isn't here. What came is kept: it goes on where it was when it is
+    /// asked for again. `progress` tells meanwhile how much of it is here, of 10,000.
+    public func fetchPart(
+        _ part: UInt32, of message: MessageID, progress: (@Sendable (UInt32) async -> Void)? = nil
+    ) async throws {
+        _ = try await core.request(
+            WAXWING_EVENT_DONE,
+            telling: { told in
+                if case .part(let share) = told { await progress?(share) }
+            },
+            { client, request in waxwing_part_fetch(client, message.rawValue, part, &request) })
+    }
+
     /// Writes a part of a message, decoded, to a new file; the path is absolute. `wrongState`: there is something of that name.
     public func save(_ part: Part, of message: MessageID, to path: String) async throws {
         _ = try await core.request(WAXWING_EVENT_DONE) { client, request in
