@@ -330,10 +330,10 @@ pub extern "C" fn waxwing_client_event_fd(client: MaybeUninit<&waxwing_client>) 
 }
 
 /// Ends the wait for a request that may be ended: looking for settings, adding an account, signing in, syncing, loading, searching
-/// servers, fetching pictures, a part or a whole message, and leaving a list by one request, which may have been made by then. Its final event is then FAILED
-/// with E_CANCELLED or, if it was too late, its result. Looking for settings ends with SETUP_FOUND and what was found by then, if
-/// that is anything to sign in with. Returns at once. Nothing happens where there is no such request, or it is a change: that is
-/// taken back by `waxwing_operation_undo`.
+/// servers, fetching pictures, a part or a whole message, and leaving a list by one request, which may have been made by then. Its
+/// final event is then FAILED with E_CANCELLED or, if it was too late, its result. Looking for settings ends with SETUP_FOUND and
+/// what was found by then, if that is anything to sign in with. Returns at once. Nothing happens where there is no such request, or
+/// it is a change: that is taken back by `waxwing_operation_undo`.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn waxwing_client_cancel(

@@ -29,8 +29,8 @@ pub const WAXWING_EVENT_DONE: waxwing_event_kind = 1;
 pub const WAXWING_EVENT_FAILED: waxwing_event_kind = 2;
 /// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages. With
 /// `request`, of `waxwing_setup_discover`: `counts[0]` is a WAXWING_SOURCE_, `counts[1]` how far it is: 1 it is being asked, 2 it
-/// named settings, 3 it named none, 4 it can't be reached. Of `waxwing_search_server`: `counts[1]` of `counts[2]` mailboxes. Of a
-/// part that is fetched (`waxwing_part_fetch`, or to be saved): `progress_10k`, and see there.
+/// named settings, 3 it named none, 4 it can't be reached. Of `waxwing_search_server`:
+/// `progress_10k`, and `counts[1]` of `counts[2]` mailboxes. Of a part that is fetched: see `waxwing_part_fetch`.
 pub const WAXWING_EVENT_PROGRESS: waxwing_event_kind = 3;
 /// Final: settings for an address, best first (`rows`, of `waxwing_setup_row`), may be none. `text`: the address that was
 /// probably meant, "" where there is no doubt; `counts[0]`: a WAXWING_OBSTACLE_, or 0.

@@ -116,6 +116,9 @@ value class Marks(val bits: Int) {
         val SPOOF = Marks(32)
         val TRUNCATED = Marks(64)
         val FORM = Marks(128)
+
+        /** It is large, and some of its files aren't on this device: see [Waxwing.fetchPart]. */
+        val PARTIAL = Marks(256)
     }
 }
 

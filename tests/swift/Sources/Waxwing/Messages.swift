@@ -109,6 +109,8 @@ extension Waxwing {
         public static let spoof = Marks(rawValue: UInt32(WAXWING_MESSAGE_SPOOF))
         public static let truncated = Marks(rawValue: UInt32(WAXWING_MESSAGE_TRUNCATED))
         public static let form = Marks(rawValue: UInt32(WAXWING_MESSAGE_FORM))
+        /// It is large, and some of its files aren't on this device: see `fetchPart`.
+        public static let partial = Marks(rawValue: UInt32(WAXWING_MESSAGE_PARTIAL))
     }
 
     /// How a message pretends, which is worth a warning and no proof.

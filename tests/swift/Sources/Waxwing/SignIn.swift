@@ -194,7 +194,7 @@ extension Waxwing {
             switch told {
             case .check(let check): await checks?(check)
             case .page(let page): await open?(page)
-            case .source, .search: break
+            case .source, .search, .part: break
             }
         }
     }
