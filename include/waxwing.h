@@ -937,8 +937,8 @@ typedef struct waxwing_tracker_row {
 
 /// How much of an account's mail is on this device: `account`, `progress_10k`, `counts[0]` of `counts[1]` messages. With
 /// `request`, of `waxwing_setup_discover`: `counts[0]` is a WAXWING_SOURCE_, `counts[1]` how far it is: 1 it is being asked, 2 it
-/// named settings, 3 it named none, 4 it can't be reached. Of `waxwing_search_server`: `counts[1]` of `counts[2]` mailboxes. Of a
-/// part that is fetched (`waxwing_part_fetch`, or to be saved): `progress_10k`, and see there.
+/// named settings, 3 it named none, 4 it can't be reached. Of `waxwing_search_server`:
+/// `progress_10k`, and `counts[1]` of `counts[2]` mailboxes. Of a part that is fetched: see `waxwing_part_fetch`.
 #define WAXWING_EVENT_PROGRESS 3
 
 /// Final: settings for an address, best first (`rows`, of `waxwing_setup_row`), may be none. `text`: the address that was
@@ -1554,10 +1554,10 @@ waxwing_status waxwing_client_next_event(const struct waxwing_client *WAXWING_NO
 int32_t waxwing_client_event_fd(const struct waxwing_client *WAXWING_NONNULL client);
 
 /// Ends the wait for a request that may be ended: looking for settings, adding an account, signing in, syncing, loading, searching
-/// servers, fetching pictures, a part or a whole message, and leaving a list by one request, which may have been made by then. Its final event is then FAILED
-/// with E_CANCELLED or, if it was too late, its result. Looking for settings ends with SETUP_FOUND and what was found by then, if
-/// that is anything to sign in with. Returns at once. Nothing happens where there is no such request, or it is a change: that is
-/// taken back by `waxwing_operation_undo`.
+/// servers, fetching pictures, a part or a whole message, and leaving a list by one request, which may have been made by then. Its
+/// final event is then FAILED with E_CANCELLED or, if it was too late, its result. Looking for settings ends with SETUP_FOUND and
+/// what was found by then, if that is anything to sign in with. Returns at once. Nothing happens where there is no such request, or
+/// it is a change: that is taken back by `waxwing_operation_undo`.
 WAXWING_MUST_USE
 waxwing_status waxwing_client_cancel(const struct waxwing_client *WAXWING_NONNULL client,
                                      waxwing_request request);
