@@ -96,6 +96,39 @@ fn a_no_to_idle_ends_no_connection_and_is_not_asked_for_without_end() {
 }
 
 #[test]
+fn a_mailbox_on_the_screen_that_was_deleted_elsewhere_goes_here_too() {
+    let ground = ground(Dialect::full(), 2);
+    let mailbox = ground.run.mailbox(ground.account, "Work").id;
+    ground.run.run(Command::ShowMailbox { mailbox }).unwrap();
+    let connections = || ground.server.store().connections();
+    ground.run.wait_until("INBOX is watched by another connection", |_| Ok(connections() == 2));
+    ground.server.store().with(|store| store.remove_mailbox(USER, "Work"));
+    // Some servers end the connection that was in it.
+    ground.run.run(Command::SyncMailbox { mailbox }).unwrap_err();
+    ground.run.wait_until("it is gone here, too", |reader| {
+        Ok(reader.mailboxes(ground.account)?.iter().all(|other| other.id != mailbox))
+    });
+    assert!(ground.lines(Verb::Select) < 20, "{}", ground.lines(Verb::Select));
+}
+
+/// It is in the list of mailboxes, and isn't there when it is to be opened.
+#[test]
+fn bug_a_mailbox_that_is_listed_and_does_not_exist_was_asked_for_without_end() {
+    let ground = ground(Dialect::full(), 2);
+    let mailbox = ground.run.mailbox(ground.account, "Work").id;
+    ground.run.run(Command::ShowMailbox { mailbox }).unwrap();
+    let connections = || ground.server.store().connections();
+    ground.run.wait_until("INBOX is watched by another connection", |_| Ok(connections() == 2));
+    let gone = Fault::Refuse { code: "NONEXISTENT".into(), text: "no such mailbox".into() };
+    ground.add(Rule::always(Verb::Select, gone));
+    ground.server.store().cut_connections();
+    std::thread::sleep(Duration::from_secs(3));
+    let before = ground.lines(Verb::Select);
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(ground.lines(Verb::Select) - before <= 3, "{before} {}", ground.lines(Verb::Select));
+}
+
+#[test]
 fn a_sync_of_a_mailbox_the_server_does_not_open_says_so_and_keeps_its_mail() {
     let ground = ground(Dialect::full(), 2);
     ground.add(Rule::always(Verb::Select, Fault::Refuse { code: "NOPERM".into(), text: "not today".into() }));

@@ -222,9 +222,8 @@ async fn do_next(account: &Arc<Account>, line: &mut Line, scope: SyncScope) -> R
     };
     if let Some(mailbox) = next {
         let outcome = look::at(account, line, mailbox).await?;
-        let says_no = |error: &Error| error.kind() == ErrorKind::ServerRefused;
-        if outcome.as_ref().is_err_and(says_no) {
-            shut_out(account, line, mailbox);
+        if let Err(error) = &outcome {
+            shut_out(account, line, mailbox, error);
         }
         account.answer_begun(Some(mailbox), &outcome);
         refused_for_ever(account, line.quirks().id_first, mailbox, &outcome).await?;
@@ -379,12 +378,17 @@ fn folder_is_watched(line: &Line, on_screen: Option<MailboxId>, folder: Option<&
         && folder.is_some_and(|folder| on_screen.is_none_or(|on_screen| on_screen == folder.id))
 }
 
-/// A mailbox that can't be selected is no longer watched for a while; what became of the one on the screen the list of
-/// mailboxes will tell.
-fn shut_out(account: &Account, line: &mut Line, mailbox: MailboxId) {
+/// A mailbox that can't be selected is no longer watched for a while, whatever the reason: else it would be looked at again
+/// and again. What became of one on the screen that is closed or gone the list of mailboxes will tell.
+fn shut_out(account: &Account, line: &mut Line, mailbox: MailboxId, why: &Error) {
+    if why.kind() == ErrorKind::ProtocolBroken {
+        // It is open; what the server says of it doesn't fit together.
+        return;
+    }
     line.shut_out_of.insert(mailbox);
+    let is_closed = matches!(why.kind(), ErrorKind::ServerRefused | ErrorKind::NotFound);
     let mut todo = account.todo();
-    if todo.on_screen == Some(mailbox) {
+    if is_closed && todo.on_screen == Some(mailbox) {
         todo.on_screen = None;
         todo.everything = true;
     }
