@@ -10,6 +10,7 @@
 mod authentication;
 mod body;
 mod charset;
+mod compose;
 mod css;
 mod encoded_words;
 mod excerpt;
@@ -29,6 +30,7 @@ mod parameters;
 mod part;
 mod pieces;
 mod preview;
+mod recipients;
 mod rtf;
 #[cfg(test)]
 mod samples;
@@ -55,6 +57,7 @@ use crate::model::{Address, Attachment, Instant};
 pub(crate) use guard::unless_it_panics;
 pub(crate) use unsubscribe::mail as unsubscribe_mail;
 
+pub use compose::{Composition, Enclosure, Writing, compose};
 pub use excerpt::{LeftOut, file_places, files_left_out, open_excerpt, parse_excerpt};
 pub use found::places;
 pub use glance::{BEGINNING, Glance, PREVIEW, glance};
@@ -63,6 +66,7 @@ pub use opened::{Authentication, Marks, OpenedEmail, PartFacts, Wanted, open};
 pub use part::{part, part_pieces};
 pub use pieces::{Coding, Decoder, Pieces};
 pub use preview::preview;
+pub use recipients::{Recipient, read as recipients};
 pub use spoof::{Pretence, is_false_link};
 pub use tracker::tracker;
 pub use unsubscribe::Unsubscribe;
