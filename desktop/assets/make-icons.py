@@ -20,7 +20,8 @@ inbox star file-text send archive shield-alert trash-2 folder folder-input mail 
 chevron-right circle-check cloud-off refresh-cw paperclip menu arrow-left x search triangle-alert shield-x
 shield-check key-round undo-2 file image circle-question-mark ellipsis lock check mails mouse-pointer
 hard-drive file-archive music video calendar download clock info users check-check circle-alert
-chevron-up tag bookmark split merge messages-square save external-link folder-down eye
+chevron-up tag bookmark split merge messages-square save external-link folder-down eye bold italic list
+list-ordered link quote reply reply-all forward square-pen calendar-clock plus
 """.split()
 FILLED_STAR = 0xF8F0
 

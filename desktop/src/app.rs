@@ -5,17 +5,19 @@ mod files;
 mod reading;
 mod start;
 mod store;
+mod writing;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use iced::advanced::widget::operate;
-use iced::advanced::widget::operation::focusable::unfocus;
+use iced::advanced::widget::Operation;
+use iced::advanced::widget::operation::focusable;
 use iced::widget::{container, operation, space};
 use iced::window;
 use iced::{Element, Size, Subscription, Task, Theme, theme::Mode};
-use waxwing_core::model::AccountStatus;
+use waxwing_core::model::{AccountStatus, DraftId, SendTime};
 use waxwing_core::{Done, Engine, EngineOptions, Error, Event, Ticket};
 
 use crate::demo::Demo;
@@ -24,10 +26,11 @@ use crate::kept::Keeper;
 use crate::news::{self, Feed, Painted, after};
 use crate::platform::instance::Instance;
 use crate::screen::mailbox::search::OnSearch;
+use crate::screen::composer::{self, Write};
 use crate::screen::mailbox::{self, Pressed};
 use crate::screen::{reader, settings, setup};
 use crate::theme::Choice;
-use crate::widget::{reveal, reveal_part};
+use crate::widget::{reveal, reveal_part, whole, within};
 use crate::words::{self, dates::Now, trouble::trouble};
 use crate::{icon::Icon, ui};
 
@@ -35,6 +38,10 @@ pub use reading::on_page;
 pub use start::run;
 
 use start::{start, start_demo};
+use writing::Begin;
+
+/// The name of the window with the mailboxes, for the focus.
+const MAIN: &str = "main";
 
 /// So much of a mail that is opened below others is brought into sight, in logical pixels.
 const OPEN_HEAD: f32 = 240.0;
@@ -53,6 +60,8 @@ pub struct Options {
     pub instance: Option<Instance>,
     /// What the window keeps of itself in the profile.
     pub keeper: Option<Keeper>,
+    /// The mail to begin with (RFC 6068).
+    pub link: Option<String>,
     /// `Engine::start`; a program for tests may have another road to servers.
     pub start_engine: StartEngine,
 }
@@ -65,7 +74,8 @@ pub struct App {
     options: Options,
     system: Mode,
     size: Size,
-    window: Option<window::Id>,
+    /// The window with the mailboxes.
+    window: window::Id,
     engine: Option<Engine>,
     /// Counts engines, so that the news of an earlier one end.
     engines: u64,
@@ -76,6 +86,7 @@ pub struct App {
     /// What the screens about accounts asked of the engine, so that no other screen takes the answer for its own.
     asked_by_accounts: HashSet<Ticket>,
     quitting: bool,
+    has_ended: bool,
     /// Lays out and paints the mail that is open.
     paper: Worker,
     painted: Painted,
@@ -89,6 +100,8 @@ pub struct App {
     files: files::Asked,
     /// The mailing list that is being left.
     unsubscribing: Option<Ticket>,
+    /// Windows in which mails are written.
+    desk: writing::Desk,
 }
 
 enum Screen {
@@ -119,20 +132,32 @@ pub enum Message {
     /// The account to sign in to again, as it was read.
     SignInAgain(Option<Box<AccountStatus>>),
     Mailbox(mailbox::Message),
+    /// In a window in which a mail is written.
+    Composer(window::Id, composer::Message),
+    /// A mail was to be handed over; how that was answered at once.
+    HandedOver(window::Id, DraftId, SendTime, Result<Ticket, Error>),
+    /// A mail to be written, as it begins.
+    Begin(Box<Result<Begin, (Write, Error)>>),
     News(Event),
-    Key(Pressed),
-    FocusNext,
-    FocusPrevious,
+    Key(window::Id, Pressed),
+    FocusNext(window::Id),
+    FocusPrevious(window::Id),
     Opened(window::Id, Size),
-    Resized(Size),
+    Resized(window::Id, Size),
+    CloseRequested(window::Id),
+    /// A file hovers over a window, or no longer does.
+    Hovered(window::Id, bool),
+    Dropped(window::Id, PathBuf),
     SystemTheme(Mode),
-    Rescaled(f32),
+    Rescaled(window::Id, f32),
     Minute,
-    /// Another start asked for this window.
-    Raise,
+    /// Another start asked for this window, and for a mail to that address.
+    Raise(Option<String>),
     /// It is time to write what is kept of the window.
     Keep,
     Quit,
+    /// The windows had their time to keep what is in them.
+    QuitNow,
     ShutDown,
     Retry,
 }
@@ -140,12 +165,13 @@ pub enum Message {
 impl App {
     /// The window as it opens, and the start of the engine.
     pub fn new(options: Options) -> (Self, Task<Message>) {
+        let (window, opening) = window::open(start::main_window(options.size));
         let task = if options.demo { start_demo() } else { start(&options) };
         let (paper, painted) = Worker::start();
         let app = Self {
             system: Mode::None,
             size: options.size,
-            window: None,
+            window,
             engine: None,
             engines: 0,
             demo: None,
@@ -153,6 +179,7 @@ impl App {
             behind: None,
             asked_by_accounts: HashSet::new(),
             quitting: false,
+            has_ended: false,
             paper,
             painted: Painted::new(painted),
             scale: 1.0,
@@ -160,12 +187,17 @@ impl App {
             opened_files: Vec::new(),
             files: files::Asked::default(),
             unsubscribing: None,
+            desk: writing::Desk::default(),
             options,
         };
-        (app, Task::batch([task, iced::system::theme().map(Message::SystemTheme)]))
+        (app, Task::batch([opening.discard(), task, iced::system::theme().map(Message::SystemTheme)]))
     }
 
-    pub fn theme(&self) -> Theme {
+    pub fn theme(&self, _: window::Id) -> Theme {
+        self.look_now()
+    }
+
+    fn look_now(&self) -> Theme {
         self.options.theme.theme(self.system)
     }
 
@@ -193,15 +225,27 @@ impl App {
             Message::SignInAgain(None) => Task::none(),
             Message::Mailbox(message) => self.mailbox(message),
             Message::News(event) => self.news(event),
-            Message::Key(pressed) => self.key(pressed),
-            Message::FocusNext => operation::focus_next().chain(operate(reveal()).discard()),
-            Message::FocusPrevious => operation::focus_previous().chain(operate(reveal()).discard()),
-            Message::Opened(id, size) => {
-                self.window = Some(id);
-                let scale = window::scale_factor(id).map(Message::Rescaled);
-                Task::batch([self.update(Message::Resized(size)), scale])
+            Message::Composer(id, message) => self.composer(id, message),
+            Message::HandedOver(id, draft, time, outcome) => self.handed_over(id, draft, time, outcome),
+            Message::Begin(begin) => self.begin(*begin),
+            Message::Key(id, pressed) if id == self.window => self.key(pressed),
+            Message::Key(id, pressed) => self.composer_key(id, &pressed),
+            Message::FocusNext(id) => self.in_window(id, focusable::focus_next()).chain(self.in_window(id, reveal())),
+            Message::FocusPrevious(id) => {
+                self.in_window(id, focusable::focus_previous()).chain(self.in_window(id, reveal()))
             }
-            Message::Resized(size) => {
+            Message::Opened(id, size) => {
+                let scale = window::scale_factor(id).map(move |scale| Message::Rescaled(id, scale));
+                Task::batch([self.update(Message::Resized(id, size)), scale])
+            }
+            Message::Resized(id, size) if id != self.window => {
+                self.composer(id, composer::Message::Resized(size))
+            }
+            Message::CloseRequested(id) if id == self.window => self.quit(),
+            Message::CloseRequested(id) => self.composer(id, composer::Message::Close),
+            Message::Hovered(id, hovers) => self.composer(id, composer::Message::Hovered(hovers)),
+            Message::Dropped(id, path) => self.composer(id, composer::Message::Dropped(path)),
+            Message::Resized(_, size) => {
                 self.size = size;
                 Task::batch([
                     self.setup(setup::Message::Resized(size)),
@@ -214,14 +258,19 @@ impl App {
                 self.system = mode;
                 self.look_changed()
             }
-            Message::Rescaled(scale) => {
+            Message::Rescaled(id, _) if id != self.window => Task::none(),
+            Message::Rescaled(_, scale) => {
                 self.scale = scale;
                 self.look_changed()
             }
-            Message::Minute => self.mailbox(mailbox::Message::Tick(Now::read())),
-            Message::Raise => self.raise(),
+            Message::Minute => {
+                Task::batch([self.mailbox(mailbox::Message::Tick(Now::read())), self.tick_composers()])
+            }
+            Message::Raise(None) => self.raise(),
+            Message::Raise(Some(link)) => self.write(Write::Mailto(link)),
             Message::Keep => self.write_kept(),
             Message::Quit => self.quit(),
+            Message::QuitNow => self.end(),
             Message::ShutDown => iced::exit(),
             Message::Retry => {
                 self.screen = Screen::Starting;
@@ -230,7 +279,25 @@ impl App {
         }
     }
 
-    pub fn view(&self) -> Element<'_, Message> {
+    pub fn title(&self, id: window::Id) -> String {
+        self.desk.title(id).unwrap_or_else(|| words::APP.to_owned())
+    }
+
+    pub fn view(&self, id: window::Id) -> Element<'_, Message> {
+        match self.desk.view(id) {
+            Some(composer) => composer.map(move |message| Message::Composer(id, message)),
+            None if id == self.window => whole(MAIN.into(), self.main_view()),
+            None => space().into(),
+        }
+    }
+
+    /// Does that to the widgets of one window.
+    fn in_window(&self, id: window::Id, operation: impl Operation + 'static) -> Task<Message> {
+        let root = self.desk.root(id).unwrap_or_else(|| MAIN.into());
+        within(root, operation).discard()
+    }
+
+    fn main_view(&self) -> Element<'_, Message> {
         match &self.screen {
             Screen::Starting => container(space()).center(iced::Fill).style(ui::ground(|t| t.surface)).into(),
             Screen::Setup(state) => setup::view(state).map(Message::Setup),
@@ -288,6 +355,9 @@ impl App {
             let outcome = outcome.as_ref().map(|_| ()).map_err(|error| trouble(error, "").title);
             let message = reader::Message::Unsubscribed(outcome);
             return Task::batch([of_accounts, self.mailbox(mailbox::Message::Reader(message))]);
+        }
+        if let Some(task) = self.news_of_writing(&event) {
+            return Task::batch([of_accounts, task]);
         }
         if let Event::Finished { ticket, outcome } = &event
             && let Some(task) = self.file_fetched(*ticket, outcome)
@@ -347,6 +417,7 @@ impl App {
             }
             Action::SignInAgain(account) => self.read_to_sign_in(account),
             Action::Settings => self.show_settings(),
+            Action::Write(write) => self.write(write),
             Action::Page(wish) => self.carry_out_wish(wish),
             Action::Read(ask) => {
                 let reader = engine.reader();
@@ -358,9 +429,11 @@ impl App {
                 Task::perform(after(time), move |()| Message::Mailbox(message.clone()))
             }
             // Not out of a screen that is in front of it.
-            Action::Focus(field) if self.behind.is_none() => operation::focus(field),
+            Action::Focus(field) if self.behind.is_none() => {
+                self.in_window(self.window, focusable::focus(field.into()))
+            }
             Action::Focus(_) => Task::none(),
-            Action::Unfocus => operate(unfocus()),
+            Action::Unfocus => self.in_window(self.window, focusable::unfocus()),
             Action::ScrollMail(pixels) => {
                 let offset = iced::widget::scrollable::AbsoluteOffset { x: 0.0, y: pixels };
                 operation::scroll_by(mailbox::MAIL, offset)

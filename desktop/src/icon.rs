@@ -15,8 +15,10 @@ pub struct Icon(char);
 impl Icon {
     pub const ARCHIVE: Self = Self('\u{e041}');
     pub const ARROW_LEFT: Self = Self('\u{e048}');
+    pub const BOLD: Self = Self('\u{e05d}');
     pub const BOOKMARK: Self = Self('\u{e060}');
     pub const CALENDAR: Self = Self('\u{e063}');
+    pub const CALENDAR_CLOCK: Self = Self('\u{e304}');
     pub const CHECK: Self = Self('\u{e06c}');
     pub const CHECK_CHECK: Self = Self('\u{e38e}');
     pub const CHEVRON_DOWN: Self = Self('\u{e06d}');
@@ -36,12 +38,17 @@ impl Icon {
     pub const FOLDER: Self = Self('\u{e0d7}');
     pub const FOLDER_DOWN: Self = Self('\u{e332}');
     pub const FOLDER_INPUT: Self = Self('\u{e334}');
+    pub const FORWARD: Self = Self('\u{e229}');
     pub const HARD_DRIVE: Self = Self('\u{e0ed}');
     pub const HELP: Self = Self('\u{e082}');
     pub const IMAGE: Self = Self('\u{e0f6}');
     pub const INBOX: Self = Self('\u{e0f7}');
     pub const INFO: Self = Self('\u{e0f9}');
+    pub const ITALIC: Self = Self('\u{e0fb}');
     pub const KEY_ROUND: Self = Self('\u{e4a3}');
+    pub const LINK: Self = Self('\u{e102}');
+    pub const LIST: Self = Self('\u{e106}');
+    pub const LIST_ORDERED: Self = Self('\u{e1d1}');
     pub const LOCK: Self = Self('\u{e10b}');
     pub const MAIL: Self = Self('\u{e10f}');
     pub const MAILS: Self = Self('\u{e369}');
@@ -52,7 +59,11 @@ impl Icon {
     pub const MOUSE_POINTER: Self = Self('\u{e11f}');
     pub const MUSIC: Self = Self('\u{e122}');
     pub const PAPERCLIP: Self = Self('\u{e12d}');
+    pub const PLUS: Self = Self('\u{e13d}');
+    pub const QUOTE: Self = Self('\u{e239}');
     pub const REFRESH_CW: Self = Self('\u{e145}');
+    pub const REPLY: Self = Self('\u{e22a}');
+    pub const REPLY_ALL: Self = Self('\u{e22b}');
     pub const SAVE: Self = Self('\u{e14d}');
     pub const SEARCH: Self = Self('\u{e151}');
     pub const SEND: Self = Self('\u{e152}');
@@ -60,6 +71,7 @@ impl Icon {
     pub const SHIELD_CHECK: Self = Self('\u{e1ff}');
     pub const SHIELD_X: Self = Self('\u{e200}');
     pub const SPLIT: Self = Self('\u{e440}');
+    pub const SQUARE_PEN: Self = Self('\u{e172}');
     pub const STAR: Self = Self('\u{e176}');
     pub const TAG: Self = Self('\u{e17f}');
     pub const TRASH: Self = Self('\u{e18e}');

@@ -30,6 +30,9 @@ struct Arguments {
     /// The window's size, such as 1280x800; as it was left, if it isn't said.
     #[arg(long, value_name = "WxH", value_parser = parse_size, hide = true)]
     size: Option<Size>,
+    /// Write a mail: `mailto:ann@example.org`.
+    #[arg(value_name = "MAILTO", value_parser = parse_link)]
+    link: Option<String>,
     /// Light, dark, or as the system says.
     #[arg(long, value_enum, default_value_t, hide = true)]
     theme: Choice,
@@ -44,6 +47,11 @@ fn parse_size(text: &str) -> Result<Size, String> {
         (width > 0 && height > 0).then(|| Size::new(f32::from(width), f32::from(height)))
     });
     parts.ok_or_else(|| "write it as 1280x800".into())
+}
+
+fn parse_link(text: &str) -> Result<String, String> {
+    let is_link = text.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
+    is_link.then(|| text.to_owned()).ok_or_else(|| "write it as mailto:ann@example.org".into())
 }
 
 fn main() -> ExitCode {
@@ -79,6 +87,7 @@ fn open(arguments: Arguments) -> Result<ExitCode, String> {
         theme: arguments.theme,
         instance: None,
         keeper: None,
+        link: arguments.link,
         start_engine: Arc::new(Engine::start),
     };
     if !options.demo && !take_profile(arguments.profile, &mut options)? {
@@ -97,7 +106,7 @@ fn take_profile(wanted: Option<PathBuf>, options: &mut Options) -> Result<bool, 
         .ok_or("there is no place to keep mail in; name one with --profile")?;
     let about_profile = |error| format!("{} can't be used: {error}", profile.display());
     platform::make_profile(&profile).map_err(about_profile)?;
-    match instance::start(&profile).map_err(about_profile)? {
+    match instance::start(&profile, options.link.as_deref()).map_err(about_profile)? {
         Start::First(instance) => {
             options.instance = Some(instance);
             options.keeper = Some(Keeper::read(&profile));

@@ -42,11 +42,14 @@ pub fn engine(feed: Feed) -> Subscription<Message> {
 pub fn window() -> Subscription<Message> {
     Subscription::batch([
         event::listen_with(|event, status, id| match event {
-            event::Event::Keyboard(event) if status == event::Status::Ignored => key(event),
-            event::Event::Window(window::Event::Resized(size)) => Some(Message::Resized(size)),
+            event::Event::Keyboard(event) if status == event::Status::Ignored => key(id, event),
+            event::Event::Window(window::Event::Resized(size)) => Some(Message::Resized(id, size)),
             event::Event::Window(window::Event::Opened { size, .. }) => Some(Message::Opened(id, size)),
-            event::Event::Window(window::Event::Rescaled(scale)) => Some(Message::Rescaled(scale)),
-            event::Event::Window(window::Event::CloseRequested) => Some(Message::Quit),
+            event::Event::Window(window::Event::Rescaled(scale)) => Some(Message::Rescaled(id, scale)),
+            event::Event::Window(window::Event::CloseRequested) => Some(Message::CloseRequested(id)),
+            event::Event::Window(window::Event::FileHovered(_)) => Some(Message::Hovered(id, true)),
+            event::Event::Window(window::Event::FilesHoveredLeft) => Some(Message::Hovered(id, false)),
+            event::Event::Window(window::Event::FileDropped(path)) => Some(Message::Dropped(id, path)),
             _ => None,
         }),
         system::theme_changes().map(Message::SystemTheme),
@@ -54,12 +57,12 @@ pub fn window() -> Subscription<Message> {
     ])
 }
 
-fn key(event: keyboard::Event) -> Option<Message> {
+fn key(id: window::Id, event: keyboard::Event) -> Option<Message> {
     let keyboard::Event::KeyPressed { key, modified_key, modifiers, repeat, .. } = event else { return None };
     if key == Key::Named(Named::Tab) {
-        return Some(if modifiers.shift() { Message::FocusPrevious } else { Message::FocusNext });
+        return Some(if modifiers.shift() { Message::FocusPrevious(id) } else { Message::FocusNext(id) });
     }
-    Some(Message::Key(Pressed { key, typed: modified_key, modifiers, repeat }))
+    Some(Message::Key(id, Pressed { key, typed: modified_key, modifiers, repeat }))
 }
 
 fn minutes() -> BoxStream<'static, Message> {
@@ -96,7 +99,7 @@ pub fn painted(painted: &Painted) -> Subscription<Message> {
 
 /// Later starts of Waxwing with the same profile, which ask for this window.
 pub fn other_starts(listener: &Listener) -> Subscription<Message> {
-    Subscription::run_with(listener.clone(), |listener| listener.asks().map(|()| Message::Raise).boxed())
+    Subscription::run_with(listener.clone(), |listener| listener.asks().map(Message::Raise).boxed())
 }
 
 /// Waits without keeping a worker of the executor busy.

@@ -56,7 +56,7 @@ impl App {
 
     /// The colours of the theme; those of the light one for a mail that brings its own.
     fn look(&self, source: &Source, width: f32) -> Look {
-        let theme = if source.has_colours() { theme::light_theme() } else { self.theme() };
+        let theme = if source.has_colours() { theme::light_theme() } else { self.look_now() };
         Look::of(&theme, width, self.scale)
     }
 

@@ -12,12 +12,15 @@ use crate::demo::{Demo, demo_profile};
 use crate::kept::{Keeper, Kept};
 use crate::news::after;
 use crate::platform::secrets;
+use crate::screen::composer::Write;
 use crate::screen::{mailbox, setup};
 use crate::theme;
 use crate::words::{self, dates::Now, trouble::trouble};
 
 /// So long after something of the window changed, it is written: once for a window that is being dragged larger.
 const KEEP_AFTER: Duration = Duration::from_secs(1);
+/// So long windows in which mails are written get to keep what is in them.
+const CLOSE_WITHIN: Duration = Duration::from_secs(3);
 
 impl App {
     pub(super) fn started(&mut self, started: Started) -> Task<Message> {
@@ -32,7 +35,9 @@ impl App {
     pub(super) fn show_mailbox(&mut self) -> Task<Message> {
         let (state, first) = mailbox::State::kept_as(&self.kept(), self.size, Now::read(), self.run_note());
         self.screen = Screen::Mailbox(Box::new(state));
-        Task::batch(first.into_iter().map(|action| self.carry_out(action)))
+        let first: Vec<_> = first.into_iter().map(|action| self.carry_out(action)).collect();
+        let link = self.options.link.take().map(|link| self.write(Write::Mailto(link)));
+        Task::batch(first.into_iter().chain(link))
     }
 
     pub(super) fn demo_started(&mut self, outcome: Result<(Demo, Started), String>) -> Task<Message> {
@@ -71,7 +76,7 @@ impl App {
     }
 
     pub(super) fn raise(&self) -> Task<Message> {
-        let Some(id) = self.window else { return Task::none() };
+        let id = self.window;
         Task::batch([
             window::minimize(id, false),
             window::gain_focus(id),
@@ -79,22 +84,34 @@ impl App {
         ])
     }
 
-    /// The window goes at once; the engine gets the seconds it needs to end well.
+    /// The windows go at once; first the engine gets what is written in them, and then the seconds it needs to end well.
     pub(super) fn quit(&mut self) -> Task<Message> {
-        if std::mem::replace(&mut self.quitting, true) {
+        if self.quitting {
             return Task::none();
         }
-        let hide = self.window.map_or_else(Task::none, |id| window::set_mode(id, window::Mode::Hidden));
+        self.quitting = true;
+        let hide = window::set_mode(self.window, window::Mode::Hidden);
+        let close = self.close_composers();
+        if self.desk.is_empty() {
+            return Task::batch([hide, close, self.end()]);
+        }
+        Task::batch([hide, close, Task::perform(after(CLOSE_WITHIN), |()| Message::QuitNow)])
+    }
+
+    pub(super) fn end(&mut self) -> Task<Message> {
         let engine = self.engine.take();
         let is_due = std::mem::take(&mut self.keeps);
         let write = self.options.keeper.as_ref().filter(|_| is_due).map(Keeper::writing);
+        if std::mem::replace(&mut self.has_ended, true) {
+            return Task::none();
+        }
         let end = async move {
             let _ = write.map(|write| write());
             if let Some(engine) = engine {
                 engine.shut_down();
             }
         };
-        Task::batch([hide, Task::perform(end, |()| Message::ShutDown)])
+        Task::perform(end, |()| Message::ShutDown)
     }
 
     // What the window keeps of itself.
@@ -162,11 +179,10 @@ fn started(engine: Engine) -> Result<Started, Error> {
     Ok(Started { engine, has_account })
 }
 
-/// Opens the window and runs until it is closed.
-pub fn run(options: Options) -> iced::Result {
-    let (size, icon) =
-        (options.size, window::icon::from_rgba(theme::SEAL.to_vec(), theme::SEAL_SIDE, theme::SEAL_SIDE));
-    let settings = window::Settings {
+/// What a window is opened with.
+pub(super) fn window_of(size: Size) -> window::Settings {
+    let icon = window::icon::from_rgba(theme::SEAL.to_vec(), theme::SEAL_SIDE, theme::SEAL_SIDE);
+    window::Settings {
         size,
         min_size: Some(Size::new(360.0, 400.0)),
         icon: icon.ok(),
@@ -177,19 +193,27 @@ pub fn run(options: Options) -> iced::Result {
             ..Default::default()
         },
         ..window::Settings::default()
-    };
+    }
+}
+
+/// The window with the mailboxes.
+pub(super) fn main_window(size: Size) -> window::Settings {
+    window_of(size)
+}
+
+/// Opens the window and runs until it is closed.
+pub fn run(options: Options) -> iced::Result {
     // iced asks for the start by a function it could call again; it calls it once.
     let first = std::cell::RefCell::new(Some(options));
     let boot = move || match first.borrow_mut().take() {
         Some(options) => App::new(options),
         None => std::process::exit(1),
     };
-    let mut application = iced::application(boot, App::update, App::view)
-        .title(words::APP)
+    let mut application = iced::daemon(boot, App::update, App::view)
+        .title(App::title)
         .theme(App::theme)
         .subscription(App::subscription)
-        .default_font(theme::REGULAR)
-        .window(settings);
+        .default_font(theme::REGULAR);
     for font in theme::FONTS {
         application = application.font(font);
     }

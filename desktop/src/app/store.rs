@@ -17,6 +17,7 @@ pub(super) fn read(reader: &Reader, ask: Ask) -> Answer {
             reader.page(query, first, count).map(|page| Answer::Rows(query, page))
         }
         Ask::Tags => reader.tags().map(Answer::Tags),
+        Ask::Drafts => reader.drafts().map(Answer::Drafts),
         Ask::Thread(email) => {
             let thread = reader.row(email).and_then(|row| reader.thread(row.thread));
             match thread {

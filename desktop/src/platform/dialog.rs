@@ -1,4 +1,4 @@
-//! The desktop's own dialogs for where to save. Where it has none, that is said: nobody waits for one that doesn't come.
+//! The desktop's own dialogs for files, and for where to save. Where it has none, that is said: nobody waits for one that doesn't come.
 
 use std::path::PathBuf;
 
@@ -16,6 +16,19 @@ pub enum Answer {
 /// is asked too.
 pub async fn save_file(name: String) -> Answer {
     system::save_file(name).await
+}
+
+/// What came of asking for files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Files {
+    Chosen(Vec<PathBuf>),
+    Left,
+    NoDialog,
+}
+
+/// Asks for files to read, as many as the person likes; `title` says what for.
+pub async fn pick_files(title: &str) -> Files {
+    system::pick_files(title).await
 }
 
 /// Asks for a folder.
@@ -43,7 +56,7 @@ mod system {
     use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
     use zbus::{Connection, Proxy, proxy::SignalStream};
 
-    use super::Answer;
+    use super::{Answer, Files};
     use crate::news::after;
     use crate::words;
 
@@ -66,20 +79,33 @@ mod system {
         ask("OpenFile", words::SAVE_FILES, options).await
     }
 
+    pub(super) async fn pick_files(title: &str) -> Files {
+        let options = HashMap::from([("multiple", Value::from(true)), ("modal", Value::from(true))]);
+        asked("OpenFile", title, options).await
+    }
+
     async fn ask(method: &str, title: &str, options: Options<'_>) -> Answer {
+        match asked(method, title, options).await {
+            Files::Chosen(paths) => paths.into_iter().next().map_or(Answer::NoDialog, Answer::Chosen),
+            Files::Left => Answer::Left,
+            Files::NoDialog => Answer::NoDialog,
+        }
+    }
+
+    async fn asked(method: &str, title: &str, options: Options<'_>) -> Files {
         let mut answers = match select(pin!(begin(method, title, options)), pin!(after(PATIENCE))).await {
             Either::Left((Ok(answers), _)) => answers,
             Either::Left((Err(error), _)) => {
                 tracing::warn!(%error, "the desktop has no dialog for files");
-                return Answer::NoDialog;
+                return Files::NoDialog;
             }
             Either::Right(_) => {
                 tracing::warn!("the desktop's dialog for files doesn't come");
-                return Answer::NoDialog;
+                return Files::NoDialog;
             }
         };
         let answer = answers.next().await;
-        answer.and_then(|message| message.body().deserialize().ok()).map_or(Answer::NoDialog, read)
+        answer.and_then(|message| message.body().deserialize().ok()).map_or(Files::NoDialog, read)
     }
 
     /// Puts the question; what the person answers comes out of the stream, once.
@@ -106,21 +132,21 @@ mod system {
     }
 
     /// 0: chosen, 1: left, 2: it ended in another way.
-    fn read((code, mut results): (u32, HashMap<String, OwnedValue>)) -> Answer {
+    fn read((code, mut results): (u32, HashMap<String, OwnedValue>)) -> Files {
         if code == 1 {
-            return Answer::Left;
+            return Files::Left;
         }
         let addresses = results.remove("uris").and_then(|value| Vec::<String>::try_from(value).ok());
-        let address = addresses.filter(|_| code == 0).and_then(|addresses| addresses.into_iter().next());
-        let path = address.and_then(|address| url::Url::parse(&address).ok()?.to_file_path().ok());
-        path.map_or(Answer::NoDialog, Answer::Chosen)
+        let path = |address: String| url::Url::parse(&address).ok()?.to_file_path().ok();
+        let paths: Vec<_> = addresses.filter(|_| code == 0).into_iter().flatten().filter_map(path).collect();
+        if paths.is_empty() { Files::NoDialog } else { Files::Chosen(paths) }
     }
 
     #[cfg(test)]
     mod tests {
         use super::*;
 
-        fn answer(code: u32, addresses: &[&str]) -> Answer {
+        fn answer(code: u32, addresses: &[&str]) -> Files {
             let addresses: Vec<String> = addresses.iter().map(|address| (*address).to_owned()).collect();
             let value = OwnedValue::try_from(Value::from(addresses)).unwrap();
             read((code, HashMap::from([("uris".to_owned(), value)])))
@@ -128,10 +154,12 @@ mod system {
 
         #[test]
         fn what_the_portal_says_is_read() {
-            assert_eq!(answer(0, &["file:///mail/a%20b.pdf"]), Answer::Chosen("/mail/a b.pdf".into()));
-            assert_eq!(answer(1, &[]), Answer::Left);
+            assert_eq!(answer(0, &["file:///mail/a%20b.pdf"]), Files::Chosen(vec!["/mail/a b.pdf".into()]));
+            let two = answer(0, &["file:///a", "file:///b"]);
+            assert_eq!(two, Files::Chosen(vec!["/a".into(), "/b".into()]));
+            assert_eq!(answer(1, &[]), Files::Left);
             for nothing in [answer(2, &[]), answer(0, &[]), answer(0, &["https://a.example/x"])] {
-                assert_eq!(nothing, Answer::NoDialog);
+                assert_eq!(nothing, Files::NoDialog);
             }
         }
     }
@@ -139,7 +167,13 @@ mod system {
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 mod system {
-    use super::Answer;
+    use super::{Answer, Files};
+
+    pub(super) async fn pick_files(title: &str) -> Files {
+        let chosen = rfd::AsyncFileDialog::new().set_title(title).pick_files().await;
+        let paths = |files: Vec<rfd::FileHandle>| files.iter().map(|file| file.path().to_owned()).collect();
+        chosen.map_or(Files::Left, |files| Files::Chosen(paths(files)))
+    }
 
     pub(super) async fn save_file(name: String) -> Answer {
         let chosen = rfd::AsyncFileDialog::new().set_file_name(name).save_file().await;

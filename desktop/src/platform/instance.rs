@@ -1,7 +1,7 @@
-//! One window for one profile: a second start asks the first one to come forward, and ends.
+//! One window for one profile: a second start asks the first one to come forward, or to write a mail, and ends.
 //!
 //! A lock on a file in the profile says who is first (the system lets go of it however a process ends); a local
-//! socket beside it carries the one request there is.
+//! socket beside it carries the request.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -31,15 +31,15 @@ impl Instance {
     }
 }
 
-/// Takes the profile, or asks the window that has it to come forward.
-pub fn start(profile: &Path) -> io::Result<Start> {
+/// Takes the profile, or asks the window that has it to come forward; to write a mail, if there is a link that says which.
+pub fn start(profile: &Path, link: Option<&str>) -> io::Result<Start> {
     let lock =
         OpenOptions::new().create(true).truncate(false).write(true).open(profile.join("window.lock"))?;
     let path = socket_path(profile);
     match lock.try_lock() {
         Ok(()) => Ok(Start::First(Instance { listener: Listener::bind(&path), _lock: lock })),
         Err(TryLockError::WouldBlock) => {
-            ask(&path)?;
+            ask(&path, link)?;
             Ok(Start::HandedOver)
         }
         Err(TryLockError::Error(error)) => Err(error),
@@ -60,15 +60,18 @@ fn socket_path(profile: &Path) -> PathBuf {
 
 #[cfg(unix)]
 mod local {
-    use std::io::{self, Read, Write};
+    use std::io::{self, BufRead, BufReader, Read, Write};
     use std::os::unix::net::{UnixListener, UnixStream};
     use std::path::Path;
     use std::time::Duration;
 
     pub(super) type Socket = UnixListener;
 
-    /// What a second start sends.
-    const RAISE: &[u8] = b"raise\n";
+    /// What a second start sends: this, or this and a link.
+    const RAISE: &str = "raise";
+    const WRITE: &str = "write ";
+    /// Longest request that is read, in bytes.
+    const LONGEST: u64 = 256 << 10;
 
     pub(super) fn bind(path: &Path) -> io::Result<Socket> {
         // Left behind by a window that was killed: the lock says that nobody has it.
@@ -78,20 +81,29 @@ mod local {
         }
     }
 
-    pub(super) fn ask(path: &Path) -> io::Result<()> {
+    pub(super) fn ask(path: &Path, link: Option<&str>) -> io::Result<()> {
         let mut stream = UnixStream::connect(path)?;
         stream.set_write_timeout(Some(Duration::from_secs(2)))?;
-        stream.write_all(RAISE)
+        // One line is one request.
+        let link = link.map(|link| link.replace(['\r', '\n'], ""));
+        let request = link.map_or_else(|| format!("{RAISE}\n"), |link| format!("{WRITE}{link}\n"));
+        stream.write_all(request.as_bytes())
     }
 
-    /// Waits for the next request; `None` when the socket is gone.
-    pub(super) fn next(socket: &Socket) -> Option<()> {
+    /// Waits for the next request, with its link; `None` when the socket is gone.
+    pub(super) fn next(socket: &Socket) -> Option<Option<String>> {
         loop {
-            let (mut stream, _) = socket.accept().ok()?;
-            let mut words = [0; RAISE.len()];
+            let (stream, _) = socket.accept().ok()?;
             let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
-            if stream.read_exact(&mut words).is_ok() && words == RAISE {
-                return Some(());
+            let mut line = String::new();
+            if BufReader::new(stream.take(LONGEST)).read_line(&mut line).is_err() || !line.ends_with('\n') {
+                continue;
+            }
+            let line = line.trim_end();
+            match line.strip_prefix(WRITE) {
+                Some(link) => return Some(Some(link.to_owned())),
+                None if line == RAISE => return Some(None),
+                None => {}
             }
         }
     }
@@ -108,11 +120,11 @@ mod local {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    pub(super) fn ask(_path: &Path) -> io::Result<()> {
+    pub(super) fn ask(_path: &Path, _link: Option<&str>) -> io::Result<()> {
         Ok(())
     }
 
-    pub(super) fn next(_socket: &Socket) -> Option<()> {
+    pub(super) fn next(_socket: &Socket) -> Option<Option<String>> {
         None
     }
 }
@@ -134,13 +146,13 @@ impl Listener {
         Self(local::bind(path).ok().map(Arc::new))
     }
 
-    /// An item for each later start. A thread of its own waits on the socket.
-    pub fn asks(&self) -> BoxStream<'static, ()> {
+    /// An item for each later start, with the link it was given. A thread of its own waits on the socket.
+    pub fn asks(&self) -> BoxStream<'static, Option<String>> {
         let Some(socket) = self.0.clone() else { return stream::pending().boxed() };
         let (sender, receiver) = iced::futures::channel::mpsc::unbounded();
         std::thread::spawn(move || {
-            while local::next(&socket).is_some() {
-                if sender.unbounded_send(()).is_err() {
+            while let Some(link) = local::next(&socket) {
+                if sender.unbounded_send(link).is_err() {
                     return;
                 }
             }
@@ -157,18 +169,30 @@ mod tests {
     #[test]
     fn a_second_start_raises_the_first_and_ends() {
         let folder = tempfile::tempdir().unwrap();
-        let Start::First(first) = start(folder.path()).unwrap() else { panic!("nobody else is here") };
+        let Start::First(first) = start(folder.path(), None).unwrap() else { panic!("nobody else is here") };
         let mut asks = first.listener().asks();
-        assert!(matches!(start(folder.path()).unwrap(), Start::HandedOver));
-        assert_eq!(block_on(asks.next()), Some(()));
+        assert!(matches!(start(folder.path(), None).unwrap(), Start::HandedOver));
+        assert_eq!(block_on(asks.next()), Some(None));
+    }
+
+    #[test]
+    fn a_second_start_with_a_link_has_the_first_write_the_mail() {
+        let folder = tempfile::tempdir().unwrap();
+        let Start::First(first) = start(folder.path(), None).unwrap() else { panic!("nobody else is here") };
+        let mut asks = first.listener().asks();
+        let link = "mailto:a@example.org?subject=Hi%0Ahello";
+        assert!(matches!(start(folder.path(), Some(link)).unwrap(), Start::HandedOver));
+        assert!(matches!(start(folder.path(), Some("mailto:b\nraise")).unwrap(), Start::HandedOver));
+        assert_eq!(block_on(asks.next()), Some(Some(link.into())));
+        assert_eq!(block_on(asks.next()), Some(Some("mailto:braise".into())), "one start is one request");
     }
 
     #[test]
     fn a_window_that_was_killed_does_not_stand_in_the_way() {
         let folder = tempfile::tempdir().unwrap();
-        drop(start(folder.path()).unwrap());
+        drop(start(folder.path(), None).unwrap());
         assert!(folder.path().join("window.socket").exists(), "as after a kill");
-        assert!(matches!(start(folder.path()).unwrap(), Start::First(_)));
+        assert!(matches!(start(folder.path(), None).unwrap(), Start::First(_)));
     }
 
     #[test]

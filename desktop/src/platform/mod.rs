@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod certificates;
+pub mod clipboard;
 pub mod dialog;
 pub mod instance;
 pub mod secrets;

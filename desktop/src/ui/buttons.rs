@@ -20,7 +20,7 @@ fn over(ground: Color, top: Color, share: f32) -> Color {
     Color::from_rgb(mix(ground.r, top.r), mix(ground.g, top.g), mix(ground.b, top.b))
 }
 
-fn primary_look(theme: &Theme, status: Status) -> Look {
+pub(crate) fn primary_look(theme: &Theme, status: Status) -> Look {
     let t = theme::of(theme);
     let background = match status {
         Status::Active => t.accent.0,

@@ -11,7 +11,7 @@ mod scroll;
 pub use avatar::{avatar, initials};
 pub use banner::{Tone, banner, note};
 pub use buttons::{icon_button, link, plain, primary, primary_wide, quiet, side_entry, side_item, switch};
-pub(crate) use buttons::{inverted, quiet_look};
+pub(crate) use buttons::{inverted, primary_look, quiet_look};
 pub use certificate::certificate;
 pub use chip::{Chip, chip, small_chip, tag_dot};
 pub use scroll::{GO_BACK, NEXT, PAGE, TOP, is_read_first, page_key, scrolling};

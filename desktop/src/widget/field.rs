@@ -3,10 +3,10 @@
 use iced::advanced::layout::{self, Layout};
 use iced::advanced::text;
 use iced::advanced::widget::{self, Tree, Widget, tree};
-use iced::advanced::{Clipboard, Shell, mouse, renderer};
+use iced::advanced::{Clipboard, Renderer as _, Shell, clipboard, mouse, renderer};
 use iced::keyboard::{self, Key, key::Named};
 use iced::widget::text_input;
-use iced::{Border, Color, Element, Event, Length, Rectangle, Size, Theme};
+use iced::{Background, Border, Color, Element, Event, Font, Length, Rectangle, Size, Theme};
 
 use super::press::ring;
 use crate::theme;
@@ -18,6 +18,9 @@ type OnKey<'a, Message> = Box<dyn Fn(Named) -> Option<Message> + 'a>;
 pub struct Field<'a, Message> {
     input: Element<'a, Message>,
     on_key: Option<OnKey<'a, Message>>,
+    on_paste: Option<Box<dyn Fn(String) -> Message + 'a>>,
+    /// Without a frame: in a line that is one field.
+    is_bare: bool,
 }
 
 impl<'a, Message: Clone + 'a> Field<'a, Message> {
@@ -40,7 +43,39 @@ impl<'a, Message: Clone + 'a> Field<'a, Message> {
             .line_height(theme::leading((14.0, 20.0)))
             .padding([7, 11])
             .style(style);
-        Self { input: input.into(), on_key: None }
+        Self { input: input.into(), on_key: None, on_paste: None, is_bare: false }
+    }
+
+    /// A field without a frame, for a line that is one.
+    pub fn bare(
+        id: &'static str,
+        placeholder: &str,
+        value: &str,
+        font: Font,
+        on_input: impl Fn(String) -> Message + 'a,
+        on_submit: Option<Message>,
+    ) -> Self {
+        let input = text_input::TextInput::new(placeholder, value)
+            .id(id)
+            .on_input(on_input)
+            .on_submit_maybe(on_submit)
+            .font(font)
+            .size(theme::CHROME.0)
+            .line_height(theme::leading((13.0, 20.0)))
+            .padding([3, 0])
+            .style(|theme, status| text_input::Style {
+                background: Color::TRANSPARENT.into(),
+                border: Border::default(),
+                ..style(theme, status)
+            });
+        Self { input: input.into(), on_key: None, on_paste: None, is_bare: true }
+    }
+
+    /// Takes what is pasted as it is: of several lines the field itself would make one word.
+    #[must_use]
+    pub fn on_paste(mut self, on_paste: impl Fn(String) -> Message + 'a) -> Self {
+        self.on_paste = Some(Box::new(on_paste));
+        self
     }
 
     /// Asks about named keys (arrows, Escape …) before the field sees them.
@@ -144,6 +179,15 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Field<'_, Messag
             shell.capture_event();
             return;
         }
+        if let (Some((Key::Character(letter), modifiers)), Some(on_paste)) = (typed, &self.on_paste)
+            && modifiers.command()
+            && letter.as_str() == "v"
+            && let Some(text) = clipboard.read(clipboard::Kind::Standard)
+        {
+            shell.publish(on_paste(text));
+            shell.capture_event();
+            return;
+        }
         if let (Some(child), Some(inner)) = (tree.children.first_mut(), layout.children().next()) {
             let input = self.input.as_widget_mut();
             input.update(child, event, inner, cursor, renderer, clipboard, shell, viewport);
@@ -163,7 +207,12 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Field<'_, Messag
         cursor: mouse::Cursor,
         viewport: &Rectangle,
     ) {
-        if is_focused(tree) {
+        if is_focused(tree) && self.is_bare {
+            let bounds = layout.bounds();
+            let below = Rectangle { y: bounds.y + bounds.height, height: 2.0, ..bounds };
+            let quad = renderer::Quad { bounds: below, ..renderer::Quad::default() };
+            renderer.fill_quad(quad, Background::Color(theme::of(theme).accent.0));
+        } else if is_focused(tree) {
             ring(renderer, theme, layout.bounds().shrink(1.0), 6.0);
         }
         if let (Some(child), Some(inner)) = (tree.children.first(), layout.children().next()) {

@@ -95,6 +95,42 @@ impl Now {
         format!("{} {} {}{}{there}", day(&here), full_date(&here), time(&here), until.unwrap_or_default())
     }
 
+    /// The present.
+    pub fn instant(&self) -> Instant {
+        Instant(self.now.timestamp().as_millisecond())
+    }
+
+    /// Six in the evening, while that is a while ahead.
+    pub fn this_evening(&self) -> Option<Instant> {
+        if self.now.hour() >= 17 { None } else { self.on(self.now.date(), 18, 0) }
+    }
+
+    /// Eight in the morning of the next day.
+    pub fn tomorrow_morning(&self) -> Option<Instant> {
+        self.on(self.now.date().tomorrow().ok()?, 8, 0)
+    }
+
+    /// A time as it is typed: `18:30` is the next time it is that late, `2026-12-24 08:00` that day.
+    pub fn parse(&self, text: &str) -> Option<Instant> {
+        let (date, time) = match text.trim().rsplit_once([' ', 'T']) {
+            Some((date, time)) => (Some(date.trim().parse().ok()?), time),
+            None => (None, text.trim()),
+        };
+        let (hour, minute) = time.split_once([':', '.'])?;
+        let (hour, minute): (i8, i8) = (hour.parse().ok()?, minute.parse().ok()?);
+        if let Some(date) = date {
+            return self.on(date, hour, minute);
+        }
+        let today = self.on(self.now.date(), hour, minute)?;
+        if today > self.instant() { Some(today) } else { self.on(self.now.date().tomorrow().ok()?, hour, minute) }
+    }
+
+    fn on(&self, date: jiff::civil::Date, hour: i8, minute: i8) -> Option<Instant> {
+        let time = jiff::civil::Time::new(hour, minute, 0, 0).ok()?;
+        let then = date.to_datetime(time).to_zoned(self.now.time_zone().clone()).ok()?;
+        Some(Instant(then.timestamp().as_millisecond()))
+    }
+
     /// Whole calendar days between then and now; negative in the future.
     fn days_ago(&self, then: &Zoned) -> i32 {
         self.now.date().since(then.date()).map_or(i32::MAX, |span| span.get_days())

@@ -10,6 +10,7 @@ pub mod search;
 pub mod settings;
 pub mod setup;
 pub mod trouble;
+pub mod writing;
 
 use waxwing_core::model::{Mailbox, Role};
 
@@ -214,6 +215,8 @@ pub fn done(verb: Verb, count: usize) -> String {
         Verb::Tag => format!("Tagged {count} {noun}"),
         Verb::Untag => format!("Took the tag off {count} {noun}"),
         Verb::Split => format!("Split off {count} {noun}"),
+        Verb::Send => "Sending".into(),
+        Verb::Discard => writing::DISCARDED.into(),
         Verb::Join => "Joined into one conversation".into(),
     }
 }
@@ -231,6 +234,8 @@ pub enum Verb {
     Untag,
     Split,
     Join,
+    Send,
+    Discard,
 }
 
 /// The question before the one thing that has no undo.

@@ -58,6 +58,10 @@ impl State {
                 self.tags = tags;
                 if self.tags_turn.answered() { self.read_tags() } else { Vec::new() }
             }
+            Answer::Drafts(drafts) => {
+                self.drafts_read(drafts);
+                Vec::new()
+            }
             Answer::Thread(row, mails) => self.thread_answered(row, mails),
             Answer::List(query, ids, page) => self.list_answered(query, ids, page),
             Answer::Rows(query, page) => {

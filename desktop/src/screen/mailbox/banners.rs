@@ -1,19 +1,24 @@
 //! Trouble above the list and the mail: one sentence, one verb, as many as there are accounts in trouble.
 
-use iced::widget::{column, container};
+use iced::widget::{column, container, row};
 use iced::{Center, Element, Fill};
 use waxwing_core::error::ErrorKind;
-use waxwing_core::model::{AccountState, AccountStatus};
+use waxwing_core::model::{AccountState, AccountStatus, Draft};
 
 use super::{Act, Message, State};
 use crate::icon::Icon;
 use crate::theme;
 use crate::ui::{self, Tone, banner, ink, plain, quiet};
-use crate::words::{self, settings as texts, trouble::trouble};
+use crate::screen::composer::Write;
+use crate::words::{self, settings as texts, trouble::trouble, writing};
+
+/// So many drafts that were left are offered at once.
+const MOST_LEFT: usize = 3;
 
 /// All banners, most pressing first.
 pub(super) fn view(state: &State) -> Option<Element<'_, Message>> {
     let mut all: Vec<Element<'_, Message>> = state.accounts.iter().filter_map(of_account).collect();
+    all.extend(state.left.iter().take(MOST_LEFT).map(left));
     for (place, alert) in state.alerts.iter().enumerate() {
         let address = state.account(alert.account).map_or("", |account| account.config.address.as_str());
         let verb = quiet(words::CLOSE).on_press(Message::CloseAlert(place)).into();
@@ -28,6 +33,15 @@ pub(super) fn view(state: &State) -> Option<Element<'_, Message>> {
         lines = lines.push(one).push(ui::across());
     }
     Some(lines.into())
+}
+
+/// A mail that somebody was writing when Waxwing ended without a word.
+fn left(draft: &Draft) -> Element<'_, Message> {
+    let go_on = plain(writing::GO_ON).on_press(Message::Write(Write::Draft(draft.id)));
+    let later = quiet(words::CLOSE).on_press(Message::NotNow(draft.id));
+    let verbs = row![later, go_on].spacing(8).align_y(Center).into();
+    let title = writing::was_writing(&draft.composition.subject);
+    banner(Tone::Note, Icon::SQUARE_PEN, title, Vec::new(), Some(verbs), None)
 }
 
 fn of_account(account: &AccountStatus) -> Option<Element<'_, Message>> {

@@ -1,10 +1,13 @@
 //! Changes of mail: from the wish to a command, the effect shown at once, and its undo.
 
-use waxwing_core::model::{EmailId, FlagBits, ListQuery, MailboxId, Role, SearchScope};
+use std::time::Duration;
+
+use waxwing_core::model::{DraftId, EmailId, FlagBits, ListQuery, MailboxId, Role, SearchScope};
 use waxwing_core::{Command, Error, Reader, Ticket};
 
 use super::list::has;
 use super::{Action, CANCEL_BUTTON, Message, Overlay, State, TOAST, Toast};
+use crate::screen::composer::Write;
 use crate::words::{self, Verb};
 
 /// A change that can be taken back.
@@ -16,11 +19,23 @@ pub struct Change {
     pub ticket: Option<Ticket>,
     /// Whether the mails left the list, so that an undo brings them back into it.
     left: bool,
+    /// What brings it back, where that isn't an undo of the change.
+    restores: Option<DraftId>,
 }
 
 impl Change {
     pub(super) fn new(verb: Verb, emails: &[EmailId], left: bool) -> Self {
-        Self { verb, emails: emails.to_vec(), ticket: None, left }
+        Self { verb, emails: emails.to_vec(), ticket: None, left, restores: None }
+    }
+
+    /// A mail that was handed over.
+    pub(super) fn of_sending(ticket: Ticket) -> Self {
+        Self { ticket: Some(ticket), ..Self::new(Verb::Send, &[], false) }
+    }
+
+    /// A draft that was thrown away.
+    pub(super) fn of_discarding(draft: DraftId) -> Self {
+        Self { restores: Some(draft), ..Self::new(Verb::Discard, &[], false) }
     }
 }
 
@@ -208,16 +223,23 @@ impl State {
     }
 
     pub(super) fn show_toast(&mut self, text: String, undo: bool) -> Vec<Action> {
+        self.show_toast_for(text, undo, TOAST)
+    }
+
+    pub(super) fn show_toast_for(&mut self, text: String, undo: bool, time: Duration) -> Vec<Action> {
         self.generation_of_toast += 1;
         let generation = self.generation_of_toast;
         self.toast = Some(Toast { text, undo, generation });
-        vec![Action::After(TOAST, Message::ToastOver(generation))]
+        vec![Action::After(time, Message::ToastOver(generation))]
     }
 
     /// Takes back the last change that is still there to be taken back.
     pub(super) fn undo(&mut self) -> Vec<Action> {
         let Some(change) = self.undo.pop() else { return Vec::new() };
         self.toast = None;
+        if let Some(draft) = change.restores {
+            return vec![Action::Write(Write::Restore(draft))];
+        }
         let Some(operation) = change.ticket else { return Vec::new() };
         if change.left
             && let Some(first) = change.emails.first()
@@ -227,6 +249,11 @@ impl State {
         let mut actions = vec![Action::Do(Command::Undo { operation }, None)];
         actions.extend(self.read_list());
         actions
+    }
+
+    /// Something was done that an undo takes back.
+    pub(super) fn done(&mut self, change: Change) {
+        self.undo.push(change);
     }
 
     /// A change was refused for good: it can't be undone any more.

@@ -7,6 +7,12 @@ use crate::screen::reader::Zoom;
 /// What a key or a button asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
+    /// A new mail.
+    New,
+    Reply,
+    ReplyAll,
+    ReplyList,
+    Forward,
     Archive,
     Trash,
     DeleteForever,
@@ -83,7 +89,12 @@ const fn binding(chords: &'static [Chord], act: Act, label: &'static str) -> Bin
 use Chord::{AfterG, Alt, Mod, ModShift, Named as N, ShiftNamed, Typed};
 
 /// Every key, in the order of the help.
-pub static TABLE: [Binding; 51] = [
+pub static TABLE: [Binding; 56] = [
+    binding(&[Typed('c'), Mod('n')], Act::New, "New mail"),
+    binding(&[Typed('r'), Mod('r')], Act::Reply, "Reply"),
+    binding(&[Typed('a'), ModShift('r')], Act::ReplyAll, "Reply to all"),
+    binding(&[ModShift('l')], Act::ReplyList, "Reply to the list"),
+    binding(&[Typed('f'), Mod('l')], Act::Forward, "Forward"),
     binding(&[Typed('j'), N(Named::ArrowDown)], Act::Next, "Next mail"),
     binding(&[Typed('k'), N(Named::ArrowUp)], Act::Previous, "Previous mail"),
     binding(&[Typed('n')], Act::NextUnread, "Next unread"),

@@ -22,6 +22,7 @@ mod sidebar;
 mod tags;
 mod update;
 mod view;
+mod writing;
 
 #[cfg(test)]
 #[path = "../../../examples/fixture/mod.rs"]
@@ -36,12 +37,13 @@ use std::time::Duration;
 use iced::Size;
 use waxwing_core::error::Error;
 use waxwing_core::model::{
-    AccountId, AccountStatus, Coverage, EmailId, EmailRow, Found, Keyword, ListQuery, Mailbox, MailboxId,
-    Page, Role, SavedSearch, SearchScope, Tag, TagId,
+    AccountId, AccountStatus, Coverage, Draft, DraftId, EmailId, EmailRow, Found, Keyword, ListQuery, Mailbox, MailboxId,
+    Page, Role, SavedSearch, SearchScope, SendTime, Tag, TagId,
 };
 use waxwing_core::{Command, Event, Ticket};
 
 use crate::kept::Kept;
+use crate::screen::composer::Write;
 use crate::screen::reader::{self, conversation::Stack};
 use crate::theme;
 use crate::widget::Click;
@@ -91,6 +93,9 @@ pub struct State {
     pub overlay: Option<Overlay>,
     pub toast: Option<Toast>,
     pub alerts: Vec<Alert>,
+    /// Drafts that a window was open for when Waxwing ended without a word.
+    pub left: Vec<Draft>,
+    has_read_left: bool,
     /// While it is open, `list` holds what was found.
     pub search: Option<Search>,
     /// The searches that are kept, by name.
@@ -217,6 +222,15 @@ pub enum Message {
     DeleteConfirmed,
     /// To the account's sign-in, or to its certificate.
     SignInAgain(AccountId),
+    /// A mail is to be written.
+    Write(Write),
+    /// A draft that was left is not to be offered any more.
+    NotNow(DraftId),
+    /// A mail was handed over, to be sent at a time; and a draft was thrown away.
+    Sending(Ticket, SendTime),
+    Discarded(DraftId),
+    /// Something that was wanted can't be had.
+    Failed(Error),
     TryAgain(AccountId),
     CloseAlert(usize),
     /// A command got its ticket.
@@ -248,6 +262,8 @@ pub enum Action {
     /// To the account's sign-in, or to its certificate.
     SignInAgain(AccountId),
     Settings,
+    /// Open a window to write in.
+    Write(Write),
     /// Read from the store, and give the answer back.
     Read(Ask),
     After(Duration, Message),
@@ -297,6 +313,8 @@ pub enum Ask {
     /// The searches that are kept.
     Saved,
     Tags,
+    /// Mails that are being written.
+    Drafts,
     /// The mails of the conversation of this one.
     Thread(EmailId),
 }
@@ -312,6 +330,7 @@ pub enum Answer {
     Coverage(SearchScope, Coverage),
     Saved(Vec<SavedSearch>),
     Tags(Vec<Tag>),
+    Drafts(Vec<Draft>),
     Thread(EmailId, Vec<EmailRow>),
     /// A read failed.
     Failed(Ask, Error),
@@ -336,6 +355,8 @@ impl State {
             overlay: None,
             toast: None,
             alerts: Vec::new(),
+            left: Vec::new(),
+            has_read_left: false,
             search: None,
             saved: Vec::new(),
             saved_turn: Turn::default(),
@@ -367,6 +388,7 @@ impl State {
     fn first(&mut self) -> Vec<Action> {
         let mut first = self.read_overview();
         first.extend(self.read_list());
+        first.push(Action::Read(Ask::Drafts));
         first
     }
 

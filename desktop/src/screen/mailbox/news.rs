@@ -16,6 +16,7 @@ impl State {
                 None => self.finished(ticket, outcome.err()),
             },
             Event::SearchProgress { ticket, done, total } => self.server_at(ticket, done, total),
+            Event::DraftsChanged => Vec::new(),
             Event::SearchesChanged => self.read_saved(),
             Event::AccountChanged { .. } | Event::MailboxesChanged { .. } => self.read_overview(),
             Event::FolderChanged { mailbox, .. } => {

@@ -10,7 +10,7 @@ use crate::icon::{Icon, icon, small};
 use crate::theme;
 use crate::ui::{self, colour, ink, scrolling, side_item};
 use crate::widget::{Look, Status, line, press};
-use crate::words;
+use crate::words::{self, writing};
 
 /// The icon of a mailbox, by what it is for.
 pub(super) fn icon_of(role: Role) -> Icon {
@@ -69,7 +69,7 @@ pub(super) fn view(state: &State) -> Element<'_, Message> {
     }
     let places = scrolling(places).height(Fill).width(Fill);
     let ring = state.pane_ring && state.pane == Pane::Sidebar;
-    container(column![places, foot(state, 16.0)])
+    container(column![new_mail(), places, foot(state, 16.0)])
         .width(theme::SIDEBAR)
         .height(Fill)
         .style(move |theme| {
@@ -81,6 +81,18 @@ pub(super) fn view(state: &State) -> Element<'_, Message> {
             }
         })
         .into()
+}
+
+/// The one thing to do from here.
+fn new_mail<'a>() -> Element<'a, Message> {
+    let words = ui::paragraph(writing::NEW_MAIL, theme::CHROME).font(theme::STRONG);
+    let inside = row![icon(Icon::SQUARE_PEN, 15.0), words].spacing(9).align_y(Center);
+    let button = press(container(inside).center_x(Fill), writing::NEW_MAIL)
+        .on_press(Message::Act(Act::New))
+        .width(Fill)
+        .padding([8, 0])
+        .style(ui::primary_look);
+    container(button).padding(Padding { top: 10.0, left: 10.0, right: 10.0, bottom: 0.0 }).into()
 }
 
 fn account_head(account: &AccountStatus, collapsed: bool) -> Element<'_, Message> {

@@ -2,6 +2,7 @@
 
 use iced::Size;
 use waxwing_core::Command;
+use waxwing_core::mime::How;
 use waxwing_core::model::ListQuery;
 
 use super::keys::{self, Act, Pressed};
@@ -106,6 +107,14 @@ impl State {
             }
             Message::Resized(size) => self.resized(size),
             Message::SignInAgain(account) => vec![Action::SignInAgain(account)],
+            Message::Write(write) => self.write(write),
+            Message::NotNow(draft) => {
+                self.left.retain(|it| it.id != draft);
+                vec![Action::Do(Command::CloseDraft { draft }, None)]
+            }
+            Message::Sending(ticket, time) => self.sending(ticket, time),
+            Message::Discarded(draft) => self.discarded(draft),
+            Message::Failed(error) => self.failed(&error),
             Message::TryAgain(account) => vec![Action::Do(Command::SyncAccount { account }, None)],
         }
     }
@@ -145,6 +154,11 @@ impl State {
 
     pub(super) fn act(&mut self, act: Act) -> Vec<Action> {
         match act {
+            Act::New => self.write_new(),
+            Act::Reply => self.answer(How::Reply),
+            Act::ReplyAll => self.answer(How::ReplyAll),
+            Act::ReplyList => self.answer(How::ReplyList),
+            Act::Forward => self.answer(How::ForwardInline),
             Act::Archive => self.archive(),
             Act::Trash => self.trash(),
             Act::DeleteForever => self.ask_delete(),
@@ -178,6 +192,7 @@ impl State {
                 self.list.select_all();
                 self.opened()
             }
+            Act::Open if self.is_among_drafts() => self.go_on_writing(),
             Act::Open => {
                 self.reading = self.list.current().is_some();
                 self.opened()

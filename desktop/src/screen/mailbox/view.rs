@@ -14,7 +14,7 @@ use crate::screen::reader;
 use crate::theme;
 use crate::ui::{self, colour, icon_button};
 use crate::widget::{Ground, List, Look, Status, line, press};
-use crate::words;
+use crate::words::{self, writing};
 
 /// The whole window.
 pub fn view(state: &State) -> Element<'_, Message> {
@@ -210,6 +210,7 @@ fn toolbar(state: &State) -> Element<'_, Message> {
         let back = Some(Message::Act(Act::Back));
         bar = bar.push(icon_button(Icon::ARROW_LEFT, words::BACK, "Esc", back, None));
     }
+    bar = bar.push(answers(state, any));
     let archive = able(Act::Archive, role != Role::Archive);
     bar = bar.push(icon_button(Icon::ARCHIVE, words::ARCHIVE, "e", archive, None));
     let (trash, word, key) = if role == Role::Trash {
@@ -240,6 +241,34 @@ fn toolbar(state: &State) -> Element<'_, Message> {
     // So that the first glyph stands above the first letter of the mail.
     let left = if state.has_one_pane() { 8.0 } else { 15.0 };
     bar.padding(Padding { left, right: 15.0, ..Padding::ZERO }).into()
+}
+
+/// Reply, with its word where there is room, and the others; or, among drafts, the verb to go on writing.
+fn answers(state: &State, any: bool) -> Element<'_, Message> {
+    let one = any && state.list.selected_count() == 1;
+    let able = |act| one.then_some(Message::Act(act));
+    if state.is_among_drafts() {
+        let edit = icon_button(Icon::SQUARE_PEN, writing::GO_ON, "Enter", able(Act::Open), None);
+        return row![edit, bar_line()].align_y(Center).into();
+    }
+    let inside = row![crate::icon::small(Icon::REPLY), ui::paragraph(writing::REPLY, theme::CHROME).font(theme::MEDIUM)];
+    let reply = press(inside.spacing(8).align_y(Center), writing::REPLY)
+        .on_press_maybe(able(Act::Reply))
+        .padding([7, 9])
+        .style(ui::quiet_look);
+    row![
+        reply,
+        icon_button(Icon::REPLY_ALL, writing::REPLY_ALL, "a", able(Act::ReplyAll), None),
+        icon_button(Icon::FORWARD, writing::FORWARD, "f", able(Act::Forward), None),
+        bar_line(),
+    ]
+    .align_y(Center)
+    .into()
+}
+
+/// A line between groups of verbs.
+fn bar_line<'a>() -> Element<'a, Message> {
+    container(ui::down()).height(20).padding([0, 9]).into()
 }
 
 // The toast.
