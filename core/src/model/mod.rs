@@ -19,6 +19,7 @@ mod setup;
 mod sync;
 mod time;
 mod trust;
+mod writing;
 
 pub use account::{AccountConfig, AccountState, AccountStatus, CertificateFacts, Security, SubmissionServer};
 pub use change::{ChangeKind, ChangeState, WaitingChange};
@@ -28,7 +29,7 @@ pub use email::{
     Address, Attachment, BodyState, Conversation, EmailRow, ListQuery, Page, ReadableEmail, Tag,
 };
 pub use flags::{FlagBits, Flags};
-pub use id::{AccountId, EmailId, MailboxId, TagId, ThreadId};
+pub use id::{AccountId, EmailId, MailboxId, TagId, TemplateId, ThreadId};
 pub use keyword::Keyword;
 pub(crate) use keyword::tag;
 pub use mailbox::{Mailbox, Role};
@@ -44,3 +45,4 @@ pub use setup::{
 pub use sync::{SyncCounts, SyncScope};
 pub use time::{Instant, Moment};
 pub use trust::{Pin, QuestionId, TrustDecision, TrustQuestion};
+pub use writing::{Contact, Identity, Template};
