@@ -122,6 +122,7 @@ fn main() -> iced::Result {
         theme: Choice::Light,
         instance: None,
         keeper: None,
+        link: None,
         start_engine: Arc::new(start),
     })
 }
