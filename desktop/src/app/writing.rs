@@ -8,11 +8,11 @@ use iced::advanced::widget::operation::{focusable, text_input};
 use iced::{Element, Size, Task, window};
 use waxwing_core::error::{Error, ErrorKind};
 use waxwing_core::mime::{self, AnswerWords, Composition, How, SignaturePlace, Writing};
-use waxwing_core::model::{AccountId, DraftId, DraftState, EmailId, MailboxId, NewFile, Relation, SendTime};
+use waxwing_core::model::{AccountId, AccountStatus, DraftId, DraftState, EmailId, MailboxId, NewFile, Relation, SendTime};
 use waxwing_core::{Command, Done, Event, Reader, Ticket};
 
 use super::start::window_of;
-use super::{App, Message};
+use super::{App, Message, at_hand};
 use crate::news::after;
 use crate::platform::{clipboard, dialog};
 use crate::screen::composer::{self, Action, Asked, Sender, Start, Write, media_type};
@@ -172,7 +172,7 @@ impl App {
             Action::Complete(field, text) => {
                 let reader = engine.reader();
                 let find = async move {
-                    let found = reader.complete(&text, composer::people::PROPOSED).unwrap_or_default();
+                    let found = at_hand::complete(&reader, &text, composer::people::PROPOSED);
                     composer::Message::People(field, composer::people::OnPeople::Found(text, found))
                 };
                 Task::perform(find, on)
@@ -187,7 +187,7 @@ impl App {
             }
             Action::ReadTemplates => {
                 let reader = engine.reader();
-                let read = async move { reader.templates().unwrap_or_default() };
+                let read = async move { at_hand::templates(&reader) };
                 Task::perform(read, move |templates| {
                     on(composer::Message::Menu(composer::Menu::Templates(templates)))
                 })
@@ -378,7 +378,7 @@ fn start(reader: &Reader, write: &Write, trouble: Option<String>) -> Result<Star
 fn senders(reader: &Reader) -> Result<Vec<Sender>, Error> {
     let mut senders = Vec::new();
     for account in reader.accounts()? {
-        let of_account = reader.identities(account.id)?;
+        let of_account = at_hand::identities(reader, &account)?;
         senders.extend(of_account.into_iter().map(|identity| Sender { account: account.id, identity }));
     }
     Ok(senders)
@@ -388,7 +388,8 @@ fn answer(reader: &Reader, email: EmailId, how: How, senders: Vec<Sender>) -> Re
     let row = reader.row(email)?;
     let octets = reader.readable(email)?.octets;
     let account = account_of(reader, row.mailbox)?;
-    let identities = reader.identities(account)?;
+    let identities = at_hand::identities(reader, &account)?;
+    let account = account.id;
     let now = Now::read();
     let words = AnswerWords {
         date: now.long(row.date),
@@ -406,10 +407,10 @@ fn answer(reader: &Reader, email: EmailId, how: How, senders: Vec<Sender>) -> Re
     Ok(Start { draft: None, account, senders, composition, relation, files, trouble: None })
 }
 
-fn account_of(reader: &Reader, mailbox: MailboxId) -> Result<AccountId, Error> {
+fn account_of(reader: &Reader, mailbox: MailboxId) -> Result<AccountStatus, Error> {
     for account in reader.accounts()? {
         if reader.mailboxes(account.id)?.iter().any(|it| it.id == mailbox) {
-            return Ok(account.id);
+            return Ok(account);
         }
     }
     Err(Error::new(ErrorKind::NotFound))

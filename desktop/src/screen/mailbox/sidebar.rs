@@ -5,7 +5,7 @@ use iced::{Border, Center, Element, Fill, Padding};
 use waxwing_core::model::{AccountStatus, ListQuery, Mailbox, Role};
 
 use super::search::OnSearch;
-use super::{Message, Pane, State, status};
+use super::{Act, Message, Pane, State, status};
 use crate::icon::{Icon, icon, small};
 use crate::theme;
 use crate::ui::{self, colour, ink, scrolling, side_item};
