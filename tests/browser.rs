@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use waxwing_core::error::{AGREED_AS_ANOTHER, Detail, PROVIDERS_ONLY};
 use waxwing_core::model::{
-    AccountConfig, AccountId, AccountState, BrowserWay, OAuthClient, Secret, SecretKind, Security,
+    AccountConfig, AccountId, AccountState, BrowserWay, OAuthClient, Secret, SecretKind, Security, SendTime,
     SubmissionServer,
 };
 use waxwing_core::vault::Vault as _;
@@ -130,8 +130,8 @@ fn an_account_is_added_in_the_browser_and_no_password_is_seen() {
     let kept = ground.kept(account).unwrap();
     assert!(kept.reveal().contains("refresh-"), "what is kept is what new tokens are had by");
     let mail = "From: ada@example.org\r\nTo: grace@example.net\r\nSubject: hi\r\n\r\nhi\r\n";
-    let (message, hold) = (Message(mail.as_bytes().to_vec()), Duration::ZERO);
-    ground.run.run(Command::Send { account, message, hold }).unwrap();
+    let (message, time) = (Message(mail.as_bytes().to_vec()), SendTime::After(Duration::ZERO));
+    ground.run.run(Command::Send { account, message, time }).unwrap();
     assert_eq!(ground.server.store().with_outbox(|outbox| outbox.carried.len()), 1);
     assert_eq!(ground.asked("authorization_code"), 1);
     assert_eq!(ground.asked("refresh_token"), 0, "one token serves until it ends");
@@ -370,8 +370,8 @@ fn bug_what_is_renewed_while_an_account_goes_stays_in_the_vault() {
         std::thread::sleep(Duration::from_millis(500));
         // Another connection wants a token too.
         let mail = "From: ada@example.org\r\nTo: grace@example.net\r\nSubject: hi\r\n\r\nhi\r\n";
-        let (message, hold) = (Message(mail.as_bytes().to_vec()), Duration::ZERO);
-        ground.run.submit(Command::Send { account, message, hold });
+        let (message, time) = (Message(mail.as_bytes().to_vec()), SendTime::After(Duration::ZERO));
+        ground.run.submit(Command::Send { account, message, time });
         std::thread::sleep(Duration::from_millis(500));
         ground.run.run(Command::RemoveAccount { account }).unwrap();
         assert!(ground.kept(account).is_none());
@@ -392,8 +392,8 @@ fn bug_a_question_for_a_token_is_given_up_because_another_connection_ends() {
     ground.provider.with(|known| {
         known.lives = 3600;
         let mail = "From: ada@example.org\r\nTo: grace@example.net\r\nSubject: hi\r\n\r\nhi\r\n";
-        let (message, hold) = (Message(mail.as_bytes().to_vec()), Duration::ZERO);
-        ground.run.submit(Command::Send { account, message, hold });
+        let (message, time) = (Message(mail.as_bytes().to_vec()), SendTime::After(Duration::ZERO));
+        ground.run.submit(Command::Send { account, message, time });
         std::thread::sleep(Duration::from_millis(500));
         ground.server.store().cut_connections();
         std::thread::sleep(Duration::from_secs(4));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use waxwing_core::error::ALREADY_HERE;
 use waxwing_core::model::{
     AccountConfig, AccountId, AccountState, ChangeState, EmailId, FlagBits, Instant, ListQuery, MailboxId,
-    Role, Secret, Security, SubmissionServer,
+    Role, Secret, Security, SendTime, SubmissionServer,
 };
 use waxwing_core::vault::Vault as _;
 use waxwing_core::{CheckState, CheckStep, Command, Done, Error, ErrorKind, Event, Message, Ticket};
@@ -468,7 +468,7 @@ fn each_server_about_which_something_is_new_is_tried() {
     assert_eq!(edit(both), [CheckStep::Incoming, CheckStep::Mailboxes, CheckStep::Outgoing]);
     let message =
         Message(b"From: ada@example.org\r\nTo: grace@example.net\r\nSubject: hi\r\n\r\nhi\r\n".to_vec());
-    let send = Command::Send { account: ground.account, message, hold: Duration::ZERO };
+    let send = Command::Send { account: ground.account, message, time: SendTime::After(Duration::ZERO) };
     ground.run.run(send).unwrap();
     let carried = |server: &Server| server.store().with_outbox(|outbox| outbox.carried.len());
     assert_eq!((carried(&ground.old), carried(&ground.new)), (0, 1));

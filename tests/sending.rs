@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use waxwing_core::model::{
-    AccountConfig, AccountId, ChangeKind, ChangeState, Role, Secret, SecretKind, Security, SubmissionServer,
-    WaitingChange,
+    AccountConfig, AccountId, ChangeKind, ChangeState, Role, Secret, SecretKind, Security, SendTime,
+    SubmissionServer, WaitingChange,
 };
 use waxwing_core::{Command, Done, Error, ErrorKind, Event, Message, Ticket};
 use waxwing_demo::model::{Dialect, Fault, Mailstore, Rule, Verb};
@@ -69,7 +69,11 @@ fn add(run: &EngineRun, config: &AccountConfig, secret: &str) -> Result<AccountI
 impl Ground {
     fn submit(&self, mail: &str, hold: Duration) -> Result<Ticket, Error> {
         let message = Message(mail.as_bytes().to_vec());
-        self.run.engine().submit_durable(Command::Send { account: self.account, message, hold })
+        self.run.engine().submit_durable(Command::Send {
+            account: self.account,
+            message,
+            time: SendTime::After(hold),
+        })
     }
 
     fn send(&self, mail: &str) -> Result<Done, Error> {
@@ -467,7 +471,9 @@ fn a_server_that_cannot_prove_who_it_is_hears_nothing() {
             AccountConfig { submission: config(&other, &login, security).submission, ..login.config() };
         let account = add(&run, &config, PASSWORD).unwrap();
         let message = Message(MAIL.as_bytes().to_vec());
-        run.engine().submit_durable(Command::Send { account, message, hold: Duration::ZERO }).unwrap();
+        run.engine()
+            .submit_durable(Command::Send { account, message, time: SendTime::After(Duration::ZERO) })
+            .unwrap();
         run.wait_until("why it isn't sent is listed", |reader| {
             let error = reader.waiting_changes(account)?.remove(0).error;
             Ok(error.is_some_and(|error| error.kind() == ErrorKind::CertificateUntrusted))
@@ -526,7 +532,11 @@ fn what_cannot_be_sent_is_refused_before_it_is_queued() {
     let (_server, login) = serve(Mailstore::new(), Dialect::full());
     let (run, account) = EngineRun::with_account(&login);
     let message = Message(MAIL.as_bytes().to_vec());
-    let refused = run.engine().submit_durable(Command::Send { account, message, hold: Duration::ZERO });
+    let refused = run.engine().submit_durable(Command::Send {
+        account,
+        message,
+        time: SendTime::After(Duration::ZERO),
+    });
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::WrongState);
 }
 

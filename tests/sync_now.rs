@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use waxwing_core::model::{
-    AccountConfig, AccountId, AccountState, FlagBits, ListQuery, Network, Role, Secret, Security,
+    AccountConfig, AccountId, AccountState, FlagBits, ListQuery, Network, Role, Secret, Security, SendTime,
     SubmissionServer, SyncCounts, SyncScope,
 };
 use waxwing_core::store::Store;
@@ -156,7 +156,7 @@ fn mail_that_waits_to_be_sent_is_sent_and_filed_before_it_sleeps_again() {
     run.run(Command::NetworkChanged { network: Network::None }).unwrap();
     let message =
         Message(b"From: ada@example.org\r\nTo: ann@example.org\r\nSubject: a\r\n\r\nb\r\n".to_vec());
-    let sent = run.submit(Command::Send { account, message, hold: Duration::ZERO });
+    let sent = run.submit(Command::Send { account, message, time: SendTime::After(Duration::ZERO) });
     run.wait_until("the wish is here", |_| Ok(run.status(account).waiting == 1));
     sleep(&server, &run);
     run.run(Command::NetworkChanged { network: Network::Free }).unwrap();

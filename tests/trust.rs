@@ -9,8 +9,8 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use waxwing_core::error::{CertificateFault, Detail};
 use waxwing_core::model::{
-    AccountConfig, AccountId, AccountState, QuestionId, Secret, Security, SubmissionServer, TrustDecision,
-    TrustQuestion,
+    AccountConfig, AccountId, AccountState, QuestionId, Secret, Security, SendTime, SubmissionServer,
+    TrustDecision, TrustQuestion,
 };
 use waxwing_core::net::{Bytes, Road, Target, Trust};
 use waxwing_core::vault::Memory;
@@ -150,7 +150,7 @@ fn a_pinned_key_is_believed_at_its_own_port_and_at_no_other_of_that_host() {
         let server = Some(SubmissionServer { host: "localhost".into(), port, security });
         ground.run.run(Command::SetSubmission { account, server }).unwrap();
         let message = Message(b"From: ada@example.org\r\nTo: grace@example.net\r\n\r\nText\r\n".to_vec());
-        let send = Command::Send { account, message, hold: Duration::ZERO };
+        let send = Command::Send { account, message, time: SendTime::After(Duration::ZERO) };
         let sending = ground.run.engine().submit_durable(send).unwrap();
         let question = ground.question();
         assert_eq!((question.port, question.account), (port, Some(account)));

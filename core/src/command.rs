@@ -3,10 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::mime::Composition;
 use crate::model::{
-    AccountConfig, AccountId, EmailId, FlagBits, Instant, Keep, Keyword, MailboxId, MemoryRelease, Network,
-    OAuthClient, QuestionId, Role, SavedSearchId, SearchScope, Secret, SecretPlace, SubmissionServer,
-    SyncScope, TrustDecision,
+    AccountConfig, AccountId, DraftFileId, DraftId, EmailId, FlagBits, Instant, Keep, Keyword, MailboxId,
+    MemoryRelease, Network, NewFile, OAuthClient, QuestionId, Relation, Role, SavedSearchId, SearchScope,
+    Secret, SecretPlace, SendTime, SubmissionServer, SyncScope, TrustDecision,
 };
 
 /// Names one submitted [`Command`]; its single final answer is an [`Event::Finished`](crate::Event) with it.
@@ -103,11 +104,11 @@ pub enum Command {
     /// Hands a mail over to the server, exactly once where that can be found out: into this mailbox, with these flags.
     /// Lone line feeds become line ends.
     Append { mailbox: MailboxId, message: Message, flags: FlagBits, date: Instant },
-    /// Sends a finished mail (RFC 5322) by the account's submission server, once, `hold` from now or when there is a
-    /// connection; at most an hour. Until its end is on its way `Undo` and `DiscardChange` take it back.
+    /// Sends a finished mail (RFC 5322) by the account's submission server, once, at its time or when there is a
+    /// connection. Until its end is on its way `Undo` and `DiscardChange` take it back.
     ///
     /// Its Sender or From says who sends it; those in To, Cc and Bcc get it, all of them or nobody. Bcc is not sent. What is
-    /// missing of Date and Message-ID is added, and lone line feeds become line ends. Once it was sent it is kept in the
+    /// missing of Date (when it is to be sent) and Message-ID is added, and lone line feeds become line ends. Once it was sent it is kept in the
     /// account's mailbox for sent mail, read and with Bcc, which is made if there is none; a server that does so itself is left
     /// to. It finishes when that is done.
     ///
@@ -115,7 +116,42 @@ pub enum Command {
     /// submission server. A server that refuses it for good makes it a refused change. So does an answer that was lost after
     /// the end of the mail was on its way, unless the mailbox for sent mail shows that it was sent: its error is `TimedOut`, and
     /// whether to send it again (`RetryChange`) the person decides.
-    Send { account: AccountId, message: Message, hold: Duration },
+    Send { account: AccountId, message: Message, time: SendTime },
+    /// Keeps a mail as far as it is written: a new draft, or another state of one. At once and on this device alone; durable
+    /// when it is answered, with [`Done::Draft`](crate::Done::Draft). Meant to be said every two seconds while somebody types, and
+    /// not before. With another `account` than before it is of that one from then on. One that was closed is open again.
+    ///
+    /// Half a minute after the last change it is handed over to the account's mailbox for drafts, which is made if there is none,
+    /// and what was there of it before is removed once that is proved. What somebody else made of it meanwhile stays beside it.
+    ///
+    /// `NotFound`; `WrongState` while it is to be sent, or when it was discarded; `LimitExceeded`.
+    SaveDraft { draft: Option<DraftId>, account: AccountId, composition: Composition, relation: Relation },
+    /// Adds a file to a draft; what isn't here of another mail is fetched first. Finishes with
+    /// [`Done::DraftFile`](crate::Done::DraftFile), durable then. Errors as `SaveDraft`, and those of `FetchWhole` and `FetchPart`.
+    AddFile { draft: DraftId, file: NewFile },
+    /// Takes a file out of a draft, for good.
+    RemoveFile { draft: DraftId, file: DraftFileId },
+    /// Nobody writes on a draft any more: it is handed over to the server's mailbox for drafts without waiting. One in which
+    /// there is nothing is dropped, and so is one that was opened from the server and not changed; that one stays there.
+    CloseDraft { draft: DraftId },
+    /// Throws a draft away: what the server has of it is removed, here it is kept for thirty days.
+    DiscardDraft { draft: DraftId },
+    /// Brings back a draft that was discarded, or (`version`) what a draft was then: that is what it is from now on, and what it
+    /// is now becomes a version. Of one that was sent a new draft is made, without its files. Finishes with
+    /// [`Done::Draft`](crate::Done::Draft).
+    RestoreDraft { draft: DraftId, version: Option<Instant> },
+    /// Makes a draft of a mail in the mailbox for drafts, whichever program wrote it, fetching all of it first; one that is a draft
+    /// here already is that one. Finishes with [`Done::Draft`](crate::Done::Draft). The mail stays until something is changed
+    /// and that is on the server.
+    ///
+    /// `WrongState` where it is in no mailbox for drafts; errors as `FetchWhole`.
+    OpenDraft { email: EmailId },
+    /// Sends a draft as `Send` does, with a Message-ID and a Date that are made now: Date is when it is to be sent. While it may be
+    /// taken back, and where it is refused, it is a draft as before. Once it was sent the mail it answers or forwards is marked so,
+    /// on the server too, what the server has of the draft is removed, and what it was is kept here as a version for thirty days.
+    ///
+    /// Errors as `Send`, and those of writing it (`InvalidInput`).
+    SendDraft { draft: DraftId, time: SendTime },
     /// Asks to be taken off the mailing list a mail is from, in the way that [`mime::Unsubscribe`](crate::mime::Unsubscribe)
     /// says of it; nothing else ever asks. By one request over https, without cookies and to that address alone: it finishes when
     /// the server agreed, with `ServerRefused` where it did otherwise. Or by a mail from the account's address, as `Send` sends it.

@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use waxwing_core::command::Message;
-use waxwing_core::model::{EmailId, FlagBits, Instant};
+use waxwing_core::model::{EmailId, FlagBits, Instant, SendTime};
 use waxwing_core::{Command, Ticket};
 
 use crate::client::{waxwing_client, waxwing_operation_id};
@@ -226,8 +226,8 @@ pub extern "C" fn waxwing_send_raw(
     durable(client, "waxwing_send_raw", out_op, || {
         // SAFETY: the caller's promise.
         let message = Message(unsafe { rfc5322.read("rfc5322")? }.to_vec());
-        let hold = Duration::from_millis(u64::from(hold_ms));
-        Ok(Command::Send { account: account_id(account)?, message, hold })
+        let time = SendTime::After(Duration::from_millis(u64::from(hold_ms)));
+        Ok(Command::Send { account: account_id(account)?, message, time })
     })
 }
 

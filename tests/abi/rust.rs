@@ -6,7 +6,7 @@ use std::time::Duration;
 use waxwing_core::error::CertificateFault;
 use waxwing_core::model::{
     AccountConfig, AccountId, Address, EmailId, EmailRow, FlagBits, Instant, Keyword, ListQuery, MailboxId,
-    SearchScope, Secret, Security, SubmissionServer, TrustDecision,
+    SearchScope, Secret, Security, SendTime, SubmissionServer, TrustDecision,
 };
 use waxwing_core::{Command, Done, Error, ErrorKind, Event, Message};
 use waxwing_tests::engine::{EngineRun, Login};
@@ -145,7 +145,7 @@ impl App {
         let send = |mail: &str| Command::Send {
             account,
             message: Message(mail.as_bytes().to_vec()),
-            hold: Duration::ZERO,
+            time: SendTime::After(Duration::ZERO),
         };
         let operation = self.run.submit(send(mail));
         self.run.finished(operation).unwrap();

@@ -593,6 +593,9 @@ impl Account {
         for account in changed.mailboxes {
             self.news.tell(&Event::MailboxesChanged { account });
         }
+        if changed.drafts {
+            self.news.tell(&Event::DraftsChanged);
+        }
         if changed.folders.is_empty() {
             return;
         }

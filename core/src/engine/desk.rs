@@ -4,6 +4,7 @@ mod accounts;
 mod browser;
 mod capabilities;
 mod changes;
+mod drafts;
 mod edits;
 mod fetching;
 mod images;
@@ -310,7 +311,17 @@ impl Desk {
             Command::Append { mailbox, message, flags, date } => {
                 self.append(ticket, mailbox, message, flags, date).await
             }
-            Command::Send { account, message, hold } => self.send(ticket, account, message, hold).await,
+            Command::Send { account, message, time } => self.send(ticket, account, message, time).await,
+            Command::SaveDraft { draft, account, composition, relation } => {
+                self.save_draft(ticket, draft, account, (composition, relation)).await
+            }
+            Command::AddFile { draft, file } => self.add_file(ticket, draft, file).await,
+            Command::RemoveFile { draft, file } => self.remove_file(ticket, draft, file).await,
+            Command::CloseDraft { draft } => self.close_draft(ticket, draft).await,
+            Command::DiscardDraft { draft } => self.discard_draft(ticket, draft).await,
+            Command::RestoreDraft { draft, version } => self.restore_draft(ticket, draft, version).await,
+            Command::OpenDraft { email } => self.open_draft(ticket, email).await,
+            Command::SendDraft { draft, time } => self.send_draft(ticket, draft, time).await,
             Command::SplitConversation { emails } => self.regroup(ticket, emails, Regroup::Split).await,
             Command::JoinConversations { emails } => self.regroup(ticket, emails, Regroup::Join).await,
             Command::EmptyTrash { account } => self.empty_trash(ticket, account).await,

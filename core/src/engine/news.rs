@@ -120,6 +120,7 @@ fn can_wait(event: &Event) -> bool {
         | Event::TrustQuestion(_)
         | Event::Alert { .. }
         | Event::SearchesChanged
+        | Event::DraftsChanged
         | Event::Resync => false,
     }
 }
@@ -197,6 +198,7 @@ enum Subject {
     Search(Ticket),
     Part(Ticket),
     Searches,
+    Drafts,
 }
 
 impl Subject {
@@ -210,6 +212,7 @@ impl Subject {
             Event::SearchProgress { ticket, .. } => Some(Self::Search(*ticket)),
             Event::PartProgress { ticket, .. } => Some(Self::Part(*ticket)),
             Event::SearchesChanged => Some(Self::Searches),
+            Event::DraftsChanged => Some(Self::Drafts),
             Event::BodyArrived { .. }
             | Event::Finished { .. }
             | Event::ChangeRefused { .. }

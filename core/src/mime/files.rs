@@ -167,6 +167,17 @@ pub(super) fn media_type(part: &MessagePart<'_>) -> String {
     guard::true_media_type(&named)
 }
 
+/// Name and type of a file that is to go along with a mail, made safe. What has no type gets one by its name.
+pub fn file_to_send(name: &str, media_type: &str) -> (String, String) {
+    let named = media_type.trim().to_ascii_lowercase();
+    let media_type = match named.as_str() {
+        "" => file_name::type_of(name).to_owned(),
+        named if is_media_type(named) => named.to_owned(),
+        _ => "application/octet-stream".to_owned(),
+    };
+    (file_name::safe(Some(name), &media_type, 1), media_type)
+}
+
 fn is_media_type(name: &str) -> bool {
     let is_token = |text: &str| {
         (1..=100).contains(&text.len())

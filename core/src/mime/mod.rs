@@ -64,6 +64,7 @@ pub(crate) use unsubscribe::mail as unsubscribe_mail;
 pub use answer::{Answer, AnswerWords, How, SignaturePlace, answer};
 pub use compose::{Composition, Enclosure, Writing, compose};
 pub use excerpt::{LeftOut, file_places, files_left_out, open_excerpt, parse_excerpt};
+pub use files::file_to_send;
 pub use forgotten::forgets_attachment;
 pub use found::places;
 pub use glance::{BEGINNING, Glance, PREVIEW, glance};

@@ -4,6 +4,7 @@ mod account;
 mod change;
 mod channel;
 mod compression;
+mod draft;
 mod email;
 mod flags;
 mod id;
@@ -25,11 +26,12 @@ pub use account::{AccountConfig, AccountState, AccountStatus, CertificateFacts, 
 pub use change::{ChangeKind, ChangeState, WaitingChange};
 pub use channel::ChannelBindings;
 pub use compression::Compression;
+pub use draft::{Draft, DraftFile, DraftState, DraftVersion, NewFile, Relation, SendTime};
 pub use email::{
     Address, Attachment, BodyState, Conversation, EmailRow, ListQuery, Page, ReadableEmail, Tag,
 };
 pub use flags::{FlagBits, Flags};
-pub use id::{AccountId, EmailId, MailboxId, TagId, TemplateId, ThreadId};
+pub use id::{AccountId, DraftFileId, DraftId, EmailId, MailboxId, TagId, TemplateId, ThreadId};
 pub use keyword::Keyword;
 pub(crate) use keyword::tag;
 pub use mailbox::{Mailbox, Role};

@@ -37,8 +37,37 @@ pub enum ToSend {
     Nothing,
 }
 
-/// Due as in `queue`. Not before the account's mailboxes are known: one for sent mail would be made though there is one.
-const DUE: &str = "kind = 6 AND state = 0 AND (not_before <= ?2 OR not_before - ?2 > 3600000)
+/// When a mail is to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub now: Instant,
+    /// Not before then; `None`: at once.
+    pub until: Option<Instant>,
+    /// It is to be sent later, and not only held back for the person.
+    pub is_for_later: bool,
+}
+
+impl Held {
+    /// What the mail says of when it was sent.
+    pub fn dated(self) -> Instant {
+        self.until.filter(|_| self.is_for_later).unwrap_or(self.now)
+    }
+}
+
+/// Its time (?2 is now) has come. One that waits for another try waits for minutes: a time that is further off comes from a
+/// clock that was set back, and is now.
+///
+/// One that is held back for the person is held until the clock says so, and never less. A clock that is earlier than it was when
+/// that was said is wrong, or was wrong then; which one can't be known. If it is wrong now it will be set right, and then the
+/// time it was held until holds. If it was wrong then, that time may be years off: so while the clock is earlier the mail is
+/// held for as long as it was to be held, counted from when that was first seen (`set_back`). That is never early, since so
+/// much time has really passed by then, and never for ever.
+const IS_TIME: &str = "(not_before <= ?2
+  OR held_since = 0 AND not_before - ?2 > 3600000
+  OR held_since > ?2 AND set_back > 0 AND ?2 - set_back >= not_before - held_since)";
+
+/// Not before the account's mailboxes are known: one for sent mail would be made though there is one.
+const IS_READY: &str = "kind = 6 AND state = 0
   AND EXISTS(SELECT 1 FROM folder WHERE folder.account = ?1 AND role = 1)";
 
 impl Writer {
@@ -48,27 +77,22 @@ impl Writer {
         operation: Ticket,
         account: AccountId,
         bytes: &[u8],
-        (now, not_before): (Instant, Instant),
+        held: Held,
     ) -> Result<Changed, Error> {
-        let made = Made::of(bytes, now);
-        let ((), changed) = self.change(|tx| {
-            add_operation(tx, operation, account, 0, now)?;
-            let msg = made.keep(tx, account, bytes)?;
-            let new = NewIntent { operation, account, msg, kind: IntentKind::Send, ..NewIntent::default() };
-            let intent = insert(tx, &new)?;
-            tx.prepare_cached("UPDATE intent SET not_before = ?2 WHERE id = ?1")?
-                .execute([intent, not_before.0])?;
-            Ok(())
-        })?;
+        let made = Made::of(bytes, held.dated());
+        let ((), changed) =
+            self.change(|tx| enqueue(tx, (operation, account), (&made, bytes), held).map(|_| ()))?;
         Ok(changed)
     }
 
     /// What is to be sent next; the oldest of what is due.
-    pub fn to_send(&self, account: AccountId, now: Instant) -> Result<ToSend, Error> {
+    pub fn to_send(&mut self, account: AccountId, now: Instant) -> Result<ToSend, Error> {
+        self.see_clock(account, now)?;
         let due = optional(
             self.look()
                 .prepare_cached(&format!(
-                    "SELECT id, operation, msg, tries FROM intent WHERE account = ?1 AND {DUE} ORDER BY id LIMIT 1"
+                    "SELECT id, operation, msg, tries FROM intent
+                     WHERE account = ?1 AND {IS_READY} AND {IS_TIME} ORDER BY id LIMIT 1"
                 ))?
                 .query_row([account.0, now.0], |row| {
                     Ok(SendRow {
@@ -85,10 +109,29 @@ impl Writer {
         let next: Option<i64> = self
             .look()
             .prepare_cached(
-                "SELECT min(not_before) FROM intent WHERE account = ?1 AND kind = 6 AND state = 0 AND not_before > ?2",
+                "SELECT min(CASE WHEN held_since > ?2 AND set_back > 0
+                              THEN min(not_before, set_back + not_before - held_since) ELSE not_before END)
+                 FROM intent WHERE account = ?1 AND kind = 6 AND state = 0 AND not_before > ?2",
             )?
             .query_row([account.0, now.0], |row| row.get(0))?;
         Ok(next.map_or(ToSend::Nothing, |next| ToSend::At(Instant(next))))
+    }
+
+    /// Notes where the clock is earlier than when it was said that a mail is to be held back.
+    fn see_clock(&mut self, account: AccountId, now: Instant) -> Result<(), Error> {
+        const NEWS: &str = "account = ?1 AND kind = 6 AND state = 0 AND held_since > 0
+          AND CASE WHEN held_since > ?2 THEN set_back = 0 OR set_back > ?2 ELSE set_back > 0 END";
+        let is_news: bool = self
+            .look()
+            .prepare_cached(&format!("SELECT EXISTS(SELECT 1 FROM intent WHERE {NEWS})"))?
+            .query_row([account.0, now.0], |row| row.get(0))?;
+        if is_news {
+            self.keep(|tx| {
+                let set = "set_back = CASE WHEN held_since > ?2 THEN max(?2, 1) ELSE 0 END";
+                Ok(tx.execute(&format!("UPDATE intent SET {set} WHERE {NEWS}"), [account.0, now.0])?)
+            })?;
+        }
+        Ok(())
     }
 
     /// Nobody waits for another try any longer. What is held back for the person still is.
@@ -106,7 +149,8 @@ impl Writer {
     pub fn sending_waits(&mut self, intent: i64, why: &Error, not_before: Instant) -> Result<(), Error> {
         self.keep(|tx| {
             tx.prepare_cached(
-                "UPDATE intent SET state = 0, not_before = ?2, tries = tries + 1 WHERE id = ?1 AND state IN (0, 1)",
+                "UPDATE intent SET state = 0, not_before = ?2, held_since = 0, tries = tries + 1
+                 WHERE id = ?1 AND state IN (0, 1)",
             )?
             .execute([intent, not_before.0])?;
             note_error(tx, intent, why)
@@ -181,6 +225,24 @@ impl Writer {
             .collect::<Result<Vec<u32>, _>>()?;
         Ok((numbering, UidSet::of(uids)))
     }
+}
+
+/// Queues sending a mail; gives the intent.
+pub(super) fn enqueue(
+    tx: &Tx<'_>,
+    (operation, account): (Ticket, AccountId),
+    (made, bytes): (&Made, &[u8]),
+    held: Held,
+) -> Result<i64, Error> {
+    add_operation(tx, operation, account, 0, held.now)?;
+    let msg = made.keep(tx, account, bytes)?;
+    let new = NewIntent { operation, account, msg, kind: IntentKind::Send, ..NewIntent::default() };
+    let intent = insert(tx, &new)?;
+    if let Some(until) = held.until {
+        tx.prepare_cached("UPDATE intent SET not_before = ?2, held_since = max(?3, 1) WHERE id = ?1")?
+            .execute([intent, until.0, held.now.0])?;
+    }
+    Ok(intent)
 }
 
 /// Whether an operation holds a mail that was sent, or may have been (`done`: also one that certainly was).

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// One step per version; a released step is never edited.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     VERSION_1,
     VERSION_2,
     VERSION_3,
@@ -23,6 +23,7 @@ const MIGRATIONS: [&str; 11] = [
     PARTED_CONVERSATIONS,
     SEARCHED_FACTS,
     EXCERPTS,
+    DRAFTS,
 ];
 
 const VERSION_1: &str = "
@@ -357,6 +358,60 @@ CREATE VIEW stored AS
 
 -- The mail itself is here: wherever that comes from.
 CREATE TRIGGER whole AFTER INSERT ON body BEGIN DELETE FROM excerpt WHERE msg = NEW.msg; END;
+";
+
+/// Mails that are being written. Kept by store/drafts.rs and store/draft_copies.rs alone.
+const DRAFTS: &str = "
+CREATE TABLE draft(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+  relation INTEGER NOT NULL,                      -- 0 none, 1 it answers `related`, 2 it forwards it
+  related INTEGER NOT NULL,                       -- a row of `msg`, which may be gone
+  changed INTEGER NOT NULL,                       -- ms
+  state INTEGER NOT NULL DEFAULT 0,               -- 0 it is here to be written on, 1 discarded, 2 sent
+  since INTEGER NOT NULL DEFAULT 0,               -- of 1 and 2: since when, ms
+  closed INTEGER NOT NULL DEFAULT 0,              -- 1: nobody writes on it
+  untouched INTEGER NOT NULL DEFAULT 0,           -- 1: it was opened from the server and is what it was there
+  sending INTEGER NOT NULL DEFAULT 0,             -- the intent by which it is sent; while that is open it stays as it is
+  stale INTEGER NOT NULL DEFAULT 0,               -- since when the server has not what it is, ms; 0 = it has
+  tried INTEGER NOT NULL DEFAULT 0                -- when it was last to be handed over, ms
+) STRICT;
+CREATE INDEX draft_sending ON draft(sending) WHERE sending <> 0;
+
+-- What a draft was; the newest one is what it is.
+CREATE TABLE draft_version(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  draft INTEGER NOT NULL REFERENCES draft(id) ON DELETE CASCADE,
+  begun INTEGER NOT NULL,                         -- ms; 0 = no more is written into it
+  at INTEGER NOT NULL,                            -- when it was last written, ms
+  sender TEXT NOT NULL, recipients TEXT NOT NULL, cc TEXT NOT NULL, bcc TEXT NOT NULL, subject TEXT NOT NULL,
+  writing INTEGER NOT NULL,                       -- 0 plain, 1 Markdown
+  refs TEXT NOT NULL,                             -- Message-IDs joined by spaces, oldest first
+  wants_receipt INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  UNIQUE(draft, at)
+) STRICT;
+
+-- Its octets are in no pack file: those may lie where a system throws away what can be fetched again.
+CREATE TABLE draft_file(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  draft INTEGER NOT NULL REFERENCES draft(id) ON DELETE CASCADE,
+  name TEXT NOT NULL, media_type TEXT NOT NULL, content_id TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  octets BLOB NOT NULL
+) STRICT;
+CREATE INDEX draft_file_draft ON draft_file(draft);
+
+-- Mails in a mailbox for drafts that are a draft, or were what it was before.
+CREATE TABLE draft_copy(
+  msg INTEGER PRIMARY KEY,                        -- a row of `msg`, which may be gone
+  draft INTEGER NOT NULL REFERENCES draft(id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX draft_copy_draft ON draft_copy(draft);
+
+-- Mails that are held back before they are sent.
+ALTER TABLE intent ADD COLUMN held_since INTEGER NOT NULL DEFAULT 0;  -- when that was said, ms; 0 = it isn't
+ALTER TABLE intent ADD COLUMN set_back INTEGER NOT NULL DEFAULT 0;    -- when the clock was first seen to be before that, ms
 ";
 
 /// Brings the database to `VERSION`, or refuses one from the future.

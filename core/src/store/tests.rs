@@ -2,6 +2,7 @@
 
 mod changes;
 mod conversations;
+mod drafts;
 mod edits;
 mod excerpts;
 mod keywords;

@@ -35,6 +35,8 @@ pub struct Changed {
     pub mailboxes: Vec<AccountId>,
     /// Accounts that have something to carry out by this.
     pub woken: Vec<AccountId>,
+    /// Drafts are other than they were.
+    pub drafts: bool,
     /// What the server told, in mails.
     pub told: SyncCounts,
 }
@@ -43,6 +45,7 @@ impl Changed {
     /// Adds what another transaction changed.
     pub fn and(&mut self, other: Self) {
         self.told = self.told.and(other.told);
+        self.drafts |= other.drafts;
         for (folder, version) in other.folders {
             match self.folders.iter_mut().find(|(known, _)| *known == folder) {
                 Some(known) => known.1 = known.1.max(version),
@@ -69,6 +72,7 @@ pub(super) struct Tx<'a> {
     steps: RefCell<Vec<Step>>,
     threads_moved: Cell<bool>,
     tags_changed: Cell<bool>,
+    drafts_changed: Cell<bool>,
     told: Cell<SyncCounts>,
 }
 
@@ -140,6 +144,7 @@ impl Tx<'_> {
             folders: Vec::new(),
             mailboxes: accounts(&self.mailboxes),
             woken: accounts(&self.woken),
+            drafts: self.drafts_changed.get(),
             told: self.told.get(),
         };
         for (account, mails) in self.mails.take() {
@@ -201,6 +206,11 @@ impl Tx<'_> {
     /// Mails with a tag came or went.
     pub(super) fn tags_changed(&self) {
         self.tags_changed.set(true);
+    }
+
+    /// Drafts came, went, or are other than they were.
+    pub(super) fn drafts_changed(&self) {
+        self.drafts_changed.set(true);
     }
 }
 
@@ -271,6 +281,7 @@ impl Writer {
             steps: RefCell::default(),
             threads_moved: Cell::new(false),
             tags_changed: Cell::new(false),
+            drafts_changed: Cell::new(false),
             told: Cell::default(),
         };
         let value = work(&tx)?;

@@ -1,14 +1,12 @@
 //! Changes to mails and mailboxes: each is durable and shown before it is said to be taken.
 
-use std::time::Duration;
-
 use super::Desk;
 use crate::command::{Message, Ticket};
 use crate::engine::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Done, Event};
-use crate::model::{AccountId, EmailId, FlagBits, Instant, MailboxId, Role};
-use crate::store::{Change, Changed, Settled, Writer};
+use crate::model::{AccountId, EmailId, FlagBits, Instant, MailboxId, Role, SendTime};
+use crate::store::{Change, Changed, Held, Settled, Writer};
 use crate::{mime, net, smtp};
 
 /// What is wanted of mails.
@@ -161,20 +159,21 @@ impl Desk {
         ticket: Ticket,
         id: AccountId,
         Message(message): Message,
-        hold: Duration,
+        time: SendTime,
     ) -> Result<(), Error> {
-        let account = self.account(id)?;
-        if account.submission().is_none() {
-            return Err(Error::note(ErrorKind::WrongState, "the account has no server to send mail by"));
-        }
-        if hold > LONGEST_HOLD {
-            return Err(Error::note(ErrorKind::InvalidInput, "a mail is held back for an hour at most"));
-        }
-        let now = Clock::wall();
-        let message = smtp::completed(message, now, &net::nonce()?)?;
-        let not_before = if hold.is_zero() { Instant(0) } else { crate::engine::carry::after(hold) };
-        let changed = self.write(move |writer| writer.send(ticket, id, &message, (now, not_before))).await?;
+        self.check_sends(id)?;
+        let held = held(time, Clock::wall())?;
+        let message = smtp::completed(message, held.dated(), &net::nonce()?)?;
+        let changed = self.write(move |writer| writer.send(ticket, id, &message, held)).await?;
         self.wished(id, changed)
+    }
+
+    /// That the account has a server to send by.
+    pub(super) fn check_sends(&self, id: AccountId) -> Result<(), Error> {
+        match self.account(id)?.submission() {
+            Some(_) => Ok(()),
+            None => Err(Error::note(ErrorKind::WrongState, "the account has no server to send mail by")),
+        }
     }
 
     pub(super) async fn retry(&self, ticket: Ticket, operation: Ticket) -> Result<(), Error> {
@@ -306,9 +305,27 @@ impl Desk {
     }
 }
 
-/// The longest time a mail is held back before it is sent: what is due later than this is taken for due now, as after a wall
-/// clock that was set back.
-const LONGEST_HOLD: Duration = Duration::from_secs(3600);
+/// For how long a mail may be held back so that the person can take it back, and for how long to be sent later, ms.
+const LONGEST_HOLD: i64 = 3600 * 1000;
+const LONGEST_WAIT: i64 = 366 * 24 * LONGEST_HOLD;
+
+/// When a mail is sent that is to be sent at that time.
+pub(super) fn held(time: SendTime, now: Instant) -> Result<Held, Error> {
+    let wrong = |note| Err(Error::note(ErrorKind::InvalidInput, note));
+    let wait = match time {
+        SendTime::After(hold) => i64::try_from(hold.as_millis()).unwrap_or(i64::MAX),
+        SendTime::At(then) => then.0.saturating_sub(now.0).max(0),
+    };
+    match time {
+        SendTime::After(_) if wait > LONGEST_HOLD => wrong("a mail is held back for an hour at most"),
+        SendTime::At(_) if wait > LONGEST_WAIT => wrong("a mail is sent within a year"),
+        _ if wait == 0 => Ok(Held { now, until: None, is_for_later: false }),
+        _ => {
+            let until = Some(Instant(now.0.saturating_add(wait)));
+            Ok(Held { now, until, is_for_later: matches!(time, SendTime::At(_)) })
+        }
+    }
+}
 
 /// The largest mail that is handed over, in octets: more than any server takes.
 const APPEND: usize = 256 << 20;

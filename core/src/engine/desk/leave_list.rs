@@ -8,7 +8,7 @@ use super::{Desk, Proved, Tried};
 use crate::command::{Message, Ticket};
 use crate::error::{Error, ErrorKind};
 use crate::mime::{self, Unsubscribe, Wanted};
-use crate::model::{AccountId, EmailId};
+use crate::model::{AccountId, EmailId, SendTime};
 use crate::net::http::{self, Https};
 
 /// What the one request may take.
@@ -50,7 +50,7 @@ impl Desk {
                 let mail = mime::unsubscribe_mail(&list, &address);
                 let mail =
                     mail.ok_or_else(|| Error::note(ErrorKind::WrongState, "the list's address is none"))?;
-                self.send(ticket, account, Message(mail), Duration::ZERO).await
+                self.send(ticket, account, Message(mail), SendTime::After(Duration::ZERO)).await
             }
             Some(Unsubscribe::Page(_)) | None => Err(Error::note(
                 ErrorKind::WrongState,

@@ -8,8 +8,9 @@ const MAIL: &[u8] =
 
 impl Ground {
     fn send(&self, ticket: u64, not_before: i64) {
-        let times = (Instant(5_000), Instant(not_before));
-        let changed = self.store.writer().send(Ticket(ticket), self.account, MAIL, times).unwrap();
+        let until = (not_before > 0).then_some(Instant(not_before));
+        let held = Held { now: Instant(5_000), until, is_for_later: false };
+        let changed = self.store.writer().send(Ticket(ticket), self.account, MAIL, held).unwrap();
         assert!(changed.folders.is_empty(), "it is in no mailbox");
     }
 
@@ -103,14 +104,14 @@ fn nobody_waits_for_another_try_but_for_the_undo_time() {
     let ground = ground();
     ground.send(1, 0);
     ground.send(2, 9_000);
-    let intent = ground.intent_to_send(1);
+    let intent = ground.intent_to_send(5_001);
     let why = Error::server(ErrorKind::ServerRefused, "450 later");
     ground.store.writer().sending_waits(intent, &why, Instant(7_000)).unwrap();
     let listed = ground.store.reader().waiting_changes(ground.account).unwrap().remove(0);
     assert_eq!((listed.state, listed.tries, listed.error), (ChangeState::Queued, 1, Some(why)));
-    assert_eq!(ground.to_send(1), ToSend::At(Instant(7_000)));
+    assert_eq!(ground.to_send(5_001), ToSend::At(Instant(7_000)));
     ground.store.writer().hurry_sending(ground.account).unwrap();
-    assert_eq!(ground.intent_to_send(1), intent);
+    assert_eq!(ground.intent_to_send(5_001), intent);
 }
 
 #[test]
@@ -130,9 +131,59 @@ fn nothing_is_sent_before_the_mailboxes_are_known() {
     let ground = ground();
     let other = AccountConfig { address: "grace@example.org".into(), user_name: "grace".into(), ..config() };
     let other = ground.store.writer().add_account(&other).unwrap();
-    let times = (Instant(1), Instant(0));
-    let _ = ground.store.writer().send(Ticket(1), other, MAIL, times).unwrap();
+    let held = Held { now: Instant(1), until: None, is_for_later: false };
+    let _ = ground.store.writer().send(Ticket(1), other, MAIL, held).unwrap();
     assert_eq!(ground.store.writer().to_send(other, Instant(1)).unwrap(), ToSend::Nothing);
     let _ = ground.store.writer().list_folders(other, &[folder("INBOX", Role::Inbox)]).unwrap();
     assert!(matches!(ground.store.writer().to_send(other, Instant(1)).unwrap(), ToSend::Now(_)));
+}
+
+const HOUR: i64 = 3_600_000;
+
+/// Held from noon on for two days.
+fn held_for_two_days() -> Ground {
+    let ground = ground();
+    let now = Instant(1_000 * HOUR);
+    let held = Held { now, until: Some(Instant(now.0 + 48 * HOUR)), is_for_later: true };
+    let _ = ground.store.writer().send(Ticket(1), ground.account, MAIL, held).unwrap();
+    ground
+}
+
+#[test]
+fn a_clock_that_is_set_back_a_little_sends_nothing_early() {
+    let ground = held_for_two_days();
+    let then = ToSend::At(Instant(1_048 * HOUR));
+    for hours in [1_000, 1_047, 1_001, 1_030, 1_046] {
+        assert_eq!(ground.to_send(hours * HOUR), then, "at {hours}");
+    }
+    ground.intent_to_send(1_048 * HOUR);
+}
+
+#[test]
+fn while_the_clock_is_earlier_than_it_was_a_mail_is_held_for_its_whole_time_and_no_longer() {
+    let ground = held_for_two_days();
+    // Nobody knows whether it was wrong then or is wrong now.
+    assert_eq!(ground.to_send(7 * HOUR), ToSend::At(Instant(55 * HOUR)));
+    assert_eq!(ground.to_send(54 * HOUR), ToSend::At(Instant(55 * HOUR)));
+    let ground = ground.reopen();
+    ground.intent_to_send(55 * HOUR);
+
+    // It was wrong for a moment: the time that was meant holds.
+    let ground = held_for_two_days();
+    assert_eq!(ground.to_send(7 * HOUR), ToSend::At(Instant(55 * HOUR)));
+    assert_eq!(ground.to_send(1_010 * HOUR), ToSend::At(Instant(1_048 * HOUR)), "set right again");
+    // And once more, further back: counted anew.
+    assert_eq!(ground.to_send(60 * HOUR), ToSend::At(Instant(108 * HOUR)));
+    assert_eq!(ground.to_send(2 * HOUR), ToSend::At(Instant(50 * HOUR)));
+    ground.intent_to_send(50 * HOUR);
+}
+
+#[test]
+fn a_mail_that_waits_for_another_try_does_not_wait_for_a_clock_that_was_set_back() {
+    let ground = held_for_two_days();
+    let intent = ground.intent_to_send(1_048 * HOUR);
+    let why = Error::server(ErrorKind::ServerRefused, "450 later");
+    ground.store.writer().sending_waits(intent, &why, Instant(1_048 * HOUR + 9_000)).unwrap();
+    assert_eq!(ground.to_send(1_048 * HOUR), ToSend::At(Instant(1_048 * HOUR + 9_000)));
+    assert_eq!(ground.intent_to_send(7 * HOUR), intent);
 }
