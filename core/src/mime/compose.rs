@@ -4,6 +4,8 @@
 mod flowed;
 mod markdown;
 
+pub(super) use flowed::quoted;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mail_builder::MessageBuilder;
@@ -39,6 +41,8 @@ pub struct Enclosure {
     /// `type/subtype`; anything else is taken for application/octet-stream.
     pub media_type: String,
     pub octets: Vec<u8>,
+    /// What names it in the text, without brackets: `![alt](cid:…)` shows it there. Empty: it is attached.
+    pub content_id: String,
 }
 
 /// A mail that is being written.
@@ -50,6 +54,8 @@ pub struct Composition {
     pub to: String,
     pub cc: String,
     pub bcc: String,
+    /// Where answers are to go, if elsewhere: a list as well.
+    pub reply_to: String,
     pub subject: String,
     pub text: String,
     pub writing: Writing,
@@ -75,7 +81,9 @@ pub fn compose(
         .date(at.0.div_euclid(1000))
         .from(mailbox(&from))
         .subject(subject(&mail.subject)?);
-    for (field, list) in [("To", &mail.to), ("Cc", &mail.cc), ("Bcc", &mail.bcc)] {
+    for (field, list) in
+        [("Reply-To", &mail.reply_to), ("To", &mail.to), ("Cc", &mail.cc), ("Bcc", &mail.bcc)]
+    {
         let people = people(list)?;
         if !people.is_empty() {
             message = message.header(field, Mailbox::new_list(people.iter().map(mailbox).collect()));

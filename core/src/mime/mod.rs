@@ -7,6 +7,7 @@
 //! (`authentication`), what it invites to (`invitation`), how to leave its list (`unsubscribe`). Files are in `files`, also
 //! those inside Outlook's container (`tnef`, `rtf`) and in the midst of a text (`uuencode`).
 
+mod answer;
 mod authentication;
 mod body;
 mod charset;
@@ -16,6 +17,7 @@ mod encoded_words;
 mod excerpt;
 mod file_name;
 mod files;
+mod forgotten;
 mod found;
 mod glance;
 mod guard;
@@ -24,6 +26,7 @@ mod header;
 mod hostile;
 mod html;
 mod invitation;
+mod mailto;
 mod markup;
 mod opened;
 mod parameters;
@@ -37,6 +40,7 @@ mod samples;
 mod sanitise;
 mod sheet;
 mod spoof;
+mod subject;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -57,17 +61,20 @@ use crate::model::{Address, Attachment, Instant};
 pub(crate) use guard::unless_it_panics;
 pub(crate) use unsubscribe::mail as unsubscribe_mail;
 
+pub use answer::{Answer, AnswerWords, How, SignaturePlace, answer};
 pub use compose::{Composition, Enclosure, Writing, compose};
 pub use excerpt::{LeftOut, file_places, files_left_out, open_excerpt, parse_excerpt};
 pub use files::file_to_send;
+pub use forgotten::forgets_attachment;
 pub use found::places;
 pub use glance::{BEGINNING, Glance, PREVIEW, glance};
 pub use invitation::{Attendance, Invitation, Method, Moment};
+pub use mailto::mailto;
 pub use opened::{Authentication, Marks, OpenedEmail, PartFacts, Wanted, open};
 pub use part::{part, part_pieces};
 pub use pieces::{Coding, Decoder, Pieces};
 pub use preview::preview;
-pub use recipients::{Recipient, read as recipients};
+pub use recipients::{Recipient, mailbox, read as recipients};
 pub use spoof::{Pretence, is_false_link};
 pub use tracker::tracker;
 pub use unsubscribe::Unsubscribe;

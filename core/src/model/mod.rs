@@ -20,6 +20,7 @@ mod setup;
 mod sync;
 mod time;
 mod trust;
+mod writing;
 
 pub use account::{AccountConfig, AccountState, AccountStatus, CertificateFacts, Security, SubmissionServer};
 pub use change::{ChangeKind, ChangeState, WaitingChange};
@@ -30,7 +31,7 @@ pub use email::{
     Address, Attachment, BodyState, Conversation, EmailRow, ListQuery, Page, ReadableEmail, Tag,
 };
 pub use flags::{FlagBits, Flags};
-pub use id::{AccountId, DraftFileId, DraftId, EmailId, MailboxId, TagId, ThreadId};
+pub use id::{AccountId, DraftFileId, DraftId, EmailId, MailboxId, TagId, TemplateId, ThreadId};
 pub use keyword::Keyword;
 pub(crate) use keyword::tag;
 pub use mailbox::{Mailbox, Role};
@@ -46,3 +47,4 @@ pub use setup::{
 pub use sync::{SyncCounts, SyncScope};
 pub use time::{Instant, Moment};
 pub use trust::{Pin, QuestionId, TrustDecision, TrustQuestion};
+pub use writing::{Contact, Identity, Template};

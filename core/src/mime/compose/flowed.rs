@@ -25,7 +25,7 @@ pub(super) fn flowed(text: &str) -> String {
 }
 
 /// How deep a line is quoted, and what is quoted: `> > word` is twice.
-pub(super) fn quoted(line: &str) -> (usize, &str) {
+pub(in crate::mime) fn quoted(line: &str) -> (usize, &str) {
     let (mut depth, mut rest) = (0, line);
     while let Some(after) = rest.strip_prefix('>').or_else(|| match depth {
         0 => None,

@@ -63,6 +63,7 @@ fn every_line_ends_in_cr_lf_and_none_is_longer_than_may_be() {
         name: "Bericht \u{fc}ber alles.pdf".into(),
         media_type: "application/pdf".into(),
         octets: (0..=255).cycle().take(9_000).collect(),
+        ..Enclosure::default()
     };
     let raw = with_files(&mail, std::slice::from_ref(&file));
     for line in raw.split_inclusive(|octet| *octet == b'\n') {
@@ -142,7 +143,9 @@ fn markdown_goes_as_it_is_typed_and_as_html_beside_it() {
 fn a_mail_within_is_not_coded_unless_it_must_be_and_then_is_a_file() {
     let within = |octets: &[u8]| {
         let media_type = "message/rfc822".into();
-        with_files(&letter(), &[Enclosure { name: "a.eml".into(), media_type, octets: octets.to_vec() }])
+        let name = "a.eml".into();
+        let mail = Enclosure { name, media_type, octets: octets.to_vec(), ..Enclosure::default() };
+        with_files(&letter(), &[mail])
     };
     let clean = String::from_utf8(within(b"Subject: within\r\n\r\nText\r\n")).unwrap();
     assert!(clean.contains("message/rfc822") && clean.contains("\r\nSubject: within\r\n"));

@@ -68,3 +68,92 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn lists_are_read_as_programs_copy_them() {
+    let people = |list: &str| -> Vec<(String, String)> {
+        read(list)
+            .into_iter()
+            .map(|one| if one.is_valid { (one.name, one.address) } else { ("no".into(), one.typed) })
+            .collect()
+    };
+    let cases: &[(&str, &[(&str, &str)])] = &[
+        (
+            "Lee, Ann <ann@example.org>, Bob <bob@example.org>",
+            &[("Lee, Ann", "ann@example.org"), ("Bob", "bob@example.org")],
+        ),
+        (
+            "Lee, Ann, Dr. <ann@example.org>; bob@example.org",
+            &[("Lee, Ann, Dr.", "ann@example.org"), ("", "bob@example.org")],
+        ),
+        ("ann, bob@example.org", &[("no", "ann"), ("", "bob@example.org")]),
+        ("ann; Bob <bob@example.org>", &[("no", "ann"), ("Bob", "bob@example.org")]),
+        (
+            "Ann\tann@example.org\nBob Ray\tbob@example.org",
+            &[("Ann", "ann@example.org"), ("Bob Ray", "bob@example.org")],
+        ),
+        ("ann@example.org\tbob@example.org", &[("", "ann@example.org"), ("", "bob@example.org")]),
+        ("Ann Lee ann@example.org", &[("Ann Lee", "ann@example.org")]),
+        ("ann@example.org (Ann Lee)", &[("Ann Lee", "ann@example.org")]),
+        ("Ann (at home) <ann@example.org>", &[("Ann", "ann@example.org")]),
+        ("\"Ann \\\"Bee\\\" Lee\" <ann@example.org>", &[("Ann \"Bee\" Lee", "ann@example.org")]),
+        ("\u{202a}Ann\u{202c} <ann@example.org>\u{feff}", &[("Ann", "ann@example.org")]),
+        ("undisclosed-recipients:;", &[]),
+        ("A: ann@example.org; B: bob@example.org;", &[("", "ann@example.org"), ("", "bob@example.org")]),
+        ("Ann <\"ann\"@example.org>", &[("Ann", "ann@example.org")]),
+        ("\"a\\\"b\\\\c\"@example.org", &[("", "\"a\\\"b\\\\c\"@example.org")]),
+        ("Ann \"a b\"@example.org", &[("Ann", "\"a b\"@example.org")]),
+        ("ann@[IPv6:2001:db8::1]", &[("", "ann@[IPv6:2001:db8::1]")]),
+        ("ann@[1.2.3]", &[("no", "ann@[1.2.3]")]),
+        ("ann@1.2.3.4", &[("no", "ann@1.2.3.4")]),
+        ("Ann <ann@example.org> x", &[("no", "Ann <ann@example.org> x")]),
+        ("Ann <<ann@example.org>>", &[("no", "Ann <<ann@example.org>>")]),
+        ("ann@example.org\0", &[("no", "ann@example.org\0")]),
+        ("<ann@example.org>", &[("", "ann@example.org")]),
+    ];
+    for (list, wanted) in cases {
+        let wanted: Vec<(String, String)> =
+            wanted.iter().map(|(name, address)| ((*name).into(), (*address).into())).collect();
+        assert_eq!(people(list), wanted, "{list:?}");
+    }
+}
+
+#[test]
+fn a_long_list_is_read_in_a_moment() {
+    let list: String = (0..20_000).map(|n| format!("Lee, Ann <ann{n}@example.org>, ")).collect();
+    assert_eq!(read(&list).len(), 20_000);
+    assert_eq!(read(&"a,".repeat(20_000)).len(), 20_000);
+    assert_eq!(read(&"<".repeat(50_000)).len(), 1);
+}
+
+/// Names and addresses of all kinds, and what could break out of them.
+fn typed() -> impl proptest::strategy::Strategy<Value = String> {
+    let name = "[a-zA-Z ,.\"\\\\()<>@:;=?_\u{e9}\u{8a9e}\u{5d0}\u{202e}\u{1f33b}\t-]{0,16}";
+    let local = "([a-z\u{e9}.+]{1,6}|\"[a-z @,<>.\\\\\"]{0,6}\")";
+    let domain = "([a-z]{1,4}\\.[a-z]{2,3}|b\u{fc}cher\\.example|\\[192\\.0\\.2\\.1\\]|[a-z.]{0,4})";
+    proptest::string::string_regex(&format!("({name} ?<?{local}@{domain}>?[,;\r\n\t\0 ]{{0,2}}){{0,4}}"))
+        .unwrap()
+}
+
+proptest::proptest! {
+    #[test]
+    fn who_is_written_out_is_read_again(list in typed()) {
+        for one in read(&list).into_iter().filter(|one| one.is_valid) {
+            let written = one.written();
+            proptest::prop_assert!(!written.contains(char::is_control), "{written:?}");
+            let again = read(&written);
+            proptest::prop_assert_eq!(again.len(), 1, "{}", &written);
+            proptest::prop_assert_eq!((&again[0].name, &again[0].address, again[0].is_valid), (&one.name, &one.address, true), "{}", &written);
+            proptest::prop_assert_eq!(again[0].written(), written);
+        }
+    }
+
+    #[test]
+    fn everybody_in_a_list_that_is_written_out_is_in_it(list in typed()) {
+        let people: Vec<Recipient> = read(&list).into_iter().filter(|one| one.is_valid).collect();
+        let written = people.iter().map(Recipient::written).collect::<Vec<_>>().join(", ");
+        let again: Vec<(String, String)> = read(&written).into_iter().map(|one| (one.name, one.address)).collect();
+        let people: Vec<(String, String)> = people.into_iter().map(|one| (one.name, one.address)).collect();
+        proptest::prop_assert_eq!(again, people, "{}", written);
+    }
+}
