@@ -42,21 +42,22 @@ pub struct AddedFile {
     pub octets: Vec<u8>,
 }
 
-const VERSION: &str = "sender, recipients, cc, bcc, subject, text, writing, refs, wants_receipt";
+const VERSION: &str = "sender, recipients, cc, bcc, reply_to, subject, text, writing, refs, wants_receipt";
 
 /// Of the columns of `VERSION`, which begin at `first`.
 fn composition(row: &Row<'_>, first: usize) -> rusqlite::Result<Composition> {
-    let refs: String = row.get(first + 7)?;
+    let refs: String = row.get(first + 8)?;
     Ok(Composition {
         from: row.get(first)?,
         to: row.get(first + 1)?,
         cc: row.get(first + 2)?,
         bcc: row.get(first + 3)?,
-        subject: row.get(first + 4)?,
-        text: row.get(first + 5)?,
-        writing: if row.get::<_, i64>(first + 6)? == 1 { Writing::Markdown } else { Writing::Plain },
+        reply_to: row.get(first + 4)?,
+        subject: row.get(first + 5)?,
+        text: row.get(first + 6)?,
+        writing: if row.get::<_, i64>(first + 7)? == 1 { Writing::Markdown } else { Writing::Plain },
         references: refs.split(' ').filter(|id| !id.is_empty()).map(str::to_owned).collect(),
-        wants_receipt: row.get(first + 8)?,
+        wants_receipt: row.get(first + 9)?,
     })
 }
 
@@ -390,9 +391,8 @@ impl Writer {
 }
 
 fn check(composition: &Composition) -> Result<(), Error> {
-    let Composition { from, to, cc, bcc, subject, text, writing: _, references, wants_receipt: _ } =
-        composition;
-    let fields = [from, to, cc, bcc, subject].into_iter().chain(references);
+    let Composition { from, to, cc, bcc, reply_to, subject, text, references, .. } = composition;
+    let fields = [from, to, cc, bcc, reply_to, subject].into_iter().chain(references);
     if text.len() > LONGEST_TEXT || fields.into_iter().any(|field| field.len() > LONGEST_FIELD) {
         return Err(Error::note(ErrorKind::LimitExceeded, "the draft is too long"));
     }
@@ -502,10 +502,10 @@ fn insert_version(
     now: Instant,
 ) -> Result<i64, Error> {
     let at = free_time(tx, draft, now, 0)?;
-    tx.prepare_cached(
-        "INSERT INTO draft_version(draft, begun, at, sender, recipients, cc, bcc, subject, text, writing, refs, wants_receipt)
-         VALUES(?1, max(?2, 1), ?3, '', '', '', '', '', '', 0, '', 0)",
-    )?
+    tx.prepare_cached(&format!(
+        "INSERT INTO draft_version(draft, begun, at, {VERSION})
+         VALUES(?1, max(?2, 1), ?3, '', '', '', '', '', '', '', 0, '', 0)"
+    ))?
     .execute([draft.0, now.0, at])?;
     let version = tx.last_insert_rowid();
     fill(tx, version, composition)?;
@@ -515,7 +515,7 @@ fn insert_version(
 fn fill(tx: &Tx<'_>, version: i64, composition: &Composition) -> Result<(), Error> {
     tx.prepare_cached(
         "UPDATE draft_version SET sender = ?2, recipients = ?3, cc = ?4, bcc = ?5, subject = ?6, text = ?7, writing = ?8,
-           refs = ?9, wants_receipt = ?10 WHERE id = ?1",
+           refs = ?9, wants_receipt = ?10, reply_to = ?11 WHERE id = ?1",
     )?
     .execute(params![
         version,
@@ -528,6 +528,7 @@ fn fill(tx: &Tx<'_>, version: i64, composition: &Composition) -> Result<(), Erro
         i64::from(composition.writing == Writing::Markdown),
         composition.references.join(" "),
         composition.wants_receipt,
+        composition.reply_to,
     ])?;
     Ok(())
 }

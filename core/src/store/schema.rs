@@ -384,7 +384,8 @@ CREATE TABLE draft_version(
   draft INTEGER NOT NULL REFERENCES draft(id) ON DELETE CASCADE,
   begun INTEGER NOT NULL,                         -- ms; 0 = no more is written into it
   at INTEGER NOT NULL,                            -- when it was last written, ms
-  sender TEXT NOT NULL, recipients TEXT NOT NULL, cc TEXT NOT NULL, bcc TEXT NOT NULL, subject TEXT NOT NULL,
+  sender TEXT NOT NULL, recipients TEXT NOT NULL, cc TEXT NOT NULL, bcc TEXT NOT NULL, reply_to TEXT NOT NULL,
+  subject TEXT NOT NULL,
   writing INTEGER NOT NULL,                       -- 0 plain, 1 Markdown
   refs TEXT NOT NULL,                             -- Message-IDs joined by spaces, oldest first
   wants_receipt INTEGER NOT NULL,

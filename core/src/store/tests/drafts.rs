@@ -17,6 +17,7 @@ pub(super) fn letter() -> Composition {
         to: "grace@example.net, Alan <alan@".into(),
         cc: "c@example.net".into(),
         bcc: "secret@example.net".into(),
+        reply_to: "elsewhere@example.org".into(),
         subject: "a letter".into(),
         text: "Dear Grace,\n\nall is *well*.".into(),
         writing: Writing::Markdown,
