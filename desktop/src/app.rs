@@ -295,7 +295,7 @@ impl App {
     /// Does that to the widgets of one window.
     fn in_window(&self, id: window::Id, operation: impl Operation + 'static) -> Task<Message> {
         let root = self.desk.root(id).unwrap_or_else(|| MAIN.into());
-        within(root, operation).discard()
+        within::<()>(root, operation).discard()
     }
 
     fn main_view(&self) -> Element<'_, Message> {

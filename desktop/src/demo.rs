@@ -7,7 +7,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use waxwing_core::model::{AccountConfig, Secret, SecretKind, Security};
+use waxwing_core::model::{AccountConfig, Secret, SecretKind, Security, SubmissionServer};
 use waxwing_demo::model::Dialect;
 use waxwing_demo::sample::{SECOND_USER, USER, sample_mailstore};
 use waxwing_demo::serve::{Server, ServerOptions};
@@ -56,7 +56,11 @@ fn start() -> io::Result<Demo> {
             imap_port: server.port(),
             imap_security: Security::Tls,
             secret_kind: SecretKind::Password,
-            submission: None,
+            submission: Some(SubmissionServer {
+                host: "localhost".to_owned(),
+                port: server.submission_port(),
+                security: Security::Tls,
+            }),
         };
         (config, Secret::new(password.as_str()))
     });

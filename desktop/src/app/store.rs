@@ -1,9 +1,10 @@
 //! What the mailbox window asks of the store, read away from the window.
 
+use waxwing_core::model::DraftState;
 use waxwing_core::{Error, ErrorKind, Reader};
 
 use super::reading;
-use crate::screen::mailbox::{Answer, Ask};
+use crate::screen::mailbox::{Answer, Ask, Waiting};
 
 /// One read of the store, on a thread of the executor.
 pub(super) fn read(reader: &Reader, ask: Ask) -> Answer {
@@ -17,7 +18,7 @@ pub(super) fn read(reader: &Reader, ask: Ask) -> Answer {
             reader.page(query, first, count).map(|page| Answer::Rows(query, page))
         }
         Ask::Tags => reader.tags().map(Answer::Tags),
-        Ask::Drafts => reader.drafts().map(Answer::Drafts),
+        Ask::Drafts => drafts(reader),
         Ask::Thread(email) => {
             let thread = reader.row(email).and_then(|row| reader.thread(row.thread));
             match thread {
@@ -34,6 +35,19 @@ pub(super) fn read(reader: &Reader, ask: Ask) -> Answer {
         Ask::Saved => reader.saved_searches().map(Answer::Saved),
     };
     answer.unwrap_or_else(|error| Answer::Failed(ask, error))
+}
+
+fn drafts(reader: &Reader) -> Result<Answer, Error> {
+    let drafts = reader.drafts()?;
+    let mut waiting = Vec::new();
+    for draft in &drafts {
+        if let DraftState::Sending(ticket) = draft.state {
+            let changes = reader.waiting_changes(draft.account)?;
+            let change = changes.into_iter().find(|change| change.operation == ticket);
+            waiting.push(Waiting { draft: draft.clone(), ticket, change });
+        }
+    }
+    Ok(Answer::Drafts(drafts, waiting))
 }
 
 fn overview(reader: &Reader) -> Result<Answer, Error> {

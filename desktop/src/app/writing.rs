@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::time::Duration;
 
 use iced::advanced::widget::Id;
 use iced::advanced::widget::operation::{focusable, text_input};
@@ -15,7 +16,7 @@ use super::start::window_of;
 use super::{App, Message, at_hand};
 use crate::news::after;
 use crate::platform::{clipboard, dialog};
-use crate::screen::composer::{self, Action, Asked, Sender, Start, Write, media_type};
+use crate::screen::composer::{self, Action, Asked, Sender, Start, Then, Write, media_type};
 use crate::screen::mailbox;
 use crate::screen::mailbox::Pressed;
 use crate::widget::within;
@@ -45,6 +46,8 @@ pub(super) struct Desk {
     sending: HashMap<Ticket, (DraftId, Option<String>)>,
     /// What is made a draft, or fetched to be answered.
     beginning: HashMap<Ticket, Write>,
+    /// Mails that are taken back, to be sent or discarded then.
+    taken_back: HashMap<Ticket, (DraftId, Then)>,
 }
 
 impl Desk {
@@ -77,6 +80,7 @@ impl App {
         let command = match &write {
             Write::Stored(email) => Command::OpenDraft { email: *email },
             Write::Restore(draft) => Command::RestoreDraft { draft: *draft, version: None },
+            Write::Back { ticket, draft, then } => return self.take_back(*ticket, *draft, *then),
             Write::Draft(draft) if self.desk.window_of(*draft).is_some() => {
                 return self.desk.window_of(*draft).map_or_else(Task::none, window::gain_focus);
             }
@@ -119,6 +123,34 @@ impl App {
 
     fn say(&mut self, error: &Error) -> Task<Message> {
         self.mailbox(mailbox::Message::Failed(error.clone()))
+    }
+
+    fn take_back(&mut self, operation: Ticket, draft: DraftId, then: Then) -> Task<Message> {
+        let Some(engine) = &self.engine else { return Task::none() };
+        let ticket = engine.submit(Command::Undo { operation });
+        if then == Then::Edit {
+            self.desk.sending.insert(operation, (draft, None));
+        } else {
+            self.desk.sending.remove(&operation);
+            self.desk.taken_back.insert(ticket, (draft, then));
+        }
+        Task::none()
+    }
+
+    fn taken_back(&mut self, draft: DraftId, then: Then, outcome: &Result<Done, Error>) -> Task<Message> {
+        let Some(engine) = &self.engine else { return Task::none() };
+        match outcome {
+            Err(error) => self.say(&error.clone()),
+            Ok(_) if then == Then::Discard => {
+                engine.submit(Command::DiscardDraft { draft });
+                self.mailbox(mailbox::Message::Discarded(draft))
+            }
+            Ok(_) => {
+                let ticket = engine.submit(Command::SendDraft { draft, time: SendTime::After(Duration::ZERO) });
+                self.desk.sending.insert(ticket, (draft, None));
+                Task::none()
+            }
+        }
     }
 
     // What the windows say.
@@ -217,8 +249,8 @@ impl App {
             }
             Action::Focus(field) => {
                 let root = self.desk.root(id).unwrap_or_else(|| Id::new(field));
-                let focus = within(root.clone(), focusable::focus(field.into())).discard();
-                focus.chain(within(root, text_input::move_cursor_to_end(field.into())).discard())
+                let focus = within::<()>(root.clone(), focusable::focus(field.into())).discard();
+                focus.chain(within::<()>(root, text_input::move_cursor_to_end(field.into())).discard())
             }
             Action::FocusNext => self.in_window(id, focusable::focus_next()),
             Action::Leave { discarded } => self.left_composer(id, discarded),
@@ -269,6 +301,9 @@ impl App {
                     let message = composer::Message::Finished(asked, outcome.clone());
                     return Some(self.composer(id, message));
                 }
+                if let Some((draft, then)) = self.desk.taken_back.remove(ticket) {
+                    return Some(self.taken_back(draft, then, outcome));
+                }
                 if let Some(write) = self.desk.beginning.remove(ticket) {
                     return Some(self.began(write, outcome));
                 }
@@ -282,7 +317,12 @@ impl App {
                 self.note_why(*ticket, Some(error));
                 Some(self.look_for_returned())
             }
-            Event::DraftsChanged => Some(self.look_for_returned()),
+            // The mailbox window hears it too.
+            Event::DraftsChanged => {
+                let returned = self.look_for_returned();
+                let told = self.mailbox(mailbox::Message::News(event.clone()));
+                Some(Task::batch([returned, told]))
+            }
             _ => None,
         }
     }
@@ -371,7 +411,7 @@ fn start(reader: &Reader, write: &Write, trouble: Option<String>) -> Result<Star
         }
         Write::Answer(email, how) => answer(reader, *email, *how, senders.clone()),
         // They are made drafts first.
-        Write::Stored(_) | Write::Restore(_) => Err(Error::new(ErrorKind::WrongState)),
+        Write::Stored(_) | Write::Restore(_) | Write::Back { .. } => Err(Error::new(ErrorKind::WrongState)),
     }
 }
 

@@ -51,10 +51,13 @@ pub const NO_PICTURE: &str = "There is no picture on the clipboard.";
 pub const NO_DIALOG_TO_ATTACH: &str =
     "This desktop has no dialog to choose files. Drop them on this window instead.";
 pub const GO_ON: &str = "Go on";
-pub const SENT_GONE: &str = "Sent";
-pub const WAITING_MAIL: &str = "Waiting to be sent";
+pub const OUTBOX: &str = "Outbox";
+pub const OUTBOX_EMPTY: &str = "No mail waits to be sent.";
+pub const SENDING: &str = "Being sent…";
+pub const REFUSED: &str = "The server refused it.";
+pub const WAITS_FOR_CONNECTION: &str = "Waits for a connection";
+pub const DISCARD_SHORT: &str = "Discard";
 pub const SEND_NOW: &str = "Send now";
-pub const SEND_AGAIN: &str = "Send again";
 
 pub const NO_FILE: &str = "it is no file";
 pub const FILE_TOO_LARGE: &str = "it is too large for any mail";
@@ -117,6 +120,11 @@ pub fn sending_at(time: &str) -> String {
     format!("Will be sent {time}")
 }
 
+/// When the next try is.
+pub fn tried_again(time: &str) -> String {
+    format!("Tried again {time}.")
+}
+
 /// A draft that was left by a crash.
 pub fn was_writing(subject: &str) -> String {
     if subject.trim().is_empty() {
@@ -124,9 +132,4 @@ pub fn was_writing(subject: &str) -> String {
     } else {
         format!("You were writing “{}”", subject.trim())
     }
-}
-
-/// What happened to a mail that comes back.
-pub fn came_back(subject: &str) -> String {
-    if subject.trim().is_empty() { "A mail was not sent".into() } else { format!("“{subject}” was not sent") }
 }

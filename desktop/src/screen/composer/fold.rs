@@ -2,7 +2,7 @@
 
 /// The text without the quotation that it ends with, and that with the line that introduces it. Where something stands below the
 /// quotation, or nothing above it, nothing is folded.
-pub fn fold(text: &str) -> (String, String) {
+pub(super) fn fold(text: &str) -> (String, String) {
     let whole = || (text.to_owned(), String::new());
     let lines: Vec<&str> = text.trim_end().split('\n').collect();
     let is_quote = |line: &&str| line.starts_with('>');
@@ -37,7 +37,7 @@ pub fn fold(text: &str) -> (String, String) {
 }
 
 /// The text with what was folded away, a line apart.
-pub fn whole(own: &str, folded: &str) -> String {
+pub(super) fn whole(own: &str, folded: &str) -> String {
     if folded.is_empty() {
         return own.to_owned();
     }
@@ -46,7 +46,7 @@ pub fn whole(own: &str, folded: &str) -> String {
 }
 
 /// The line that introduces it, and how many lines there are.
-pub fn described(folded: &str) -> (String, usize) {
+pub(super) fn described(folded: &str) -> (String, usize) {
     let introduction: Vec<&str> = folded.lines().take_while(|line| !line.starts_with('>')).collect();
     let lines = folded.lines().filter(|line| line.starts_with('>')).count();
     (introduction.join(" ").trim().to_owned(), lines)

@@ -9,7 +9,6 @@ use super::lines::{menu, menu_entry};
 use super::marks::Mark;
 use super::{Menu, Message, State, USUAL_LIMIT, fold};
 use crate::icon::{Icon, icon, small};
-use crate::screen::mailbox::keys::MOD;
 use crate::theme::{self, Hex, Tokens};
 use crate::ui::{self, colour, icon_button, ink, paragraph, quiet};
 use crate::widget::{Look, line, popup, press};
@@ -164,9 +163,4 @@ fn weight(state: &State) -> Element<'_, Message> {
         .padding([5, 6])
         .style(|theme, status| Look { border: Border { radius: 4.0.into(), color: Color::TRANSPARENT, width: 0.0 }, ..ui::quiet_look(theme, status) })
         .into()
-}
-
-/// The keys of the composer, for hints elsewhere.
-pub fn send_key() -> String {
-    format!("{MOD} Enter")
 }

@@ -10,7 +10,7 @@ use crate::theme;
 
 /// How a part of a line looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub(super) enum Look {
     /// The sign that makes something bold, a line of a list, a heading.
     Sign,
     Bold,
@@ -33,7 +33,7 @@ struct Around {
 
 /// Follows a text line by line.
 #[derive(Debug)]
-pub struct Markdown {
+pub(super) struct Markdown {
     /// What each line begins in, up to the one that is next.
     begins: Vec<Around>,
 }
@@ -68,7 +68,7 @@ impl Highlighter for Markdown {
 }
 
 /// The colour and weight of a look.
-pub fn format(look: &Look, theme: &Theme) -> Format<Font> {
+pub(super) fn format(look: &Look, theme: &Theme) -> Format<Font> {
     let t = theme::of(theme);
     let italic = |font: Font| Font { style: font::Style::Italic, ..font };
     let (color, font) = match look {

@@ -32,7 +32,7 @@ use waxwing_core::mime::{Composition, How, Writing};
 use waxwing_core::model::{
     AccountId, Draft, DraftFile, DraftFileId, DraftId, EmailId, Identity, Instant, NewFile, Relation, SendTime, Template,
 };
-use waxwing_core::{Command, Done};
+use waxwing_core::{Command, Done, Ticket};
 
 use crate::words;
 use crate::words::dates::Now;
@@ -71,6 +71,17 @@ pub enum Write {
     Restore(DraftId),
     /// What a link says (RFC 6068).
     Mailto(String),
+    /// One that waits to be sent, by this operation: taken back first.
+    Back { ticket: Ticket, draft: DraftId, then: Then },
+}
+
+/// What becomes of a mail that is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    Edit,
+    /// It is sent at once.
+    Send,
+    Discard,
 }
 
 /// A field with people.

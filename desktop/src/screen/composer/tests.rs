@@ -7,7 +7,7 @@ use waxwing_core::error::{Error, ErrorKind};
 
 use super::people::OnPeople;
 use super::*;
-use crate::stage::{Stage, cut_off, renderer};
+use crate::stage::Stage;
 use crate::theme;
 use crate::words::writing as words;
 

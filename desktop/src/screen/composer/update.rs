@@ -57,7 +57,9 @@ impl State {
             Message::Menu(menu) => self.open_menu(menu),
             Message::CloseMenu => {
                 self.menu = None;
-                Field::ALL.map(|field| self.people_mut(field).update(OnPeople::NoProposals));
+                for field in Field::ALL {
+                    self.people_mut(field).update(OnPeople::NoProposals);
+                }
                 Vec::new()
             }
             Message::From(place) => self.write_as(place),

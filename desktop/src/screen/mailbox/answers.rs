@@ -58,7 +58,8 @@ impl State {
                 self.tags = tags;
                 if self.tags_turn.answered() { self.read_tags() } else { Vec::new() }
             }
-            Answer::Drafts(drafts) => {
+            Answer::Drafts(drafts, waiting) => {
+                self.outbox = waiting;
                 self.drafts_read(drafts);
                 Vec::new()
             }
@@ -98,7 +99,7 @@ impl State {
                     Ask::Thread(_) => self.stack_turn.answered(),
                     Ask::List { .. } => self.list_turn.answered(),
                     Ask::Rows { .. } => self.rows_turn.answered(),
-                    Ask::Email(_) => false,
+                    Ask::Email(_) | Ask::Drafts => false,
                 };
                 self.failed(&error)
             }

@@ -16,6 +16,7 @@ mod change;
 mod conversations;
 mod news;
 mod opening;
+mod outbox;
 mod overlay;
 mod search_view;
 mod sidebar;
@@ -51,6 +52,7 @@ use crate::words::dates::Now;
 
 pub use change::{Change, of_whole};
 pub use keys::{Act, Pressed};
+pub use outbox::Waiting;
 pub use view::view;
 
 use list::{List, Step};
@@ -95,6 +97,8 @@ pub struct State {
     pub alerts: Vec<Alert>,
     /// Drafts that a window was open for when Waxwing ended without a word.
     pub left: Vec<Draft>,
+    /// Mails that wait to be sent.
+    pub outbox: Vec<Waiting>,
     has_read_left: bool,
     /// While it is open, `list` holds what was found.
     pub search: Option<Search>,
@@ -165,6 +169,7 @@ pub enum Overlay {
     /// The sidebar, where it has no place of its own.
     Sidebar,
     Keys,
+    Outbox,
     Move {
         filter: String,
         chosen: usize,
@@ -200,6 +205,7 @@ pub enum Message {
     Go(ListQuery),
     Collapse(AccountId),
     ShowSidebar,
+    ShowOutbox,
     Scrolled(f64, f32),
     Clicked(Click),
     Reader(reader::Message),
@@ -330,7 +336,8 @@ pub enum Answer {
     Coverage(SearchScope, Coverage),
     Saved(Vec<SavedSearch>),
     Tags(Vec<Tag>),
-    Drafts(Vec<Draft>),
+    /// Mails that are being written, and those that wait to be sent.
+    Drafts(Vec<Draft>, Vec<Waiting>),
     Thread(EmailId, Vec<EmailRow>),
     /// A read failed.
     Failed(Ask, Error),
@@ -356,6 +363,7 @@ impl State {
             toast: None,
             alerts: Vec::new(),
             left: Vec::new(),
+            outbox: Vec::new(),
             has_read_left: false,
             search: None,
             saved: Vec::new(),

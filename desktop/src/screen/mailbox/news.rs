@@ -16,8 +16,13 @@ impl State {
                 None => self.finished(ticket, outcome.err()),
             },
             Event::SearchProgress { ticket, done, total } => self.server_at(ticket, done, total),
-            Event::DraftsChanged => Vec::new(),
+            Event::DraftsChanged => vec![Action::Read(Ask::Drafts)],
             Event::SearchesChanged => self.read_saved(),
+            Event::AccountChanged { .. } if !self.outbox.is_empty() => {
+                let mut actions = self.read_overview();
+                actions.push(Action::Read(Ask::Drafts));
+                actions
+            }
             Event::AccountChanged { .. } | Event::MailboxesChanged { .. } => self.read_overview(),
             Event::FolderChanged { mailbox, .. } => {
                 let concerns_us = match self.place {
@@ -54,7 +59,6 @@ impl State {
             | Event::TrustQuestion(_)
             | Event::AccountCheck { .. }
             | Event::SignInPage { .. }
-            | Event::DraftsChanged
             | Event::DiscoveryProgress { .. } => Vec::new(),
             Event::PartProgress { email, part, done, total, .. } => {
                 self.reader_message(reader::Message::File(OnFile::Progress(email, part, (done, total))))
@@ -68,6 +72,7 @@ impl State {
             }
             Event::Resync => {
                 let mut actions = self.read_overview();
+                actions.push(Action::Read(Ask::Drafts));
                 actions.extend(self.read_saved());
                 actions.extend(self.read_list());
                 actions.extend(self.read_open());

@@ -4,7 +4,7 @@ use iced::widget::{column, container, mouse_area, opaque, row, space, stack};
 use iced::{Center, Element, Fill, Padding};
 
 use super::list::Step;
-use super::{CANCEL_BUTTON, FIND_FIELD, Message, Overlay, State, keys, sidebar};
+use super::{CANCEL_BUTTON, FIND_FIELD, Message, Overlay, State, keys, outbox, sidebar};
 use crate::icon::{Icon, small};
 use crate::theme;
 use crate::ui::{self, colour, ink, paragraph, plain, primary, scrolling};
@@ -16,6 +16,7 @@ use iced::keyboard::key::Named;
 pub(super) fn view(state: &State) -> Option<Element<'_, Message>> {
     let (content, place) = match state.overlay.as_ref()? {
         Overlay::Sidebar => (row![sidebar::view(state), ui::down()].into(), Place::Left),
+        Overlay::Outbox => (outbox::view(state), Place::Middle),
         Overlay::Keys => (key_list(state), Place::Middle),
         Overlay::Move { filter, chosen } => (move_menu(state, filter, *chosen), Place::Top),
         Overlay::Tag { filter, chosen } => (tag_menu(state, filter, *chosen), Place::Top),

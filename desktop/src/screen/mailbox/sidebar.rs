@@ -5,7 +5,7 @@ use iced::{Border, Center, Element, Fill, Padding};
 use waxwing_core::model::{AccountStatus, ListQuery, Mailbox, Role};
 
 use super::search::OnSearch;
-use super::{Act, Message, Pane, State, status};
+use super::{Act, Message, Overlay, Pane, State, status};
 use crate::icon::{Icon, icon, small};
 use crate::theme;
 use crate::ui::{self, colour, ink, scrolling, side_item};
@@ -49,6 +49,12 @@ pub(super) fn view(state: &State) -> Element<'_, Message> {
         ),
     ]
     .padding([10, 8]);
+    if !state.outbox.is_empty() {
+        let count = state.outbox.len() as u64;
+        let is_open = state.overlay == Some(Overlay::Outbox);
+        let open = Message::ShowOutbox;
+        places = places.push(side_item(Icon::CALENDAR_CLOCK, writing::OUTBOX.into(), count, 0, is_open, open));
+    }
     for saved in &state.saved {
         let is_open = state.search.as_ref().is_some_and(|search| search.saved == Some(saved.id));
         let open = Message::Search(OnSearch::OpenSaved(saved.id));

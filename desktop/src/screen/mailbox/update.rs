@@ -46,6 +46,10 @@ impl State {
                 }
                 Vec::new()
             }
+            Message::ShowOutbox => {
+                self.show(Overlay::Outbox);
+                vec![Action::Read(Ask::Drafts)]
+            }
             Message::ShowSidebar => self.show(Overlay::Sidebar),
             Message::Scrolled(scroll, height) => {
                 self.list.scrolled(scroll, height);

@@ -45,6 +45,9 @@ impl State {
         if let Write::Draft(draft) = write {
             self.left.retain(|it| it.id != draft);
         }
+        if matches!(write, Write::Back { .. }) {
+            self.overlay = None;
+        }
         vec![Action::Write(write)]
     }
 
