@@ -9,6 +9,7 @@ mod dovecot_paths;
 mod dovecot_search;
 mod dovecot_sign_in;
 mod without_server;
+mod writing;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

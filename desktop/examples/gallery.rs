@@ -10,9 +10,9 @@ use iced::futures::StreamExt as _;
 use iced::futures::channel::mpsc::UnboundedReceiver;
 use iced::{Size, Task};
 use waxwing_core::error::{CertificateFault, Error, ErrorKind};
-use waxwing_core::mime::{OpenedEmail, PartFacts};
+use waxwing_core::mime::{Composition, OpenedEmail, PartFacts, Writing};
 use waxwing_core::model::{
-    AccountState, CertificateFacts, Coverage, EmailId, FlagBits, Found, Instant, ListQuery, Page,
+    AccountId, AccountState, CertificateFacts, Coverage, EmailId, FlagBits, Found, Identity, Instant, ListQuery, Page, Relation,
     SavedSearch, SavedSearchId,
 };
 use waxwing_core::{Command, Event, Ticket};
@@ -20,19 +20,21 @@ use waxwing_desktop::html::{self, Look, Request, Worker};
 use waxwing_desktop::screen::mailbox::search::OnSearch;
 use waxwing_desktop::screen::mailbox::{self, Act, Action, Answer, Ask, Message};
 use waxwing_desktop::screen::reader::{self, OnFile, OnPage, Wish};
-use waxwing_desktop::screen::setup;
+use waxwing_desktop::screen::{composer, setup};
 use waxwing_desktop::theme;
 use waxwing_desktop::words::dates::Now;
 
 enum Scene {
     Mail(Box<mailbox::State>),
     Setup(Box<setup::State>),
+    Composer(Box<composer::State>),
 }
 
 #[derive(Clone, Debug)]
 enum Any {
     Mail(Message),
     Setup(setup::Message),
+    Composer(composer::Message),
 }
 
 fn main() -> iced::Result {
@@ -60,6 +62,9 @@ fn update(scene: &mut Scene, message: Any) -> Task<Any> {
         (Scene::Setup(state), Any::Setup(message)) => {
             let _ = state.update(message);
         }
+        (Scene::Composer(state), Any::Composer(message)) => {
+            let _ = state.update(message);
+        }
         _ => {}
     }
     Task::none()
@@ -69,6 +74,7 @@ fn view(scene: &Scene) -> iced::Element<'_, Any> {
     match scene {
         Scene::Mail(state) => mailbox::view(state).map(Any::Mail),
         Scene::Setup(state) => setup::view(state).map(Any::Setup),
+        Scene::Composer(state) => composer::view(state).map(Any::Composer),
     }
 }
 
@@ -161,6 +167,7 @@ fn answer(ask: Ask) -> Answer {
             Answer::List(query, ids, Page { total: rows.len(), rows, first })
         }
         Ask::Rows { query, first, .. } => Answer::Rows(query, Page { total: rows.len(), rows, first }),
+        Ask::Drafts => Answer::Drafts(Vec::new(), Vec::new()),
         Ask::Tags => Answer::Tags(fixture::tags()),
         Ask::Thread(id) => Answer::Thread(id, fixture::thread(id)),
         Ask::Email(id) => {
@@ -236,6 +243,9 @@ fn facts() -> std::sync::Arc<CertificateFacts> {
 fn make(name: &str, size: Size) -> Scene {
     if let Some(name) = name.strip_prefix("setup-") {
         return Scene::Setup(Box::new(make_setup(name, size)));
+    }
+    if let Some(name) = name.strip_prefix("composer") {
+        return Scene::Composer(Box::new(make_composer(name, size)));
     }
     let note = (name == "note").then(|| waxwing_desktop::words::extra_roots("/etc/ssl/lab-root.pem"));
     let (mut state, first) = mailbox::State::new(size, fixture::now(), note);
@@ -376,6 +386,55 @@ fn files(state: &mut mailbox::State) {
 }
 
 /// The pictures of all steps and failures are made by the tests of `screen/setup`.
+fn make_composer(name: &str, size: Size) -> composer::State {
+    use composer::{Field, Menu, Message as M, Sender, Start, people::OnPeople};
+    let identity = |address: &str| Identity {
+        name: "Ada Keller".into(),
+        address: address.into(),
+        signature: "Ada".into(),
+        ..Identity::default()
+    };
+    let senders = vec![
+        Sender { account: AccountId(1), identity: identity("ada@example.org") },
+        Sender { account: AccountId(2), identity: identity("ada@workshop.test") },
+    ];
+    let quoted: String = (1..=24).map(|line| format!("> Line {line} of what Mira wrote\n")).collect();
+    let text = "Wonderful, then the **10th** it is. I bring the big pan and the *lantern*.\n\n- tents\n- kettle\n\n\
+        See the attached [ticket](https://rail.example) for my train.\n\n-- \nAda";
+    let composition = Composition {
+        from: senders.first().unwrap().in_full(),
+        to: "Mira Lindqvist <mira@lindqvist.example>, Jonas Weber <jonas@weber.example>, berg@exmaple".into(),
+        subject: "Re: Cabin in August: dates and keys".into(),
+        text: format!("{text}\n\nOn 9 July, Mira Lindqvist wrote:\n{quoted}"),
+        writing: Writing::Markdown,
+        ..Composition::default()
+    };
+    let start = Start {
+        draft: None,
+        account: AccountId(1),
+        senders,
+        composition,
+        relation: Relation::None,
+        files: Vec::new(),
+        trouble: None,
+    };
+    let (mut state, _) = composer::State::new("composer".into(), start, size, fixture::now());
+    let _ = state.update(M::SaveDue);
+    let more = match name {
+        "" => Vec::new(),
+        "-later" => vec![M::Menu(Menu::Later(String::new(), None))],
+        "-from" => vec![M::Menu(Menu::From)],
+        "-wrong" => vec![M::Send],
+        "-people" => vec![M::ShowCopies(Field::Cc), M::People(Field::Cc, OnPeople::Typed("ann".into()))],
+        "-drop" => vec![M::Hovered(true)],
+        other => panic!("no scene composer{other}"),
+    };
+    for message in more {
+        let _ = state.update(message);
+    }
+    state
+}
+
 fn make_setup(name: &str, size: Size) -> setup::State {
     use setup::Message as M;
     let mut state = setup::State::new(None, size, fixture::now(), None);

@@ -270,6 +270,31 @@ impl Window {
         self.screen.xdotool(&["getwindowname", &self.id]).unwrap_or_default()
     }
 
+    /// The titles of all windows on its screen, by what names them.
+    pub fn windows(&self) -> Vec<(String, String)> {
+        let all = self.screen.xdotool(&["search", "--onlyvisible", "--name", "."]).unwrap_or_default();
+        let title = |id: &str| self.screen.xdotool(&["getwindowname", id]);
+        all.lines().filter_map(|id| Some((id.to_owned(), title(id)?))).collect()
+    }
+
+    /// Waits for another window with that title and gives it the keyboard.
+    pub fn other(&self, title: &str) -> String {
+        let mut found = None;
+        within(Duration::from_secs(20), || {
+            let others = self.windows().into_iter().filter(|(id, _)| *id != self.id);
+            found = others.filter(|(_, called)| called == title).map(|(id, _)| id).next();
+            found.is_some()
+        });
+        let id = found.unwrap_or_else(|| panic!("no window is called {title}: {:?}", self.windows()));
+        self.screen.xdotool(&["windowfocus", "--sync", &id]).expect("the window takes the keyboard");
+        id
+    }
+
+    /// Gives the first window the keyboard.
+    pub fn focus(&self) {
+        self.screen.xdotool(&["windowfocus", "--sync", &self.id]).expect("the window takes the keyboard");
+    }
+
     /// Takes a picture into `target/screens/NAME.png`.
     pub fn picture(&self, name: &str) -> PathBuf {
         self.screen.picture(name)

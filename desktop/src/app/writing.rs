@@ -432,7 +432,7 @@ fn answer(reader: &Reader, email: EmailId, how: How, senders: Vec<Sender>) -> Re
     let account = account.id;
     let now = Now::read();
     let words = AnswerWords {
-        date: now.long(row.date),
+        date: now.written(row.date),
         signature: SignaturePlace::Above,
         ..AnswerWords::default()
     };

@@ -2,6 +2,7 @@
 
 mod chords;
 mod field;
+mod flow;
 mod line;
 mod list;
 mod paper;
@@ -13,6 +14,7 @@ mod within;
 
 pub use chords::{Chords, chords};
 pub use field::Field;
+pub use flow::flow;
 #[cfg(test)]
 pub(crate) use line::cut_line;
 pub use line::{Line, line};

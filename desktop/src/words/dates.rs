@@ -43,6 +43,12 @@ impl Now {
         }
     }
 
+    /// For whoever reads it elsewhere, at any time: `28 Nov 2026, 08:15`.
+    pub fn written(&self, instant: Instant) -> String {
+        let then = self.local(instant);
+        format!("{}, {}", full_date(&then), time(&then))
+    }
+
     /// For the head of a mail: `Today 12:01`, `Tue 4 Aug 12:01`, `1 May 2024 12:01`.
     pub fn long(&self, instant: Instant) -> String {
         let then = self.local(instant);

@@ -87,9 +87,10 @@ fn note<'a>(
     verbs: Vec<Element<'a, Message>>,
 ) -> Element<'a, Message> {
     let words = paragraph(words, theme::CHROME).style(ink(sign)).width(Fill);
+    let has_verbs = !verbs.is_empty();
     let inside = row![small(which).style(ink(sign)), words].extend(verbs).spacing(9).align_y(Center);
     container(inside)
-        .padding([4, 12])
+        .padding([if has_verbs { 4 } else { 8 }, 12])
         .width(Fill)
         .style(move |theme: &Theme| container::Style {
             background: Some(ground(theme::of(theme)).into()),

@@ -13,6 +13,8 @@ use crate::theme;
 pub(super) enum Look {
     /// The sign that makes something bold, a line of a list, a heading.
     Sign,
+    /// The same before what is bold or italic, in its font: where a word begins decides about all of it.
+    SignOf(Emphasis),
     Bold,
     Italic,
     BoldItalic,
@@ -22,6 +24,14 @@ pub(super) enum Look {
     Link,
     /// Below the line that begins a signature.
     Signature,
+}
+
+/// What stars make of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Emphasis {
+    Bold,
+    Italic,
+    Both,
 }
 
 /// What earlier lines mean for the next one.
@@ -73,6 +83,9 @@ pub(super) fn format(look: &Look, theme: &Theme) -> Format<Font> {
     let italic = |font: Font| Font { style: font::Style::Italic, ..font };
     let (color, font) = match look {
         Look::Sign => (t.faint, None),
+        Look::SignOf(Emphasis::Bold) => (t.faint, Some(theme::STRONG)),
+        Look::SignOf(Emphasis::Italic) => (t.faint, Some(italic(theme::REGULAR))),
+        Look::SignOf(Emphasis::Both) => (t.faint, Some(italic(theme::STRONG))),
         Look::Bold | Look::Heading => (t.text, Some(theme::STRONG)),
         Look::Italic => (t.text, Some(italic(theme::REGULAR))),
         Look::BoldItalic => (t.text, Some(italic(theme::STRONG))),
@@ -127,14 +140,14 @@ fn inline(line: &str, from: usize, spans: &mut Vec<(Range<usize>, Look)>) {
             spans.push((place..place + end, Look::Code));
             place += end;
         } else if let Some((sign, inner)) = emphasis(line, place) {
-            let look = match sign {
-                1 => Look::Italic,
-                2 => Look::Bold,
-                _ => Look::BoldItalic,
+            let (look, opens) = match sign {
+                1 => (Look::Italic, Emphasis::Italic),
+                2 => (Look::Bold, Emphasis::Bold),
+                _ => (Look::BoldItalic, Emphasis::Both),
             };
-            spans.push((place..inner.start, Look::Sign));
+            spans.push((place..inner.start, Look::SignOf(opens)));
             spans.push((inner.clone(), look));
-            spans.push((inner.end..inner.end + sign, Look::Sign));
+            spans.push((inner.end..inner.end + sign, Look::SignOf(opens)));
             place = inner.end + sign;
         } else {
             // A run of signs that means nothing is passed as a whole.
@@ -192,7 +205,8 @@ mod tests {
 
     fn looks(line: &str) -> Vec<(&str, Look)> {
         let (found, _) = spans(line, Around::default());
-        found.into_iter().filter(|(_, look)| *look != Look::Sign).map(|(at, look)| (&line[at], look)).collect()
+        let is_sign = |look: &Look| matches!(look, Look::Sign | Look::SignOf(_));
+        found.into_iter().filter(|(_, look)| !is_sign(look)).map(|(at, look)| (&line[at], look)).collect()
     }
 
     #[test]

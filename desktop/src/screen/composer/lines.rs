@@ -1,7 +1,7 @@
 //! The lines above the text: what it is, who writes, to whom, about what.
 
 use iced::keyboard::key::Named;
-use iced::widget::{Row, column, container, row, space};
+use iced::widget::{column, container, row, space};
 use iced::{Border, Center, Color, Element, Fill, Padding, Theme};
 use waxwing_core::mime::Recipient;
 
@@ -10,7 +10,7 @@ use super::{Field, Menu, Message, SUBJECT_FIELD, Saved, State, later};
 use crate::icon::{Icon, icon};
 use crate::theme;
 use crate::ui::{self, colour, icon_button, ink, paragraph};
-use crate::widget::{self, Look, Press, Status, line, popup, press};
+use crate::widget::{self, Look, Press, Status, flow, line, popup, press};
 use crate::words::writing as words;
 
 /// Of what names a line.
@@ -135,11 +135,9 @@ pub(super) fn people(state: &State, field: Field) -> Element<'_, Message> {
     )
     .on_paste(move |text| on(OnPeople::Pasted(text)))
     .on_key(move |key| key_of(people, key).map(on));
-    let input = container(input).width(if people.is_empty() { Fill.into() } else { iced::Length::Fixed(220.0) });
     let hanging = proposals(people, field);
-    let input = container(popup(state.root.clone(), input, hanging, Message::CloseMenu)).padding([0, 0]);
-    let all: Vec<Element<'_, Message>> = chips.chain([input.into()]).collect();
-    let mut lines = column![Row::with_children(all).spacing(8).align_y(Center).wrap().vertical_spacing(6)].spacing(4);
+    let input = popup(state.root.clone(), input, hanging, Message::CloseMenu);
+    let mut lines = column![flow(chips, input)].spacing(4);
     if let Some(problem) = state.problem_of(field) {
         lines = lines.push(wrong(problem));
     }

@@ -15,12 +15,14 @@ mod searching;
 
 mod conversations;
 
+mod writing;
+
 const WIDE: Size = Size::new(1280.0, 800.0);
 
 /// A window with the sample mail, as after the first answers of the store.
 fn window(size: Size) -> State {
     let (mut state, first) = State::new(size, fixture::now(), None);
-    assert!(matches!(first.as_slice(), [Action::Read(Ask::Overview), Action::Read(Ask::List { .. })]));
+    assert!(matches!(first.as_slice(), [Action::Read(Ask::Overview), Action::Read(Ask::List { .. }), Action::Read(Ask::Drafts)]));
     state.update(Message::Answered(Answer::Overview(fixture::accounts(), fixture::mailboxes())));
     give_list(&mut state);
     state.update(Message::Scrolled(0.0, 748.0));
@@ -406,7 +408,7 @@ fn buttons_are_pressed_by_their_words() {
         let mut ui = simulator(&state);
         // "Archive" is a mailbox too: the button is the last one of that name.
         if words == crate::words::ARCHIVE {
-            ui.point_at(iced::Point::new(617.0, 26.0));
+            ui.point_at(iced::Point::new(781.0, 26.0));
             let _ = ui.simulate(iced_test::simulator::click());
         } else {
             ui.click(words).unwrap();

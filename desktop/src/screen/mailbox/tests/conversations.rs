@@ -86,7 +86,11 @@ fn how_mail_is_shown_is_as_it_was_left_at_the_next_start() {
     let (next, first) = State::kept_as(&kept, WIDE, fixture::now(), None);
     assert!(matches!(
         first.as_slice(),
-        [Action::Read(Ask::Overview), Action::Read(Ask::List { query: ListQuery::InboxConversations, .. })]
+        [
+            Action::Read(Ask::Overview),
+            Action::Read(Ask::List { query: ListQuery::InboxConversations, .. }),
+            Action::Read(Ask::Drafts)
+        ]
     ));
     assert_eq!(next.kept(crate::kept::Kept::default()), kept);
 }
