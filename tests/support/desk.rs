@@ -47,7 +47,7 @@ pub fn mail() -> Area {
 
 /// The inboxes' counts in the sidebar.
 pub fn side() -> Area {
-    Area::new(160..210, 10..140)
+    Area::new(160..210, 56..186)
 }
 
 /// Clicks on that row.

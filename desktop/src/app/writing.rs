@@ -196,7 +196,7 @@ impl App {
         };
         match action {
             Action::Do(asked, command) => {
-                let ticket = engine.submit(command);
+                let ticket = engine.submit(*command);
                 self.desk.asked.insert(ticket, (id, asked));
                 Task::none()
             }

@@ -41,6 +41,8 @@ pub fn banner<'a, Message: 'a>(
     verb: Option<Element<'a, Message>>,
     below: Option<Element<'a, Message>>,
 ) -> Element<'a, Message> {
+    // One line stands beside the middle of its verb.
+    let align = if more.is_empty() && below.is_none() { Alignment::Center } else { Alignment::Start };
     let mut words =
         column![paragraph(title, theme::CHROME).font(theme::STRONG).style(ink(|t| t.text))].spacing(2);
     for line in more {
@@ -54,7 +56,7 @@ pub fn banner<'a, Message: 'a>(
     if let Some(verb) = verb {
         inside = inside.push(verb);
     }
-    container(inside.align_y(Alignment::Start))
+    container(inside.align_y(align))
         .padding([10, 24])
         .width(Fill)
         .style(move |theme: &Theme| container::Style {

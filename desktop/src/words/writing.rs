@@ -51,6 +51,7 @@ pub const NO_PICTURE: &str = "There is no picture on the clipboard.";
 pub const NO_DIALOG_TO_ATTACH: &str =
     "This desktop has no dialog to choose files. Drop them on this window instead.";
 pub const GO_ON: &str = "Go on";
+pub const NOT_NOW: &str = "Not now";
 pub const OUTBOX: &str = "Outbox";
 pub const OUTBOX_EMPTY: &str = "No mail waits to be sent.";
 pub const SENDING: &str = "Being sent…";

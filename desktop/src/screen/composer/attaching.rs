@@ -31,7 +31,7 @@ impl State {
             Message::RemoveFile(file) => match self.draft {
                 Some(draft) => {
                     self.files.retain(|it| it.id != file);
-                    vec![Action::Do(Asked::RemoveFile, Command::RemoveFile { draft, file })]
+                    vec![Action::Do(Asked::RemoveFile, Box::new(Command::RemoveFile { draft, file }))]
                 }
                 None => Vec::new(),
             },
@@ -74,7 +74,7 @@ impl State {
                 NewFile::Octets { name, .. } => name.clone(),
                 NewFile::Mail(_) | NewFile::Part { .. } => words::FORWARD.to_owned(),
             };
-            Action::Do(Asked::AddFile(name), Command::AddFile { draft, file })
+            Action::Do(Asked::AddFile(name), Box::new(Command::AddFile { draft, file }))
         };
         waiting.into_iter().map(add).collect()
     }

@@ -62,7 +62,7 @@ impl Highlighter for Markdown {
     }
 
     fn change_line(&mut self, line: usize) {
-        self.begins.truncate(line.max(0) + 1);
+        self.begins.truncate(line + 1);
     }
 
     fn highlight_line(&mut self, line: &str) -> Self::Iterator<'_> {
@@ -187,10 +187,9 @@ fn emphasis(line: &str, place: usize) -> Option<(usize, Range<usize>)> {
     let mut from = start;
     while let Some(end) = line.get(from..)?.find(&closing).map(|found| from + found) {
         let after = line.get(end + run..)?;
-        let closes = end > start
-            && !line.get(..end)?.ends_with(|letter: char| letter.is_whitespace() || letter == sign)
-            && !after.starts_with(sign)
-            && !(sign == '_' && is_word(after.chars().next()));
+        let before_it = line.get(..end)?.ends_with(|letter: char| letter.is_whitespace() || letter == sign);
+        let in_a_word = sign == '_' && is_word(after.chars().next());
+        let closes = end > start && !before_it && !after.starts_with(sign) && !in_a_word;
         if closes {
             return Some((run, start..end));
         }

@@ -18,6 +18,8 @@ pub(super) enum Leaving {
     Send(SendTime),
     Close,
     Discard,
+    /// It goes without a word.
+    Drop,
     /// The engine has it in hand.
     UnderWay,
 }
@@ -124,7 +126,9 @@ impl State {
         if self.may_be_lost {
             return vec![Action::Leave { discarded: None }];
         }
-        self.leave(Leaving::Close)
+        // An answer that nobody wrote a word of is not worth keeping.
+        let is_untouched = self.begun == Some(self.changes);
+        self.leave(if is_untouched { Leaving::Drop } else { Leaving::Close })
     }
 
     fn leave(&mut self, leaving: Leaving) -> Vec<Action> {
@@ -141,7 +145,7 @@ impl State {
         let Some(leaving) = self.leaving.filter(|leaving| *leaving != Leaving::UnderWay) else {
             return Vec::new();
         };
-        let is_discarded = leaving == Leaving::Discard;
+        let is_discarded = matches!(leaving, Leaving::Discard | Leaving::Drop);
         if self.keeping.is_some() || (self.adding > 0 && !is_discarded) {
             return Vec::new();
         }
@@ -158,11 +162,13 @@ impl State {
             return vec![Action::Leave { discarded: None }];
         };
         self.leaving = Some(Leaving::UnderWay);
-        vec![match leaving {
-            Leaving::Send(time) => Action::Send(draft, time),
-            Leaving::Discard => Action::Do(Asked::Discard, Command::DiscardDraft { draft }),
-            Leaving::Close | Leaving::UnderWay => Action::Do(Asked::Close, Command::CloseDraft { draft }),
-        }]
+        let (asked, command) = match leaving {
+            Leaving::Send(time) => return vec![Action::Send(draft, time)],
+            Leaving::Discard => (Asked::Discard, Command::DiscardDraft { draft }),
+            Leaving::Drop => (Asked::Close, Command::DiscardDraft { draft }),
+            Leaving::Close | Leaving::UnderWay => (Asked::Close, Command::CloseDraft { draft }),
+        };
+        vec![Action::Do(asked, Box::new(command))]
     }
 
     /// Whether it is on its way out, so that nothing more is written.

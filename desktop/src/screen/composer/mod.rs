@@ -207,6 +207,8 @@ pub struct State {
     /// Files that the engine is being given.
     adding: usize,
     leaving: Option<Leaving>,
+    /// What the window began with is not from a draft; it had so many changes then.
+    begun: Option<u64>,
     /// It could not be kept when the window was to be closed: the next time it closes all the same.
     may_be_lost: bool,
     told: Told,
@@ -282,7 +284,7 @@ pub enum Asked {
 /// What `app` is to do.
 #[derive(Clone, Debug)]
 pub enum Action {
-    Do(Asked, Command),
+    Do(Asked, Box<Command>),
     /// Hand it over; the answer comes back with `Handed`.
     Send(DraftId, SendTime),
     Complete(Field, String),
@@ -314,7 +316,7 @@ impl State {
         let people = [&composition.to, &composition.cc, &composition.bcc].map(|list| People::of(list));
         let [to, cc, bcc] = people;
         let mut text = Text::of(&own);
-        text.to_the_top();
+        text.begin_at_top();
         let has_content = draft.is_none() && !start.files.is_empty();
         let mut state = Self {
             root,
@@ -343,6 +345,7 @@ impl State {
             waiting_files: start.files,
             adding: 0,
             leaving: None,
+            begun: None,
             may_be_lost: false,
             told: Told::default(),
             is_checked: false,
@@ -357,6 +360,7 @@ impl State {
         } else if draft.is_some() {
             actions.extend(state.add_waiting());
         }
+        state.begun = draft.is_none().then_some(state.changes);
         actions.push(Action::Focus(state.first_focus()));
         (state, actions)
     }

@@ -66,7 +66,7 @@ fn type_text(state: &mut State, text: &str) -> Vec<Action> {
 }
 
 fn commands(actions: &[Action]) -> Vec<&Command> {
-    actions.iter().filter_map(|action| if let Action::Do(_, command) = action { Some(command) } else { None }).collect()
+    actions.iter().filter_map(|action| if let Action::Do(_, command) = action { Some(&**command) } else { None }).collect()
 }
 
 fn saved(state: &mut State, draft: i64) -> Vec<Action> {
@@ -231,6 +231,22 @@ fn closing_keeps_the_mail_and_an_empty_window_just_goes() {
     assert!(matches!(commands(&closed)[..], [Command::CloseDraft { draft: DraftId(7) }]));
     let left = state.update(Message::Finished(Asked::Close, Ok(Done::Nothing)));
     assert!(matches!(left[..], [Action::Leave { discarded: None }]));
+}
+
+#[test]
+fn what_nobody_wrote_a_word_of_leaves_no_draft() {
+    let forward = Start { files: vec![NewFile::Mail(EmailId(3))], ..start(Composition::default()) };
+    let (mut state, begun) = State::new(Id::new("a"), forward.clone(), WINDOW, now());
+    assert_eq!(commands(&begun).len(), 1, "the file needs a draft");
+    saved(&mut state, 7);
+    state.update(Message::Finished(Asked::AddFile("x".into()), Ok(Done::DraftFile(DraftFileId(1)))));
+    assert!(matches!(commands(&state.update(Message::Close))[..], [Command::DiscardDraft { draft: DraftId(7) }]));
+    let (mut state, _) = State::new(Id::new("a"), forward, WINDOW, now());
+    saved(&mut state, 7);
+    state.update(Message::Finished(Asked::AddFile("x".into()), Ok(Done::DraftFile(DraftFileId(1)))));
+    type_text(&mut state, "x");
+    state.update(Message::Close);
+    assert!(matches!(commands(&saved(&mut state, 7))[..], [Command::CloseDraft { .. }]), "a word is kept");
 }
 
 #[test]

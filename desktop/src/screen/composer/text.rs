@@ -123,7 +123,7 @@ impl Text {
     }
 
     /// Puts the cursor at the beginning.
-    pub fn to_the_top(&mut self) {
+    pub fn begin_at_top(&mut self) {
         let text = self.text();
         self.select(&text, 0, 0);
     }

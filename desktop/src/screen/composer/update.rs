@@ -201,7 +201,7 @@ impl State {
             composition: self.composition(),
             relation: self.relation,
         };
-        vec![Action::Do(Asked::Save(self.changes), command)]
+        vec![Action::Do(Asked::Save(self.changes), Box::new(command))]
     }
 
     fn finished(&mut self, asked: Asked, outcome: Result<Done, Error>) -> Vec<Action> {

@@ -38,7 +38,7 @@ pub(super) fn view(state: &State) -> Option<Element<'_, Message>> {
 /// A mail that somebody was writing when Waxwing ended without a word.
 fn left(draft: &Draft) -> Element<'_, Message> {
     let go_on = plain(writing::GO_ON).on_press(Message::Write(Write::Draft(draft.id)));
-    let later = quiet(words::CLOSE).on_press(Message::NotNow(draft.id));
+    let later = quiet(writing::NOT_NOW).on_press(Message::NotNow(draft.id));
     let verbs = row![later, go_on].spacing(8).align_y(Center).into();
     let title = writing::was_writing(&draft.composition.subject);
     banner(Tone::Note, Icon::SQUARE_PEN, title, Vec::new(), Some(verbs), None)

@@ -243,6 +243,9 @@ fn toolbar(state: &State) -> Element<'_, Message> {
     bar.padding(Padding { left, right: 15.0, ..Padding::ZERO }).into()
 }
 
+/// Below this width the toolbar has icons alone.
+const NARROW_BAR: f32 = 820.0;
+
 /// Reply, with its word where there is room, and the others; or, among drafts, the verb to go on writing.
 fn answers(state: &State, any: bool) -> Element<'_, Message> {
     let one = any && state.list.selected_count() == 1;
@@ -251,6 +254,12 @@ fn answers(state: &State, any: bool) -> Element<'_, Message> {
         let edit = icon_button(Icon::SQUARE_PEN, writing::GO_ON, "Enter", able(Act::Open), None);
         return row![edit, bar_line()].align_y(Center).into();
     }
+    let reply_all = icon_button(Icon::REPLY_ALL, writing::REPLY_ALL, "a", able(Act::ReplyAll), None);
+    let forward = icon_button(Icon::FORWARD, writing::FORWARD, "f", able(Act::Forward), None);
+    if state.size.width < NARROW_BAR {
+        let reply = icon_button(Icon::REPLY, writing::REPLY, "r", able(Act::Reply), None);
+        return row![reply, reply_all, forward].align_y(Center).into();
+    }
     let inside = row![crate::icon::small(Icon::REPLY), ui::paragraph(writing::REPLY, theme::CHROME).font(theme::MEDIUM)];
     let reply = press(inside.spacing(8).align_y(Center), writing::REPLY)
         .on_press_maybe(able(Act::Reply))
@@ -258,8 +267,8 @@ fn answers(state: &State, any: bool) -> Element<'_, Message> {
         .style(ui::quiet_look);
     row![
         reply,
-        icon_button(Icon::REPLY_ALL, writing::REPLY_ALL, "a", able(Act::ReplyAll), None),
-        icon_button(Icon::FORWARD, writing::FORWARD, "f", able(Act::Forward), None),
+        reply_all,
+        forward,
         bar_line(),
     ]
     .align_y(Center)
