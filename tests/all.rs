@@ -18,6 +18,8 @@ mod browser;
 mod certificates;
 mod conversations;
 mod device_limits;
+mod draft_store;
+mod drafts;
 mod edited_accounts;
 mod engine_run;
 mod forgetful_disk;

@@ -7,6 +7,9 @@
 //! room on the disk back). It says on standard output, a line each: `open`, `added`, each word once
 //! its effect is shown (durable, by the engine's promise), `failed WORD KIND` where there was an error.
 //!
+//! `crash-child write-drafts DIRECTORY ACCOUNT SEED` writes drafts into a store that is there, and says the number of each step
+//! that was acknowledged.
+//!
 //! `crash-child write-without-care DIRECTORY` uses files as the engine must not: what a forgetful disk is tried on.
 #![forbid(unsafe_code)]
 // A program for tests: it ends loudly at the first thing that isn't as it should be.
@@ -27,6 +30,7 @@ use waxwing_core::store::Store;
 use waxwing_core::{Command, Engine, EngineOptions, Event, EventStream, Reader, Ticket};
 use waxwing_tests::child::{OneSecret, say};
 use waxwing_tests::engine::once_unlocked;
+use waxwing_tests::typing;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -34,6 +38,13 @@ fn main() {
         && word == "write-without-care"
     {
         return write_without_care(Path::new(directory));
+    }
+    if let [word, directory, account, seed] = arguments.as_slice()
+        && word == "write-drafts"
+    {
+        let store = Store::open(Path::new(directory)).expect("the store");
+        let account = AccountId(account.parse().expect("an account"));
+        return typing::write(&store, account, seed.parse().expect("a seed"), |step| say(&step.to_string()));
     }
     let [directory, port, authority, user, words @ ..] = arguments.as_slice() else {
         panic!("DIRECTORY PORT AUTHORITY USER WORD…");

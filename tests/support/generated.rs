@@ -4,7 +4,7 @@
 //! transfer encodings, repeated Message-IDs and the odd ones that real mailboxes hold. Lines end in CRLF.
 
 mod body;
-mod random;
+pub(crate) mod random;
 mod texts;
 
 use std::collections::VecDeque;

@@ -37,5 +37,6 @@ pub mod repository;
 pub mod second_client;
 pub mod source;
 pub mod store;
+pub mod typing;
 pub mod unpacked;
 pub mod window;

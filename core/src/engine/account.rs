@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -78,6 +78,10 @@ pub(super) struct Account {
     pub(super) asks_for_token: tokio::sync::Mutex<()>,
     /// Keeps a secret that was had without the person.
     pub(super) keep_secret: Option<KeepSecret>,
+    /// The next ticket that no command has or gets.
+    pub(super) tickets: Arc<AtomicU64>,
+    /// Who is told, in place of the person, that a mail or a file came that they need first.
+    afterwards: Mutex<BTreeMap<Ticket, oneshot::Sender<Result<Done, Error>>>>,
     /// Reads it where another process may have kept a newer one.
     pub(super) read_secret: Option<ReadSecret>,
     /// How the account is doing; the other connections wait for `Online`.
@@ -360,6 +364,8 @@ impl Account {
             vault_answered: Notify::new(),
             asks_for_token: tokio::sync::Mutex::new(()),
             keep_secret: None,
+            tickets: Arc::default(),
+            afterwards: Mutex::default(),
             read_secret: None,
             state: watch::Sender::new(AccountState::Offline),
             watched: watch::Sender::new(false),
@@ -658,7 +664,7 @@ impl Account {
             todo.emails.len() < before
         };
         if waited {
-            self.news.tell(&Event::Finished { ticket, outcome });
+            self.answer_person(ticket, outcome);
         }
     }
 
@@ -666,7 +672,7 @@ impl Account {
     pub(super) fn answer_emails(&self, error: &Error) {
         let emails = std::mem::take(&mut self.todo().emails);
         for Want { ticket, .. } in emails {
-            self.news.tell(&Event::Finished { ticket, outcome: Err(error.clone()) });
+            self.answer_person(ticket, Err(error.clone()));
         }
     }
 
@@ -707,7 +713,26 @@ impl Account {
                 return;
             }
         };
-        self.news.tell(&Event::Finished { ticket, outcome });
+        self.answer_person(ticket, outcome);
+    }
+
+    /// Who waits with that ticket for what the network brings is told of it, and the person when they have done what it is for.
+    pub(super) fn tell_afterwards(&self, ticket: Ticket, told: oneshot::Sender<Result<Done, Error>>) {
+        self.afterwards.lock().unwrap_or_else(PoisonError::into_inner).insert(ticket, told);
+    }
+
+    fn answer_person(&self, ticket: Ticket, outcome: Result<Done, Error>) {
+        let told = self.afterwards.lock().unwrap_or_else(PoisonError::into_inner).remove(&ticket);
+        match told {
+            // Whoever gave it up is answered.
+            Some(told) => drop(told.send(outcome)),
+            None => self.news.tell(&Event::Finished { ticket, outcome }),
+        }
+    }
+
+    /// A ticket for what follows from something else.
+    pub(super) fn ticket(&self) -> Ticket {
+        Ticket(self.tickets.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Asks for a mailbox to be looked at, or (`None`) for all of them, without more waiting.

@@ -25,10 +25,11 @@ use std::sync::atomic::AtomicU64;
 use futures_util::FutureExt;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{sleep, sleep_until};
 
 use self::accounts::{check, settled};
 use self::changes::{Regroup, Wish};
+use self::drafts::{Errand, Tending};
 use self::edits::Edit;
 pub(super) use self::report::Seen;
 use self::rounds::Rounds;
@@ -78,6 +79,7 @@ pub(super) struct Desk {
     tickets: Arc<AtomicU64>,
     /// Syncs with a deadline that are under way.
     rounds: Rounds,
+    tending: Tending,
 }
 
 /// What came of a sign-in with new settings, of looking for settings, or of a search on servers.
@@ -95,6 +97,8 @@ enum Proved {
     Discovered(Box<Discovery>),
     /// Pictures were fetched, and are where readers find them.
     Images,
+    /// A mail came that a draft needs.
+    Fetched(Errand),
     /// A mailing list's server took the request.
     LeftList,
     /// Servers were searched.
@@ -133,6 +137,7 @@ impl Desk {
             indexing,
             tickets,
             rounds: Rounds::default(),
+            tending: Tending::new(),
         }
     }
 
@@ -156,6 +161,7 @@ impl Desk {
         let (tried_sender, mut tried) = mpsc::unbounded_channel();
         let mut rounds_over = self.rounds.listen();
         loop {
+            let is_tended = !self.suspended && !self.reads_only;
             tokio::select! {
                 order = orders.recv() => match order {
                     None => return,
@@ -175,6 +181,7 @@ impl Desk {
                 },
                 Some(tried) = tried.recv() => self.keep(tried).await,
                 Some((ticket, outcome)) = rounds_over.recv() => self.end_round(ticket, outcome).await,
+                () = sleep_until(self.tending.due), if is_tended => self.tend_drafts().await,
                 () = sleep(BEAT), if !self.suspended && !self.reads_only => {
                     self.beat();
                     self.look_at_vault();
@@ -230,6 +237,7 @@ impl Desk {
         let is_known = secret.is_some();
         let mut account = Account::new(id, config, secret, shared);
         account.manner(self.manner);
+        account.tickets = Arc::clone(&self.tickets);
         account.keep_secret = Some(self.keeper(id));
         account.read_secret = Some(self.reader_of(id));
         account.neighbours = self.neighbours.clone();
@@ -315,12 +323,12 @@ impl Desk {
             Command::SaveDraft { draft, account, composition, relation } => {
                 self.save_draft(ticket, draft, account, (composition, relation)).await
             }
-            Command::AddFile { draft, file } => self.add_file(ticket, draft, file).await,
+            Command::AddFile { draft, file } => self.add_file(ticket, draft, file, tried).await,
             Command::RemoveFile { draft, file } => self.remove_file(ticket, draft, file).await,
             Command::CloseDraft { draft } => self.close_draft(ticket, draft).await,
             Command::DiscardDraft { draft } => self.discard_draft(ticket, draft).await,
             Command::RestoreDraft { draft, version } => self.restore_draft(ticket, draft, version).await,
-            Command::OpenDraft { email } => self.open_draft(ticket, email).await,
+            Command::OpenDraft { email } => self.open_draft(ticket, email, tried).await,
             Command::SendDraft { draft, time } => self.send_draft(ticket, draft, time).await,
             Command::SplitConversation { emails } => self.regroup(ticket, emails, Regroup::Split).await,
             Command::JoinConversations { emails } => self.regroup(ticket, emails, Regroup::Join).await,

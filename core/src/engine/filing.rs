@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::account::{Account, Orphans};
 use super::carry::later;
+use super::clock::Clock;
 use super::line::Line;
 use super::main_line::Stop;
 use crate::error::Error;
@@ -65,7 +66,8 @@ async fn kept(account: &Arc<Account>, row: &IntentRow, sent: Option<MailboxId>) 
     let intent = row.id;
     // The one made here is in no mailbox: the server's is.
     account.todo().orphans = Orphans::Some;
-    account.settle(Vec::new(), move |writer| writer.kept_by_server(intent)).await?;
+    let tidy = (account.ticket(), Clock::wall());
+    account.settle(Vec::new(), move |writer| writer.kept_by_server(intent, tidy)).await?;
     if let Some(sent) = sent {
         account.look_at(sent);
     }

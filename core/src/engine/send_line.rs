@@ -27,6 +27,8 @@ const AGAIN: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(600);
 /// A server that doesn't prove who it is: its certificate is renewed by others.
 const UNTRUSTED: Duration = Duration::from_secs(300);
+/// A mail that is held back is not slept through for longer.
+const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
 /// How often a mail is tried that the server keeps refusing for the moment: for about three days.
 const TRIES: u32 = 450;
 
@@ -116,7 +118,8 @@ async fn wait(account: &Arc<Account>, then: Option<Instant>) {
         match then {
             Some(then) => {
                 let wait = u64::try_from(then.0.saturating_sub(Clock::wall().0)).unwrap_or(0);
-                sleep(Duration::from_millis(wait)).await;
+                // The clock of the wall is looked at again: it may be set, and go on while this one stands still.
+                sleep(Duration::from_millis(wait).min(LOOK_AT_CLOCK)).await;
             }
             None => std::future::pending().await,
         }
@@ -204,7 +207,8 @@ async fn conclude(account: &Arc<Account>, row: &SendRow, verdict: &Verdict) -> R
     let intent = row.intent;
     match verdict {
         Verdict::Accepted => {
-            account.settle(Vec::new(), move |writer| writer.sending_accepted(intent)).await?
+            let tidy = (account.ticket(), Clock::wall());
+            account.settle(Vec::new(), move |writer| writer.sending_accepted(intent, tidy)).await?
         }
         Verdict::Unknown(error) => {
             tracing::warn!(%error, "a mail may have been sent");

@@ -13,6 +13,7 @@ mod body;
 mod charset;
 mod compose;
 mod css;
+mod drafted;
 mod encoded_words;
 mod excerpt;
 mod file_name;
@@ -51,6 +52,7 @@ mod tree;
 mod unsubscribe;
 mod uuencode;
 pub mod words;
+mod written;
 
 use std::sync::LazyLock;
 
@@ -63,6 +65,7 @@ pub(crate) use unsubscribe::mail as unsubscribe_mail;
 
 pub use answer::{Answer, AnswerWords, How, SignaturePlace, answer};
 pub use compose::{Composition, Enclosure, Writing, compose};
+pub use drafted::{drafted, message_id};
 pub use excerpt::{LeftOut, file_places, files_left_out, open_excerpt, parse_excerpt};
 pub use files::file_to_send;
 pub use forgotten::forgets_attachment;
@@ -78,6 +81,7 @@ pub use recipients::{Recipient, mailbox, read as recipients};
 pub use spoof::{Pretence, is_false_link};
 pub use tracker::tracker;
 pub use unsubscribe::Unsubscribe;
+pub use written::written;
 
 /// Reads the fields that are of use here, and skips the others.
 static PARSER: LazyLock<MessageParser> =

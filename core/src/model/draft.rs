@@ -59,6 +59,14 @@ pub struct Draft {
     pub email: Option<EmailId>,
 }
 
+impl Draft {
+    /// Whether there is nothing in it that anybody would miss.
+    pub fn is_empty(&self) -> bool {
+        let Composition { to, cc, bcc, subject, text, .. } = &self.composition;
+        self.files.is_empty() && [to, cc, bcc, subject, text].iter().all(|field| field.trim().is_empty())
+    }
+}
+
 /// What a draft once was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftVersion {

@@ -270,6 +270,8 @@ fn retry_one(tx: &Tx<'_>, retry: Ticket, refused: &Refused) -> Result<bool, Erro
                 shown::refresh(tx, msg)?;
             }
             shown::refresh(tx, refused.msg)?;
+            // It may be that of a draft.
+            tx.drafts_changed();
             tx.wake(refused.account.0);
             return Ok(true);
         }

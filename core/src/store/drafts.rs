@@ -30,7 +30,7 @@ const MOST_IN_FILES: u64 = 256 << 20;
 
 /// `draft.state`.
 const WRITING: i64 = 0;
-const DISCARDED: i64 = 1;
+pub(super) const DISCARDED: i64 = 1;
 pub(super) const SENT: i64 = 2;
 
 /// A file as it is added.
@@ -219,7 +219,7 @@ impl Writer {
                 return Err(Error::new(ErrorKind::NotFound));
             }
             let Some(draft) = draft else {
-                return Ok(insert(tx, account, (composition, relation), now)?.0);
+                return insert(tx, account, (composition, relation), now);
             };
             let known = to_write_on(tx, draft)?;
             let is_same_text = known.composition == *composition;
@@ -303,8 +303,8 @@ impl Writer {
                 tx.execute("DELETE FROM draft WHERE id = ?1", [draft.0])?;
                 return Ok(());
             }
-            if is_empty(&known) {
-                super::draft_copies::remove(tx, operation, draft, now)?;
+            if known.is_empty() {
+                super::draft_copies::remove(tx, operation, known.account, draft, now)?;
                 tx.execute("DELETE FROM draft WHERE id = ?1", [draft.0])?;
                 return Ok(());
             }
@@ -333,7 +333,7 @@ impl Writer {
             to_write_on(tx, draft)?;
             end_version(tx, draft)?;
             put_away(tx, draft, DISCARDED, now)?;
-            super::draft_copies::remove(tx, operation, draft, now)
+            super::draft_copies::remove(tx, operation, known.account, draft, now)
         })?;
         Ok(changed)
     }
@@ -353,7 +353,7 @@ impl Writer {
             let Some(known) = find(tx, draft)? else {
                 let sent = of_sent(tx, draft)?;
                 let (account, last) = sent.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
-                return Ok(insert(tx, account, (&then.unwrap_or(last), Relation::None), now)?.0);
+                return insert(tx, account, (&then.unwrap_or(last), Relation::None), now);
             };
             if matches!(known.state, DraftState::Discarded(_)) {
                 tx.execute("UPDATE draft SET state = 0, since = 0, untouched = 0 WHERE id = ?1", [draft.0])?;
@@ -380,7 +380,6 @@ impl Writer {
                    AND id <> (SELECT max(id) FROM draft_version AS newest WHERE newest.draft = draft_version.draft)",
                 [before],
             )?;
-            tx.execute("DELETE FROM draft_copy WHERE NOT EXISTS(SELECT 1 FROM msg WHERE msg.id = draft_copy.msg)", [])?;
             if drafts + versions > 0 {
                 tx.drafts_changed();
             }
@@ -399,12 +398,6 @@ fn check(composition: &Composition) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether there is nothing in it that anybody would miss.
-fn is_empty(draft: &Draft) -> bool {
-    let Composition { from: _, to, cc, bcc, subject, text, .. } = &draft.composition;
-    draft.files.is_empty() && [to, cc, bcc, subject, text].iter().all(|field| field.trim().is_empty())
-}
-
 /// A draft that may be written on. If it was refused when it was sent, that is seen to.
 pub(super) fn to_write_on(tx: &Tx<'_>, draft: DraftId) -> Result<Draft, Error> {
     let known = find(tx, draft)?.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
@@ -419,7 +412,7 @@ pub(super) fn to_write_on(tx: &Tx<'_>, draft: DraftId) -> Result<Draft, Error> {
 }
 
 /// What was refused of it is no longer to be tried again: it would be sent as it was then.
-fn see_to_refusal(tx: &Tx<'_>, draft: DraftId) -> Result<(), Error> {
+pub(super) fn see_to_refusal(tx: &Tx<'_>, draft: DraftId) -> Result<(), Error> {
     let refused: Option<i64> = optional(
         tx.prepare_cached(
             "SELECT intent.id FROM draft JOIN intent ON intent.id = draft.sending
@@ -447,13 +440,13 @@ pub(super) fn changed(tx: &Tx<'_>, draft: DraftId, now: Instant) -> Result<(), E
     Ok(())
 }
 
-/// Makes a draft. Gives the version too.
+/// Makes a draft.
 pub(super) fn insert(
     tx: &Tx<'_>,
     account: AccountId,
     (composition, relation): (&Composition, Relation),
     now: Instant,
-) -> Result<(DraftId, i64), Error> {
+) -> Result<DraftId, Error> {
     let (relation, related) = relation_columns(relation);
     tx.prepare_cached(
         "INSERT INTO draft(account, relation, related, changed, stale) VALUES(?1, ?2, ?3, ?4, max(?4, 1))",
@@ -461,7 +454,8 @@ pub(super) fn insert(
     .execute([account.0, relation, related, now.0])?;
     let draft = DraftId(tx.last_insert_rowid());
     tx.drafts_changed();
-    Ok((draft, insert_version(tx, draft, composition, now)?))
+    insert_version(tx, draft, composition, now)?;
+    Ok(draft)
 }
 
 pub(super) fn add_file(tx: &Tx<'_>, draft: DraftId, file: &AddedFile) -> Result<DraftFileId, Error> {
@@ -486,8 +480,7 @@ fn write_version(tx: &Tx<'_>, known: &Draft, composition: &Composition, now: Ins
         .query_row([known.id.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let is_lost = composition.text.len().saturating_add(SLIP) < known.composition.text.len();
     if is_lost || begun == 0 || !(0..STRETCH).contains(&now.0.saturating_sub(begun)) {
-        insert_version(tx, known.id, composition, now)?;
-        return Ok(());
+        return insert_version(tx, known.id, composition, now);
     }
     let at = free_time(tx, known.id, now, newest)?;
     fill(tx, newest, composition)?;
@@ -495,12 +488,7 @@ fn write_version(tx: &Tx<'_>, known: &Draft, composition: &Composition, now: Ins
     Ok(())
 }
 
-fn insert_version(
-    tx: &Tx<'_>,
-    draft: DraftId,
-    composition: &Composition,
-    now: Instant,
-) -> Result<i64, Error> {
+fn insert_version(tx: &Tx<'_>, draft: DraftId, composition: &Composition, now: Instant) -> Result<(), Error> {
     let at = free_time(tx, draft, now, 0)?;
     tx.prepare_cached(&format!(
         "INSERT INTO draft_version(draft, begun, at, {VERSION})
@@ -508,8 +496,7 @@ fn insert_version(
     ))?
     .execute([draft.0, now.0, at])?;
     let version = tx.last_insert_rowid();
-    fill(tx, version, composition)?;
-    Ok(version)
+    fill(tx, version, composition)
 }
 
 fn fill(tx: &Tx<'_>, version: i64, composition: &Composition) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use rusqlite::params;
 use super::accounts::{self, number};
 use super::endings::Settled;
 use super::writer::{Changed, Tx, Writer};
-use super::{mailbox_intents, shown};
+use super::{draft_copies, mailbox_intents, shown};
 use crate::command::Ticket;
 use crate::error::{ALREADY_HERE, Error, ErrorKind};
 use crate::model::{AccountConfig, AccountId};
@@ -64,6 +64,7 @@ impl Writer {
                 return Ok(Default::default());
             }
             forget_numbers(tx, account)?;
+            draft_copies::at_another_server(tx, account)?;
             if server == ServerNow::Another {
                 forget_names(tx, account)?;
             }

@@ -270,6 +270,7 @@ pub(super) fn arrived_as(
         endings::landed_here(tx, folder, twin, settled)?;
         tx.prepare_cached("UPDATE intent SET msg = ?2 WHERE msg = ?1 AND state < 10")?
             .execute([twin, msg])?;
+        tx.prepare_cached("UPDATE OR IGNORE draft_copy SET msg = ?2 WHERE msg = ?1")?.execute([twin, msg])?;
         shown::refresh(tx, twin)?;
     }
     Ok(())

@@ -11,7 +11,7 @@ use rusqlite::params;
 use super::identity;
 use super::mailbox_intents::mailbox_of_role;
 use super::writer::{Changed, Tx, Writer, optional};
-use super::{arrivals, labels, shown, writer};
+use super::{arrivals, draft_copies, labels, shown, writer};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::model::{AccountId, EmailId, FlagBits, Flags, Instant, Keyword, MailboxId, Role};
@@ -187,7 +187,7 @@ pub(super) fn add_operation(
 
 pub(super) fn set_state(tx: &Tx<'_>, id: i64, state: IntentState) -> Result<(), Error> {
     tx.prepare_cached("UPDATE intent SET state = ?2 WHERE id = ?1")?.execute([id, state as i64])?;
-    Ok(())
+    if state >= IntentState::Done { draft_copies::ended(tx, id, state) } else { Ok(()) }
 }
 
 /// Kind, target and flags as stored.

@@ -56,6 +56,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub(crate) use accounts::is_twin;
 pub use bodies::{Arrived, BodyEvent, WantedBody};
+pub use draft_copies::ToHandOver;
 pub use drafts::AddedFile;
 pub use edits::{Edited, ServerNow};
 pub use emails::NewEmail;

@@ -8,6 +8,7 @@
 use rusqlite::params;
 
 use super::arrivals::Made;
+use super::draft_copies;
 use super::endings::{Settled, note_error};
 use super::intents::{IntentKind, IntentState, NewIntent, add_operation, insert, number};
 use super::mailbox_intents::mailbox_of_role;
@@ -179,9 +180,15 @@ impl Writer {
         })
     }
 
-    /// The server took it. From now on it is to be kept in the mailbox for sent mail, which is made if there is none.
-    pub fn sending_accepted(&mut self, intent: i64) -> Result<(Vec<Settled>, Changed), Error> {
+    /// The server took it. From now on it is to be kept in the mailbox for sent mail, which is made if there is none. Where it was a
+    /// draft, what follows from that is done as `tidy`.
+    pub fn sending_accepted(
+        &mut self,
+        intent: i64,
+        (tidy, now): (Ticket, Instant),
+    ) -> Result<(Vec<Settled>, Changed), Error> {
         self.end(&[intent], |tx, id, msg| {
+            draft_copies::sent(tx, id, tidy, now)?;
             let (operation, account): (i64, i64) = tx
                 .prepare_cached("SELECT operation, account FROM intent WHERE id = ?1")?
                 .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -206,8 +213,15 @@ impl Writer {
     }
 
     /// The server itself keeps it: what was to be sent is known to have been, or what was sent need not be handed over.
-    pub fn kept_by_server(&mut self, intent: i64) -> Result<(Vec<Settled>, Changed), Error> {
-        self.end(&[intent], |_, _, _| Ok(IntentState::Done))
+    pub fn kept_by_server(
+        &mut self,
+        intent: i64,
+        (tidy, now): (Ticket, Instant),
+    ) -> Result<(Vec<Settled>, Changed), Error> {
+        self.end(&[intent], |tx, id, _| {
+            draft_copies::sent(tx, id, tidy, now)?;
+            Ok(IntentState::Done)
+        })
     }
 
     /// The numbering of a mailbox as it is known here, and the UIDs in it of mails that were there before that one was sent,

@@ -406,7 +406,8 @@ CREATE INDEX draft_file_draft ON draft_file(draft);
 -- Mails in a mailbox for drafts that are a draft, or were what it was before.
 CREATE TABLE draft_copy(
   msg INTEGER PRIMARY KEY,                        -- a row of `msg`, which may be gone
-  draft INTEGER NOT NULL REFERENCES draft(id) ON DELETE CASCADE
+  draft INTEGER NOT NULL REFERENCES draft(id) ON DELETE CASCADE,
+  proved INTEGER NOT NULL DEFAULT 0               -- 1: it was seen to be on the server
 ) STRICT;
 CREATE INDEX draft_copy_draft ON draft_copy(draft);
 

@@ -71,6 +71,12 @@ impl Desk {
             Ok(Proved::Discovered(discovery)) => return self.finish(ticket, Ok(Done::Discovered(discovery))),
             Ok(Proved::Images) => return self.finish(ticket, Ok(Done::Nothing)),
             Ok(Proved::Searched(done)) => return self.finish(ticket, Ok(done)),
+            Ok(Proved::Fetched(errand)) => {
+                if let Err(error) = self.run_errand(ticket, errand).await {
+                    self.finish(ticket, Err(error));
+                }
+                return;
+            }
             Ok(Proved::Edited(edit)) => {
                 if let Err(error) = self.take_over(ticket, *edit).await {
                     self.finish(ticket, Err(error));

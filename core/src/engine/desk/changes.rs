@@ -221,7 +221,7 @@ impl Desk {
         self.wished(id, changed)
     }
 
-    fn wished(&self, id: AccountId, changed: Changed) -> Result<(), Error> {
+    pub(super) fn wished(&self, id: AccountId, changed: Changed) -> Result<(), Error> {
         let account = self.account(id)?;
         account.tell_changed(changed);
         self.news.tell(&Event::AccountChanged { account: id });

@@ -82,7 +82,7 @@ impl Desk {
         }
     }
 
-    fn want(&self, id: AccountId, want: Want) -> Result<(), Error> {
+    pub(super) fn want(&self, id: AccountId, want: Want) -> Result<(), Error> {
         let account = self.account(id)?;
         {
             let mut todo = account.todo();

@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use tokio::time::{Instant, timeout};
 
 use super::Desk;
+use super::drafts::Tending;
 use super::edits::reads_as;
 use crate::command::{Command, Ticket};
 use crate::engine::clock::Clock;
@@ -76,6 +77,7 @@ impl Desk {
             self.take_store().await?;
             self.suspended = false;
             self.beat = Beat::now(self.clock);
+            self.tending = Tending::new();
             self.begin_indexing();
             for running in self.accounts.values_mut() {
                 running.account.forget_network();
@@ -257,6 +259,10 @@ impl Desk {
         if let Some(trial) = self.trials.remove(&canceled) {
             trial.abort();
             let _ = trial.await;
+            // What it waited for is no longer wanted either.
+            for running in self.accounts.values() {
+                running.account.cancel(canceled);
+            }
             self.finish(canceled, Err(Error::new(ErrorKind::Canceled)));
             self.finish(ticket, Ok(Done::Nothing));
             return Ok(());

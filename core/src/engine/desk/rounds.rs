@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::Desk;
 use crate::command::Ticket;
 use crate::engine::account::Asker;
+use crate::engine::clock::Clock;
 use crate::engine::round;
 use crate::error::{Error, ErrorKind};
 use crate::event::Done;
@@ -66,6 +67,10 @@ impl Desk {
                 let _ = self.fall_asleep(&error, end).await;
                 return Err(error);
             }
+        }
+        // What is written is for the other devices too, however seldom this one wakes.
+        if let Err(error) = self.hand_over_drafts(Clock::wall()).await {
+            tracing::warn!(%error, "drafts are on this device alone for now");
         }
         let asked = self.ask_round(ticket, account, scope, until).await;
         if let Err(error) = &asked

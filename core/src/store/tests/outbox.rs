@@ -40,7 +40,8 @@ fn a_mail_waits_for_its_time_and_is_then_sent_once() {
     assert!(ground.due().is_empty(), "reading mail carries nothing out for it");
     assert_eq!(ground.store.writer().intents_sent(&[intent], 0, 0).unwrap(), [intent]);
     assert_eq!(ground.to_send(9_000), ToSend::Nothing);
-    let (settled, changed) = ground.store.writer().sending_accepted(intent).unwrap();
+    let (settled, changed) =
+        ground.store.writer().sending_accepted(intent, (Ticket(99), Instant(9_000))).unwrap();
     assert!(settled.is_empty() && !changed.woken.is_empty(), "it is to be kept yet");
     let due = ground.due();
     assert_eq!((due.len(), due[0].change.clone()), (1, Change::Append { to: sent }));
