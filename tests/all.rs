@@ -65,3 +65,4 @@ mod sync_now;
 mod tags;
 mod trust;
 mod web;
+mod writers;

@@ -6,7 +6,7 @@ use crate::command::Ticket;
 use crate::error::Error;
 use crate::model::{
     AccountId, Discovery, EmailId, EmailRow, MailboxId, SavedSearchId, SettingsSource, SourceState,
-    SyncCounts, TrustQuestion,
+    SyncCounts, TemplateId, TrustQuestion,
 };
 
 /// News from the engine, in one total order. A slow listener gets one `Resync` in place of what it missed
@@ -47,6 +47,8 @@ pub enum Event {
     PartProgress { ticket: Ticket, email: EmailId, part: u32, done: u64, total: u64 },
     /// Searches that are kept came, went or have other names: see `Reader::saved_searches`.
     SearchesChanged,
+    /// Texts that are kept came, went or are others: see `Reader::templates`.
+    TemplatesChanged,
     /// The server's own words (RFC 9051 ALERT): untrusted plain text, to be attributed to the server.
     Alert { account: AccountId, text: String },
     /// Something was missed: read everything on the screen again.
@@ -90,6 +92,8 @@ pub enum Done {
     Searched { found: u64, is_all: bool },
     /// The search that is kept.
     SearchSaved(SavedSearchId),
+    /// The text that is kept.
+    Template(TemplateId),
     /// A change was taken back before it left this device, or its inverse is queued under this ticket.
     Undone(Ticket),
     /// How everything is doing, for whoever helps: JSON on one line, without an address, a name of a person, a server or a

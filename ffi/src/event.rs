@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use waxwing_core::model::{
-    AccountId, EmailId, EmailRow, MailboxId, SavedSearchId, SyncCounts, TrustQuestion,
+    AccountId, EmailId, EmailRow, MailboxId, SavedSearchId, SyncCounts, TemplateId, TrustQuestion,
 };
 use waxwing_core::{CheckState, CheckStep, Done, Error, Event, Ticket};
 
@@ -148,6 +148,9 @@ impl Told {
             (Done::SearchSaved(SavedSearchId(search)), _) => {
                 Self { kind: WAXWING_EVENT_DONE, counts: [id(search), 0, 0, 0], ..told }
             }
+            (Done::Template(TemplateId(template)), _) => {
+                Self { kind: WAXWING_EVENT_DONE, counts: [id(template), 0, 0, 0], ..told }
+            }
             (Done::Undone(Ticket(operation)), _) => Self { kind: WAXWING_EVENT_DONE, operation, ..told },
             (Done::Synced(SyncCounts { new, changed, removed, octets }), purpose) => {
                 let (account, mailbox) = match purpose {
@@ -231,6 +234,8 @@ impl Told {
                 counts: [0, done, total, u64::from(part)],
                 ..Self::default()
             }),
+            // Something is to be read again that has no number of its own here.
+            Event::TemplatesChanged => tell(Self { kind: WAXWING_EVENT_RESYNC, ..Self::default() }),
             Event::SearchesChanged => tell(Self { kind: WAXWING_EVENT_SEARCHES_CHANGED, ..Self::default() }),
             Event::NewMail { account: AccountId(account), mailbox: MailboxId(mailbox), emails, total } => {
                 let counts = [total, 0, 0, 0];

@@ -120,6 +120,7 @@ fn can_wait(event: &Event) -> bool {
         | Event::TrustQuestion(_)
         | Event::Alert { .. }
         | Event::SearchesChanged
+        | Event::TemplatesChanged
         | Event::Resync => false,
     }
 }
@@ -197,6 +198,7 @@ enum Subject {
     Search(Ticket),
     Part(Ticket),
     Searches,
+    Templates,
 }
 
 impl Subject {
@@ -210,6 +212,7 @@ impl Subject {
             Event::SearchProgress { ticket, .. } => Some(Self::Search(*ticket)),
             Event::PartProgress { ticket, .. } => Some(Self::Part(*ticket)),
             Event::SearchesChanged => Some(Self::Searches),
+            Event::TemplatesChanged => Some(Self::Templates),
             Event::BodyArrived { .. }
             | Event::Finished { .. }
             | Event::ChangeRefused { .. }

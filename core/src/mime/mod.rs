@@ -6,6 +6,9 @@
 //! shown (`sanitise`, on `markup`, `tree`, `css` and `target`), signs that it pretends (`spoof`), what its server found
 //! (`authentication`), what it invites to (`invitation`), how to leave its list (`unsubscribe`). Files are in `files`, also
 //! those inside Outlook's container (`tnef`, `rtf`) and in the midst of a text (`uuencode`).
+//!
+//! The other way, what is written becomes octets (`compose`) and is read back to be written on (`written`); `answer`, `subject`,
+//! `mailto` and `forgotten` are for whoever begins one and sends it, `recipients` for whom it is to.
 
 mod answer;
 mod authentication;
@@ -51,6 +54,7 @@ mod tree;
 mod unsubscribe;
 mod uuencode;
 pub mod words;
+mod written;
 
 use std::sync::LazyLock;
 
@@ -77,15 +81,21 @@ pub use recipients::{Recipient, mailbox, read as recipients};
 pub use spoof::{Pretence, is_false_link};
 pub use tracker::tracker;
 pub use unsubscribe::Unsubscribe;
+pub use written::written;
 
 /// Reads the fields that are of use here, and skips the others.
 static PARSER: LazyLock<MessageParser> =
     LazyLock::new(|| MessageParser::new().with_minimal_headers().with_message_ids().default_header_ignore());
 
+/// Recipients told of a header.
+const RECIPIENTS: usize = 200;
+
 /// What a list row and threading need of a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeaderFacts {
     pub from: Address,
+    /// Those in To, Cc and Bcc; the first two hundred.
+    pub recipients: Vec<Address>,
     pub subject: String,
     /// The Date field, if it makes sense.
     pub written: Option<Instant>,
@@ -221,8 +231,14 @@ fn says_something(parsed: &ParsedEmail) -> bool {
 
 fn facts_of(message: &Message<'_>) -> HeaderFacts {
     let first_id = message.header_values(HeaderName::MessageId).flat_map(header::message_ids).next();
+    let fields = [HeaderName::To, HeaderName::Cc, HeaderName::Bcc];
     HeaderFacts {
         from: header::addresses(message, HeaderName::From).into_iter().next().unwrap_or_default(),
+        recipients: fields
+            .into_iter()
+            .flat_map(|field| header::addresses(message, field))
+            .take(RECIPIENTS)
+            .collect(),
         subject: header::subject(message),
         written: header::written(message),
         message_id: first_id,

@@ -8,6 +8,7 @@
 use rusqlite::params;
 
 use super::arrivals::Made;
+use super::contacts;
 use super::endings::{Settled, note_error};
 use super::intents::{IntentKind, IntentState, NewIntent, add_operation, insert, number};
 use super::mailbox_intents::mailbox_of_role;
@@ -15,6 +16,7 @@ use super::writer::{Changed, Tx, Writer, optional};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind, MAY_HAVE_BEEN_SENT};
 use crate::imap::UidSet;
+use crate::mime;
 use crate::model::{AccountId, EmailId, FlagBits, Flags, Instant, MailboxId, Role};
 
 /// A mail whose time to be sent has come.
@@ -143,6 +145,7 @@ impl Writer {
                 .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let (operation, account) = (Ticket(operation.unsigned_abs()), AccountId(account));
             tx.prepare_cached("UPDATE intent SET error = 0, error_text = '' WHERE id = ?1")?.execute([id])?;
+            was_sent(tx, account, msg)?;
             let sent = mailbox_of_role(tx, operation, account, Role::Sent)?;
             insert(
                 tx,
@@ -163,7 +166,16 @@ impl Writer {
 
     /// The server itself keeps it: what was to be sent is known to have been, or what was sent need not be handed over.
     pub fn kept_by_server(&mut self, intent: i64) -> Result<(Vec<Settled>, Changed), Error> {
-        self.end(&[intent], |_, _, _| Ok(IntentState::Done))
+        self.end(&[intent], |tx, id, msg| {
+            let account: Option<i64> = optional(
+                tx.prepare_cached("SELECT account FROM intent WHERE id = ?1 AND kind = 6")?
+                    .query_row([id], |row| row.get(0)),
+            )?;
+            if let Some(account) = account {
+                was_sent(tx, AccountId(account), msg)?;
+            }
+            Ok(IntentState::Done)
+        })
     }
 
     /// The numbering of a mailbox as it is known here, and the UIDs in it of mails that were there before that one was sent,
@@ -181,6 +193,18 @@ impl Writer {
             .collect::<Result<Vec<u32>, _>>()?;
         Ok((numbering, UidSet::of(uids)))
     }
+}
+
+/// Those it went to are known from now on.
+fn was_sent(tx: &Tx<'_>, account: AccountId, msg: i64) -> Result<(), Error> {
+    let sent: Option<(Vec<u8>, i64)> = optional(
+        tx.prepare_cached(
+            "SELECT bytes, date FROM outgoing JOIN msg ON msg.id = outgoing.msg WHERE msg.id = ?1",
+        )?
+        .query_row([msg], |row| Ok((row.get(0)?, row.get(1)?))),
+    )?;
+    let Some((bytes, date)) = sent else { return Ok(()) };
+    contacts::wrote(tx, account.0, &mime::header_facts(&bytes), Instant(date))
 }
 
 /// Whether an operation holds a mail that was sent, or may have been (`done`: also one that certainly was).

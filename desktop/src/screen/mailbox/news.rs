@@ -53,6 +53,7 @@ impl State {
             | Event::TrustQuestion(_)
             | Event::AccountCheck { .. }
             | Event::SignInPage { .. }
+            | Event::TemplatesChanged
             | Event::DiscoveryProgress { .. } => Vec::new(),
             Event::PartProgress { email, part, done, total, .. } => {
                 self.reader_message(reader::Message::File(OnFile::Progress(email, part, (done, total))))
