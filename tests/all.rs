@@ -67,3 +67,4 @@ mod sync_now;
 mod tags;
 mod trust;
 mod web;
+mod writers;

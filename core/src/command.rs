@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::mime::Composition;
 use crate::model::{
-    AccountConfig, AccountId, DraftFileId, DraftId, EmailId, FlagBits, Instant, Keep, Keyword, MailboxId,
-    MemoryRelease, Network, NewFile, OAuthClient, QuestionId, Relation, Role, SavedSearchId, SearchScope,
-    Secret, SecretPlace, SendTime, SubmissionServer, SyncScope, TrustDecision,
+    AccountConfig, AccountId, DraftFileId, DraftId, EmailId, FlagBits, Identity, Instant, Keep, Keyword,
+    MailboxId, MemoryRelease, Network, NewFile, OAuthClient, QuestionId, Relation, Role, SavedSearchId,
+    SearchScope, Secret, SecretPlace, SendTime, SubmissionServer, SyncScope, TemplateId, TrustDecision,
 };
 
 /// Names one submitted [`Command`]; its single final answer is an [`Event::Finished`](crate::Event) with it.
@@ -246,6 +246,19 @@ pub enum Command {
     RenameSearch { id: SavedSearchId, name: String },
     /// No longer keeps a search; mail stays as it is. `NotFound`.
     DeleteSearch { id: SavedSearchId },
+    /// Says whom an account's person writes as, the usual one first; none: by the account's own address alone. What is the same
+    /// address in another form is kept as it goes over the wire. `Reader::identities` has them; who reads them is told by
+    /// `Event::AccountChanged`.
+    ///
+    /// `NotFound`; `InvalidInput` where an address is none, or there are more than two hundred.
+    SetIdentities { account: AccountId, identities: Vec<Identity> },
+    /// Keeps a text to be sent again and again, or another one in the place of that one. Finishes with
+    /// [`Done::Template`](crate::Done::Template); `Event::TemplatesChanged` tells of it. All of them: `Reader::templates`.
+    ///
+    /// `InvalidInput` for a blank name, or a text above 1 MB; `NotFound`.
+    SaveTemplate { id: Option<TemplateId>, name: String, subject: String, text: String },
+    /// Keeps it no longer. `NotFound`.
+    DeleteTemplate { id: TemplateId },
     /// Ends the wait for `Discover`, `AddAccount`, `EditAccount`, `SignIn`, `SyncMailbox`, `SyncAccount`, `SyncNow`, `FetchBody`,
     /// `FetchImages`, `FetchWhole`, `FetchPart`, `LeaveList` by one request, which may have been made by then, or `SearchServer`,
     /// which is then answered with `Canceled`; `Discover` with what was found by then. A large mail that is under way stops at once.

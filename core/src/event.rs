@@ -6,7 +6,7 @@ use crate::command::Ticket;
 use crate::error::Error;
 use crate::model::{
     AccountId, Discovery, DraftFileId, DraftId, EmailId, EmailRow, MailboxId, SavedSearchId, SettingsSource,
-    SourceState, SyncCounts, TrustQuestion,
+    SourceState, SyncCounts, TemplateId, TrustQuestion,
 };
 
 /// News from the engine, in one total order. A slow listener gets one `Resync` in place of what it missed
@@ -49,6 +49,8 @@ pub enum Event {
     SearchesChanged,
     /// Drafts came, went, or are other than they were: see `Reader::drafts`.
     DraftsChanged,
+    /// Texts that are kept came, went or are others: see `Reader::templates`.
+    TemplatesChanged,
     /// The server's own words (RFC 9051 ALERT): untrusted plain text, to be attributed to the server.
     Alert { account: AccountId, text: String },
     /// Something was missed: read everything on the screen again.
@@ -96,6 +98,8 @@ pub enum Done {
     Draft(DraftId),
     /// The file of a draft.
     DraftFile(DraftFileId),
+    /// The text that is kept.
+    Template(TemplateId),
     /// A change was taken back before it left this device, or its inverse is queued under this ticket.
     Undone(Ticket),
     /// How everything is doing, for whoever helps: JSON on one line, without an address, a name of a person, a server or a

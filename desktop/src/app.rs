@@ -1,7 +1,6 @@
 //! The parent of the screens: it alone talks to the engine and reads the store.
 
 mod accounts;
-mod at_hand;
 mod files;
 mod reading;
 mod start;

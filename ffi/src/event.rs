@@ -5,7 +5,8 @@ use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use waxwing_core::model::{
-    AccountId, DraftFileId, DraftId, EmailId, EmailRow, MailboxId, SavedSearchId, SyncCounts, TrustQuestion,
+    AccountId, DraftFileId, DraftId, EmailId, EmailRow, MailboxId, SavedSearchId, SyncCounts, TemplateId,
+    TrustQuestion,
 };
 use waxwing_core::{CheckState, CheckStep, Done, Error, Event, Ticket};
 
@@ -151,6 +152,9 @@ impl Told {
             (Done::Draft(DraftId(number)) | Done::DraftFile(DraftFileId(number)), _) => {
                 Self { kind: WAXWING_EVENT_DONE, counts: [id(number), 0, 0, 0], ..told }
             }
+            (Done::Template(TemplateId(template)), _) => {
+                Self { kind: WAXWING_EVENT_DONE, counts: [id(template), 0, 0, 0], ..told }
+            }
             (Done::Undone(Ticket(operation)), _) => Self { kind: WAXWING_EVENT_DONE, operation, ..told },
             (Done::Synced(SyncCounts { new, changed, removed, octets }), purpose) => {
                 let (account, mailbox) = match purpose {
@@ -235,6 +239,8 @@ impl Told {
                 ..Self::default()
             }),
             Event::DraftsChanged => {}
+            // Something is to be read again that has no number of its own here.
+            Event::TemplatesChanged => tell(Self { kind: WAXWING_EVENT_RESYNC, ..Self::default() }),
             Event::SearchesChanged => tell(Self { kind: WAXWING_EVENT_SEARCHES_CHANGED, ..Self::default() }),
             Event::NewMail { account: AccountId(account), mailbox: MailboxId(mailbox), emails, total } => {
                 let counts = [total, 0, 0, 0];

@@ -1,6 +1,6 @@
 //! Figures of the store on this machine: `store-figures search [MAILS]` builds a store of generated mail, indexes it and
 //! asks it; `store-figures search-small` does it with short mail of few words; `store-figures lists [MAILS]` does the
-//! same with headers alone, for lists and conversations. With a DIRECTORY after the number the store stays there;
+//! same with headers alone, for lists and conversations; `store-figures people [MAILS]` asks whom mail may go to. With a DIRECTORY after the number the store stays there;
 //! `store-figures ask DIRECTORY` asks it again, and `store-figures index DIRECTORY` makes its index anew.
 //!
 //! Build it with `cargo build --release --workspace --bin store-figures`. It asserts nothing.
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use waxwing_core::mime::{BEGINNING, HeaderFacts, glance, header_facts};
 use waxwing_core::model::{
-    AccountId, FlagBits, Flags, Instant as Date, ListQuery, MailboxId, Role, SearchScope,
+    AccountId, Address, FlagBits, Flags, Instant as Date, ListQuery, MailboxId, Role, SearchScope,
 };
 use waxwing_core::store::{BodyEvent, NewEmail, Store};
 use waxwing_core::sync::threads::{Threads, ties};
@@ -41,6 +41,7 @@ fn main() {
         "search" => search(directory, mails.unwrap_or(33_000), true),
         "search-small" => search(directory, mails.unwrap_or(1_000_000), false),
         "lists" => lists(directory, mails.unwrap_or(1_000_000)),
+        "people" => people(directory, mails.unwrap_or(100_000)),
         "ask" => {
             let (store, _, inbox) = kept();
             ask(&store, inbox);
@@ -54,7 +55,7 @@ fn main() {
             index(&store, account, directory);
         }
         _ => eprintln!(
-            "usage: store-figures search|search-small|lists [MAILS [DIRECTORY]], or ask|index DIRECTORY"
+            "usage: store-figures search|search-small|lists|people [MAILS [DIRECTORY]], or ask|index DIRECTORY"
         ),
     }
     println!("peak memory {} MB", status("VmHWM") >> 10);
@@ -325,6 +326,75 @@ fn spread(mut times: Vec<Duration>) -> String {
         at(0.99),
         at(1.0)
     )
+}
+
+/// Mail from a third as many people as there are mails, one in ten of them to some of those.
+fn people(directory: &Path, count: usize) {
+    let (store, _, inbox) = with_inbox(directory);
+    let mut small = Small(88_172_645_463_325_252);
+    let mut known: Vec<(String, String)> = Vec::new();
+    for number in 0..(count / 3).max(1) {
+        let (given, family) = (small.word(), small.word());
+        known.push((
+            format!("{given} {family}"),
+            format!("{given}.{family}{number}@{}.example", small.word()),
+        ));
+    }
+    let address = |number: u64| {
+        let (name, address) = known.get(number as usize).cloned().unwrap_or_default();
+        Address { name, address }
+    };
+    let began = Instant::now();
+    for low in (1..=count).step_by(500) {
+        let high = (low + 499).min(count);
+        let emails: Vec<NewEmail> = (low..=high)
+            .map(|number| {
+                let is_own = number % 10 == 0;
+                let own = Address { name: "Ada".into(), address: "ada@example.org".into() };
+                let other = address(small.next(known.len() as u64));
+                // Few get much.
+                let to = (0..3).map(|_| address(small.next(1 + known.len() as u64 / 20))).collect();
+                let facts = HeaderFacts {
+                    from: if is_own { own } else { other },
+                    recipients: if is_own { to } else { Vec::new() },
+                    subject: format!("mail {number}"),
+                    message_id: Some(format!("{number}@example.org")),
+                    ..HeaderFacts::default()
+                };
+                let date = Date(1_500_000_000_000 + number as i64 * 2_000_000);
+                NewEmail { uid: number as u32, date, size: 9, facts, ..NewEmail::default() }
+            })
+            .collect();
+        let _ = store.writer().add_emails(inbox, &emails, low as u32, high as u32).expect("headers");
+    }
+    println!("{count} mails listed in {:.1} s", began.elapsed().as_secs_f64());
+    let reader = store.reader();
+    let before = status("VmRSS");
+    let mut all = Vec::new();
+    for letters in [0, 1, 2, 3, 4, 6] {
+        let (mut times, mut found) = (Vec::new(), 0);
+        for number in 0..200 {
+            let (name, address) = known.get(number * 7_919 % known.len()).cloned().unwrap_or_default();
+            let text = if number % 2 == 0 { name } else { address };
+            let prefix: String = text.chars().take(letters).collect();
+            let began = Instant::now();
+            found += reader.complete(&prefix, 8).expect("people").len();
+            times.push(began.elapsed());
+        }
+        all.extend(times.iter().copied());
+        println!("{letters} letters              {} ({found} found)", spread(times));
+    }
+    let times = (0..200).map(|number| {
+        let began = Instant::now();
+        let _ = reader.complete(&format!("ba ko{number}zz"), 8).expect("people");
+        began.elapsed()
+    });
+    println!("nobody                 {}", spread(times.collect()));
+    println!(
+        "all                    {}; memory grew by {} kB",
+        spread(all),
+        status("VmRSS").saturating_sub(before)
+    );
 }
 
 fn lists(directory: &Path, count: usize) {

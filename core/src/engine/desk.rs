@@ -16,6 +16,7 @@ mod search;
 mod secrets;
 mod setup;
 mod trust;
+mod writers;
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -354,6 +355,13 @@ impl Desk {
             Command::SaveSearch { name, text, scope } => self.save_search(ticket, name, text, scope).await,
             Command::RenameSearch { id, name } => self.rename_search(ticket, id, name).await,
             Command::DeleteSearch { id } => self.delete_search(ticket, id).await,
+            Command::SetIdentities { account, identities } => {
+                self.set_identities(ticket, account, identities).await
+            }
+            Command::SaveTemplate { id, name, subject, text } => {
+                self.save_template(ticket, id, (name, subject, text)).await
+            }
+            Command::DeleteTemplate { id } => self.delete_template(ticket, id).await,
             Command::FetchBody { email } => self.fetch_body(ticket, email, What::Body).await,
             Command::FetchWhole { email } => self.fetch_body(ticket, email, What::Whole).await,
             Command::FetchPart { email, part } => self.fetch_part(ticket, email, part).await,

@@ -32,6 +32,9 @@ pub(super) async fn run(store: Store, mut news: EventStream) {
         let Some(busy) = wait_for_quiet(&mut news).await else { return };
         match index(&store, &mut news, busy).await {
             Ok(()) => {
+                if let Err(error) = meet(&store, &mut news).await {
+                    tracing::info!(%error, "it can't be found out whom mail went to");
+                }
                 if let Err(error) = tidy_up(&store, &mut news).await {
                     tracing::info!(%error, "the store can't be tidied up");
                 }
@@ -71,6 +74,22 @@ fn is_busy(news: &mut EventStream) -> Option<bool> {
         );
     }
     Some(busy)
+}
+
+/// Finds out whom mail went to that an earlier version stored, as long as nothing else goes on.
+async fn meet(store: &Store, news: &mut EventStream) -> Result<(), crate::Error> {
+    loop {
+        let asked = store.clone();
+        let step = tokio::task::spawn_blocking(move || asked.meet_some());
+        let step = step.await.map_err(|error| crate::Error::new(crate::ErrorKind::Bug).because(error));
+        if !step?? {
+            return Ok(());
+        }
+        sleep(BREATH).await;
+        if is_busy(news) != Some(false) {
+            return Ok(());
+        }
+    }
 }
 
 /// Makes room on the disk, as long as nothing else goes on.

@@ -121,6 +121,7 @@ fn can_wait(event: &Event) -> bool {
         | Event::Alert { .. }
         | Event::SearchesChanged
         | Event::DraftsChanged
+        | Event::TemplatesChanged
         | Event::Resync => false,
     }
 }
@@ -199,6 +200,7 @@ enum Subject {
     Part(Ticket),
     Searches,
     Drafts,
+    Templates,
 }
 
 impl Subject {
@@ -213,6 +215,7 @@ impl Subject {
             Event::PartProgress { ticket, .. } => Some(Self::Part(*ticket)),
             Event::SearchesChanged => Some(Self::Searches),
             Event::DraftsChanged => Some(Self::Drafts),
+            Event::TemplatesChanged => Some(Self::Templates),
             Event::BodyArrived { .. }
             | Event::Finished { .. }
             | Event::ChangeRefused { .. }

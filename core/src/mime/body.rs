@@ -271,7 +271,7 @@ fn well_decoded<'a>(message: &Message<'_>, part: &MessagePart<'_>, text: &'a str
 
 /// Undoes format=flowed (RFC 3676 section 4.2): a line that ends in a space goes on in the next one of the same
 /// quote depth.
-fn unflowed(text: &str, delete_space: bool) -> String {
+pub(super) fn unflowed(text: &str, delete_space: bool) -> String {
     let mut unflowed = String::with_capacity(text.len());
     let mut open: Option<usize> = None; // the quote depth of a line that goes on
     for line in text.lines() {

@@ -3,26 +3,30 @@
 
 mod flowed;
 mod markdown;
+mod transfer;
 
 pub(super) use flowed::quoted;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address as Mailbox;
 use mail_builder::headers::content_type::ContentType;
 use mail_builder::headers::message_id::MessageId;
+use mail_builder::headers::raw::Raw;
 use mail_builder::mime::{BodyPart, MimePart};
 
-use super::is_unseen;
 use super::recipients::{self, Recipient};
+use super::{body, is_unseen};
 use crate::error::{Error, ErrorKind};
 use crate::model::Instant;
 
 /// The longest subject, in bytes: far more than any list shows, and no field that servers refuse.
-const SUBJECT: usize = 4_000;
+const SUBJECT: usize = 1_990;
 /// Message-IDs named in References: the first, and the newest ones (RFC 5322 section 3.6.4 sets no bound; servers do).
 const REFERENCES: usize = 40;
+
+/// How a text that is Markdown says so, for whoever writes on; to others it is plain text.
+pub(super) const MARKUP: &str = "x-markup";
+pub(super) const MARKDOWN: &str = "markdown";
 
 /// How a text is meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,8 +83,14 @@ pub fn compose(
     let mut message = MessageBuilder::new()
         .message_id(MessageId::new(identifier(message_id)?))
         .date(at.0.div_euclid(1000))
-        .from(mailbox(&from))
-        .subject(subject(&mail.subject)?);
+        .from(mailbox(&from));
+    let subject = subject(&mail.subject)?;
+    if subject.contains("=?") {
+        // It must not be taken for what it looks like (RFC 2047).
+        message = message.header("Subject", Raw::new(transfer::words(&subject)));
+    } else if !subject.is_empty() {
+        message = message.subject(subject);
+    }
     for (field, list) in
         [("Reply-To", &mail.reply_to), ("To", &mail.to), ("Cc", &mail.cc), ("Bcc", &mail.bcc)]
     {
@@ -96,11 +106,17 @@ pub fn compose(
     if mail.wants_receipt {
         message = message.header("Disposition-Notification-To", mailbox(&from));
     }
-    let text = text(mail);
-    let body = match enclosures(files)? {
-        files if files.is_empty() => text,
-        files => MimePart::new("multipart/mixed", [vec![text], files].concat()),
-    };
+    let pictures: Vec<&str> =
+        files.iter().map(|file| &*file.content_id).filter(|id| !id.is_empty()).collect();
+    let shown = shown(mail, &markdown::Pictures(&pictures));
+    let (inline, attached): (Vec<&Enclosure>, Vec<&Enclosure>) =
+        files.iter().partition(|file| shown.contains(&&*file.content_id));
+    let mut body = text(mail, &shown, enclosures(&inline, true)?);
+    if !attached.is_empty() {
+        let mut parts = vec![body];
+        parts.append(&mut enclosures(&attached, false)?);
+        body = MimePart::new("multipart/mixed", parts);
+    }
     message.body(body).write_to_vec().map_err(|error| Error::new(ErrorKind::Bug).because(error))
 }
 
@@ -135,7 +151,7 @@ fn subject(subject: &str) -> Result<String, Error> {
         return Err(wrong("the subject is too long"));
     }
     // A line end that is pasted ends no field.
-    Ok(subject.split(char::is_control).filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join(" "))
+    Ok(super::header::line(&subject.replace(char::is_control, " ")))
 }
 
 fn identifier(id: &str) -> Result<String, Error> {
@@ -153,23 +169,57 @@ fn references(all: &[String]) -> Result<Vec<std::borrow::Cow<'static, str>>, Err
     kept.map(|id| identifier(id).map(Into::into)).collect()
 }
 
-/// The text, with HTML beside it where it has any form.
-fn text(mail: &Composition) -> MimePart<'static> {
+/// A text as it is sent: lines that end in a line feed, without controls.
+fn typed(mail: &Composition) -> String {
     let typed = mail.text.replace("\r\n", "\n").replace('\r', "\n");
-    let typed: String = typed.chars().filter(|c| !is_unseen(*c) || matches!(c, '\n' | '\t')).collect();
-    let content = ContentType::new("text/plain").attribute("charset", "utf-8").attribute("format", "flowed");
-    let plain = MimePart::new(content, flowed::flowed(&typed));
+    typed.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+}
+
+/// The pictures that stand in the text.
+fn shown<'a>(mail: &Composition, pictures: &markdown::Pictures<'a>) -> Vec<&'a str> {
     match mail.writing {
-        Writing::Markdown if markdown::has_form(&typed) => MimePart::new(
-            "multipart/alternative",
-            vec![plain, MimePart::new("text/html", markdown::html(&typed))],
-        ),
-        Writing::Markdown | Writing::Plain => plain,
+        Writing::Markdown if !pictures.0.is_empty() => markdown::shown(&typed(mail), pictures),
+        Writing::Markdown | Writing::Plain => Vec::new(),
     }
 }
 
-fn enclosures(files: &[Enclosure]) -> Result<Vec<MimePart<'static>>, Error> {
-    let part = |file: &Enclosure| {
+/// The text, with HTML beside it where it has any form, and with the pictures that stand in that.
+fn text(mail: &Composition, shown: &[&str], pictures: Vec<MimePart<'static>>) -> MimePart<'static> {
+    let typed = typed(mail);
+    let mut content = ContentType::new("text/plain").attribute("charset", "utf-8");
+    let flowed = flowed::flowed(&typed);
+    // What would come back otherwise than it was typed goes with its lines as they are.
+    let body = if body::unflowed(&flowed, false).strip_suffix('\n') == Some(&typed) {
+        content = content.attribute("format", "flowed");
+        flowed
+    } else {
+        typed.replace('\n', "\r\n") + "\r\n"
+    };
+    if mail.writing == Writing::Markdown {
+        content = content.attribute(MARKUP, MARKDOWN);
+    }
+    let plain = text_part(content, &body);
+    let known = markdown::Pictures(shown);
+    if mail.writing == Writing::Plain || !markdown::has_form(&typed, &known) {
+        return plain;
+    }
+    let html = markdown::html(&typed, &known).replace('\n', "\r\n");
+    let mut html = text_part(ContentType::new("text/html").attribute("charset", "utf-8"), &html);
+    if !pictures.is_empty() {
+        let mut parts = vec![html];
+        parts.extend(pictures);
+        html = MimePart::new(ContentType::new("multipart/related").attribute("type", "text/html"), parts);
+    }
+    MimePart::new("multipart/alternative", vec![plain, html])
+}
+
+fn text_part(content: ContentType<'static>, text: &str) -> MimePart<'static> {
+    let (coding, octets) = transfer::coded(text);
+    MimePart::new(content, BodyPart::Binary(octets.into())).transfer_encoding(coding)
+}
+
+fn enclosures(files: &[&Enclosure], is_inline: bool) -> Result<Vec<MimePart<'static>>, Error> {
+    let part = |file: &&Enclosure| {
         let name = file.name.trim();
         if name.is_empty() || name.len() > 1_000 || name.contains(['/', '\\']) || name.chars().any(is_unseen)
         {
@@ -177,7 +227,13 @@ fn enclosures(files: &[Enclosure]) -> Result<Vec<MimePart<'static>>, Error> {
         }
         let (media_type, coding, octets) = coded(&file.media_type, &file.octets);
         let part = MimePart::new(ContentType::new(media_type), BodyPart::Binary(octets.into()));
-        Ok(part.attachment(name.to_owned()).transfer_encoding(coding))
+        let disposition = ContentType::new(if is_inline { "inline" } else { "attachment" });
+        let part = part.header("Content-Disposition", disposition.attribute("filename", name.to_owned()));
+        let part = part.transfer_encoding(coding);
+        if file.content_id.is_empty() {
+            return Ok(part);
+        }
+        Ok(part.header("Content-ID", MessageId::new(identifier(&file.content_id)?)))
     };
     files.iter().map(part).collect()
 }
@@ -189,17 +245,16 @@ fn coded(media_type: &str, octets: &[u8]) -> (String, &'static str, Vec<u8>) {
     if media_type == "message/rfc822" && passes_as_it_is(octets) {
         return (media_type, "7bit", octets.to_vec());
     }
-    let mut lines = Vec::with_capacity(octets.len() / 57 * 78 + 80);
-    for line in octets.chunks(57) {
-        lines.extend_from_slice(STANDARD.encode(line).as_bytes());
-        lines.extend_from_slice(b"\r\n");
-    }
     let is_token = |c: u8| c.is_ascii_alphanumeric() || b"-.+_".contains(&c);
     let may_be = media_type.split_once('/').is_some_and(|(kind, of)| {
         let are = |word: &str| (1..=100).contains(&word.len()) && word.bytes().all(is_token);
         are(kind) && are(of) && !matches!(kind, "message" | "multipart")
     });
-    (if may_be { media_type } else { "application/octet-stream".to_owned() }, "base64", lines)
+    (
+        if may_be { media_type } else { "application/octet-stream".to_owned() },
+        "base64",
+        transfer::base64_lines(octets),
+    )
 }
 
 /// Lines of ASCII that no server has to break (RFC 5322 section 2.1.1).

@@ -6,6 +6,9 @@
 //! shown (`sanitise`, on `markup`, `tree`, `css` and `target`), signs that it pretends (`spoof`), what its server found
 //! (`authentication`), what it invites to (`invitation`), how to leave its list (`unsubscribe`). Files are in `files`, also
 //! those inside Outlook's container (`tnef`, `rtf`) and in the midst of a text (`uuencode`).
+//!
+//! The other way, what is written becomes octets (`compose`) and is read back to be written on (`written`); `answer`, `subject`,
+//! `mailto` and `forgotten` are for whoever begins one and sends it, `recipients` for whom it is to.
 
 mod answer;
 mod authentication;
@@ -87,10 +90,15 @@ pub use written::written;
 static PARSER: LazyLock<MessageParser> =
     LazyLock::new(|| MessageParser::new().with_minimal_headers().with_message_ids().default_header_ignore());
 
+/// Recipients told of a header.
+const RECIPIENTS: usize = 200;
+
 /// What a list row and threading need of a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeaderFacts {
     pub from: Address,
+    /// Those in To, Cc and Bcc; the first two hundred.
+    pub recipients: Vec<Address>,
     pub subject: String,
     /// The Date field, if it makes sense.
     pub written: Option<Instant>,
@@ -226,8 +234,14 @@ fn says_something(parsed: &ParsedEmail) -> bool {
 
 fn facts_of(message: &Message<'_>) -> HeaderFacts {
     let first_id = message.header_values(HeaderName::MessageId).flat_map(header::message_ids).next();
+    let fields = [HeaderName::To, HeaderName::Cc, HeaderName::Bcc];
     HeaderFacts {
         from: header::addresses(message, HeaderName::From).into_iter().next().unwrap_or_default(),
+        recipients: fields
+            .into_iter()
+            .flat_map(|field| header::addresses(message, field))
+            .take(RECIPIENTS)
+            .collect(),
         subject: header::subject(message),
         written: header::written(message),
         message_id: first_id,

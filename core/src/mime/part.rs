@@ -6,8 +6,10 @@ use std::ops::Range;
 use mail_parser::{Encoding, Message, MessagePart, PartType};
 
 use super::files::{self, Content, File};
+use super::opened::PartFacts;
 use super::pieces::{Coding, Pieces};
 use super::{PARSER, body, guard, header, tnef, transfer};
+use crate::model::Attachment;
 
 /// The content of the attachment `number` (from 1, as `ParsedEmail::attachments` lists them), decoded of its transfer
 /// encoding and otherwise as it was sent. `None`: there is no such one.
@@ -38,6 +40,28 @@ pub fn part_pieces(raw: &[u8], number: u32) -> Option<Option<Pieces>> {
         all.into_iter()
             .find(|pieces| within.get(range.clone()).is_some_and(|octets| pieces.give(octets, &content)))
     })
+}
+
+/// All files of a mail with their contents, but those that stand in the midst of its text.
+pub(super) fn all(raw: &[u8]) -> Vec<(Attachment, PartFacts, Vec<u8>)> {
+    let (within, _) = guard::within_limits(raw);
+    let files = guard::unless_it_panics(|| {
+        let quiet = guard::without_nested_mails(within);
+        let readable = header::readable(&quiet);
+        let message = PARSER.parse(readable.as_ref())?;
+        let body = body::of(&message);
+        let files = files::of(&message, &body);
+        let most = files.len().saturating_sub(body.coded.len());
+        let contents = files.into_iter().take(most).map(|file| {
+            let octets = match &file.content {
+                Content::Part(part) => content(within, &message, part).into_owned(),
+                Content::Octets(octets) => octets.to_vec(),
+            };
+            (file.attachment, file.facts, octets)
+        });
+        Some(contents.collect())
+    });
+    files.flatten().unwrap_or_default()
 }
 
 fn with_file<T>(

@@ -1,6 +1,6 @@
 //! Whom a mail is to go to, as people type and paste it: `Ann <ann@example.org>; bob@example.org`, lines, groups.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 /// Longest name, in bytes: what a line of a header can hold (RFC 5322 section 2.1.1).
 const LONGEST_NAME: usize = 900;
@@ -242,8 +242,20 @@ fn unquoted(text: &str) -> String {
     plain
 }
 
-/// One line with single blanks, without what is never seen.
+/// One line with single blanks, without what is never seen. What was copied from a header is decoded; nothing is left that
+/// whoever reads the header would decode.
 fn clean(text: &str) -> String {
+    let mut line = one_line(text);
+    for _ in 0..3 {
+        if !line.contains("=?") {
+            return line;
+        }
+        line = one_line(&super::encoded_words::decoded(line.as_bytes()));
+    }
+    line.replace("=?", "= ?")
+}
+
+fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     let words = words.map(|word| word.chars().filter(|c| !super::is_unseen(*c)).collect::<String>());
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")

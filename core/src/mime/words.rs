@@ -120,7 +120,7 @@ fn word_length(text: &str) -> usize {
     }
 }
 
-pub(super) fn is_part(letter: char) -> bool {
+pub(crate) fn is_part(letter: char) -> bool {
     if letter.is_ascii() {
         letter.is_ascii_alphanumeric()
     } else {
@@ -177,7 +177,7 @@ fn folded_words(folded: &str, closed: bool, out: &mut dyn FnMut(&str)) {
 }
 
 /// Lower case, without accents, in one form of the many Unicode has for the same letters.
-pub(super) fn folded(word: &str) -> Cow<'_, str> {
+pub(crate) fn folded(word: &str) -> Cow<'_, str> {
     let mut folded = String::with_capacity(word.len());
     for letter in word.nfkd().filter(|letter| !is_accent(*letter)) {
         for letter in letter.to_lowercase().filter(|letter| !is_accent(*letter)) {
@@ -209,7 +209,7 @@ fn is_accent(letter: char) -> bool {
 }
 
 /// Letters of scripts that don't divide words by blanks, and Hangul.
-pub(super) fn is_unspaced(letter: char) -> bool {
+pub(crate) fn is_unspaced(letter: char) -> bool {
     matches!(letter, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1100}'..='\u{11ff}' | '\u{1780}'..='\u{17ff}'
         | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{318f}' | '\u{31a0}'..='\u{31bf}' | '\u{31f0}'..='\u{31ff}'
         | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{a960}'..='\u{a97f}' | '\u{ac00}'..='\u{d7ff}'

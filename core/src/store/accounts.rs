@@ -179,7 +179,7 @@ impl Writer {
             tx.execute("DELETE FROM account WHERE id = ?1", [account.0])?;
             super::tags::forget_unused(tx)?;
             // What belongs to no account in particular is of the last one.
-            for table in ["image_sender", "saved_search"] {
+            for table in ["image_sender", "saved_search", "template"] {
                 tx.execute(&format!("DELETE FROM {table} WHERE NOT EXISTS(SELECT 1 FROM account)"), [])?;
             }
             super::search::begin_anew(tx)?;

@@ -128,6 +128,7 @@ fn twin(tx: &Tx<'_>, msg: i64, account: AccountId) -> Result<i64, Error> {
                 references: refs.split(' ').filter(|id| !id.is_empty()).map(str::to_owned).collect(),
                 written: row.get::<_, Option<i64>>(2)?.map(Instant),
                 from: Address { name: row.get(3)?, address: row.get(4)? },
+                recipients: Vec::new(),
                 subject: row.get(5)?,
                 has_attachment: row.get(6)?,
             };

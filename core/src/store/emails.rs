@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::threads::Joined;
 use super::writer::{Changed, Tx, Writer, optional};
-use super::{identity, search, shown, threads};
+use super::{contacts, identity, search, shown, threads};
 use crate::error::Error;
 use crate::mime::HeaderFacts;
 use crate::model::{AccountId, EmailId, Flags, Instant, MailboxId, SyncCounts};
@@ -240,6 +240,7 @@ pub(super) fn add_unlisted(
             server_thread: email.server_thread.as_deref(),
         };
         let (msg, joined) = insert(tx, account, &row)?;
+        contacts::met_in(tx, (account, folder), facts, email.date)?;
         tx.count_told(SyncCounts { new: 1, ..SyncCounts::default() });
         if email.preview.is_some() {
             add_place_of_whole(tx, folder, email.uid, msg, flags, &keywords)?;

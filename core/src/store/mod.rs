@@ -8,6 +8,7 @@ mod announced;
 mod arrivals;
 mod bodies;
 mod changes;
+mod contacts;
 mod draft_copies;
 mod drafts;
 mod edits;
@@ -16,6 +17,7 @@ mod endings;
 mod excerpts;
 mod folders;
 mod gate;
+mod identities;
 mod identity;
 mod images;
 mod intents;
@@ -38,6 +40,7 @@ mod search;
 mod shown;
 mod snapshot;
 mod tags;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -266,6 +269,14 @@ impl Store {
     fn copy_of_lock(&self) -> File {
         let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         lock.as_ref().expect("it is held").0.try_clone().expect("an open file")
+    }
+
+    /// Looks for whom mail went to that was here before anybody did, some of it. `false`: all of it was looked at.
+    ///
+    /// # Errors
+    /// `DiskFull`, `StorageFailed`, `WrongState` when the store is given up.
+    pub fn meet_some(&self) -> Result<bool, Error> {
+        contacts::meet_some(&self.reader, || self.writer())
     }
 
     /// The search index, to feed.

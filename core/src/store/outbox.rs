@@ -8,6 +8,7 @@
 use rusqlite::params;
 
 use super::arrivals::Made;
+use super::contacts;
 use super::draft_copies;
 use super::endings::{Settled, note_error};
 use super::intents::{IntentKind, IntentState, NewIntent, add_operation, insert, number};
@@ -16,6 +17,7 @@ use super::writer::{Changed, Tx, Writer, optional};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind, MAY_HAVE_BEEN_SENT};
 use crate::imap::UidSet;
+use crate::mime;
 use crate::model::{AccountId, EmailId, FlagBits, Flags, Instant, MailboxId, Role};
 
 /// A mail whose time to be sent has come.
@@ -194,6 +196,7 @@ impl Writer {
                 .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let (operation, account) = (Ticket(operation.unsigned_abs()), AccountId(account));
             tx.prepare_cached("UPDATE intent SET error = 0, error_text = '' WHERE id = ?1")?.execute([id])?;
+            was_sent(tx, account, msg)?;
             let sent = mailbox_of_role(tx, operation, account, Role::Sent)?;
             insert(
                 tx,
@@ -218,8 +221,15 @@ impl Writer {
         intent: i64,
         (tidy, now): (Ticket, Instant),
     ) -> Result<(Vec<Settled>, Changed), Error> {
-        self.end(&[intent], |tx, id, _| {
+        self.end(&[intent], |tx, id, msg| {
             draft_copies::sent(tx, id, tidy, now)?;
+            let account: Option<i64> = optional(
+                tx.prepare_cached("SELECT account FROM intent WHERE id = ?1 AND kind = 6")?
+                    .query_row([id], |row| row.get(0)),
+            )?;
+            if let Some(account) = account {
+                was_sent(tx, AccountId(account), msg)?;
+            }
             Ok(IntentState::Done)
         })
     }
@@ -257,6 +267,18 @@ pub(super) fn enqueue(
             .execute([intent, until.0, held.now.0])?;
     }
     Ok(intent)
+}
+
+/// Those it went to are known from now on.
+fn was_sent(tx: &Tx<'_>, account: AccountId, msg: i64) -> Result<(), Error> {
+    let sent: Option<(Vec<u8>, i64)> = optional(
+        tx.prepare_cached(
+            "SELECT bytes, date FROM outgoing JOIN msg ON msg.id = outgoing.msg WHERE msg.id = ?1",
+        )?
+        .query_row([msg], |row| Ok((row.get(0)?, row.get(1)?))),
+    )?;
+    let Some((bytes, date)) = sent else { return Ok(()) };
+    contacts::wrote(tx, account.0, &mime::header_facts(&bytes), Instant(date))
 }
 
 /// Whether an operation holds a mail that was sent, or may have been (`done`: also one that certainly was).

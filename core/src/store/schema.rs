@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// One step per version; a released step is never edited.
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     VERSION_1,
     VERSION_2,
     VERSION_3,
@@ -24,6 +24,7 @@ const MIGRATIONS: [&str; 12] = [
     SEARCHED_FACTS,
     EXCERPTS,
     DRAFTS,
+    WRITERS,
 ];
 
 const VERSION_1: &str = "
@@ -414,6 +415,47 @@ CREATE INDEX draft_copy_draft ON draft_copy(draft);
 -- Mails that are held back before they are sent.
 ALTER TABLE intent ADD COLUMN held_since INTEGER NOT NULL DEFAULT 0;  -- when that was said, ms; 0 = it isn't
 ALTER TABLE intent ADD COLUMN set_back INTEGER NOT NULL DEFAULT 0;    -- when the clock was first seen to be before that, ms
+";
+
+/// What is at hand for whoever writes: whom they write as, to whom, and what again and again.
+const WRITERS: &str = "
+CREATE TABLE identity(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+  name TEXT NOT NULL, address TEXT NOT NULL,
+  reply_to TEXT NOT NULL,                         -- a list of recipients; '' = the address
+  signature TEXT NOT NULL,
+  is_catch_all INTEGER NOT NULL
+) STRICT;
+CREATE INDEX identity_account ON identity(account, id);
+
+CREATE TABLE template(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL
+) STRICT;
+
+-- Whom mail went to and came from. Kept by store/contacts.rs alone.
+CREATE TABLE contact(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,
+  address TEXT NOT NULL,                          -- as it goes over the wire
+  key TEXT NOT NULL,                              -- the same in lower case
+  name TEXT NOT NULL, named INTEGER NOT NULL,     -- by a mail of when, ms
+  sent REAL NOT NULL, received REAL NOT NULL,     -- how often and how lately; 0 = never
+  words TEXT NOT NULL,                            -- what it is found by, each with a space before it
+  UNIQUE(account, key)
+) STRICT;
+CREATE INDEX contact_rank ON contact(sent DESC, received DESC);
+CREATE TABLE contact_word(
+  word TEXT NOT NULL,
+  contact INTEGER NOT NULL REFERENCES contact(id) ON DELETE CASCADE,
+  PRIMARY KEY(word, contact)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX contact_word_contact ON contact_word(contact);
+
+-- Mails that were here before: up to which row of `msg` nobody looked yet for whom they went to.
+CREATE TABLE contact_backlog(next INTEGER NOT NULL) STRICT;
+INSERT INTO contact_backlog(next) SELECT coalesce(max(id), 0) FROM msg;
 ";
 
 /// Brings the database to `VERSION`, or refuses one from the future.

@@ -13,7 +13,7 @@ use waxwing_core::model::{AccountId, AccountStatus, DraftId, DraftState, EmailId
 use waxwing_core::{Command, Done, Event, Reader, Ticket};
 
 use super::start::window_of;
-use super::{App, Message, at_hand};
+use super::{App, Message};
 use crate::news::after;
 use crate::platform::{clipboard, dialog};
 use crate::screen::composer::{self, Action, Asked, Sender, Start, Then, Write, media_type};
@@ -204,7 +204,7 @@ impl App {
             Action::Complete(field, text) => {
                 let reader = engine.reader();
                 let find = async move {
-                    let found = at_hand::complete(&reader, &text, composer::people::PROPOSED);
+                    let found = reader.complete(&text, composer::people::PROPOSED).unwrap_or_default();
                     composer::Message::People(field, composer::people::OnPeople::Found(text, found))
                 };
                 Task::perform(find, on)
@@ -219,7 +219,7 @@ impl App {
             }
             Action::ReadTemplates => {
                 let reader = engine.reader();
-                let read = async move { at_hand::templates(&reader) };
+                let read = async move { reader.templates().unwrap_or_default() };
                 Task::perform(read, move |templates| {
                     on(composer::Message::Menu(composer::Menu::Templates(templates)))
                 })
@@ -418,7 +418,7 @@ fn start(reader: &Reader, write: &Write, trouble: Option<String>) -> Result<Star
 fn senders(reader: &Reader) -> Result<Vec<Sender>, Error> {
     let mut senders = Vec::new();
     for account in reader.accounts()? {
-        let of_account = at_hand::identities(reader, &account)?;
+        let of_account = reader.identities(account.id)?;
         senders.extend(of_account.into_iter().map(|identity| Sender { account: account.id, identity }));
     }
     Ok(senders)
@@ -428,7 +428,7 @@ fn answer(reader: &Reader, email: EmailId, how: How, senders: Vec<Sender>) -> Re
     let row = reader.row(email)?;
     let octets = reader.readable(email)?.octets;
     let account = account_of(reader, row.mailbox)?;
-    let identities = at_hand::identities(reader, &account)?;
+    let identities = reader.identities(account.id)?;
     let account = account.id;
     let now = Now::read();
     let words = AnswerWords {

@@ -6,7 +6,7 @@ const COLUMNS: usize = 72;
 /// Lines with CR LF; those that go on end in a space.
 pub(super) fn flowed(text: &str) -> String {
     let mut flowed = String::with_capacity(text.len() + text.len() / 32);
-    for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
+    for line in text.split('\n') {
         let (depth, content) = quoted(line);
         let marks = ">".repeat(depth);
         // The line before a signature ends in a space and goes nowhere (section 4.3).

@@ -172,3 +172,96 @@ proptest::proptest! {
         proptest::prop_assert_eq!(shape(&read.text), shape(&typed));
     }
 }
+
+fn html_of(text: &str) -> String {
+    let mail = Composition { writing: Writing::Markdown, text: text.into(), ..letter() };
+    let raw = octets(&mail);
+    let html = raw.split(|octet| *octet == b'\n').any(|line| line.starts_with(b"Content-Type: text/html"));
+    if !html {
+        return String::new();
+    }
+    super::markdown::html(text, &super::markdown::Pictures(&[])).replace('\n', "")
+}
+
+#[test]
+fn who_answers_below_a_quote_is_not_taken_for_who_is_answered() {
+    let html = html_of("> Shall we?\nYes.\n>> And when?\n> Soon.\nOn Monday.\n");
+    for wanted in [
+        "<p>Shall we?</p></blockquote><p>Yes.</p>",
+        "<p>And when?</p></blockquote><p>Soon.</p></blockquote><p>On Monday.</p>",
+    ] {
+        assert!(html.contains(wanted), "{wanted}: {html}");
+    }
+    let code = html_of("```\n> a\nb\n```\n");
+    assert!(code.contains("<pre><code>&gt; ab</code></pre>"), "{code}");
+}
+
+#[test]
+fn a_signature_is_no_heading_and_its_lines_stay() {
+    let html = html_of("**Bold**\n-- \nAda *L*\nhttps://a.example/\n");
+    assert!(!html.contains("<h2>"), "{html}");
+    assert!(
+        html.contains("-- <br>Ada *L*<br><a href=\"https://a.example/\">https://a.example/</a></div>"),
+        "{html}"
+    );
+    assert_eq!(html_of("Words\n-- \nAda\n"), "", "a signature alone is no form");
+}
+
+#[test]
+fn links_lead_on_the_web_or_begin_a_mail_and_nowhere_else() {
+    let html = html_of(
+        "# x\n[a](https://a.example) [b](HTTP://b.example) [c](mailto:c@c.example) [d](javascript:x) [e](data:text/html,x) \
+         [f](file:///x) [g](tel:1) [h](vbscript:x) [i](//i.example) [j](cid:j) <k@k.example> [l](java&#x73;cript:x)",
+    );
+    let links: Vec<&str> = html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(
+        links,
+        ["https://a.example", "HTTP://b.example", "mailto:c@c.example", "mailto:k@k.example"],
+        "{html}"
+    );
+    for text in ["d", "e", "f", "g", "h", "i", "j", "l"] {
+        assert!(
+            html.contains(&format!(" {text} ")) || html.ends_with(&format!(" {text}</p></body></html>")),
+            "{text}: {html}"
+        );
+    }
+}
+
+#[test]
+fn addresses_of_the_web_are_links_without_being_marked() {
+    let html = html_of(
+        "- see https://a.example/x_(y)_z?q=1&r=2. Or (http://b.example/) and `https://c.example`, xhttps://d.example\n",
+    );
+    let links: Vec<&str> = html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(links, ["https://a.example/x_(y)_z?q=1&amp;r=2", "http://b.example/"], "{html}");
+}
+
+#[test]
+fn answers_go_where_they_are_wanted() {
+    let mail = Composition { reply_to: "Office <office@example.org>, b@example.org".into(), ..letter() };
+    let read = mime::parse(&octets(&mail));
+    assert_eq!((&*read.reply_to[0].name, &*read.reply_to[1].address), ("Office", "b@example.org"));
+    assert!(
+        compose(&Composition { reply_to: "nobody".into(), ..letter() }, &[], "one@example.org", AT).is_err()
+    );
+}
+
+#[test]
+fn text_in_hebrew_keeps_its_marks_of_direction() {
+    let mail = Composition { text: "\u{5e9}\u{5dc}\u{5d5}\u{5dd} (\u{200f}abc\u{200f})".into(), ..letter() };
+    assert_eq!(mime::parse(&octets(&mail)).text, mail.text);
+}
+
+proptest::proptest! {
+    /// Whatever is typed, the HTML of it runs nothing and asks for nothing.
+    #[test]
+    fn no_html_that_is_typed_is_html(text in "(<[a-z/!]|>|\"|'|&[a-z#0-9]{0,4};?|\\[|\\]|\\(|\\)|!|javascript:|https://|cid:|`|\\*|\n|> |[ a-z]){0,60}") {
+        let html = super::markdown::html(&text, &super::markdown::Pictures(&[]));
+        let read = crate::mime::open(format!("Content-Type: text/html; charset=utf-8\r\n\r\n{html}").as_bytes(), Wanted { html: true, ..Wanted::default() });
+        proptest::prop_assert!(read.blocked.is_empty() && read.images.is_empty() && !read.marks.form, "{html}");
+        let lower = html.to_lowercase();
+        for bad in ["<script", "<img", "<iframe", "<style", "<form", "<svg", "href=\"java", "<object"] {
+            proptest::prop_assert!(!lower.contains(bad), "{bad}: {html}");
+        }
+    }
+}

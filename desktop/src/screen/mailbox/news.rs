@@ -18,6 +18,8 @@ impl State {
             Event::SearchProgress { ticket, done, total } => self.server_at(ticket, done, total),
             Event::DraftsChanged => vec![Action::Read(Ask::Drafts)],
             Event::SearchesChanged => self.read_saved(),
+            // Read when they are asked for.
+            Event::TemplatesChanged => Vec::new(),
             Event::AccountChanged { .. } if !self.outbox.is_empty() => {
                 let mut actions = self.read_overview();
                 actions.push(Action::Read(Ask::Drafts));
