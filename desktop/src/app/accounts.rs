@@ -227,8 +227,12 @@ impl App {
         let Some(engine) = self.engine.clone() else { return Task::none() };
         let read = async move {
             let reader = engine.reader();
+            let accounts = reader.accounts()?;
+            let identities = accounts.iter().map(|it| Ok((it.id, reader.identities(it.id)?)));
             Ok(settings::Known {
-                accounts: reader.accounts()?,
+                identities: identities.collect::<Result<_, waxwing_core::Error>>()?,
+                templates: reader.templates()?,
+                accounts,
                 pins: reader.pins()?,
                 places: engine.secret_places(),
                 image_senders: reader.image_senders()?,

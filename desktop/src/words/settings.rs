@@ -21,6 +21,22 @@ pub const ELSEWHERE_MORE: &str = "Mail that is the same there is not fetched aga
 pub const AS_IT_WAS: &str = "Nothing was changed: the account goes on as it was.";
 pub const PASSWORD_KEPT: &str = "It was tried with the password you gave before. Look at the user name; if the password is another \
     one there, give it by “Sign in again” first.";
+pub const SIGNATURES: &str = "Addresses and signatures";
+pub const WRITERS_HINT: &str = "An answer is written as whichever of these got the mail.";
+pub const ADD_IDENTITY: &str = "Add an address";
+pub const IDENTITY: &str = "Writing as";
+pub const SIGNATURE: &str = "Signature";
+pub const SIGNED: &str = "with a signature";
+pub const UNSIGNED: &str = "no signature";
+pub const REPLY_TO_HINT: &str = "Where answers are to go, if not to this address.";
+pub const CATCH_ALL: &str = "Mail to any address of this domain comes here; answer it from that very address";
+pub const TEMPLATES: &str = "Templates";
+pub const TEMPLATE: &str = "Template";
+pub const TEMPLATE_NAME: &str = "Name";
+pub const TEMPLATE_EXAMPLE: &str = "Directions to our house";
+pub const TEMPLATE_NAMELESS: &str = "A template needs a name to be found by.";
+pub const ADD_TEMPLATE: &str = "Add a template";
+pub const NO_TEMPLATES: &str = "Texts that you send again and again can be kept here, and put into a mail from its toolbar.";
 pub const PRIVACY: &str = "Privacy: pictures in mail";
 pub const SENDERS_HINT: &str = "Pictures on the network tell who sent a mail when it is read. Those of these senders are fetched by \
     themselves; all others when you ask for them.";

@@ -5,12 +5,13 @@ mod pages;
 mod secrets;
 mod senders;
 mod view;
+mod writing;
 
 #[cfg(test)]
 mod tests;
 
 use iced::Size;
-use waxwing_core::model::{AccountId, AccountStatus, Pin, SecretPlaces, TrustQuestion};
+use waxwing_core::model::{AccountId, AccountStatus, Identity, Pin, SecretPlaces, Template, TrustQuestion};
 use waxwing_core::{Command, Error, Event, Ticket};
 
 use crate::words::dates::Now;
@@ -22,6 +23,7 @@ use senders::Senders;
 pub use edit::Message as OnEdit;
 pub use secrets::Message as OnSecrets;
 pub use view::view;
+pub use writing::OnWriting;
 
 /// What can have the focus, by name.
 pub const ADD: &str = "add-account";
@@ -41,6 +43,9 @@ pub struct State {
     pins: Vec<Pin>,
     secrets: Secrets,
     senders: Senders,
+    /// As whom one can write, by account.
+    identities: Vec<(AccountId, Vec<Identity>)>,
+    templates: Vec<Template>,
     page: Page,
     /// Whether `accounts` is what there is.
     is_read: bool,
@@ -55,6 +60,10 @@ enum Page {
     List,
     Edit(Box<Edit>),
     Remove(AccountId),
+    /// Those one can write as.
+    Writers(AccountId),
+    /// One of them, or a text that is kept.
+    Form(Box<writing::Form>),
 }
 
 /// What the engine was asked.
@@ -87,6 +96,7 @@ pub enum Message {
         always: bool,
     },
     Secrets(OnSecrets),
+    Writing(OnWriting),
     Submitted(Asked, Ticket),
     News(Event),
     /// What was read.
@@ -106,6 +116,9 @@ pub struct Known {
     pub places: Option<SecretPlaces>,
     /// Whose pictures on the network are fetched by themselves.
     pub image_senders: Vec<String>,
+    /// As whom one can write, by account.
+    pub identities: Vec<(AccountId, Vec<Identity>)>,
+    pub templates: Vec<Template>,
 }
 
 /// What `app` is to do.
@@ -138,6 +151,8 @@ impl State {
             pins: Vec::new(),
             secrets: Secrets::default(),
             senders: Senders::default(),
+            identities: Vec::new(),
+            templates: Vec::new(),
             page: Page::List,
             is_read: false,
             failure: None,
@@ -176,12 +191,14 @@ impl State {
                     secrets::Next::Keep(place) => self.ask(Asked::Secrets, Command::KeepSecrets { place }),
                 };
             }
+            Message::Writing(message) => return self.on_writing(message),
             Message::Submitted(asked, ticket) => self.waits = Some((asked, Some(ticket))),
             Message::News(event) => return self.news(event),
             Message::Read(known) => {
                 (self.accounts, self.pins) = (known.accounts, known.pins);
                 self.secrets.places = known.places;
                 self.senders.read(known.image_senders);
+                (self.identities, self.templates) = (known.identities, known.templates);
                 self.is_read = true;
                 self.drop_gone();
             }
@@ -198,6 +215,8 @@ impl State {
             Page::List => 0,
             Page::Edit(_) => 1,
             Page::Remove(_) => 2,
+            Page::Writers(_) => 3,
+            Page::Form(_) => 4,
         }
     }
 
@@ -234,7 +253,8 @@ impl State {
             Page::List => None,
             Page::Edit(edit) if edit.certificate.is_some() => self.back(),
             Page::Edit(_) => self.on_edit(OnEdit::Save),
-            Page::Remove(_) => self.back(),
+            Page::Remove(_) | Page::Writers(_) => self.back(),
+            Page::Form(_) => self.on_writing(OnWriting::Save),
         }
     }
 
@@ -265,7 +285,7 @@ impl State {
                 self.heard(step, state);
                 None
             }
-            Event::AccountChanged { .. } | Event::Resync => Some(Action::Read),
+            Event::AccountChanged { .. } | Event::TemplatesChanged | Event::Resync => Some(Action::Read),
             _ => None,
         }
     }
@@ -275,7 +295,11 @@ impl State {
         let about = match &self.page {
             Page::List => return,
             Page::Edit(edit) => edit.account,
-            Page::Remove(account) => *account,
+            Page::Remove(account) | Page::Writers(account) => *account,
+            Page::Form(form) => match form.account() {
+                Some(account) => account,
+                None => return,
+            },
         };
         if self.account(about).is_none() {
             self.page = Page::List;

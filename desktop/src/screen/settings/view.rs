@@ -4,7 +4,7 @@ use iced::widget::{Column, Row, column, container, row, space, text::Wrapping};
 use iced::{Center, Element, Fill};
 use waxwing_core::model::{AccountState, AccountStatus, Pin};
 
-use super::{ADD, Message, Page, State, pages, secrets, senders};
+use super::{ADD, Message, OnWriting, Page, State, pages, secrets, senders, writing};
 use crate::icon::{Icon, icon};
 use crate::theme;
 use crate::ui::{self, ink, paragraph, plain, primary, quiet, scrolling};
@@ -22,6 +22,8 @@ pub fn view(state: &State) -> Element<'_, Message> {
         Page::Remove(account) => {
             state.account(*account).map_or_else(|| list(state), |account| pages::remove(state, account))
         }
+        Page::Writers(account) => writing::writers(state, *account),
+        Page::Form(form) => writing::view(state, form),
     };
     let padding = if state.is_narrow() { [20, 16] } else { [32, 36] };
     let page = container(container(inside).max_width(WIDTH)).center_x(Fill).padding(padding);
@@ -65,6 +67,7 @@ fn list(state: &State) -> Element<'_, Message> {
     let add = primary(texts::ADD).id(ADD).on_press(Message::Add);
     let mut page = column![head].spacing(16).width(Fill);
     page = page.push(failure(state)).push(heading(texts::ACCOUNTS)).push(group(accounts)).push(add);
+    page = page.push(space().height(4)).push(heading(texts::TEMPLATES)).push(writing::templates(state));
     page = page.push(space().height(4)).push(heading(texts::PRIVACY)).push(senders::view(state));
     if let Some(choice) = secrets::view(&state.secrets) {
         page = page.push(space().height(4)).push(heading(texts::SECRETS)).push(group(vec![choice]));
@@ -106,6 +109,7 @@ fn account<'a>(state: &'a State, account: &'a AccountStatus) -> Element<'a, Mess
     if account.state == AccountState::Online || account.state == AccountState::Failed {
         verbs = verbs.push(verb(texts::SIGN_IN_AGAIN, Message::SignInAgain(id)));
     }
+    verbs = verbs.push(verb(texts::SIGNATURES, Message::Writing(OnWriting::Open(id))));
     verbs = verbs.push(verb(texts::CHANGE, Message::Edit(id))).push(verb(texts::REMOVE, Message::Remove(id)));
     let mark = container(icon(which, theme::ICON).style(ink(pick))).padding([1, 0]);
     column![
