@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// One step per version; a released step is never edited.
-const MIGRATIONS: [&str; 13] = [
+const MIGRATIONS: [&str; 14] = [
     VERSION_1,
     VERSION_2,
     VERSION_3,
@@ -23,6 +23,7 @@ const MIGRATIONS: [&str; 13] = [
     PARTED_CONVERSATIONS,
     SEARCHED_FACTS,
     EXCERPTS,
+    SEARCHED_SIZES,
     DRAFTS,
     WRITERS,
 ];
@@ -328,6 +329,11 @@ CREATE TABLE regrouped(
 const SEARCHED_FACTS: &str = "
 CREATE INDEX shown_keywords ON shown(keywords, date, msg) WHERE keywords <> '';
 CREATE INDEX msg_attachment ON msg(date) WHERE has_attachment <> 0;
+";
+
+/// The same of large mails.
+const SEARCHED_SIZES: &str = "
+CREATE INDEX msg_large ON msg(date) WHERE size > 50000;
 ";
 
 /// Large mails of which some files aren't here. Kept by store/excerpts.rs alone.

@@ -37,7 +37,7 @@ pub use coverage::search_words;
 pub(super) use feed::{arrived, begin_anew, changed, removed};
 
 /// An index with another number is made anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// `main` holds mails whose bodies are here; `head` holds subject and author of every mail, with prefixes of two and
 /// three letters, for what is found while the person still types. Both are asked by keys in the order of dates, so that
@@ -50,6 +50,7 @@ CREATE TABLE entry(
   account INTEGER NOT NULL,
   whole INTEGER NOT NULL                          -- 1: it is in `main`
 ) STRICT;
+CREATE TABLE stray(key INTEGER PRIMARY KEY) STRICT;   -- keys of mails of another second
 CREATE TABLE coverage(account INTEGER PRIMARY KEY, whole INTEGER NOT NULL, entries INTEGER NOT NULL) STRICT;
 CREATE TABLE origin(build INTEGER NOT NULL) STRICT;
 CREATE VIRTUAL TABLE main USING fts5(subject, sender, recipients, copies, body, files,

@@ -195,6 +195,7 @@ fn remove(connection: &Connection, gone: &mut [Known], counts: &mut Counts) -> R
             *whole -= 1;
         }
         connection.prepare_cached("DELETE FROM entry WHERE key = ?1")?.execute([known.key])?;
+        connection.prepare_cached("DELETE FROM stray WHERE key = ?1")?.execute([known.key])?;
     }
     Ok(())
 }
@@ -212,6 +213,9 @@ fn give_keys(
     for new in new.iter_mut().filter(|new| !new.has_head) {
         new.key = free_key(connection, taken, new.mail.date)?;
         entry.execute([new.key, new.msg, new.mail.account])?;
+        if new.key >= first_key(new.mail.date).saturating_add(KEYS_A_SECOND) {
+            connection.prepare_cached("INSERT OR IGNORE INTO stray(key) VALUES(?1)")?.execute([new.key])?;
+        }
         counts.entry(new.mail.account).or_default().1 += 1;
     }
     Ok(())

@@ -15,7 +15,7 @@ use super::feed::first_key;
 use super::look::Look;
 use super::query::{Fact, Group, Query, Term, What};
 use super::sources::{Source, mail_for};
-use super::walk::{Visit, Worded, walk_dates, walk_index};
+use super::walk::{Moments, Visit, Worded, walk_dates, walk_index};
 use super::window::{Gathered, Met};
 use crate::error::Error;
 use crate::model::{FlagBits, SearchScope};
@@ -202,7 +202,7 @@ impl<'a> Plan<'a> {
         let streams = self.streams();
         let enough = if streams.iter().any(|stream| stream.asked.contains('*')) { SOME } else { HANDFUL };
         let (source, mails) = self.fewest(store, enough + 1)?;
-        if mails <= enough {
+        if mails <= HANDFUL || mails <= enough && source.is_none() {
             return self.walk_few(store, (source, mails), look, gathered);
         }
         let all_whole: bool =
@@ -212,23 +212,30 @@ impl<'a> Plan<'a> {
         let mut streams = streams;
         streams.retain(|stream| !(stream.rest && all_whole));
         let abroad = self.keys_abroad(store, Some(index))?;
-        let mut doubtful = None;
-        walk_index(index, (&streams, &abroad), self.keys, &mut |key, msg| {
-            if gathered.is_doubtful() {
-                doubtful = Some(key);
-                return Ok(ControlFlow::Break(()));
-            }
-            look.at(gathered, msg, Met::InIndex { key })
-        })?;
+        let mut doubtful = (mails <= enough).then_some(self.keys.1);
+        if doubtful.is_none() {
+            walk_index(index, (&streams, &abroad), (self.keys, None), &mut |key, msg| {
+                if gathered.is_doubtful() {
+                    doubtful = Some(key);
+                    return Ok(ControlFlow::Break(()));
+                }
+                look.at(gathered, msg, Met::InIndex { key })
+            })?;
+        }
         let Some(key) = doubtful else { return Ok(()) };
         let (source, mails) = self.fewest(store, MANY)?;
-        if mails <= SOME {
+        if mails <= FEW {
             gathered.begin_again();
             return self.walk_few(store, (source, mails), look, gathered);
         }
         // Where many are wanted, a look at each costs less than to read which they are.
-        look.wanted = source.filter(|_| mails < MANY).map(|source| source.mails(store)).transpose()?;
-        walk_index(index, (&streams, &abroad), (self.keys.0, key), &mut |key, msg| {
+        let wanted = source.filter(|_| mails < MANY).map(|source| source.mails(store)).transpose()?;
+        let moments = match &wanted {
+            Some(mails) => Some(Moments::of(index, mails.iter().map(|(_, date)| *date))?),
+            None => None,
+        };
+        look.wanted = wanted.map(|mails| mails.into_iter().map(|(mail, _)| mail).collect());
+        walk_index(index, (&streams, &abroad), ((self.keys.0, key), moments.as_ref()), &mut |key, msg| {
             look.at(gathered, msg, Met::InIndex { key })
         })
     }

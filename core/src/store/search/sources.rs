@@ -16,6 +16,7 @@ pub(super) enum Source {
     Starred,
     Unread,
     Attachment,
+    Large,
     /// The sets of keywords in which the one that is sought is, as `shown` has them.
     Keywords(Vec<String>),
 }
@@ -27,6 +28,7 @@ impl Source {
             Fact::Flag(4) => Some(Self::Starred),
             Fact::NotFlag(1) => Some(Self::Unread),
             Fact::Attachment => Some(Self::Attachment),
+            Fact::Larger(size) if *size >= LARGE_SIZE => Some(Self::Large),
             Fact::Tag(name) => keyword_sets(store, name)?.map(Self::Keywords),
             _ => None,
         })
@@ -38,6 +40,7 @@ impl Source {
             Self::Starred => vec![("shown INDEXED BY shown_starred", "shown.flags & 4 <> 0".to_owned())],
             Self::Unread => vec![("shown INDEXED BY shown_unread", "shown.flags & 1 = 0".to_owned())],
             Self::Attachment => vec![(ATTACHMENTS, "msg.has_attachment <> 0".to_owned())],
+            Self::Large => vec![(LARGE, format!("msg.size > {LARGE_SIZE}"))],
             Self::Keywords(sets) => sets
                 .iter()
                 .map(|set| {
@@ -52,7 +55,7 @@ impl Source {
     pub(super) fn questions(&self, condition: &str) -> Vec<String> {
         let question = |(table, is): (&str, String)| {
             let (mail, order) = match self {
-                Self::Attachment => ("", "msg.date DESC, msg.id DESC"),
+                Self::Attachment | Self::Large => ("", "msg.date DESC, msg.id DESC"),
                 _ => (mail_for(condition), "shown.date DESC, shown.msg DESC"),
             };
             format!(
@@ -66,20 +69,25 @@ impl Source {
     pub(super) fn count(&self, store: &Connection, most: usize) -> Result<usize, Error> {
         let mut count = 0;
         for (table, is) in self.tables() {
-            // Mails with an attached file are counted whether or not they are shown.
-            let table = if table == ATTACHMENTS { "msg INDEXED BY msg_attachment" } else { table };
+            let table = table_of_mails(table);
             let question = format!("SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {is} LIMIT ?1)");
             count += store.prepare(&question)?.query_row([most - count], |row| row.get::<_, usize>(0))?;
         }
         Ok(count)
     }
 
-    /// All of them, rising.
-    pub(super) fn mails(&self, store: &Connection) -> Result<Vec<i64>, Error> {
+    /// All of them with their dates, rising.
+    pub(super) fn mails(&self, store: &Connection) -> Result<Vec<(i64, i64)>, Error> {
         let mut mails = Vec::new();
         for (table, is) in self.tables() {
-            let mut statement = store.prepare(&format!("SELECT shown.msg FROM {table} WHERE {is}"))?;
-            for mail in statement.query_map([], |row| row.get(0))? {
+            let question = match self {
+                Self::Attachment | Self::Large => {
+                    format!("SELECT msg.id, msg.date FROM {} WHERE {is}", table_of_mails(table))
+                }
+                _ => format!("SELECT shown.msg, shown.date FROM {table} WHERE {is}"),
+            };
+            let mut statement = store.prepare(&question)?;
+            for mail in statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))? {
                 mails.push(mail?);
             }
         }
@@ -90,6 +98,14 @@ impl Source {
 
 const ATTACHMENTS: &str =
     "msg INDEXED BY msg_attachment CROSS JOIN shown INDEXED BY shown_msg ON shown.msg = msg.id";
+const LARGE: &str = "msg INDEXED BY msg_large CROSS JOIN shown INDEXED BY shown_msg ON shown.msg = msg.id";
+/// From this size on mails are in an index of their own (`msg_large`).
+const LARGE_SIZE: i64 = 50_000;
+
+/// The table without the lists: whether a mail is shown need not be known to count it.
+fn table_of_mails(table: &'static str) -> &'static str {
+    table.split_once(" CROSS JOIN").map_or(table, |(mails, _)| mails)
+}
 
 /// `msg`, if a condition asks for it.
 pub(super) fn mail_for(condition: &str) -> &'static str {

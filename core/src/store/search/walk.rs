@@ -1,22 +1,23 @@
 //! The ways to the mails that may be sought, each from the newest on.
 
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, HashSet};
 use std::ops::ControlFlow;
 
 use rusqlite::{Connection, OptionalExtension, Rows, Statement, params};
 
 use super::Trouble;
-use super::feed::last_date;
+use super::feed::{first_key, last_date};
 use super::plan::Stream;
 
 /// What is done with each mail that is met.
 pub(super) type Visit<'a> = dyn FnMut(i64, i64) -> Result<ControlFlow<()>, Trouble> + 'a;
 
-/// Goes through what the index finds and what servers found, newest first, each mail once, by its key.
+/// Goes through what the index finds and what servers found, newest first, each mail once, by its key. Of `moments`, if they are
+/// known, are all that matter: others are passed over unread.
 pub(super) fn walk_index(
     index: &Connection,
     (streams, abroad): (&[Stream], &BTreeMap<i64, i64>),
-    keys: (i64, i64),
+    (keys, moments): ((i64, i64), Option<&Moments>),
     visit: &mut Visit<'_>,
 ) -> Result<(), Trouble> {
     let mut statements = Vec::new();
@@ -31,7 +32,7 @@ pub(super) fn walk_index(
     let mut walks: Vec<(Rows<'_>, Option<i64>, &Stream)> = Vec::new();
     for (statement, stream) in statements.iter_mut().zip(streams) {
         let mut rows = statement.query(params![stream.asked, keys.0, keys.1])?;
-        let next = next_key(&mut rows)?;
+        let next = next_key(&mut rows, moments)?;
         walks.push((rows, next, stream));
     }
     let mut abroad = abroad.range(keys.0..=keys.1).rev().peekable();
@@ -49,7 +50,7 @@ pub(super) fn walk_index(
                     stream.must_not.as_ref().map_or(Ok(false), |asked| has.exists(params![asked, key]))?;
                 found = with && !without;
             }
-            *next = next_key(rows)?;
+            *next = next_key(rows, moments)?;
         }
         if let Some(msg) = hit.or(entry.filter(|_| found).map(|(msg, _)| msg))
             && visit(key, msg)?.is_break()
@@ -60,8 +61,36 @@ pub(super) fn walk_index(
     Ok(())
 }
 
-fn next_key(rows: &mut Rows<'_>) -> Result<Option<i64>, rusqlite::Error> {
-    rows.next()?.map(|row| row.get(0)).transpose()
+/// The next key, or the next of these moments.
+fn next_key(rows: &mut Rows<'_>, moments: Option<&Moments>) -> Result<Option<i64>, rusqlite::Error> {
+    while let Some(row) = rows.next()? {
+        let key = row.get(0)?;
+        if moments.is_none_or(|moments| moments.may_have(key)) {
+            return Ok(Some(key));
+        }
+    }
+    Ok(None)
+}
+
+/// The seconds in which certain mails lie, as keys of the index say them.
+pub(super) struct Moments {
+    seconds: HashSet<i64>,
+    /// Keys that don't say the second of their mails.
+    stray: HashSet<i64>,
+}
+
+impl Moments {
+    /// Of mails with these dates.
+    pub(super) fn of(index: &Connection, dates: impl Iterator<Item = i64>) -> Result<Self, Trouble> {
+        let seconds = dates.map(|date| last_date(first_key(date))).collect();
+        let mut all = index.prepare_cached("SELECT key FROM stray")?;
+        let stray = all.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(Self { seconds, stray })
+    }
+
+    fn may_have(&self, key: i64) -> bool {
+        self.seconds.contains(&last_date(key)) || self.stray.contains(&key)
+    }
 }
 
 /// Words that are asked of a table of the index, so that the mails that have them are met by their dates.
@@ -99,7 +128,7 @@ pub(super) fn walk_dates(
     let mut keys = Vec::new();
     for (statement, words) in found.iter_mut().zip(worded) {
         let mut rows = statement.query([&words.asked])?;
-        let first = next_key(&mut rows)?;
+        let first = next_key(&mut rows, None)?;
         keys.push((rows, first));
     }
     let mut dates = index.map(|index| Dates::new(store, index)).transpose()?;
@@ -112,7 +141,7 @@ pub(super) fn walk_dates(
             && newest.is_none_or(|(date, _)| date <= last_date(key))
         {
             for (rows, next) in keys.iter_mut().filter(|(_, next)| *next == Some(key)) {
-                *next = next_key(rows)?;
+                *next = next_key(rows, None)?;
             }
             held.extend(dates.of(key)?);
             continue;

@@ -174,7 +174,7 @@ fn tags_of_a_store_of_the_version_before_are_found() {
     connection
         .execute_batch(
             "DROP TABLE tagged; DROP TABLE tag; DROP TABLE apart; DROP TABLE regrouped;
-             DROP INDEX shown_keywords; DROP INDEX msg_attachment;
+             DROP INDEX shown_keywords; DROP INDEX msg_attachment; DROP INDEX msg_large;
              DROP TRIGGER whole; DROP VIEW stored; DROP TABLE fragment; DROP TABLE left_out; DROP TABLE excerpt;
              DROP TABLE contact_word; DROP TABLE contact; DROP TABLE contact_backlog; DROP TABLE identity; DROP TABLE template;
              ALTER TABLE shown DROP COLUMN keywords;

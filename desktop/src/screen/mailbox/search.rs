@@ -20,7 +20,7 @@ pub const SEARCH_FIELD: &str = "search";
 pub const NAME_FIELD: &str = "search-name";
 
 /// Mails read at first; each time the end comes near, twice as many; and at most.
-const FIRST: usize = 300;
+const FIRST: usize = 150;
 const MOST: usize = 20_000;
 /// Rows from the end at which more is read.
 const NEAR: usize = 60;

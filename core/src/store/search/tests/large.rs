@@ -157,3 +157,42 @@ fn a_window_lies_around_a_mail_wherever_that_is() {
         }
     }
 }
+
+/// More mails than a second has keys lie beside each other: some have a key of a later second.
+#[test]
+fn starred_mails_of_one_second_are_found_with_a_word_after_others_of_it_are_gone() {
+    let ground = ground();
+    let starred = |number: u32| number % 5 == 1;
+    let emails: Vec<NewEmail> = (1..=300)
+        .map(|number| NewEmail {
+            uid: number,
+            flags: Flags {
+                bits: if starred(number) { FlagBits::FLAGGED } else { FlagBits::SEEN },
+                keywords: Vec::new(),
+            },
+            date: Instant(1_704_067_200_000 + i64::from(number / 100) * 1_000),
+            facts: HeaderFacts {
+                subject: format!("letter {number}"),
+                message_id: Some(number.to_string()),
+                ..HeaderFacts::default()
+            },
+            ..NewEmail::default()
+        })
+        .collect();
+    let _ = ground.store.writer().add_emails(ground.inbox, &emails, 1, 300).unwrap();
+    ground.index();
+    let gone: Vec<u32> = (1..=300).filter(|number| number % 4 == 0).collect();
+    let _ = ground.store.writer().apply_flags(ground.inbox, &[], &gone).unwrap();
+    ground.index();
+    let mut wanted: Vec<String> = (1..=300)
+        .filter(|number| starred(*number) && !gone.contains(number))
+        .map(|number| format!("letter {number}"))
+        .collect();
+    for query in ["is:starred lett", "letter is:starred "] {
+        let found = ground.found(query, SearchScope::Everywhere);
+        let mut subjects: Vec<String> = found.rows.into_iter().map(|row| row.subject).collect();
+        subjects.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(subjects, wanted, "{query}");
+    }
+}

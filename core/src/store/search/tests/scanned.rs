@@ -44,7 +44,13 @@ fn mail(number: u32) -> Mail {
         answered: one_of(9, 60),
         keywords: those(keywords, 70),
         attachment: one_of(40, 90),
-        size: if one_of(150, 95) { 9_000 } else { 100 },
+        size: if one_of(150, 95) {
+            90_000
+        } else if one_of(70, 96) {
+            9_000
+        } else {
+            100
+        },
         archived: one_of(4, 99),
     }
 }
@@ -123,6 +129,7 @@ fn terms() -> impl Strategy<Value = &'static str> {
         "tag:nobody",
         "-tag:work",
         "larger:1k",
+        "larger:80k",
         "in:inbox",
         "in:archive",
         "before:2024-01-02",
@@ -146,6 +153,7 @@ fn holds(term: &str, mail: &Mail) -> bool {
         "has:attachment" => mail.attachment,
         "tag:important" | "tag:$important" => tagged("$Important"),
         "larger:1k" => mail.size > 1024,
+        "larger:80k" => mail.size > 80 * 1024,
         "in:inbox" => !mail.archived,
         "in:archive" => mail.archived,
         "before:2024-01-02" => !second_day,
