@@ -133,7 +133,7 @@ impl State {
     fn form(&mut self) -> Option<&mut Edit> {
         match &mut self.page {
             Page::Edit(edit) => Some(edit),
-            Page::List | Page::Remove(_) => None,
+            Page::List | Page::Remove(_) | Page::Writers(_) | Page::Form(_) => None,
         }
     }
 
