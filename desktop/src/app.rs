@@ -11,8 +11,8 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use iced::advanced::widget::operate;
 use iced::advanced::widget::Operation;
+use iced::advanced::widget::operate;
 use iced::advanced::widget::operation::focusable;
 use iced::widget::{container, operation, space};
 use iced::window;
@@ -25,8 +25,8 @@ use crate::html::Worker;
 use crate::kept::Keeper;
 use crate::news::{self, Feed, Painted, after};
 use crate::platform::instance::Instance;
-use crate::screen::mailbox::search::OnSearch;
 use crate::screen::composer::{self, Write};
+use crate::screen::mailbox::search::OnSearch;
 use crate::screen::mailbox::{self, Pressed};
 use crate::screen::{reader, settings, setup};
 use crate::theme::Choice;
@@ -230,7 +230,9 @@ impl App {
             Message::Begin(begin) => self.begin(*begin),
             Message::Key(id, pressed) if id == self.window => self.key(pressed),
             Message::Key(id, pressed) => self.composer_key(id, &pressed),
-            Message::FocusNext(id) => self.in_window(id, focusable::focus_next()).chain(self.in_window(id, reveal())),
+            Message::FocusNext(id) => {
+                self.in_window(id, focusable::focus_next()).chain(self.in_window(id, reveal()))
+            }
             Message::FocusPrevious(id) => {
                 self.in_window(id, focusable::focus_previous()).chain(self.in_window(id, reveal()))
             }

@@ -58,6 +58,10 @@ pub const WAXWING_EVENT_NEW_MAIL: waxwing_event_kind = 41;
 pub const WAXWING_EVENT_MESSAGE_READY: waxwing_event_kind = 50;
 /// Searches that are kept came, went or have other names: see `waxwing_searches_snapshot`.
 pub const WAXWING_EVENT_SEARCHES_CHANGED: waxwing_event_kind = 42;
+/// Drafts came, went, or are other than they were: see `waxwing_drafts_snapshot`.
+pub const WAXWING_EVENT_DRAFTS_CHANGED: waxwing_event_kind = 43;
+/// Texts that are kept came, went or are others: see `waxwing_templates_snapshot`.
+pub const WAXWING_EVENT_TEMPLATES_CHANGED: waxwing_event_kind = 44;
 /// The body of `message_id` has arrived, or was found unreadable.
 pub const WAXWING_EVENT_BODY_ARRIVED: waxwing_event_kind = 52;
 /// What waits for the server changed, for `account`: see `waxwing_queue_snapshot`.
@@ -118,7 +122,10 @@ impl Told {
             | WAXWING_EVENT_MAILBOXES_CHANGED
             | WAXWING_EVENT_PROGRESS => Some((self.kind, self.account, self.list)),
             WAXWING_EVENT_BODY_ARRIVED => Some((self.kind, self.message_id, 0)),
-            WAXWING_EVENT_RESYNC | WAXWING_EVENT_SEARCHES_CHANGED => Some((self.kind, 0, 0)),
+            WAXWING_EVENT_RESYNC
+            | WAXWING_EVENT_SEARCHES_CHANGED
+            | WAXWING_EVENT_DRAFTS_CHANGED
+            | WAXWING_EVENT_TEMPLATES_CHANGED => Some((self.kind, 0, 0)),
             _ => None,
         }
     }
@@ -238,9 +245,10 @@ impl Told {
                 counts: [0, done, total, u64::from(part)],
                 ..Self::default()
             }),
-            Event::DraftsChanged => {}
-            // Something is to be read again that has no number of its own here.
-            Event::TemplatesChanged => tell(Self { kind: WAXWING_EVENT_RESYNC, ..Self::default() }),
+            Event::DraftsChanged => tell(Self { kind: WAXWING_EVENT_DRAFTS_CHANGED, ..Self::default() }),
+            Event::TemplatesChanged => {
+                tell(Self { kind: WAXWING_EVENT_TEMPLATES_CHANGED, ..Self::default() });
+            }
             Event::SearchesChanged => tell(Self { kind: WAXWING_EVENT_SEARCHES_CHANGED, ..Self::default() }),
             Event::NewMail { account: AccountId(account), mailbox: MailboxId(mailbox), emails, total } => {
                 let counts = [total, 0, 0, 0];

@@ -18,7 +18,7 @@ pub type waxwing_message_id = u64;
 /// A conversation.
 pub type waxwing_thread_id = u64;
 
-fn number(id: u64) -> Result<i64, Fault> {
+pub(crate) fn number(id: u64) -> Result<i64, Fault> {
     match i64::try_from(id) {
         Ok(number) if number > 0 => Ok(number),
         _ => Err(Fault::of(ErrorKind::NotFound)),

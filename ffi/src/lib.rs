@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod browser;
 pub mod changes;
 pub mod client;
+pub mod drafts;
 pub mod event;
 mod guard;
 mod herald;
@@ -36,6 +37,7 @@ pub mod text;
 pub mod trust;
 pub mod unsubscribe;
 pub mod verifier;
+pub mod writers;
 
 #[cfg(test)]
 mod tests;

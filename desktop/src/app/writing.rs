@@ -9,7 +9,9 @@ use iced::advanced::widget::operation::{focusable, text_input};
 use iced::{Element, Size, Task, window};
 use waxwing_core::error::{Error, ErrorKind};
 use waxwing_core::mime::{self, AnswerWords, Composition, How, SignaturePlace, Writing};
-use waxwing_core::model::{AccountId, AccountStatus, DraftId, DraftState, EmailId, MailboxId, NewFile, Relation, SendTime};
+use waxwing_core::model::{
+    AccountId, AccountStatus, DraftId, DraftState, EmailId, MailboxId, NewFile, Relation, SendTime,
+};
 use waxwing_core::{Command, Done, Event, Reader, Ticket};
 
 use super::start::window_of;
@@ -108,10 +110,8 @@ impl App {
         {
             return window::gain_focus(open);
         }
-        let (id, opening) = window::open(window::Settings {
-            exit_on_close_request: false,
-            ..window_of(SIZE)
-        });
+        let (id, opening) =
+            window::open(window::Settings { exit_on_close_request: false, ..window_of(SIZE) });
         self.desk.opened += 1;
         let root = Id::from(format!("composer {}", self.desk.opened));
         let (state, actions) = composer::State::new(root, begin.start, SIZE, Now::read());
@@ -146,7 +146,8 @@ impl App {
                 self.mailbox(mailbox::Message::Discarded(draft))
             }
             Ok(_) => {
-                let ticket = engine.submit(Command::SendDraft { draft, time: SendTime::After(Duration::ZERO) });
+                let ticket =
+                    engine.submit(Command::SendDraft { draft, time: SendTime::After(Duration::ZERO) });
                 self.desk.sending.insert(ticket, (draft, None));
                 Task::none()
             }
@@ -192,7 +193,11 @@ impl App {
         let on = move |message| Message::Composer(id, message);
         let Some(engine) = &self.engine else {
             // Without one nothing is kept, and nobody waits for it.
-            return if matches!(action, Action::Leave { .. }) { self.left_composer(id, None) } else { Task::none() };
+            return if matches!(action, Action::Leave { .. }) {
+                self.left_composer(id, None)
+            } else {
+                Task::none()
+            };
         };
         match action {
             Action::Do(asked, command) => {
@@ -224,11 +229,13 @@ impl App {
                     on(composer::Message::Menu(composer::Menu::Templates(templates)))
                 })
             }
-            Action::ChooseFiles => Task::perform(dialog::pick_files(words::ATTACH_FILES), move |answer| match answer {
-                dialog::Files::Chosen(paths) => on(composer::Message::Chosen(paths)),
-                dialog::Files::Left => on(composer::Message::Chosen(Vec::new())),
-                dialog::Files::NoDialog => on(composer::Message::NoDialog),
-            }),
+            Action::ChooseFiles => {
+                Task::perform(dialog::pick_files(words::ATTACH_FILES), move |answer| match answer {
+                    dialog::Files::Chosen(paths) => on(composer::Message::Chosen(paths)),
+                    dialog::Files::Left => on(composer::Message::Chosen(Vec::new())),
+                    dialog::Files::NoDialog => on(composer::Message::NoDialog),
+                })
+            }
             Action::Read(paths) => {
                 Task::batch(paths.into_iter().map(|path| Task::perform(async move { read_file(&path) }, on)))
             }
@@ -244,9 +251,7 @@ impl App {
                     _ => picture(),
                 })
             }
-            Action::SaveAfter(time) => {
-                Task::perform(after(time), move |()| on(composer::Message::SaveDue))
-            }
+            Action::SaveAfter(time) => Task::perform(after(time), move |()| on(composer::Message::SaveDue)),
             Action::Focus(field) => {
                 let root = self.desk.root(id).unwrap_or_else(|| Id::new(field));
                 let focus = within::<()>(root.clone(), focusable::focus(field.into())).discard();
