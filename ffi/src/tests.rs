@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub(crate) mod caller;
+mod drafts;
 mod images;
 mod misuse;
 mod notices;

@@ -66,6 +66,7 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_secrets_keep, "out_request", client, WAXWING_SECRETS_SESSION, bytes(""), out) \
     X(waxwing_secrets_change_passphrase, "out_request", client, bytes("old"), bytes("new"), out) \
     X(waxwing_client_suspend, "out_request", client, 1000, out) \
+    X(waxwing_template_save, "out_request", client, 0, text("Name"), text(""), text(""), out) \
     X(waxwing_client_resume, "out_request", client, out)
 #define REQUESTS_OF_ID(X) \
     X(waxwing_account_sign_in_password, "out_request", client, id, bytes("secret"), out) \
@@ -112,7 +113,17 @@ static void refused(waxwing_status status, const char *call, const char *argumen
     X(waxwing_pin_remove, "out_request", client, text("imap.example.org"), (uint16_t)id, out) \
     X(waxwing_images_fetch, "out_request", client, id, out) \
     X(waxwing_search_rename, "out_request", client, id, text("Name"), out) \
-    X(waxwing_search_delete, "out_request", client, id, out)
+    X(waxwing_search_delete, "out_request", client, id, out) \
+    X(waxwing_draft_save, "out_request", client, &(waxwing_composition){.struct_size = sizeof(waxwing_composition), .account = id}, out) \
+    X(waxwing_draft_add_file, "out_request", client, id, &(waxwing_new_file){.struct_size = sizeof(waxwing_new_file)}, out) \
+    X(waxwing_draft_remove_file, "out_request", client, id, 1, out) \
+    X(waxwing_draft_close, "out_request", client, id, out) \
+    X(waxwing_draft_discard, "out_request", client, id, out) \
+    X(waxwing_draft_restore, "out_request", client, id, 0, out) \
+    X(waxwing_draft_open, "out_request", client, id, out) \
+    X(waxwing_draft_send, "out_op", client, id, 0, 0, out) \
+    X(waxwing_identities_set, "out_request", client, id, NULL, 0, 0, out) \
+    X(waxwing_template_delete, "out_request", client, id, out)
 
 #define DEFINE(function, name, ...) \
     static waxwing_status call_##function(const waxwing_client *client, uint64_t id, uint64_t *out) { \
@@ -164,6 +175,20 @@ static void without_a_client(void) {
     CHECK(waxwing_images_snapshot(NULL, 1, &rows) == WAXWING_E_ARGUMENT && !rows);
     rows = (waxwing_rows *)&ada;
     CHECK(waxwing_searches_snapshot(NULL, &rows) == WAXWING_E_ARGUMENT && !rows);
+    rows = (waxwing_rows *)&ada;
+    CHECK(waxwing_drafts_snapshot(NULL, false, &rows) == WAXWING_E_ARGUMENT && !rows);
+    rows = (waxwing_rows *)&ada;
+    CHECK(waxwing_draft_versions_snapshot(NULL, 1, &rows) == WAXWING_E_ARGUMENT && !rows);
+    rows = (waxwing_rows *)&ada;
+    CHECK(waxwing_draft_files_snapshot(NULL, 1, &rows) == WAXWING_E_ARGUMENT && !rows);
+    rows = (waxwing_rows *)&ada;
+    CHECK(waxwing_message_answer(NULL, 1, WAXWING_ANSWER_ALL, NULL, &rows) == WAXWING_E_ARGUMENT && !rows);
+    rows = (waxwing_rows *)&ada;
+    CHECK(waxwing_identities_snapshot(NULL, 1, &rows) == WAXWING_E_ARGUMENT && !rows);
+    rows = (waxwing_rows *)&ada;
+    CHECK(waxwing_contacts_complete(NULL, text("a"), 1, &rows) == WAXWING_E_ARGUMENT && !rows);
+    rows = (waxwing_rows *)&ada;
+    CHECK(waxwing_templates_snapshot(NULL, &rows) == WAXWING_E_ARGUMENT && !rows);
     rows = (waxwing_rows *)&ada;
     CHECK(waxwing_list_snapshot(NULL, 1, &rows) == WAXWING_E_ARGUMENT && !rows);
     waxwing_event *event = (waxwing_event *)&ada;
@@ -234,6 +259,13 @@ static void without_a_place_for_the_answer(void) {
     refused(waxwing_image_senders_snapshot(ada.client, NULL), "waxwing_image_senders_snapshot", "out");
     refused(waxwing_images_snapshot(ada.client, 1, NULL), "waxwing_images_snapshot", "out");
     refused(waxwing_searches_snapshot(ada.client, NULL), "waxwing_searches_snapshot", "out");
+    refused(waxwing_drafts_snapshot(ada.client, true, NULL), "waxwing_drafts_snapshot", "out");
+    refused(waxwing_draft_versions_snapshot(ada.client, 1, NULL), "waxwing_draft_versions_snapshot", "out");
+    refused(waxwing_draft_files_snapshot(ada.client, 1, NULL), "waxwing_draft_files_snapshot", "out");
+    refused(waxwing_message_answer(ada.client, 1, WAXWING_ANSWER_ALL, NULL, NULL), "waxwing_message_answer", "out");
+    refused(waxwing_identities_snapshot(ada.client, 1, NULL), "waxwing_identities_snapshot", "out");
+    refused(waxwing_contacts_complete(ada.client, text("a"), 1, NULL), "waxwing_contacts_complete", "out");
+    refused(waxwing_templates_snapshot(ada.client, NULL), "waxwing_templates_snapshot", "out");
     uint64_t number = 0;
     refused(waxwing_search_server(ada.client, &query, NULL), "waxwing_search_server", "out_request");
     refused(waxwing_search_server(ada.client, NULL, &number), "waxwing_search_server", "query");

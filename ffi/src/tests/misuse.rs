@@ -9,6 +9,7 @@ use crate::accounts::*;
 use crate::browser::*;
 use crate::changes::*;
 use crate::client::*;
+use crate::drafts::*;
 use crate::event::*;
 use crate::guard::injected;
 use crate::images::*;
@@ -30,6 +31,7 @@ use crate::tags::*;
 use crate::text::waxwing_str;
 use crate::trust::*;
 use crate::unsubscribe::*;
+use crate::writers::*;
 
 type Client = MaybeUninit<&'static waxwing_client>;
 type Number = MaybeUninit<&'static mut u64>;
@@ -65,7 +67,7 @@ fn query(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
 }
 
 /// Every function that answers at once with a status and gives a number, with whatever id.
-const CALLS: [Call; 65] = [
+const CALLS: [Call; 76] = [
     ("waxwing_part_fetch", |client, out, id| waxwing_part_fetch(client, id, 1, out)),
     ("waxwing_message_fetch", |client, out, id| waxwing_message_fetch(client, id, out)),
     ("waxwing_images_fetch", |client, out, id| waxwing_images_fetch(client, id, out)),
@@ -170,7 +172,37 @@ const CALLS: [Call; 65] = [
     ("waxwing_search_save", |client, out, id| waxwing_search_save(client, str("Name"), search(id), out)),
     ("waxwing_search_rename", |client, out, id| waxwing_search_rename(client, id, str("Name"), out)),
     ("waxwing_search_delete", |client, out, id| waxwing_search_delete(client, id, out)),
+    ("waxwing_draft_save", |client, out, id| waxwing_draft_save(client, composition(id), out)),
+    ("waxwing_draft_add_file", |client, out, id| waxwing_draft_add_file(client, id, file(), out)),
+    ("waxwing_draft_remove_file", |client, out, id| waxwing_draft_remove_file(client, id, 1, out)),
+    ("waxwing_draft_close", |client, out, id| waxwing_draft_close(client, id, out)),
+    ("waxwing_draft_discard", |client, out, id| waxwing_draft_discard(client, id, out)),
+    ("waxwing_draft_restore", |client, out, id| waxwing_draft_restore(client, id, 0, out)),
+    ("waxwing_draft_open", |client, out, id| waxwing_draft_open(client, id, out)),
+    ("waxwing_draft_send", |client, out, id| waxwing_draft_send(client, id, 0, 0, out)),
+    ("waxwing_identities_set", |client, out, id| waxwing_identities_set(client, id, null(), 0, 0, out)),
+    ("waxwing_template_save", |client, out, id| {
+        waxwing_template_save(client, id, str("Name"), str(""), str(""), out)
+    }),
+    ("waxwing_template_delete", |client, out, id| waxwing_template_delete(client, id, out)),
 ];
+
+fn composition(account: u64) -> MaybeUninit<&'static waxwing_composition> {
+    // SAFETY: all zeros is what C gives.
+    let mut composition: waxwing_composition = unsafe { std::mem::zeroed() };
+    composition.struct_size = u32::try_from(size_of::<waxwing_composition>()).unwrap();
+    composition.account = account;
+    given(std::ptr::from_ref(Box::leak(Box::new(composition))))
+}
+
+fn file() -> MaybeUninit<&'static waxwing_new_file> {
+    // SAFETY: all zeros is what C gives.
+    let mut file: waxwing_new_file = unsafe { std::mem::zeroed() };
+    file.struct_size = u32::try_from(size_of::<waxwing_new_file>()).unwrap();
+    file.name = str("note.txt");
+    file.octets = bytes(b"note");
+    given(std::ptr::from_ref(Box::leak(Box::new(file))))
+}
 
 fn search(mailbox: u64) -> MaybeUninit<&'static waxwing_list_query> {
     // SAFETY: all zeros is what C gives.
@@ -199,6 +231,16 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
     assert_eq!(waxwing_image_senders_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_images_snapshot(client(), 1, pointer()), WAXWING_E_ARGUMENT);
     assert_eq!(waxwing_searches_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
+    assert_eq!(waxwing_drafts_snapshot(client(), false, pointer()), WAXWING_E_ARGUMENT);
+    assert_eq!(waxwing_draft_versions_snapshot(client(), 1, pointer()), WAXWING_E_ARGUMENT);
+    assert_eq!(waxwing_draft_files_snapshot(client(), 1, pointer()), WAXWING_E_ARGUMENT);
+    assert_eq!(
+        waxwing_message_answer(client(), 1, WAXWING_ANSWER_ALL, given(null()), pointer()),
+        WAXWING_E_ARGUMENT
+    );
+    assert_eq!(waxwing_identities_snapshot(client(), 1, pointer()), WAXWING_E_ARGUMENT);
+    assert_eq!(waxwing_contacts_complete(client(), str("a"), 1, pointer()), WAXWING_E_ARGUMENT);
+    assert_eq!(waxwing_templates_snapshot(client(), pointer()), WAXWING_E_ARGUMENT);
     let number = || out(null_mut());
     let covered = waxwing_search_coverage(client(), given(null()), number(), number(), number(), number());
     assert_eq!(covered, WAXWING_E_ARGUMENT);
@@ -249,6 +291,13 @@ fn called_with_nothing() -> BTreeSet<&'static str> {
         "waxwing_image_senders_snapshot",
         "waxwing_images_snapshot",
         "waxwing_searches_snapshot",
+        "waxwing_drafts_snapshot",
+        "waxwing_draft_versions_snapshot",
+        "waxwing_draft_files_snapshot",
+        "waxwing_message_answer",
+        "waxwing_identities_snapshot",
+        "waxwing_contacts_complete",
+        "waxwing_templates_snapshot",
         "waxwing_search_coverage",
         "waxwing_secrets_state",
         "waxwing_client_event_fd",
@@ -379,6 +428,8 @@ fn ids_of_nothing_are_not_found_at_once_or_by_the_answer() {
                 // All accounts, all inboxes; a list of a mailbox that isn't there is empty.
                 (WAXWING_OK, _) if name == "waxwing_mailboxes_snapshot" || name == "waxwing_list_open" => {}
                 (WAXWING_OK, _) if name == "waxwing_sync_now" && id == 0 => {}
+                // A new one.
+                (WAXWING_OK, _) if name == "waxwing_template_save" && id == 0 => {}
                 (WAXWING_OK, request) => {
                     let answer = caller.answer(request);
                     assert_eq!(answer.status, WAXWING_E_NOT_FOUND, "{name} {id} {answer:?}");
