@@ -9,6 +9,7 @@ mod arrivals;
 mod bodies;
 mod changes;
 mod draft_copies;
+mod draft_versions;
 mod drafts;
 mod edits;
 mod emails;
