@@ -113,6 +113,11 @@
 //! tests run on a disk that forgets the rest: `a_power_cut_in_the_first_sync_leaves_a_store_that_opens_and_completes`,
 //! `a_power_cut_takes_no_acknowledged_change_with_it`.
 //!
+//! **What was typed goes with the crash, or with the draft that replaces it on the server.** Each save is durable when it is
+//! answered, and no copy goes before the next one was seen: `a_power_cut_at_any_write_takes_nothing_of_a_draft_that_was_acknowledged`,
+//! `whatever_happens_to_the_connection_while_a_copy_is_replaced_one_is_left`,
+//! `what_another_device_made_of_a_draft_stays_beside_what_was_written_here`.
+//!
 //! **One failed write, and a change waits until the program is started again.** It is taken up at the next connection:
 //! `a_wish_whose_end_could_not_be_written_comes_right_without_a_restart`.
 //!

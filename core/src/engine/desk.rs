@@ -26,7 +26,7 @@ use std::sync::atomic::AtomicU64;
 use futures_util::FutureExt;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use self::accounts::{check, settled};
 use self::changes::{Regroup, Wish};
@@ -159,10 +159,12 @@ impl Desk {
         if is_at_work && let Err(error) = self.write(|writer| writer.prune_operations(Clock::wall())).await {
             tracing::warn!(%error, "old operations are still kept");
         }
+        // A moment and not a wait: one that begins again with each command would not end while somebody types.
+        let mut next_beat = Instant::now() + BEAT;
         let (tried_sender, mut tried) = mpsc::unbounded_channel();
         let mut rounds_over = self.rounds.listen();
         loop {
-            let is_tended = !self.suspended && !self.reads_only;
+            let is_at_work = !self.suspended && !self.reads_only;
             tokio::select! {
                 order = orders.recv() => match order {
                     None => return,
@@ -182,8 +184,9 @@ impl Desk {
                 },
                 Some(tried) = tried.recv() => self.keep(tried).await,
                 Some((ticket, outcome)) = rounds_over.recv() => self.end_round(ticket, outcome).await,
-                () = sleep_until(self.tending.due), if is_tended => self.tend_drafts().await,
-                () = sleep(BEAT), if !self.suspended && !self.reads_only => {
+                () = sleep_until(self.tending.due), if is_at_work => self.tend_drafts().await,
+                () = sleep_until(next_beat), if is_at_work => {
+                    next_beat = Instant::now() + BEAT;
                     self.beat();
                     self.look_at_vault();
                 }

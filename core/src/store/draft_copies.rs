@@ -8,6 +8,7 @@
 use rusqlite::params;
 
 use super::arrivals::Made;
+use super::draft_versions::end_version;
 use super::drafts::{self, AddedFile};
 use super::endings::{dependents_undone, finish_operation};
 use super::intents::{
@@ -31,6 +32,7 @@ const OCTETS_A_MS: i64 = 100;
 const MOST_RESTS: i64 = 10;
 /// After the server refused it, or where it could not be made.
 const AGAIN: i64 = 3_600_000;
+const AGAIN_IF_CHANGED: i64 = 300_000;
 
 /// None of these waits is longer.
 const LONGEST: i64 = 24 * AGAIN;
@@ -57,28 +59,35 @@ pub struct ToHandOver {
 
 impl Writer {
     /// Which drafts the server is to have now. Of each no more than one copy is under way; none before the account's mailboxes
-    /// are known: one for drafts would be made though there is one.
+    /// are known (INBOX is looked at after they were listed): one for drafts would be made though there is one.
     pub fn drafts_to_hand_over(&self, now: Instant) -> Result<ToHandOver, Error> {
         let waiting: Vec<(i64, i64)> = self
             .look()
             .prepare_cached(&format!(
-                "SELECT draft.id, changed, stale, tried, closed,
+                "SELECT draft.id, changed, stale, tried, closed, failed,
                    (SELECT coalesce(sum(size), 0) FROM draft_file WHERE draft_file.draft = draft.id),
                    EXISTS({HANDED_OVER} AND intent.state = 11)
                  FROM draft WHERE {IS_NOT_SENT} AND (stale > 0 OR EXISTS({HANDED_OVER} AND intent.state = 11))
                    AND NOT EXISTS({HANDED_OVER} AND intent.state < 10)
-                   AND EXISTS(SELECT 1 FROM folder WHERE folder.account = draft.account AND role = 1)
+                   AND EXISTS(SELECT 1 FROM folder
+                              WHERE folder.account = draft.account AND role = 1 AND uid_validity <> 0)
                  ORDER BY draft.id"
             ))?
             .query_map([], |row| {
                 let (changed, stale, tried): (i64, i64, i64) = (row.get(1)?, row.get(2)?, row.get(3)?);
-                let (closed, size, refused): (bool, i64, bool) = (row.get(4)?, row.get(5)?, row.get(6)?);
-                let rest = REST + size / OCTETS_A_MS;
+                let (closed, failed, refused): (bool, bool, bool) = (row.get(4)?, row.get(5)?, row.get(7)?);
+                let rest = REST + row.get::<_, i64>(6)? / OCTETS_A_MS;
                 let rested = changed.saturating_add(rest).min(stale.saturating_add(MOST_RESTS * rest));
                 let due = if closed { changed } else { rested };
-                // It was to be handed over as it is, and isn't.
-                let failed = refused || tried >= changed && tried > 0;
-                Ok((row.get(0)?, if failed { due.max(tried.saturating_add(AGAIN)) } else { due }))
+                Ok((
+                    row.get(0)?,
+                    match (refused, stale > 0) {
+                        (true, true) => due.max(tried.saturating_add(AGAIN_IF_CHANGED)),
+                        (true, false) => tried.saturating_add(AGAIN),
+                        (false, _) if failed => tried.saturating_add(AGAIN),
+                        (false, _) => due,
+                    },
+                ))
             })?
             .collect::<Result<_, _>>()?;
         let mut found = ToHandOver::default();
@@ -117,7 +126,7 @@ impl Writer {
     /// It can't be made into a mail, or there is nothing in it: later.
     pub fn draft_not_handed_over(&mut self, draft: DraftId, now: Instant) -> Result<(), Error> {
         self.keep(|tx| {
-            tx.execute("UPDATE draft SET tried = ?2 WHERE id = ?1", [draft.0, now.0])?;
+            tx.execute("UPDATE draft SET tried = ?2, failed = 1 WHERE id = ?1", [draft.0, now.0])?;
             Ok(())
         })
     }
@@ -163,7 +172,7 @@ impl Writer {
                     .execute([number(operation), old, append])?;
                 }
             }
-            tx.prepare_cached("UPDATE draft SET stale = 0, tried = ?2 WHERE id = ?1")?
+            tx.prepare_cached("UPDATE draft SET stale = 0, tried = ?2, failed = 0 WHERE id = ?1")?
                 .execute([draft.0, now.0])?;
             tx.drafts_changed();
             Ok(())
@@ -187,7 +196,7 @@ impl Writer {
             let account = drafts::to_write_on(tx, draft)?.account;
             drafts::see_to_refusal(tx, draft)?;
             let intent = enqueue(tx, (operation, account), (&made, bytes), held)?;
-            drafts::end_version(tx, draft)?;
+            end_version(tx, draft)?;
             tx.prepare_cached("UPDATE draft SET sending = ?2, closed = 1, untouched = 0 WHERE id = ?1")?
                 .execute([draft.0, intent])?;
             tx.drafts_changed();

@@ -10,6 +10,7 @@ mod bodies;
 mod changes;
 mod contacts;
 mod draft_copies;
+mod draft_versions;
 mod drafts;
 mod edits;
 mod emails;

@@ -381,7 +381,8 @@ CREATE TABLE draft(
   untouched INTEGER NOT NULL DEFAULT 0,           -- 1: it was opened from the server and is what it was there
   sending INTEGER NOT NULL DEFAULT 0,             -- the intent by which it is sent; while that is open it stays as it is
   stale INTEGER NOT NULL DEFAULT 0,               -- since when the server has not what it is, ms; 0 = it has
-  tried INTEGER NOT NULL DEFAULT 0                -- when it was last to be handed over, ms
+  tried INTEGER NOT NULL DEFAULT 0,               -- when it was last to be handed over, ms
+  failed INTEGER NOT NULL DEFAULT 0               -- 1: as it is it could not be made into a mail then
 ) STRICT;
 CREATE INDEX draft_sending ON draft(sending) WHERE sending <> 0;
 

@@ -2,6 +2,7 @@
 
 mod changes;
 mod conversations;
+mod draft_copies;
 mod drafts;
 mod edits;
 mod excerpts;

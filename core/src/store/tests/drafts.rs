@@ -4,7 +4,7 @@ use super::*;
 use crate::mime::{Composition, Writing};
 use crate::model::{Draft, DraftId, DraftState, Relation};
 
-pub(super) const MINUTE: i64 = 60_000;
+const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
 
 pub(super) fn text(text: &str) -> Composition {
