@@ -168,8 +168,8 @@ pub fn forgets_attachment(subject: &str, text: &str) -> bool {
     // `l'allegato`, `d'une pièce jointe`.
     let spaced = spaced.replace(['\'', '\u{2019}'], " ");
     let stands = |words: &&str| spaced.contains(&*format!(" {}", folded(words)));
-    BEGINNINGS.iter().any(|words| stands(words))
-        || PHRASES.iter().any(|words| stands(words))
+    BEGINNINGS.iter().any(stands)
+        || PHRASES.iter().any(stands)
         || ANYWHERE.iter().any(|words| spaced.contains(&*folded(words)))
 }
 

@@ -80,8 +80,8 @@ fn quoted_printable(text: &str) -> Vec<u8> {
 
 /// A text as encoded words (RFC 2047); between them a line may be folded.
 pub(super) fn words(text: &str) -> String {
-    /// Octets of a word: 60 letters of base64.
-    const WORD: usize = 45;
+    /// Octets of a word: with the name of the field it fits into a line.
+    const WORD: usize = 39;
     let (mut words, mut rest) = (Vec::new(), text);
     while !rest.is_empty() {
         let (word, behind) = rest.split_at(rest.floor_char_boundary(WORD));
