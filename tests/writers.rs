@@ -118,7 +118,12 @@ fn an_answer_arrives_as_it_was_written_and_whom_it_went_to_is_offered_first() {
     let octets =
         mime::compose(&mail, std::slice::from_ref(&file), "answer@example.org", Instant(1_700_001_000_000))
             .unwrap();
-    run.run(Command::Send { account, message: Message(octets), time: waxwing_core::model::SendTime::After(Duration::ZERO) }).unwrap();
+    run.run(Command::Send {
+        account,
+        message: Message(octets),
+        time: waxwing_core::model::SendTime::After(Duration::ZERO),
+    })
+    .unwrap();
 
     let carried = server.store().with_outbox(|outbox| outbox.carried.clone()).remove(0);
     assert_eq!((&*carried.from, carried.to.len()), ("alias@example.org", 3));

@@ -12,8 +12,8 @@ use iced::{Size, Task};
 use waxwing_core::error::{CertificateFault, Error, ErrorKind};
 use waxwing_core::mime::{Composition, OpenedEmail, PartFacts, Writing};
 use waxwing_core::model::{
-    AccountId, AccountState, CertificateFacts, Coverage, EmailId, FlagBits, Found, Identity, Instant, ListQuery, Page, Relation,
-    SavedSearch, SavedSearchId,
+    AccountId, AccountState, CertificateFacts, Coverage, EmailId, FlagBits, Found, Identity, Instant,
+    ListQuery, Page, Relation, SavedSearch, SavedSearchId,
 };
 use waxwing_core::{Command, Event, Ticket};
 use waxwing_desktop::html::{self, Look, Request, Worker};

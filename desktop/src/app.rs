@@ -1,6 +1,7 @@
 //! The parent of the screens: it alone talks to the engine and reads the store.
 
 mod accounts;
+mod beginning;
 mod files;
 mod reading;
 mod start;
@@ -11,8 +12,8 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use iced::advanced::widget::operate;
 use iced::advanced::widget::Operation;
+use iced::advanced::widget::operate;
 use iced::advanced::widget::operation::focusable;
 use iced::widget::{container, operation, space};
 use iced::window;
@@ -25,8 +26,8 @@ use crate::html::Worker;
 use crate::kept::Keeper;
 use crate::news::{self, Feed, Painted, after};
 use crate::platform::instance::Instance;
-use crate::screen::mailbox::search::OnSearch;
 use crate::screen::composer::{self, Write};
+use crate::screen::mailbox::search::OnSearch;
 use crate::screen::mailbox::{self, Pressed};
 use crate::screen::{reader, settings, setup};
 use crate::theme::Choice;
@@ -37,8 +38,8 @@ use crate::{icon::Icon, ui};
 pub use reading::on_page;
 pub use start::run;
 
+use beginning::Begin;
 use start::{start, start_demo};
-use writing::Begin;
 
 /// The name of the window with the mailboxes, for the focus.
 const MAIN: &str = "main";
@@ -230,7 +231,9 @@ impl App {
             Message::Begin(begin) => self.begin(*begin),
             Message::Key(id, pressed) if id == self.window => self.key(pressed),
             Message::Key(id, pressed) => self.composer_key(id, &pressed),
-            Message::FocusNext(id) => self.in_window(id, focusable::focus_next()).chain(self.in_window(id, reveal())),
+            Message::FocusNext(id) => {
+                self.in_window(id, focusable::focus_next()).chain(self.in_window(id, reveal()))
+            }
             Message::FocusPrevious(id) => {
                 self.in_window(id, focusable::focus_previous()).chain(self.in_window(id, reveal()))
             }

@@ -78,7 +78,8 @@ impl Ground {
 
     /// What the window left in its store.
     fn left(&self) -> Vec<String> {
-        let engine = Engine::start(EngineOptions::new(self.profile.clone(), Arc::new(Memory::new()))).unwrap();
+        let engine =
+            Engine::start(EngineOptions::new(self.profile.clone(), Arc::new(Memory::new()))).unwrap();
         let drafts = engine.reader().drafts().unwrap();
         let open = drafts.iter().filter(|draft| draft.state == DraftState::Writing && !draft.is_closed);
         let texts = open.map(|draft| draft.composition.text.clone()).collect();

@@ -84,7 +84,9 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Chords<'_, Message> {
             shell.capture_event();
             return;
         }
-        self.content.as_widget_mut().update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
+        self.content
+            .as_widget_mut()
+            .update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
     }
 
     fn draw(

@@ -126,8 +126,13 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Popup<'_, Messag
         let bounds = layout.bounds() + translation;
         let mut trees = tree.children.iter_mut();
         let (first, second) = (trees.next()?, trees.next());
-        let content =
-            self.content.as_widget_mut().overlay(first, layout.children().next()?, renderer, viewport, translation);
+        let content = self.content.as_widget_mut().overlay(
+            first,
+            layout.children().next()?,
+            renderer,
+            viewport,
+            translation,
+        );
         let hanging = self.hanging.as_mut().zip(second).map(|(hanging, tree)| {
             overlay::Element::new(Box::new(Hanging {
                 hanging,

@@ -8,15 +8,15 @@ use iced::widget::container;
 use iced::{Element, Fill, Rectangle, Task, Vector};
 
 /// All that a window shows, by the name that [`within`] finds it by.
-pub fn whole<'a, Message: 'a>(
-    id: Id,
-    content: impl Into<Element<'a, Message>>,
-) -> Element<'a, Message> {
+pub fn whole<'a, Message: 'a>(id: Id, content: impl Into<Element<'a, Message>>) -> Element<'a, Message> {
     container(content).id(id).width(Fill).height(Fill).into()
 }
 
 /// Does that to the widgets of one window alone.
-pub fn within<Message: Send + 'static>(window: Id, operation: impl Operation<Message> + 'static) -> Task<Message> {
+pub fn within<Message: Send + 'static>(
+    window: Id,
+    operation: impl Operation<Message> + 'static,
+) -> Task<Message> {
     operate(Within { window, operation: Box::new(operation), is_next: false, is_inside: false })
 }
 

@@ -128,7 +128,11 @@ impl Now {
             return self.on(date, hour, minute);
         }
         let today = self.on(self.now.date(), hour, minute)?;
-        if today > self.instant() { Some(today) } else { self.on(self.now.date().tomorrow().ok()?, hour, minute) }
+        if today > self.instant() {
+            Some(today)
+        } else {
+            self.on(self.now.date().tomorrow().ok()?, hour, minute)
+        }
     }
 
     fn on(&self, date: jiff::civil::Date, hour: i8, minute: i8) -> Option<Instant> {

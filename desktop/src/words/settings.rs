@@ -36,7 +36,8 @@ pub const TEMPLATE_NAME: &str = "Name";
 pub const TEMPLATE_EXAMPLE: &str = "Directions to our house";
 pub const TEMPLATE_NAMELESS: &str = "A template needs a name to be found by.";
 pub const ADD_TEMPLATE: &str = "Add a template";
-pub const NO_TEMPLATES: &str = "Texts that you send again and again can be kept here, and put into a mail from its toolbar.";
+pub const NO_TEMPLATES: &str =
+    "Texts that you send again and again can be kept here, and put into a mail from its toolbar.";
 pub const PRIVACY: &str = "Privacy: pictures in mail";
 pub const SENDERS_HINT: &str = "Pictures on the network tell who sent a mail when it is read. Those of these senders are fetched by \
     themselves; all others when you ask for them.";

@@ -12,7 +12,8 @@ pub(super) fn fold(text: &str) -> (String, String) {
         return whole();
     }
     // Empty lines above the first quoted one are not of it.
-    let length = quoted.clone().enumerate().filter(|(_, line)| is_quote(line)).map(|(place, _)| place + 1).max();
+    let length =
+        quoted.clone().enumerate().filter(|(_, line)| is_quote(line)).map(|(place, _)| place + 1).max();
     let mut begin = lines.len() - length.unwrap_or_default();
     let blank = |place: usize| lines.get(place).is_some_and(|line| line.trim().is_empty());
     // The line that says who wrote it, right above, or with an empty one between; it may be two lines long.
@@ -23,7 +24,8 @@ pub(super) fn fold(text: &str) -> (String, String) {
     let introduces = |place: usize| lines.get(place).is_some_and(|line| line.trim_end().ends_with(':'));
     if above > 0 && introduces(above - 1) {
         begin = above - 1;
-        if begin > 0 && !blank(begin - 1) && lines.get(begin - 1).is_some_and(|line| line.starts_with("On ")) {
+        if begin > 0 && !blank(begin - 1) && lines.get(begin - 1).is_some_and(|line| line.starts_with("On "))
+        {
             begin -= 1;
         }
     }
@@ -84,7 +86,8 @@ mod tests {
 
     #[test]
     fn an_introduction_of_two_lines_goes_along() {
-        let (own, folded) = fold("mine\n\nOn Thursday, the ninth of July,\nMira <mira@example.org> wrote:\n> a");
+        let (own, folded) =
+            fold("mine\n\nOn Thursday, the ninth of July,\nMira <mira@example.org> wrote:\n> a");
         assert_eq!(own, "mine");
         assert!(folded.starts_with("On Thursday"), "{folded}");
     }

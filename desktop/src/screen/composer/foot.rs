@@ -103,7 +103,9 @@ fn note<'a>(
 
 /// The marks, files, and how large it is.
 pub(super) fn toolbar(state: &State) -> Element<'_, Message> {
-    let mark = |which, words, key: &'static str, mark| icon_button(which, words, key, Some(Message::Mark(mark)), None);
+    let mark = |which, words, key: &'static str, mark| {
+        icon_button(which, words, key, Some(Message::Mark(mark)), None)
+    };
     let bar = row![
         mark(Icon::BOLD, words::BOLD, BOLD_KEY, Mark::Bold),
         mark(Icon::ITALIC, words::ITALIC, ITALIC_KEY, Mark::Italic),
@@ -137,7 +139,8 @@ fn templates(state: &State) -> Element<'_, Message> {
             }
             for template in templates {
                 let inside = line(template.name.as_str()).width(Fill);
-                let entry = menu_entry(inside.into(), template.name.clone(), Message::Insert(template.clone()));
+                let entry =
+                    menu_entry(inside.into(), template.name.clone(), Message::Insert(template.clone()));
                 entries = entries.push(entry);
             }
             Some(menu(ui::scrolling(entries).into(), 260.0))
@@ -162,6 +165,9 @@ fn weight(state: &State) -> Element<'_, Message> {
     press(words, hint)
         .on_press(Message::SwitchWriting)
         .padding([5, 6])
-        .style(|theme, status| Look { border: Border { radius: 4.0.into(), color: Color::TRANSPARENT, width: 0.0 }, ..ui::quiet_look(theme, status) })
+        .style(|theme, status| Look {
+            border: Border { radius: 4.0.into(), color: Color::TRANSPARENT, width: 0.0 },
+            ..ui::quiet_look(theme, status)
+        })
         .into()
 }

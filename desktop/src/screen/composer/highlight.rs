@@ -161,7 +161,8 @@ fn web_address(rest: &str) -> Option<usize> {
     if !rest.starts_with("https://") && !rest.starts_with("http://") {
         return None;
     }
-    let end = rest.find(|letter: char| letter.is_whitespace() || "<>\"".contains(letter)).unwrap_or(rest.len());
+    let end =
+        rest.find(|letter: char| letter.is_whitespace() || "<>\"".contains(letter)).unwrap_or(rest.len());
     rest.get(..end).map(|address| address.trim_end_matches(['.', ',', ')', ';', ':', '!', '?']).len())
 }
 
@@ -223,7 +224,9 @@ mod tests {
 
     #[test]
     fn what_is_no_mark_looks_like_text() {
-        for text in ["2 * 3 * 4", "snake_case_name", "a ** b **", "****", "#tag", "[x] (y)", "`", "* ", "*", "10.5"] {
+        for text in
+            ["2 * 3 * 4", "snake_case_name", "a ** b **", "****", "#tag", "[x] (y)", "`", "* ", "*", "10.5"]
+        {
             assert_eq!(looks(text), [], "{text}");
         }
     }
@@ -232,7 +235,10 @@ mod tests {
     fn a_line_may_depend_on_those_before_and_is_seen_anew_when_they_change() {
         let mut markdown = Markdown::new(&true);
         let mut look = |line: &str| markdown.highlight_line(line).next().map(|(_, look)| look);
-        assert_eq!([look("```"), look("*x*"), look("```"), look("x")].map(|it| it.is_some()), [true, true, true, false]);
+        assert_eq!(
+            [look("```"), look("*x*"), look("```"), look("x")].map(|it| it.is_some()),
+            [true, true, true, false]
+        );
         assert_eq!([look("-- "), look("Ada")], [Some(Look::Signature); 2]);
         assert_eq!(look("> quoted"), Some(Look::Quote));
         assert_eq!(look("mine"), None);

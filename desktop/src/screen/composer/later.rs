@@ -34,9 +34,17 @@ pub(super) fn view<'a>(state: &State, typed: &str, problem: Option<&'static str>
         let inside = row![small(Icon::CLOCK), line(label).width(Fill), time].spacing(9).align_y(Center);
         entries = entries.push(menu_entry(inside.into(), label, Message::SendLater(at)));
     }
-    let field = Field::new(TIME_FIELD, words::TIME_EXAMPLE, typed, false, Message::TimeTyped, Some(Message::TimeDone));
+    let field = Field::new(
+        TIME_FIELD,
+        words::TIME_EXAMPLE,
+        typed,
+        false,
+        Message::TimeTyped,
+        Some(Message::TimeDone),
+    );
     let own = row![field, plain(words::SEND).on_press(Message::TimeDone)].spacing(8).align_y(Center);
-    let mut below = column![paragraph(words::AT_A_TIME, theme::SMALL).style(ink(|t| t.muted)), own].spacing(6);
+    let mut below =
+        column![paragraph(words::AT_A_TIME, theme::SMALL).style(ink(|t| t.muted)), own].spacing(6);
     if let Some(problem) = problem {
         below = below.push(paragraph(problem, theme::SMALL).style(ink(|t| t.wax)));
     }

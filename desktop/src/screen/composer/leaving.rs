@@ -67,8 +67,8 @@ impl State {
         if self.subject.trim().is_empty() && !std::mem::replace(&mut self.told.no_subject, true) {
             return Self::focus_subject();
         }
-        self.forgets = self.has_no_file()
-            && waxwing_core::mime::forgets_attachment(&self.subject, &self.text.text());
+        self.forgets =
+            self.has_no_file() && waxwing_core::mime::forgets_attachment(&self.subject, &self.text.text());
         if self.forgets && !std::mem::replace(&mut self.told.forgotten, true) {
             return Vec::new();
         }
@@ -85,7 +85,8 @@ impl State {
     /// What is wrong with a field of people, once somebody wanted to send the mail.
     pub(super) fn problem_of(&self, field: Field) -> Option<String> {
         let people = self.people(field);
-        let wrong = people.chips.iter().find(|chip| !chip.is_valid).map(|chip| words::no_address(&chip.typed));
+        let wrong =
+            people.chips.iter().find(|chip| !chip.is_valid).map(|chip| words::no_address(&chip.typed));
         let all_empty = Field::ALL.into_iter().all(|field| self.people(field).is_empty());
         let nobody = (field == Field::To && all_empty).then(|| words::NOBODY.to_owned());
         wrong.or(nobody).filter(|_| self.is_checked)

@@ -25,7 +25,8 @@ pub(super) fn head(state: &State) -> Element<'_, Message> {
         Saved::At(at) => (words::saved_at(&state.now.clock(*at)), false),
         Saved::Failed(why) => (words::draft_not_saved(why), true),
     };
-    let kept = line(kept).color(move |theme| if wrong { theme::of(theme).wax.0 } else { theme::of(theme).muted.0 });
+    let kept =
+        line(kept).color(move |theme| if wrong { theme::of(theme).wax.0 } else { theme::of(theme).muted.0 });
     let narrow = state.size.width < 520.0;
     let title = container(title).max_width((state.size.width - 360.0).max(120.0));
     let mut words = row![title].spacing(8).align_y(Center);
@@ -42,10 +43,16 @@ pub(super) fn head(state: &State) -> Element<'_, Message> {
     };
     let clock = popup(state.root.clone(), clock, menu, Message::CloseMenu);
     let discard = icon_button(Icon::TRASH, words::DISCARD, "", of(Message::Discard), None);
-    let bar = row![container(words).width(Fill).clip(true), clock, discard, space().width(6), send(of(Message::Send))]
-        .spacing(2)
-        .align_y(Center)
-        .height(theme::TOOLBAR - 1.0);
+    let bar = row![
+        container(words).width(Fill).clip(true),
+        clock,
+        discard,
+        space().width(6),
+        send(of(Message::Send))
+    ]
+    .spacing(2)
+    .align_y(Center)
+    .height(theme::TOOLBAR - 1.0);
     container(bar).padding(Padding { left: SIDE, right: 12.0, ..Padding::ZERO }).into()
 }
 
@@ -81,7 +88,11 @@ pub(super) fn from(state: &State) -> Element<'_, Message> {
     let button = press(inside, words)
         .on_press_maybe(several.then_some(Message::Menu(Menu::From)))
         .padding([4, 0])
-        .style(|theme, status| Look { text: theme::of(theme).text.0, background: Color::TRANSPARENT, ..ui::quiet_look(theme, status) });
+        .style(|theme, status| Look {
+            text: theme::of(theme).text.0,
+            background: Color::TRANSPARENT,
+            ..ui::quiet_look(theme, status)
+        });
     let hanging = (state.menu == Some(Menu::From)).then(|| senders(state));
     named(crate::words::FROM, popup(state.root.clone(), button, hanging, Message::CloseMenu), None)
 }
@@ -156,7 +167,9 @@ fn wrong<'a>(problem: String) -> Element<'a, Message> {
 fn key_of(people: &People, key: Named) -> Option<OnPeople> {
     let is_empty = people.typed.is_empty();
     match key {
-        Named::Backspace | Named::Delete if is_empty && (key == Named::Backspace || people.chosen.is_some()) => {
+        Named::Backspace | Named::Delete
+            if is_empty && (key == Named::Backspace || people.chosen.is_some()) =>
+        {
             Some(OnPeople::Erase)
         }
         Named::ArrowLeft if is_empty && !people.chips.is_empty() => Some(OnPeople::ChipLeft),
@@ -216,7 +229,8 @@ fn proposals<'a>(people: &'a People, field: Field) -> Option<Element<'a, Message
         let is_chosen = place == people.proposal;
         let named = !contact.name.is_empty();
         let name = if named { contact.name.as_str() } else { contact.address.as_str() };
-        let address = named.then(|| line(contact.address.as_str()).size(theme::SMALL).color(colour(|t| t.muted)));
+        let address =
+            named.then(|| line(contact.address.as_str()).size(theme::SMALL).color(colour(|t| t.muted)));
         let inside = row![line(name).width(Fill)].push(address).spacing(12).align_y(Center);
         let entry = press(inside, name)
             .on_press(Message::People(field, OnPeople::Propose(place)))
@@ -225,7 +239,8 @@ fn proposals<'a>(people: &'a People, field: Field) -> Option<Element<'a, Message
             .style(move |theme, status| {
                 let t = theme::of(theme);
                 let look = ui::quiet_look(theme, status);
-                let background = if is_chosen && status == Status::Active { t.tint.0 } else { look.background };
+                let background =
+                    if is_chosen && status == Status::Active { t.tint.0 } else { look.background };
                 Look { background, text: t.text.0, ..look }
             });
         entries = entries.push(entry);

@@ -453,7 +453,11 @@ mod tests {
         assert_eq!(after("|one\n\ntwo|", Mark::Numbers), "|1. one\n\n2. two|");
         assert_eq!(after("|- one\n- two|", Mark::Numbers), "|1. one\n2. two|", "one kind for the other");
         assert_eq!(after("|- one\ntwo|", Mark::List), "|- one\n- two|", "all get it before any loses it");
-        assert_eq!(after("a|\nb\n|c", Mark::List), "|- a\n- b|\nc", "the line that begins there is not in it");
+        assert_eq!(
+            after("a|\nb\n|c", Mark::List),
+            "|- a\n- b|\nc",
+            "the line that begins there is not in it"
+        );
     }
 
     #[test]
@@ -501,7 +505,9 @@ mod tests {
                 for mark in [Mark::Bold, Mark::Italic, Mark::List, Mark::Numbers, Mark::Quote] {
                     let after = toggle(&before, mark);
                     assert_eq!(bare(&after.text), bare(text), "{mark:?} {anchor} {at}");
-                    assert!(after.text.is_char_boundary(after.at) && after.text.is_char_boundary(after.anchor));
+                    assert!(
+                        after.text.is_char_boundary(after.at) && after.text.is_char_boundary(after.anchor)
+                    );
                 }
                 if let Some(after) = enter(&before) {
                     assert_eq!(bare(&after.text), bare(text));

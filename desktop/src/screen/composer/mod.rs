@@ -30,7 +30,8 @@ use iced::widget::text_editor;
 use waxwing_core::error::Error;
 use waxwing_core::mime::{Composition, How, Writing};
 use waxwing_core::model::{
-    AccountId, Draft, DraftFile, DraftFileId, DraftId, EmailId, Identity, Instant, NewFile, Relation, SendTime, Template,
+    AccountId, Draft, DraftFile, DraftFileId, DraftId, EmailId, Identity, Instant, NewFile, Relation,
+    SendTime, Template,
 };
 use waxwing_core::{Command, Done, Ticket};
 
@@ -72,7 +73,11 @@ pub enum Write {
     /// What a link says (RFC 6068).
     Mailto(String),
     /// One that waits to be sent, by this operation: taken back first.
-    Back { ticket: Ticket, draft: DraftId, then: Then },
+    Back {
+        ticket: Ticket,
+        draft: DraftId,
+        then: Then,
+    },
 }
 
 /// What becomes of a mail that is taken back.

@@ -273,7 +273,8 @@ mod tests {
     #[test]
     fn a_pasted_list_becomes_chips_and_a_pasted_word_stays() {
         let mut people = People::default();
-        people.update(OnPeople::Pasted("Ann <ann@example.org>\nFriends: b@example.org, c@example.org;".into()));
+        people
+            .update(OnPeople::Pasted("Ann <ann@example.org>\nFriends: b@example.org, c@example.org;".into()));
         assert_eq!(names(&people), ["Ann", "b@example.org", "c@example.org"]);
         people.update(OnPeople::Pasted("ann\n".into()));
         assert_eq!((people.chips.len(), people.typed.as_str()), (3, "ann"));

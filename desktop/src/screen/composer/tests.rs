@@ -27,7 +27,10 @@ fn identity(name: &str, address: &str, signature: &str) -> Identity {
 fn senders() -> Vec<Sender> {
     vec![
         Sender { account: ADA, identity: identity("Ada Keller", "ada@example.org", "Ada") },
-        Sender { account: WORK, identity: identity("Ada Keller", "ada@workshop.test", "Ada Keller, Workshop") },
+        Sender {
+            account: WORK,
+            identity: identity("Ada Keller", "ada@workshop.test", "Ada Keller, Workshop"),
+        },
     ]
 }
 
@@ -38,12 +41,16 @@ fn now() -> Now {
 
 fn start(composition: Composition) -> Start {
     let senders = senders();
-    let composition = Composition {
-        from: senders[0].in_full(),
-        writing: Writing::Markdown,
-        ..composition
-    };
-    Start { draft: None, account: ADA, senders, composition, relation: Relation::None, files: Vec::new(), trouble: None }
+    let composition = Composition { from: senders[0].in_full(), writing: Writing::Markdown, ..composition };
+    Start {
+        draft: None,
+        account: ADA,
+        senders,
+        composition,
+        relation: Relation::None,
+        files: Vec::new(),
+        trouble: None,
+    }
 }
 
 fn new() -> State {
@@ -66,7 +73,10 @@ fn type_text(state: &mut State, text: &str) -> Vec<Action> {
 }
 
 fn commands(actions: &[Action]) -> Vec<&Command> {
-    actions.iter().filter_map(|action| if let Action::Do(_, command) = action { Some(&**command) } else { None }).collect()
+    actions
+        .iter()
+        .filter_map(|action| if let Action::Do(_, command) = action { Some(&**command) } else { None })
+        .collect()
 }
 
 fn saved(state: &mut State, draft: i64) -> Vec<Action> {
@@ -82,12 +92,16 @@ fn wants_save(actions: &[Action]) -> bool {
 fn what_is_typed_is_kept_within_two_seconds_and_never_twice_at_once() {
     let mut state = new();
     let actions = type_text(&mut state, "Hi");
-    let waits: Vec<_> =
-        actions.iter().filter_map(|it| if let Action::SaveAfter(time) = it { Some(*time) } else { None }).collect();
+    let waits: Vec<_> = actions
+        .iter()
+        .filter_map(|it| if let Action::SaveAfter(time) = it { Some(*time) } else { None })
+        .collect();
     assert_eq!(waits.len(), 1, "one look for all letters");
     assert!(waits[0] < Duration::from_secs(2));
     let first = state.update(Message::SaveDue);
-    assert!(matches!(commands(&first)[..], [Command::SaveDraft { draft: None, composition, .. }] if composition.text == "Hi"));
+    assert!(
+        matches!(commands(&first)[..], [Command::SaveDraft { draft: None, composition, .. }] if composition.text == "Hi")
+    );
     // Typed while the engine is at it: it must not make a second draft.
     assert!(wants_save(&type_text(&mut state, "!")));
     assert!(commands(&state.update(Message::SaveDue)).is_empty());
@@ -95,7 +109,9 @@ fn what_is_typed_is_kept_within_two_seconds_and_never_twice_at_once() {
     assert!(state.is_unsaved());
     assert!(wants_save(&type_text(&mut state, "?")), "what came in between is kept by the next look");
     let next = state.update(Message::SaveDue);
-    assert!(matches!(commands(&next)[..], [Command::SaveDraft { draft: Some(DraftId(7)), composition, .. }] if composition.text == "Hi!?"));
+    assert!(
+        matches!(commands(&next)[..], [Command::SaveDraft { draft: Some(DraftId(7)), composition, .. }] if composition.text == "Hi!?")
+    );
     saved(&mut state, 7);
     assert!(!state.is_unsaved());
     assert_eq!(state.saved, Saved::At(now().instant()));
@@ -162,7 +178,9 @@ fn a_mail_without_a_subject_is_sent_when_it_is_said_twice() {
     assert!(matches!(state.update(Message::Send)[..], [Action::Focus(SUBJECT_FIELD)]));
     assert!(state.has_no_subject());
     let second = state.update(Message::Send);
-    assert!(matches!(commands(&second)[..], [Command::SaveDraft { composition, .. }] if composition.to == "a@example.org"));
+    assert!(
+        matches!(commands(&second)[..], [Command::SaveDraft { composition, .. }] if composition.to == "a@example.org")
+    );
 }
 
 #[test]
@@ -204,7 +222,8 @@ fn a_file_makes_a_draft_and_the_mail_waits_for_it() {
     assert!(state.update(Message::Send).is_empty(), "first it is kept");
     let added = saved(&mut state, 7);
     assert!(matches!(commands(&added)[..], [Command::AddFile { draft: DraftId(7), .. }]), "{added:?}");
-    let done = state.update(Message::Finished(Asked::AddFile("a.pdf".into()), Ok(Done::DraftFile(DraftFileId(1)))));
+    let done =
+        state.update(Message::Finished(Asked::AddFile("a.pdf".into()), Ok(Done::DraftFile(DraftFileId(1)))));
     assert!(matches!(done[..], [Action::ReadFiles(DraftId(7)), Action::Send(DraftId(7), _)]), "{done:?}");
 }
 
@@ -216,7 +235,8 @@ fn a_file_that_fails_is_named_and_nothing_is_sent_without_it() {
     state.update(Message::FileRead(NewFile::Mail(EmailId(3))));
     saved(&mut state, 7);
     assert!(state.update(Message::Send).is_empty());
-    let failed = state.update(Message::Finished(Asked::AddFile("a.pdf".into()), Err(Error::new(ErrorKind::Offline))));
+    let failed =
+        state.update(Message::Finished(Asked::AddFile("a.pdf".into()), Err(Error::new(ErrorKind::Offline))));
     assert!(failed.is_empty());
     assert!(state.trouble.as_ref().is_some_and(|why| why.contains("a.pdf")));
 }
@@ -240,7 +260,10 @@ fn what_nobody_wrote_a_word_of_leaves_no_draft() {
     assert_eq!(commands(&begun).len(), 1, "the file needs a draft");
     saved(&mut state, 7);
     state.update(Message::Finished(Asked::AddFile("x".into()), Ok(Done::DraftFile(DraftFileId(1)))));
-    assert!(matches!(commands(&state.update(Message::Close))[..], [Command::DiscardDraft { draft: DraftId(7) }]));
+    assert!(matches!(
+        commands(&state.update(Message::Close))[..],
+        [Command::DiscardDraft { draft: DraftId(7) }]
+    ));
     let (mut state, _) = State::new(Id::new("a"), forward, WINDOW, now());
     saved(&mut state, 7);
     state.update(Message::Finished(Asked::AddFile("x".into()), Ok(Done::DraftFile(DraftFileId(1)))));
@@ -275,9 +298,11 @@ fn another_sender_is_another_account_with_its_signature() {
 #[test]
 fn a_time_is_read_and_what_is_none_is_said() {
     let mut state = ready();
-    for (typed, problem) in
-        [("soon", words::TIME_UNREAD), ("2026-01-01 08:00", words::TIME_PAST), ("2031-01-01 08:00", words::TIME_FAR)]
-    {
+    for (typed, problem) in [
+        ("soon", words::TIME_UNREAD),
+        ("2026-01-01 08:00", words::TIME_PAST),
+        ("2031-01-01 08:00", words::TIME_FAR),
+    ] {
         state.update(Message::TimeTyped(typed.into()));
         state.update(Message::TimeDone);
         assert_eq!(state.menu, Some(Menu::Later(typed.into(), Some(problem))));
@@ -311,14 +336,19 @@ fn an_answer_keeps_what_it_quotes_folded_and_sends_it() {
 fn all_states() -> Vec<(&'static str, State)> {
     let mut answer = ready();
     answer.subject = "Re: Cabin in August: dates and keys".into();
-    answer.to = People::of("Mira Lindqvist <mira@lindqvist.example>, Jonas Weber <jonas@weber.example>, berg@exmaple");
+    answer.to = People::of(
+        "Mira Lindqvist <mira@lindqvist.example>, Jonas Weber <jonas@weber.example>, berg@exmaple",
+    );
     answer.set_text("Wonderful, then the **10th** it is. I bring the *big pan* and the lantern.\n\n- tents\n- `kettle`\n\nSee the attached [ticket](https://rail.example) for my train.\n\n-- \nAda");
     answer.folded = "On 9 July, Mira Lindqvist wrote:\n> one\n> two".into();
     answer.saved = Saved::At(now().instant());
     answer.forgets = true;
     let mut files = ready();
     files.copies = (true, true);
-    files.files = vec![file(1, "Beds and lists.pdf", 184_000), file(2, "A name that goes on and on and on and on.pdf", 30_000_000)];
+    files.files = vec![
+        file(1, "Beds and lists.pdf", 184_000),
+        file(2, "A name that goes on and on and on and on.pdf", 30_000_000),
+    ];
     files.told.too_large = true;
     let mut wrong = new();
     wrong.update(Message::Send);
@@ -329,9 +359,20 @@ fn all_states() -> Vec<(&'static str, State)> {
     from.menu = Some(Menu::From);
     let mut found = new();
     found.update(Message::People(Field::To, OnPeople::Typed("an".into())));
-    let contact = |name: &str, address: &str| waxwing_core::model::Contact { name: name.into(), address: address.into() };
+    let contact = |name: &str, address: &str| waxwing_core::model::Contact {
+        name: name.into(),
+        address: address.into(),
+    };
     found.to.proposed = vec![contact("Ann Lee", "ann@example.org"), contact("", "anna@example.org")];
-    vec![("answer", answer), ("files", files), ("wrong", wrong), ("later", later), ("from", from), ("found", found), ("new", new())]
+    vec![
+        ("answer", answer),
+        ("files", files),
+        ("wrong", wrong),
+        ("later", later),
+        ("from", from),
+        ("found", found),
+        ("new", new()),
+    ]
 }
 
 #[test]

@@ -142,8 +142,7 @@ fn difference<'a>(now: &str, then: &'a str) -> (std::ops::Range<usize>, &'a str)
     }
     let rest = |text: &str| text.len() - begin;
     let most = rest(now).min(rest(then));
-    let mut end =
-        now.bytes().rev().zip(then.bytes().rev()).take(most).take_while(|(a, b)| a == b).count();
+    let mut end = now.bytes().rev().zip(then.bytes().rev()).take(most).take_while(|(a, b)| a == b).count();
     while !now.is_char_boundary(now.len() - end) || !then.is_char_boundary(then.len() - end) {
         end -= 1;
     }

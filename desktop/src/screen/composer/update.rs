@@ -40,8 +40,20 @@ impl State {
                 self.composition.writing = Writing::Markdown;
                 self.changed_text()
             }
-            Message::Undo => if self.text.undo() { self.changed_text() } else { Vec::new() },
-            Message::Redo => if self.text.redo() { self.changed_text() } else { Vec::new() },
+            Message::Undo => {
+                if self.text.undo() {
+                    self.changed_text()
+                } else {
+                    Vec::new()
+                }
+            }
+            Message::Redo => {
+                if self.text.redo() {
+                    self.changed_text()
+                } else {
+                    Vec::new()
+                }
+            }
             Message::Unfold => {
                 let whole = fold::whole(&self.text.text(), &std::mem::take(&mut self.folded));
                 self.text.replace(&whole);

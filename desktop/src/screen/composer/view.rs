@@ -36,11 +36,8 @@ pub fn view(state: &State) -> Element<'_, Message> {
         .push(across())
         .push(foot::toolbar(state));
     let page = container(page).width(Fill).height(Fill).style(ui::ground(|t| t.surface));
-    let page: Element<'_, Message> = if state.is_hovered {
-        stack![page, drop_here()].into()
-    } else {
-        page.into()
-    };
+    let page: Element<'_, Message> =
+        if state.is_hovered { stack![page, drop_here()].into() } else { page.into() };
     whole(state.root.clone(), chords(page, on_chord))
 }
 

@@ -7,9 +7,9 @@ use waxwing_core::model::{AccountState, AccountStatus, Draft};
 
 use super::{Act, Message, State};
 use crate::icon::Icon;
+use crate::screen::composer::Write;
 use crate::theme;
 use crate::ui::{self, Tone, banner, ink, plain, quiet};
-use crate::screen::composer::Write;
 use crate::words::{self, settings as texts, trouble::trouble, writing};
 
 /// So many drafts that were left are offered at once.

@@ -38,8 +38,8 @@ use std::time::Duration;
 use iced::Size;
 use waxwing_core::error::Error;
 use waxwing_core::model::{
-    AccountId, AccountStatus, Coverage, Draft, DraftId, EmailId, EmailRow, Found, Keyword, ListQuery, Mailbox, MailboxId,
-    Page, Role, SavedSearch, SearchScope, SendTime, Tag, TagId,
+    AccountId, AccountStatus, Coverage, Draft, DraftId, EmailId, EmailRow, Found, Keyword, ListQuery,
+    Mailbox, MailboxId, Page, Role, SavedSearch, SearchScope, SendTime, Tag, TagId,
 };
 use waxwing_core::{Command, Event, Ticket};
 

@@ -77,5 +77,9 @@ fn entry<'a>(state: &'a State, waiting: &'a Waiting) -> Element<'a, Message> {
         verb(words::EDIT, Then::Edit),
         verb(texts::DISCARD_SHORT, Then::Discard)
     ];
-    row![small(Icon::SEND).style(ink(|t| t.muted)), words, verbs].spacing(12).padding([10, 0]).align_y(Center).into()
+    row![small(Icon::SEND).style(ink(|t| t.muted)), words, verbs]
+        .spacing(12)
+        .padding([10, 0])
+        .align_y(Center)
+        .into()
 }

@@ -53,7 +53,8 @@ pub(super) fn view(state: &State) -> Element<'_, Message> {
         let count = state.outbox.len() as u64;
         let is_open = state.overlay == Some(Overlay::Outbox);
         let open = Message::ShowOutbox;
-        places = places.push(side_item(Icon::CALENDAR_CLOCK, writing::OUTBOX.into(), count, 0, is_open, open));
+        places =
+            places.push(side_item(Icon::CALENDAR_CLOCK, writing::OUTBOX.into(), count, 0, is_open, open));
     }
     for saved in &state.saved {
         let is_open = state.search.as_ref().is_some_and(|search| search.saved == Some(saved.id));

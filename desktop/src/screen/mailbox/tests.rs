@@ -22,7 +22,10 @@ const WIDE: Size = Size::new(1280.0, 800.0);
 /// A window with the sample mail, as after the first answers of the store.
 fn window(size: Size) -> State {
     let (mut state, first) = State::new(size, fixture::now(), None);
-    assert!(matches!(first.as_slice(), [Action::Read(Ask::Overview), Action::Read(Ask::List { .. }), Action::Read(Ask::Drafts)]));
+    assert!(matches!(
+        first.as_slice(),
+        [Action::Read(Ask::Overview), Action::Read(Ask::List { .. }), Action::Read(Ask::Drafts)]
+    ));
     state.update(Message::Answered(Answer::Overview(fixture::accounts(), fixture::mailboxes())));
     give_list(&mut state);
     state.update(Message::Scrolled(0.0, 748.0));

@@ -260,19 +260,15 @@ fn answers(state: &State, any: bool) -> Element<'_, Message> {
         let reply = icon_button(Icon::REPLY, writing::REPLY, "r", able(Act::Reply), None);
         return row![reply, reply_all, forward].align_y(Center).into();
     }
-    let inside = row![crate::icon::small(Icon::REPLY), ui::paragraph(writing::REPLY, theme::CHROME).font(theme::MEDIUM)];
+    let inside = row![
+        crate::icon::small(Icon::REPLY),
+        ui::paragraph(writing::REPLY, theme::CHROME).font(theme::MEDIUM)
+    ];
     let reply = press(inside.spacing(8).align_y(Center), writing::REPLY)
         .on_press_maybe(able(Act::Reply))
         .padding([7, 9])
         .style(ui::quiet_look);
-    row![
-        reply,
-        reply_all,
-        forward,
-        bar_line(),
-    ]
-    .align_y(Center)
-    .into()
+    row![reply, reply_all, forward, bar_line(),].align_y(Center).into()
 }
 
 /// A line between groups of verbs.

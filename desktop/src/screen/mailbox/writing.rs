@@ -17,7 +17,9 @@ impl State {
 
     fn account_of_place(&self) -> Option<AccountId> {
         match self.place {
-            ListQuery::Mailbox(id) | ListQuery::Conversations(id) => self.mailbox(id).map(|mailbox| mailbox.account),
+            ListQuery::Mailbox(id) | ListQuery::Conversations(id) => {
+                self.mailbox(id).map(|mailbox| mailbox.account)
+            }
             _ => None,
         }
     }

@@ -144,7 +144,9 @@ impl State {
             (OnWriting::Name(name), Form::Template(form)) => form.name = name,
             (OnWriting::Address(address), Form::Identity(form)) => form.identity.address = address,
             (OnWriting::ReplyTo(list), Form::Identity(form)) => form.identity.reply_to = list,
-            (OnWriting::CatchAll, Form::Identity(form)) => form.identity.is_catch_all = !form.identity.is_catch_all,
+            (OnWriting::CatchAll, Form::Identity(form)) => {
+                form.identity.is_catch_all = !form.identity.is_catch_all
+            }
             (OnWriting::Subject(subject), Form::Template(form)) => form.subject = subject,
             _ => {}
         }
@@ -155,7 +157,8 @@ impl State {
         match &mut **form {
             Form::Identity(form) => {
                 let address = form.identity.address.trim().to_owned();
-                let is_one = matches!(&mime::recipients(&address)[..], [one] if one.is_valid && one.name.is_empty());
+                let is_one =
+                    matches!(&mime::recipients(&address)[..], [one] if one.is_valid && one.name.is_empty());
                 if !is_one {
                     form.problem = Some(words::ADDRESS_INCOMPLETE);
                     return Some(Action::Focus(ADDRESS_FIELD));
@@ -193,7 +196,8 @@ pub(super) fn writers(state: &State, account: AccountId) -> Element<'_, Message>
     let identities = state.identities(account);
     let is_free = state.waits.is_none();
     let lines = identities.iter().enumerate().map(|(place, identity)| {
-        let called = if identity.name.is_empty() { identity.address.as_str() } else { identity.name.as_str() };
+        let called =
+            if identity.name.is_empty() { identity.address.as_str() } else { identity.name.as_str() };
         let signed = if identity.signature.is_empty() { texts::UNSIGNED } else { texts::SIGNED };
         let more = format!("{} · {signed}", identity.address);
         let words = column![
@@ -209,7 +213,8 @@ pub(super) fn writers(state: &State, account: AccountId) -> Element<'_, Message>
         row![words.width(Fill), verbs].spacing(12).align_y(Center).into()
     });
     let back = plain(words::BACK).id(CANCEL).on_press(Message::Back).into();
-    let add = primary(texts::ADD_IDENTITY).on_press(on(OnWriting::EditIdentity(account, identities.len()))).into();
+    let add =
+        primary(texts::ADD_IDENTITY).on_press(on(OnWriting::EditIdentity(account, identities.len()))).into();
     column![
         paragraph(address, theme::TITLE).font(theme::STRONG).wrapping(Wrapping::WordOrGlyph),
         paragraph(texts::WRITERS_HINT, theme::CHROME).style(ink(|t| t.muted)),
@@ -225,10 +230,12 @@ pub(super) fn writers(state: &State, account: AccountId) -> Element<'_, Message>
 pub(super) fn templates(state: &State) -> Element<'_, Message> {
     let is_free = state.waits.is_none();
     let line = |template: &Template| {
-        let name = paragraph(template.name.clone(), theme::CHROME).wrapping(Wrapping::WordOrGlyph).width(Fill);
+        let name =
+            paragraph(template.name.clone(), theme::CHROME).wrapping(Wrapping::WordOrGlyph).width(Fill);
         let change = is_free.then(|| on(OnWriting::EditTemplate(Some(template.id))));
         let remove = is_free.then(|| on(OnWriting::RemoveTemplate(template.id)));
-        let verbs = row![plain(texts::CHANGE).on_press_maybe(change), quiet(texts::REMOVE).on_press_maybe(remove)];
+        let verbs =
+            row![plain(texts::CHANGE).on_press_maybe(change), quiet(texts::REMOVE).on_press_maybe(remove)];
         row![name, verbs.spacing(8)].spacing(12).align_y(Center).into()
     };
     let add = plain(texts::ADD_TEMPLATE).on_press(on(OnWriting::EditTemplate(None)));
@@ -322,8 +329,9 @@ fn editor(content: &Content) -> Element<'_, Message> {
 
 /// A thing that is so or not.
 fn tick<'a>(label: &'a str, is_on: bool, message: Message) -> Element<'a, Message> {
-    let sign = container(if is_on { icon(Icon::CHECK, 12.0) } else { icon(Icon::CHECK, 0.1) }).center(16).style(
-        move |theme: &Theme| {
+    let sign = container(if is_on { icon(Icon::CHECK, 12.0) } else { icon(Icon::CHECK, 0.1) })
+        .center(16)
+        .style(move |theme: &Theme| {
             let t = theme::of(theme);
             let color = if is_on { t.accent.0 } else { t.faint.0 };
             container::Style {
@@ -331,8 +339,7 @@ fn tick<'a>(label: &'a str, is_on: bool, message: Message) -> Element<'a, Messag
                 border: Border { color, width: 1.5, radius: 4.0.into() },
                 ..container::Style::default()
             }
-        },
-    );
+        });
     let inside = row![sign, paragraph(label, theme::CHROME)].spacing(9).align_y(Center);
     press(inside, label)
         .padding([4, 0])

@@ -21,7 +21,10 @@ fn draft(id: i64, subject: &str, state: DraftState, is_closed: bool) -> Draft {
 }
 
 fn writes(actions: &[Action]) -> Vec<&Write> {
-    actions.iter().filter_map(|action| if let Action::Write(write) = action { Some(write) } else { None }).collect()
+    actions
+        .iter()
+        .filter_map(|action| if let Action::Write(write) = action { Some(write) } else { None })
+        .collect()
 }
 
 #[test]
@@ -43,7 +46,10 @@ fn a_mail_that_is_sent_can_be_taken_back_as_long_as_it_waits() {
     let told = state.update(Message::Sending(Ticket(70), SendTime::After(HOLD)));
     let toast = state.toast.clone().unwrap();
     assert_eq!((toast.text.as_str(), toast.undo), ("Sending in 10 s", true));
-    assert!(told.iter().any(|action| matches!(action, Action::After(HOLD, _))), "as long as it may be undone");
+    assert!(
+        told.iter().any(|action| matches!(action, Action::After(HOLD, _))),
+        "as long as it may be undone"
+    );
     let undo = state.update(typed("z"));
     assert!(matches!(commands(&undo)[..], [Command::Undo { operation: Ticket(70) }]));
 }
