@@ -1,6 +1,7 @@
 //! The parent of the screens: it alone talks to the engine and reads the store.
 
 mod accounts;
+mod beginning;
 mod files;
 mod reading;
 mod start;
@@ -37,8 +38,8 @@ use crate::{icon::Icon, ui};
 pub use reading::on_page;
 pub use start::run;
 
+use beginning::Begin;
 use start::{start, start_demo};
-use writing::Begin;
 
 /// The name of the window with the mailboxes, for the focus.
 const MAIN: &str = "main";

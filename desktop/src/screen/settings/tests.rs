@@ -439,3 +439,104 @@ fn a_sender_that_could_not_be_removed_stays_and_the_reason_is_said() {
     assert!(seen(&state, "ann@shop.example") && !seen(&state, words::UNDO));
     assert!(state.failure.is_some());
 }
+
+// As whom one writes, and texts that are kept.
+
+fn writing(message: OnWriting) -> Message {
+    Message::Writing(message)
+}
+
+fn with_writers() -> State {
+    let identity = |name: &str, address: &str| Identity {
+        name: name.into(),
+        address: address.into(),
+        ..Identity::default()
+    };
+    let ada = AccountId(1);
+    let template = Template {
+        id: waxwing_core::model::TemplateId(4),
+        name: "Directions".into(),
+        subject: String::new(),
+        text: "Left at the mill.".into(),
+    };
+    let mut state = shown();
+    let known = Known {
+        accounts: fixture::accounts(),
+        identities: vec![(ada, vec![identity("Ada", "ada@example.org"), identity("", "info@example.org")])],
+        templates: vec![template],
+        ..Known::default()
+    };
+    let _ = state.update(Message::Read(Box::new(known)));
+    state
+}
+
+fn type_signature(state: &mut State, text: &str) {
+    use iced::widget::text_editor::{Action, Edit};
+    let paste = Action::Edit(Edit::Paste(Arc::new(text.to_owned())));
+    let _ = state.update(writing(OnWriting::Text(paste)));
+}
+
+#[test]
+fn a_signature_is_given_to_one_of_the_addresses_and_the_others_stay() {
+    let mut state = with_writers();
+    let _ = state.update(writing(OnWriting::Open(AccountId(1))));
+    assert!(seen(&state, "info@example.org · no signature"));
+    let _ = state.update(writing(OnWriting::EditIdentity(AccountId(1), 1)));
+    let _ = state.update(writing(OnWriting::Name("Office".into())));
+    type_signature(&mut state, "The office\n");
+    let Some(Action::Do(Asked::Change, Command::SetIdentities { account, identities })) =
+        state.update(writing(OnWriting::Save))
+    else {
+        panic!("it is saved")
+    };
+    assert_eq!(account, AccountId(1));
+    let of = |place: usize| {
+        let one: &Identity = &identities[place];
+        (one.name.as_str(), one.address.as_str(), one.signature.as_str())
+    };
+    assert_eq!(of(0), ("Ada", "ada@example.org", ""));
+    assert_eq!(of(1), ("Office", "info@example.org", "The office"));
+}
+
+#[test]
+fn what_is_no_address_is_said_and_the_last_one_can_not_go() {
+    let mut state = with_writers();
+    let _ = state.update(writing(OnWriting::EditIdentity(AccountId(1), 2)));
+    let _ = state.update(writing(OnWriting::Address("ada@example, x".into())));
+    assert!(matches!(state.update(writing(OnWriting::Save)), Some(Action::Focus(_))));
+    assert!(seen(&state, words::ADDRESS_INCOMPLETE));
+    let mut state = with_writers();
+    state.identities[0].1.truncate(1);
+    assert!(state.update(writing(OnWriting::RemoveIdentity(AccountId(1), 0))).is_none());
+}
+
+#[test]
+fn a_text_is_kept_under_a_name() {
+    let mut state = with_writers();
+    assert!(seen(&state, "Directions"));
+    let _ = state.update(writing(OnWriting::EditTemplate(None)));
+    type_signature(&mut state, "Dear all,");
+    let _ = state.update(writing(OnWriting::Save));
+    assert!(seen(&state, texts::TEMPLATE_NAMELESS));
+    let _ = state.update(writing(OnWriting::Name("Greeting".into())));
+    let saved = state.update(writing(OnWriting::Save));
+    assert!(
+        matches!(saved, Some(Action::Do(_, Command::SaveTemplate { id: None, name, text, .. })) if name == "Greeting" && text == "Dear all,")
+    );
+}
+
+#[test]
+fn the_pages_of_who_writes_are_pictured() {
+    let mut writers = with_writers();
+    let _ = writers.update(writing(OnWriting::Open(AccountId(1))));
+    let mut identity = with_writers();
+    let _ = identity.update(writing(OnWriting::EditIdentity(AccountId(1), 0)));
+    type_signature(&mut identity, "Ada Keller\nMill Lane 4");
+    let mut template = with_writers();
+    let _ = template.update(writing(OnWriting::EditTemplate(Some(waxwing_core::model::TemplateId(4)))));
+    for (name, state) in [("writers", writers), ("identity", identity), ("template", template)] {
+        for (look, theme) in [("light", theme::light_theme()), ("dark", theme::dark_theme())] {
+            Stage::new(view(&state), WIDE).picture(&format!("settings-{name}-{look}"), &theme, 1.0);
+        }
+    }
+}
