@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// One step per version; a released step is never edited.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     VERSION_1,
     VERSION_2,
     VERSION_3,
@@ -23,6 +23,7 @@ const MIGRATIONS: [&str; 11] = [
     PARTED_CONVERSATIONS,
     SEARCHED_FACTS,
     EXCERPTS,
+    SENT_HABITS,
 ];
 
 const VERSION_1: &str = "
@@ -357,6 +358,15 @@ CREATE VIEW stored AS
 
 -- The mail itself is here: wherever that comes from.
 CREATE TRIGGER whole AFTER INSERT ON body BEGIN DELETE FROM excerpt WHERE msg = NEW.msg; END;
+";
+
+/// What is learnt of servers that keep, or don't keep, what is sent by them. Kept by store/sent_habits.rs alone.
+const SENT_HABITS: &str = "
+CREATE TABLE sent_habit(
+  account INTEGER PRIMARY KEY REFERENCES account(id) ON DELETE CASCADE,
+  left_out INTEGER NOT NULL,                      -- mails in a row that the server didn't keep; 0 = it kept the last one
+  longest INTEGER NOT NULL                        -- ms it took at most to keep one
+) STRICT;
 ";
 
 /// Brings the database to `VERSION`, or refuses one from the future.
