@@ -29,7 +29,11 @@ pub(crate) struct Ground {
     pub(crate) account: AccountId,
 }
 
-pub(crate) fn ground_as(dialect: Dialect, sent: &[(&str, Option<&'static str>)], security: Security) -> Ground {
+pub(crate) fn ground_as(
+    dialect: Dialect,
+    sent: &[(&str, Option<&'static str>)],
+    security: Security,
+) -> Ground {
     let mut mailstore = Mailstore::new();
     mailstore.add_account(USER);
     for (name, special) in sent {

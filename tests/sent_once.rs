@@ -102,11 +102,19 @@ fn appends() -> Vec<Option<Fault>> {
 /// Where the line is cut.
 fn cuts() -> Vec<(Moment, Trouble)> {
     let moments = [
-        Moment::Greeting, Moment::Ehlo, Moment::Auth, Moment::Mail, Moment::Rcpt, Moment::Data, Moment::Content,
-        Moment::End, Moment::Quit,
+        Moment::Greeting,
+        Moment::Ehlo,
+        Moment::Auth,
+        Moment::Mail,
+        Moment::Rcpt,
+        Moment::Data,
+        Moment::Content,
+        Moment::End,
+        Moment::Quit,
     ];
     let troubles = [Trouble::CutBefore, Trouble::LoseReply, Trouble::HalfReply];
-    let at_replies = moments.into_iter().flat_map(|at| troubles.iter().map(move |trouble| (at, trouble.clone())));
+    let at_replies =
+        moments.into_iter().flat_map(|at| troubles.iter().map(move |trouble| (at, trouble.clone())));
     let in_the_last = (0..=REPLY.len()).map(|octets| (Moment::End, Trouble::CutReply(octets)));
     at_replies.chain(in_the_last).collect()
 }
@@ -142,7 +150,10 @@ fn play(seed: u64, (at, trouble): (Moment, Trouble), keeps: Keeps, append: Optio
         }
         Err(error) => {
             let may_be_sent = matches!(at, Moment::Content | Moment::End);
-            assert!(may_be_sent && error.kind() == ErrorKind::TimedOut, "{what}: asked for no reason: {error}");
+            assert!(
+                may_be_sent && error.kind() == ErrorKind::TimedOut,
+                "{what}: asked for no reason: {error}"
+            );
             assert_eq!(ground.waiting(), [(ChangeKind::Send, ChangeState::Refused)], "{what}");
             assert!(keeps == Keeps::Never || kept == 0, "{what}: Sent shows it, and nobody looked");
         }
@@ -203,9 +214,13 @@ fn a_server_that_keeps_nothing_is_waited_for_twice_and_no_more() {
     ground.0 = ground.0.reopened();
     assert!(ground.time_of("five") < Duration::from_secs(5));
     let account = ground.0.account();
-    let server =
-        Some(SubmissionServer { host: "other.mail.example".into(), port: SUBMISSION, security: Security::Tls });
-    let back = Some(SubmissionServer { host: "mail.example".into(), port: SUBMISSION, security: Security::Tls });
+    let server = Some(SubmissionServer {
+        host: "other.mail.example".into(),
+        port: SUBMISSION,
+        security: Security::Tls,
+    });
+    let back =
+        Some(SubmissionServer { host: "mail.example".into(), port: SUBMISSION, security: Security::Tls });
     for server in [server, back] {
         ground.run(Command::SetSubmission { account, server }).unwrap();
     }
@@ -221,7 +236,10 @@ fn a_server_that_keeps_mail_late_is_left_to_however_late_it_comes() {
     for (name, late) in [("one", 9), ("two", 25), ("three", 50), ("four", 1)] {
         ground.0.keep_after(Some(Duration::from_secs(late)));
         let time = ground.time_of(name);
-        assert!(time >= Duration::from_secs(late) && time < Duration::from_secs(late + 15), "{name}: {time:?}");
+        assert!(
+            time >= Duration::from_secs(late) && time < Duration::from_secs(late + 15),
+            "{name}: {time:?}"
+        );
         assert_eq!(ground.kept(name), 1, "{name}");
     }
     assert_eq!(ground.handed_over(), 0);

@@ -28,7 +28,7 @@ mod mailboxes;
 mod other_client;
 mod person;
 mod play;
-mod random;
+pub(crate) mod random;
 pub(crate) mod simulated;
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -162,7 +162,8 @@ fn long_replies_of_many_lines_are_heard_to_their_end() {
     let end: &'static str = Box::leak(format!("{long}250 2.0.0 queued").into_boxed_str());
     // It isn't accepted by the model, which says so all the same: what counts here is the reply.
     ground.fail(Moment::Mail, Trouble::Say("451-4.3.0 wait\r\n451-4.3.0 a\r\n451 4.3.0 little"));
-    ground.fail(Moment::Greeting, Trouble::Say(Box::leak(long.replace("250-", "220-").into_boxed_str())));
+    let greeting = format!("{}220 hi", long.replace("250-", "220-"));
+    ground.fail(Moment::Greeting, Trouble::Say(Box::leak(greeting.into_boxed_str())));
     ground.fail(Moment::Rcpt, Trouble::Say(end));
     let error = {
         let ticket = ground.submit(&mail_to(&people(1)), Duration::ZERO).unwrap();

@@ -190,7 +190,8 @@ pub const NO_NEW_TAGS: &str = "this mailbox takes no new tags";
 pub const NO_SUCH_ADDRESSES: &str = "the server for sending carries no addresses in other letters than ASCII";
 
 /// The same of a subject or a name.
-pub const NO_SUCH_LETTERS: &str = "the server for sending carries no other letters than ASCII above the text as they are";
+pub const NO_SUCH_LETTERS: &str =
+    "the server for sending carries no other letters than ASCII above the text as they are";
 
 /// The same of the text.
 pub const NO_SUCH_TEXT: &str = "the server for sending carries no text in other letters than ASCII as it is";

@@ -322,9 +322,11 @@ impl Talk {
             }
             "OAUTHBEARER" => {
                 let text = String::from_utf8_lossy(&first).into_owned();
-                let user = text.strip_prefix("n,a=").and_then(|rest| rest.split(',').next()).unwrap_or_default();
+                let user =
+                    text.strip_prefix("n,a=").and_then(|rest| rest.split(',').next()).unwrap_or_default();
                 let user = user.replace("=2C", ",").replace("=3D", "=");
-                let token = text.split('\x01').find_map(|part| part.strip_prefix("auth=Bearer ")).unwrap_or_default();
+                let token =
+                    text.split('\x01').find_map(|part| part.strip_prefix("auth=Bearer ")).unwrap_or_default();
                 let known = who(user.as_bytes(), |user| {
                     store.account(user).is_some_and(|it| it.accepts_token(token))
                 });

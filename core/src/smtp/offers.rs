@@ -105,7 +105,14 @@ mod tests {
 
     #[test]
     fn what_a_server_offers_is_read_in_any_case() {
-        let lines = ["mail.example hi", "size 1000", "8bitmime", "AUTH=login plain", "limits MailMax=9 RcptMax=50", "HELP"];
+        let lines = [
+            "mail.example hi",
+            "size 1000",
+            "8bitmime",
+            "AUTH=login plain",
+            "limits MailMax=9 RcptMax=50",
+            "HELP",
+        ];
         let offers = Offers::of(&Reply { code: 250, lines: lines.map(str::to_owned).to_vec() });
         assert_eq!((offers.eight_bit, offers.utf8, offers.size), (true, false, Some(1000)));
         assert_eq!((offers.people, offers.pipelining, offers.dsn), (Some(50), false, false));
@@ -129,10 +136,16 @@ mod tests {
         let eight_bit = Offers { eight_bit: true, ..Offers::default() };
         assert_eq!(note(&format!("{plain}\u{e4}\r\n"), &none), refused(NO_SUCH_TEXT));
         assert_eq!(note(&format!("{people}Subject: \u{e4}\r\n{text}"), &eight_bit), refused(NO_SUCH_LETTERS));
-        assert_eq!(note(&format!("{people}Cc: \u{e4}@example.org\r\n{text}"), &eight_bit), refused(NO_SUCH_ADDRESSES));
+        assert_eq!(
+            note(&format!("{people}Cc: \u{e4}@example.org\r\n{text}"), &eight_bit),
+            refused(NO_SUCH_ADDRESSES)
+        );
         let all = Offers { utf8: true, size: Some(0), dsn: true, ..eight_bit };
         let utf8 = format!("{people}Subject: \u{e4}\r\n{text}");
-        assert_eq!(takes(&all, &utf8).unwrap(), format!("SMTPUTF8 BODY=8BITMIME SIZE={} RET=HDRS", utf8.len()));
+        assert_eq!(
+            takes(&all, &utf8).unwrap(),
+            format!("SMTPUTF8 BODY=8BITMIME SIZE={} RET=HDRS", utf8.len())
+        );
         assert_eq!(all.notices()[0].to_string(), "NOTIFY=FAILURE,DELAY");
         let small = Offers { size: Some(20), ..Offers::default() };
         assert_eq!(note(&plain, &small), Error::limit(Limited::Octets, plain.len() as u64, 20));

@@ -50,7 +50,9 @@ pub fn send_fault(error: &Error) -> Option<SendFault> {
 fn numbers(word: &str) -> Option<(u16, u16, u16)> {
     let mut parts = word.trim_end_matches([':', ';']).split('.').map(str::parse);
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some(Ok(class @ (2 | 4 | 5))), Some(Ok(subject)), Some(Ok(detail)), None) => Some((class, subject, detail)),
+        (Some(Ok(class @ (2 | 4 | 5))), Some(Ok(subject)), Some(Ok(detail)), None) => {
+            Some((class, subject, detail))
+        }
         _ => None,
     }
 }
@@ -76,7 +78,9 @@ fn meaning(code: u16, enhanced: Option<(u16, u16, u16)>, text: &str) -> Option<S
         (_, Some((_, 2, 2))) => Some(SendFault::TheirsFull),
         (_, Some((_, 2, 3) | (_, 3, 4))) | (552, None) => Some(SendFault::TooLarge),
         (_, Some((5, 7, _))) => Some(SendFault::Unwanted),
-        (550 | 551 | 553, None) if says(&["unknown", "no such", "not found", "does not exist", "doesn't exist"]) => {
+        (550 | 551 | 553, None)
+            if says(&["unknown", "no such", "not found", "does not exist", "doesn't exist"]) =>
+        {
             Some(SendFault::NobodyThere)
         }
         _ => None,
@@ -88,7 +92,8 @@ pub(super) fn of_people(refused: &[(&Address, Reply)], all: usize) -> Result<(),
     let Some((_, first)) = refused.first() else { return Ok(()) };
     let taken = all.saturating_sub(refused.len());
     let are_too_many = |reply: &Reply| {
-        let enhanced = reply.lines.first().and_then(|line| numbers(line.split(' ').next().unwrap_or_default()));
+        let enhanced =
+            reply.lines.first().and_then(|line| numbers(line.split(' ').next().unwrap_or_default()));
         let meant = meaning(reply.code, enhanced, &reply.said().to_lowercase());
         // RFC 5321 section 4.5.3.1.10.
         meant == Some(SendFault::TooMany) || reply.code == 452 && enhanced.is_none() && taken > 0
@@ -128,7 +133,10 @@ mod tests {
             ("450 4.1.2 <x@nowhere.example>: Domain not found", Some(F::NobodyThere)),
             ("452 4.2.2 The email account that you tried to reach is over quota", Some(F::TheirsFull)),
             ("553 5.7.1 <x@example.org>: Sender address rejected: not owned by user ann", Some(F::NotYours)),
-            ("554 5.2.252 SendAsDenied; ann@example.org not allowed to send as bob@example.org", Some(F::NotYours)),
+            (
+                "554 5.2.252 SendAsDenied; ann@example.org not allowed to send as bob@example.org",
+                Some(F::NotYours),
+            ),
             ("552 5.3.4 Message size exceeds fixed limit", Some(F::TooLarge)),
             ("552 too big", Some(F::TooLarge)),
             ("452 4.5.3 Error: too many recipients", Some(F::TooMany)),
@@ -151,7 +159,9 @@ mod tests {
         let refused: Vec<(&Address, Reply)> = addresses
             .iter()
             .zip(people)
-            .map(|(address, (_, code, line))| (address, Reply { code: *code, lines: vec![(*line).to_owned()] }))
+            .map(|(address, (_, code, line))| {
+                (address, Reply { code: *code, lines: vec![(*line).to_owned()] })
+            })
             .collect();
         of_people(&refused, all).err()
     }
@@ -159,12 +169,20 @@ mod tests {
     #[test]
     fn who_is_refused_is_named_and_who_is_to_blame_alone() {
         assert!(said(&[], 3).is_none());
-        let both = said(&[("a@x.example", 550, "5.1.1 unknown"), ("b@x.example", 451, "4.7.1 later"),
-            ("c@x.example", 550, "5.1.1 gone")], 9);
+        let both = said(
+            &[
+                ("a@x.example", 550, "5.1.1 unknown"),
+                ("b@x.example", 451, "4.7.1 later"),
+                ("c@x.example", 550, "5.1.1 gone"),
+            ],
+            9,
+        );
         let text = "<a@x.example> 550 5.1.1 unknown\n<c@x.example> 550 5.1.1 gone";
         assert!(matches!(both, Some(Refused::Never(error)) if error.server_text() == Some(text)));
         let later = said(&[("b@x.example", 451, "4.7.1 later")], 2);
-        assert!(matches!(later, Some(Refused::Later(error)) if error.server_text() == Some("<b@x.example> 451 4.7.1 later")));
+        assert!(
+            matches!(later, Some(Refused::Later(error)) if error.server_text() == Some("<b@x.example> 451 4.7.1 later"))
+        );
         let many: Vec<(&str, u16, &str)> = vec![("a@x.example", 550, "no"); 30];
         assert!(matches!(said(&many, 30), Some(Refused::Never(error))
             if error.server_text().is_some_and(|text| text.lines().count() == 21 && text.ends_with("(+10)"))));
@@ -174,7 +192,10 @@ mod tests {
     fn more_people_than_a_server_takes_are_counted() {
         for line in ["4.5.3 too many recipients", "Too many recipients", "enough"] {
             let error = said(&[("a@x.example", 452, line), ("b@x.example", 452, line)], 102);
-            assert!(matches!(&error, Some(Refused::Never(error)) if *error == Error::limit(Limited::People, 102, 100)), "{line}: {error:?}");
+            assert!(
+                matches!(&error, Some(Refused::Never(error)) if *error == Error::limit(Limited::People, 102, 100)),
+                "{line}: {error:?}"
+            );
         }
         // Full for the moment is another thing.
         assert!(matches!(said(&[("a@x.example", 452, "4.3.1 no room")], 2), Some(Refused::Later(_))));

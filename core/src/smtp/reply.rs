@@ -34,7 +34,8 @@ impl Reply {
     /// With its code, as many servers' texts say little; the enhanced code that some repeat on every line once.
     pub(super) fn said(&self) -> String {
         let repeated = self.lines.first().and_then(|line| line.split(' ').next()).unwrap_or_default();
-        let is_code = repeated.split('.').count() == 3 && repeated.bytes().all(|c| c == b'.' || c.is_ascii_digit());
+        let is_code =
+            repeated.split('.').count() == 3 && repeated.bytes().all(|c| c == b'.' || c.is_ascii_digit());
         let mut said = self.code.to_string();
         for (place, line) in (0..).zip(&self.lines) {
             let new = if place > 0 && is_code { line.strip_prefix(repeated) } else { None };
@@ -81,8 +82,12 @@ impl Heard {
             let line = line.trim_end_matches(['\r', '\n']);
             let (code, rest) = line.split_at_checked(3).ok_or_else(broken)?;
             let is_code = code.bytes().all(|digit| digit.is_ascii_digit());
-            let code: u16 = code.parse().ok().filter(|code| is_code && (200..600).contains(code)).ok_or_else(broken)?;
-            if self.code.is_some_and(|before| before != code) || self.size > LONGEST || self.lines.len() >= LINES {
+            let code: u16 =
+                code.parse().ok().filter(|code| is_code && (200..600).contains(code)).ok_or_else(broken)?;
+            if self.code.is_some_and(|before| before != code)
+                || self.size > LONGEST
+                || self.lines.len() >= LINES
+            {
                 return Err(broken());
             }
             self.lines.push(rest.get(1..).unwrap_or_default().to_owned());

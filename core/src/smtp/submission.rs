@@ -164,7 +164,8 @@ impl Submission {
                 // RFC 7628; in a name these two stand for something else (RFC 5801).
                 let name = user.replace('=', "=3D").replace(',', "=2C");
                 let (host, port) = (&server.host, server.port);
-                let words = format!("n,a={name},\x01host={host}\x01port={port}\x01auth=Bearer {secret}\x01\x01");
+                let words =
+                    format!("n,a={name},\x01host={host}\x01port={port}\x01auth=Bearer {secret}\x01\x01");
                 self.token(&line("AUTH OAUTHBEARER ", Zeroizing::new(words).as_bytes()), b"AQ==\r\n").await
             }
             SecretKind::BearerToken if offers.signs_in_by("XOAUTH2") => {
@@ -234,10 +235,15 @@ impl Submission {
     }
 
     /// MAIL and every RCPT. All are asked about, so that the person hears at once of everybody who is refused.
-    async fn name_people(&mut self, envelope: &Envelope, parameters: Vec<MailParameter>) -> Result<(), Refused> {
+    async fn name_people(
+        &mut self,
+        envelope: &Envelope,
+        parameters: Vec<MailParameter>,
+    ) -> Result<(), Refused> {
         let notices: Vec<RcptParameter> = self.offers.notices();
         let mail = (None, Mail::new(Some(envelope.from.clone()), parameters).to_string());
-        let people = envelope.to.iter().map(|to| (Some(to), Rcpt::new(to.clone(), notices.clone()).to_string()));
+        let people =
+            envelope.to.iter().map(|to| (Some(to), Rcpt::new(to.clone(), notices.clone()).to_string()));
         let commands: Vec<_> = std::iter::once(mail).chain(people).collect();
         let mut refused = Vec::new();
         for some in commands.chunks(if self.offers.pipelining { AT_ONCE } else { 1 }) {
@@ -250,7 +256,9 @@ impl Submission {
                     (true, _) => {}
                     // It takes leave; nothing more is answered.
                     (false, Some(_)) if reply.code != 421 => refused.extend(address.map(|to| (to, reply))),
-                    (false, _) => return judged(reply).and(Err(broken("the server's answer makes no sense"))),
+                    (false, _) => {
+                        return judged(reply).and(Err(broken("the server's answer makes no sense")));
+                    }
                 }
             }
         }

@@ -2,8 +2,8 @@
 
 use waxwing_core::error::{
     AGREED_AS_ANOTHER, ALREADY_HERE, CLIENT_MISSING, CLIENT_UNKNOWN, CertificateFault, Detail, Error,
-    ErrorKind, MAY_HAVE_BEEN_SENT, NEWER_NOT_KEPT, NO_NEW_TAGS, NO_PASSWORD, NOBODY_CAME_BACK, NOT_AGREED,
-    NO_SUCH_ADDRESSES, NO_SUCH_LETTERS, NO_SUCH_TEXT, NetworkFault, PROVIDERS_ONLY, SignInFault,
+    ErrorKind, MAY_HAVE_BEEN_SENT, NEWER_NOT_KEPT, NO_NEW_TAGS, NO_PASSWORD, NO_SUCH_ADDRESSES,
+    NO_SUCH_LETTERS, NO_SUCH_TEXT, NOBODY_CAME_BACK, NOT_AGREED, NetworkFault, PROVIDERS_ONLY, SignInFault,
 };
 use waxwing_core::model::CertificateFacts;
 use waxwing_core::smtp::send_fault;

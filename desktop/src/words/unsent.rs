@@ -42,11 +42,17 @@ pub(super) fn limit(of: Limited, is: u64, most: u64, host: &str) -> (String, Str
     match of {
         Limited::Octets => (
             "This mail is too large".into(),
-            format!("It has {}, and {host} takes {} at most. Leave a file out, or share it in another way.", size(is), size(most)),
+            format!(
+                "It has {}, and {host} takes {} at most. Leave a file out, or share it in another way.",
+                size(is),
+                size(most)
+            ),
         ),
         Limited::People => (
             "This mail is for more people than your server takes at once".into(),
-            format!("It is for {is}, and {host} takes {most}. Send it to some of them first, then to the others."),
+            format!(
+                "It is for {is}, and {host} takes {most}. Send it to some of them first, then to the others."
+            ),
         ),
     }
 }
@@ -93,7 +99,12 @@ mod tests {
     #[test]
     fn what_is_too_much_is_told_with_both_figures() {
         let words = trouble(&Error::limit(Limited::Octets, 31_000_000, 25_000_000), "smtp.example.org");
-        assert!(words.advice.contains("31") && words.advice.contains("25") && words.advice.contains("smtp.example.org"), "{words:?}");
+        assert!(
+            words.advice.contains("31")
+                && words.advice.contains("25")
+                && words.advice.contains("smtp.example.org"),
+            "{words:?}"
+        );
         let words = trouble(&Error::limit(Limited::People, 120, 100), "smtp.example.org");
         assert!(words.advice.contains("120") && words.advice.contains("100"), "{words:?}");
         let words = trouble(&Error::note(ErrorKind::ServerRefused, NO_SUCH_ADDRESSES), "");
