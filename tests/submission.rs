@@ -56,6 +56,13 @@ fn whoever_is_refused_is_named_and_nobody_gets_the_mail_until_they_are_left_out(
         assert_eq!((error.kind(), error.server_text()), (ErrorKind::ServerRefused, Some(said)));
         assert_eq!(send_fault(&error), Some(SendFault::NobodyThere));
         assert_eq!((ground.said("DATA"), ground.said("RCPT")), (0, 70), "all are asked about");
+        // A server that hangs up on refusals has told enough.
+        ground.server.store().with_outbox(|outbox| {
+            outbox.refuses.insert(1, ("person3@example.net", "421 4.7.0 too many errors"))
+        });
+        let error = ground.send(&mail_to(&people(70)).replace("hello@", "again@")).unwrap_err();
+        assert_eq!(error.server_text(), Some("<person2@example.net> 550 5.1.1 no such person"));
+        ground.server.store().with_outbox(|outbox| outbox.refuses.remove(1));
         // Who is refused for the moment alone is tried again, and everybody else with them.
         let left: Vec<String> = people(70)
             .into_iter()

@@ -7,8 +7,8 @@ use super::reply::Reply;
 use super::submission::Refused;
 use crate::error::{Error, ErrorKind, Limited};
 
-/// People who were refused that are named; who is beyond them would be the same.
-const NAMED: usize = 20;
+/// So many people who were refused are named; nobody is asked about after them.
+pub(super) const NAMED: usize = 20;
 
 /// What a person can do about a refused mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,10 +87,9 @@ fn meaning(code: u16, enhanced: Option<(u16, u16, u16)>, text: &str) -> Option<S
     }
 }
 
-/// Everybody gets the mail or nobody: what becomes of it where the server refuses some of `all`.
-pub(super) fn of_people(refused: &[(&Address, Reply)], all: usize) -> Result<(), Refused> {
+/// Everybody gets the mail or nobody: what becomes of it where the server took so many of `all`, and refuses these.
+pub(super) fn of_people(refused: &[(&Address, Reply)], taken: usize, all: usize) -> Result<(), Refused> {
     let Some((_, first)) = refused.first() else { return Ok(()) };
-    let taken = all.saturating_sub(refused.len());
     let are_too_many = |reply: &Reply| {
         let enhanced =
             reply.lines.first().and_then(|line| numbers(line.split(' ').next().unwrap_or_default()));
@@ -163,7 +162,7 @@ mod tests {
                 (address, Reply { code: *code, lines: vec![(*line).to_owned()] })
             })
             .collect();
-        of_people(&refused, all).err()
+        of_people(&refused, all.saturating_sub(people.len()), all).err()
     }
 
     #[test]

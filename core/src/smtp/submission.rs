@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use lettre::Address;
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Quit, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, MailParameter, RcptParameter};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -245,24 +246,31 @@ impl Submission {
         let people =
             envelope.to.iter().map(|to| (Some(to), Rcpt::new(to.clone(), notices.clone()).to_string()));
         let commands: Vec<_> = std::iter::once(mail).chain(people).collect();
-        let mut refused = Vec::new();
-        for some in commands.chunks(if self.offers.pipelining { AT_ONCE } else { 1 }) {
+        let (mut refused, mut taken): (Vec<(&Address, Reply)>, usize) = Default::default();
+        let at_once = if self.offers.pipelining { AT_ONCE } else { 1 };
+        'asking: for some in commands.chunks(at_once) {
             self.is_our_turn()?;
             let lines: String = some.iter().map(|(_, line)| line.as_str()).collect();
             self.say(lines.as_bytes(), BLOCK).await?;
             for (address, _) in some {
-                let reply = self.reply(ANSWER).await?;
-                match (reply.is_done(), address) {
-                    (true, _) => {}
-                    // It takes leave; nothing more is answered.
-                    (false, Some(_)) if reply.code != 421 => refused.extend(address.map(|to| (to, reply))),
-                    (false, _) => {
+                let answer = self.reply(ANSWER).await;
+                // Servers hang up on many refusals (Postfix on twenty): those it said count, or they would be tried for days.
+                let has_told = refused.iter().any(|(_, reply)| reply.is_for_good());
+                match (answer, address) {
+                    (Ok(reply), _) if reply.is_done() => taken += usize::from(address.is_some()),
+                    (Ok(reply), Some(to)) if reply.code != 421 => refused.push((*to, reply)),
+                    (_, _) if has_told => break 'asking,
+                    (Ok(reply), _) => {
                         return judged(reply).and(Err(broken("the server's answer makes no sense")));
                     }
+                    (Err(lost), _) => return Err(lost),
                 }
             }
+            if refused.len() >= refusal::NAMED {
+                break;
+            }
         }
-        refusal::of_people(&refused, envelope.to.len())
+        refusal::of_people(&refused, taken, envelope.to.len())
     }
 
     /// Says a command and gives its answer.
