@@ -1,5 +1,5 @@
 //! Every test that spans crates, as one program. Modules named `real_dovecot…` need Dovecot, `real_cyrus` and
-//! `real_courier` those servers, unpacked, and root, as does `real_dovecot_full_disk`; those named `real_window…` need a
+//! `real_courier` those servers, unpacked, and root, as does `real_postfix`, as does `real_dovecot_full_disk`; those named `real_window…` need a
 //! screen (Xvfb): `check` leaves out what has no ground, and says so.
 #![forbid(unsafe_code)]
 // A test ends loudly at the first thing that isn't as it should be.
@@ -50,6 +50,7 @@ mod real_dovecot_session;
 mod real_dovecot_suite;
 mod real_dovecot_sync;
 mod real_keyring;
+mod real_postfix;
 mod real_window_app;
 mod real_window_ground;
 mod relay;
@@ -58,11 +59,14 @@ mod repository;
 mod search;
 mod secrets;
 mod sending;
+mod sent_languages;
+mod sent_once;
 mod server_suite;
 mod session_suite;
 mod setup;
 mod simulation;
 mod start_tls;
+mod submission;
 mod sync_now;
 mod tags;
 mod trust;

@@ -22,14 +22,14 @@
 //! `WAXWING_DIALECT=name` against that server alone. A seed fixes the work,
 //! the faults and the time they take; the order in which the engine's connections get their turn isn't wholly fixed.
 
-mod ground;
+pub(crate) mod ground;
 mod judge;
 mod mailboxes;
 mod other_client;
 mod person;
 mod play;
-mod random;
-mod simulated;
+pub(crate) mod random;
+pub(crate) mod simulated;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};

@@ -186,6 +186,16 @@ pub const PROVIDERS_ONLY: &str = "the sign-in of this account is for its provide
 /// The note of the error (`ServerRefused`) of a tag that is new to a mailbox which takes no new ones.
 pub const NO_NEW_TAGS: &str = "this mailbox takes no new tags";
 
+/// The note of the error (`ServerRefused`) of a mail to or from an address that the server for sending can't carry.
+pub const NO_SUCH_ADDRESSES: &str = "the server for sending carries no addresses in other letters than ASCII";
+
+/// The same of a subject or a name.
+pub const NO_SUCH_LETTERS: &str =
+    "the server for sending carries no other letters than ASCII above the text as they are";
+
+/// The same of the text.
+pub const NO_SUCH_TEXT: &str = "the server for sending carries no text in other letters than ASCII as it is";
+
 /// Why a certificate was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CertificateFault {
@@ -236,6 +246,15 @@ pub enum NetworkFault {
     Refused { port: u16 },
 }
 
+/// Of what there is too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Limited {
+    /// Octets of a mail.
+    Octets,
+    /// People that a mail is for.
+    People,
+}
+
 /// What is known beyond the kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -250,6 +269,8 @@ pub enum Detail {
     Server(Arc<str>),
     /// Why there is no connection: of `Offline`, and of `NameNotResolved` where nobody could be asked for the name.
     Network(NetworkFault),
+    /// How much there is of something, and how much of it is taken: of `LimitExceeded`.
+    Limit { of: Limited, is: u64, most: u64 },
     /// Why a sign-in was refused, and in which words of the server, which are as those of `Server`.
     SignIn { fault: SignInFault, said: Arc<str> },
 }
@@ -279,6 +300,12 @@ impl Error {
     /// A server that can't be reached, and why.
     pub const fn network(kind: ErrorKind, fault: NetworkFault) -> Self {
         Self { kind, detail: Detail::Network(fault), source: None, retry: None, help: None }
+    }
+
+    /// There is more of something than is taken.
+    pub const fn limit(of: Limited, is: u64, most: u64) -> Self {
+        let detail = Detail::Limit { of, is, most };
+        Self { kind: ErrorKind::LimitExceeded, detail, source: None, retry: None, help: None }
     }
 
     /// What the server said when it refused.
@@ -362,7 +389,11 @@ impl Error {
     pub fn server_text(&self) -> Option<&str> {
         match &self.detail {
             Detail::Server(text) | Detail::SignIn { said: text, .. } => Some(text),
-            Detail::None | Detail::Note(_) | Detail::Certificate { .. } | Detail::Network(_) => None,
+            Detail::None
+            | Detail::Note(_)
+            | Detail::Certificate { .. }
+            | Detail::Network(_)
+            | Detail::Limit { .. } => None,
         }
     }
 }
@@ -374,6 +405,13 @@ impl fmt::Display for Error {
             Detail::Note(note) => write!(f, ": {note}"),
             Detail::Certificate { fault, .. } => write!(f, ": {fault:?}"),
             Detail::SignIn { fault, .. } => write!(f, ": {fault:?}"),
+            Detail::Limit { of, is, most } => {
+                let of = match of {
+                    Limited::Octets => "octets",
+                    Limited::People => "people",
+                };
+                write!(f, ": {is} {of}, where {most} are the most")
+            }
             Detail::Network(NetworkFault::NoNetwork) => f.write_str(": there is no network"),
             Detail::Network(NetworkFault::Refused { port }) => write!(f, ": port {port} is closed"),
             Detail::None | Detail::Server(_) => Ok(()),

@@ -75,6 +75,16 @@
 //! `a_mail_whose_answer_was_lost_is_never_sent_again_by_itself`, `a_crash_while_the_answer_is_awaited_sends_nothing_twice`,
 //! `a_connection_lost_before_the_mail_is_made_again_and_the_mail_sent_once`.
 //!
+//! **A server that keeps what it sends takes its time, and Sent has it twice.** Who hands it over at once is too early, who never
+//! does loses it elsewhere. How long to wait is learnt: `a_server_that_keeps_mail_late_is_left_to_however_late_it_comes`,
+//! `a_server_that_keeps_nothing_is_waited_for_twice_and_no_more`.
+//!
+//! **A reply too many is taken for the answer to the mail.** It counts as sent, and the server has refused it:
+//! `bug_a_mail_that_the_server_refused_counted_as_sent`.
+//!
+//! **One address is wrong, and the others get the mail.** Then it is sent to all again. Here nobody gets it, and whoever was
+//! refused is named: `whoever_is_refused_is_named_and_nobody_gets_the_mail_until_they_are_left_out`.
+//!
 //! **Who is in Bcc is told to all.** `a_mail_is_sent_without_bcc_and_kept_once_with_it`,
 //! `a_folded_bcc_goes_with_all_its_lines`.
 //!

@@ -78,7 +78,10 @@ pub(crate) fn refused_by_imap(code: &str, text: &str, wants: Wants) -> Error {
 
 /// The same of a submission server, which says an enhanced status code at the beginning of its words, or none.
 pub(crate) fn refused_by_submission(text: &str) -> Error {
-    let begins = |code: &str| text.trim_start().starts_with(code);
+    // Its code of three digits stands before, where it is known.
+    let said = text.trim_start();
+    let said = said.split_once(' ').filter(|(code, _)| code.len() == 3).map_or(said, |(_, said)| said);
+    let begins = |code: &str| said.starts_with(code);
     let meant = meaning(text);
     if begins("5.7.9") && meant.is_none() {
         return Error::server(ErrorKind::AppPasswordNeeded, text);
@@ -186,6 +189,9 @@ mod tests {
             ("5.7.8 Error: authentication failed", ErrorKind::LoginRefused, None),
             ("5.7.9 Application-specific password required", ErrorKind::AppPasswordNeeded, None),
             ("5.7.9 Use another one", ErrorKind::AppPasswordNeeded, None),
+            // bug: as it comes from the conversation it was a wrong password.
+            ("534 5.7.9 Use another one", ErrorKind::AppPasswordNeeded, None),
+            ("535 5.7.8 Error: authentication failed", ErrorKind::LoginRefused, None),
             (
                 "5.7.139 Authentication unsuccessful, basic authentication is disabled.",
                 ErrorKind::BrowserSignInNeeded,

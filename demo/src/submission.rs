@@ -31,6 +31,8 @@ pub enum Trouble {
     LoseReply,
     /// It is done, and the connection ends in the middle of the reply.
     HalfReply,
+    /// The same after so many octets of it, its line end among them.
+    CutReply(usize),
     /// It isn't done; this is said instead, with its code.
     Say(&'static str),
     /// It is done, and this comes in the same piece as the reply.
@@ -72,6 +74,12 @@ pub struct Outbox {
     pub starttls: bool,
     /// Whether what is accepted is put among sent mail, as Gmail does, before it is said to be.
     pub keeps_sent: bool,
+    /// Addresses that are refused, and in which words.
+    pub refuses: Vec<(&'static str, &'static str)>,
+    /// How often something came from clients, however much at once.
+    pub pieces: usize,
+    /// How many people one mail may be for.
+    pub most_people: usize,
 }
 
 impl Default for Outbox {
@@ -84,6 +92,9 @@ impl Default for Outbox {
             auth: "PLAIN LOGIN XOAUTH2",
             starttls: true,
             keeps_sent: false,
+            refuses: Vec::new(),
+            pieces: 0,
+            most_people: usize::MAX,
         }
     }
 }
@@ -174,6 +185,7 @@ impl Talk {
 
     /// Octets that came.
     pub fn feed(&mut self, bytes: &[u8], outbox: &mut Outbox, store: &mut Mailstore, now: i64) {
+        outbox.pieces += 1;
         self.input.extend_from_slice(bytes);
         while !self.closed && !self.wants_tls {
             if matches!(self.waiting, Waiting::Content) && !self.input.is_empty() && self.mail.is_empty() {
@@ -214,6 +226,11 @@ impl Talk {
             Some(Trouble::LoseReply) => self.closed = true,
             Some(Trouble::HalfReply) => {
                 self.output.extend_from_slice(&text.as_bytes()[..text.len() / 2]);
+                self.closed = true;
+            }
+            Some(Trouble::CutReply(octets)) => {
+                let whole = format!("{text}\r\n");
+                self.output.extend_from_slice(&whole.as_bytes()[..octets.min(whole.len())]);
                 self.closed = true;
             }
             Some(Trouble::AlsoSay(more)) => {
@@ -273,6 +290,12 @@ impl Talk {
             }
             "RCPT" if rest.starts_with("TO:<") && self.from.is_some() => {
                 let (address, _) = path(line);
+                if let Some((_, words)) = outbox.refuses.iter().find(|(refused, _)| *refused == address) {
+                    return self.say(words);
+                }
+                if self.to.len() >= outbox.most_people {
+                    return self.say("452 4.5.3 too many recipients");
+                }
                 self.reply(outbox, Moment::Rcpt, "250 2.1.5 ok", |(talk, _)| talk.to.push(address));
             }
             "DATA" if !self.to.is_empty() => {
@@ -296,6 +319,22 @@ impl Talk {
                 who(user, |user| {
                     store.account(user).is_some_and(|it| it.accepts(&String::from_utf8_lossy(password)))
                 })
+            }
+            "OAUTHBEARER" => {
+                let text = String::from_utf8_lossy(&first).into_owned();
+                let user =
+                    text.strip_prefix("n,a=").and_then(|rest| rest.split(',').next()).unwrap_or_default();
+                let user = user.replace("=2C", ",").replace("=3D", "=");
+                let token =
+                    text.split('\x01').find_map(|part| part.strip_prefix("auth=Bearer ")).unwrap_or_default();
+                let known = who(user.as_bytes(), |user| {
+                    store.account(user).is_some_and(|it| it.accepts_token(token))
+                });
+                if known.is_none() {
+                    self.waiting = Waiting::Login(Some(Vec::new()));
+                    return self.say("334 eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIn0=");
+                }
+                known
             }
             "XOAUTH2" => {
                 let text = String::from_utf8_lossy(&first).into_owned();

@@ -3,7 +3,8 @@
 use std::mem::MaybeUninit;
 use std::time::Duration;
 
-use waxwing_core::error::{Detail, NetworkFault, SignInFault};
+use waxwing_core::error::{Detail, Limited, NetworkFault, SignInFault};
+use waxwing_core::smtp::{SendFault, send_fault};
 use waxwing_core::{Error, ErrorKind};
 
 use crate::guard::{self, given, or_else};
@@ -140,15 +141,30 @@ impl waxwing_error {
             message: texts.keep(message),
             key: texts.keep(match error.detail() {
                 Detail::SignIn { fault, .. } => key_of_sign_in(*fault),
+                Detail::Limit { of: Limited::Octets, .. } => "sending.too_large",
+                Detail::Limit { of: Limited::People, .. } => "sending.too_many",
                 Detail::Network(NetworkFault::NoNetwork) => "network.none",
                 Detail::Network(NetworkFault::Refused { .. }) => "network.refused",
-                _ => key(kind),
+                _ => send_fault(error).map_or(key(kind), key_of_sending),
             }),
             server_text: texts.keep(error.server_text().unwrap_or_default()),
             help_url: texts.keep(error.help().unwrap_or_default()),
             retry_after_ms: error.retry().map_or(0, milliseconds),
         };
         Box::new(Self { view, _texts: texts })
+    }
+}
+
+/// What a refused mail is to a translation.
+const fn key_of_sending(fault: SendFault) -> &'static str {
+    match fault {
+        SendFault::NobodyThere => "sending.nobody_there",
+        SendFault::TheirsFull => "sending.theirs_full",
+        SendFault::NotYours => "sending.not_yours",
+        SendFault::TooLarge => "sending.too_large",
+        SendFault::TooMany => "sending.too_many",
+        SendFault::OverLimit => "sending.over_limit",
+        SendFault::Unwanted => "sending.unwanted",
     }
 }
 

@@ -13,7 +13,7 @@ use waxwing_tests::engine::EngineRun;
 use waxwing_tests::model::serve;
 
 /// An engine with one account, and its server.
-pub(super) trait Ground: Sized {
+pub(crate) trait Ground: Sized {
     /// Between two things that happen.
     const LONGEST_PAUSE: Duration;
 

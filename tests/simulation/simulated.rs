@@ -19,7 +19,8 @@ use tokio_rustls::TlsAcceptor;
 use waxwing_core::model::{AccountConfig, AccountId, Secret, SecretKind, Security};
 use waxwing_core::net::{Bytes, Road, Target, Trust};
 use waxwing_core::{Command, Done, Engine, Event, EventStream, Reader, Ticket};
-use waxwing_demo::model::{Connection, Dialect, Mailstore};
+use waxwing_demo::model::{Connection, Dialect, Flags, Mailstore};
+use waxwing_demo::submission::{Outbox, Talk};
 use waxwing_tests::authority::Authority;
 use waxwing_tests::engine::{MemoryVault, once_unlocked};
 use waxwing_tests::model::{PASSWORD, USER};
@@ -29,8 +30,13 @@ use super::random::Random;
 
 /// What a connection holds on its way, each direction.
 const IN_FLIGHT: usize = 64 << 10;
+/// The port of the submission server, over TLS.
+pub(crate) const SUBMISSION: u16 = 465;
 /// Where the server's clock begins, in milliseconds since 1970.
 const DAWN: i64 = 1_790_000_000_000;
+
+/// The mailbox for sent mail.
+pub(crate) const SENT: &str = "Gesendet";
 
 /// Whom all simulated engines trust and how all simulated servers prove themselves: made once, it is slow.
 static IDENTITY: LazyLock<(Trust, TlsAcceptor)> = LazyLock::new(|| {
@@ -51,6 +57,9 @@ struct Shared {
     random: Mutex<Random>,
     /// The longest time an answer takes on its way, in milliseconds.
     latency: usize,
+    /// The submission server, and how long after it took a mail that one is among sent mail, if it is put there.
+    outbox: Mutex<Outbox>,
+    keeps_after: Mutex<Option<Duration>>,
 }
 
 impl Shared {
@@ -65,6 +74,10 @@ impl Shared {
         act(&mut self.store.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    fn with_outbox<T>(&self, act: impl FnOnce(&mut Outbox) -> T) -> T {
+        act(&mut self.outbox.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     async fn travel(&self) {
         let time = self.random.lock().unwrap_or_else(PoisonError::into_inner).below(self.latency + 1);
         if time > 0 {
@@ -77,12 +90,14 @@ impl Shared {
 struct InMemory(Arc<Shared>);
 
 impl Road for InMemory {
-    fn go(&self, _target: &Target) -> BoxFuture<'static, io::Result<Box<dyn Bytes>>> {
-        let shared = Arc::clone(&self.0);
+    fn go(&self, target: &Target) -> BoxFuture<'static, io::Result<Box<dyn Bytes>>> {
+        let (shared, sends) = (Arc::clone(&self.0), target.port == SUBMISSION);
         async move {
             let (here, there) = duplex(IN_FLIGHT);
             // A connection that fails is the client's to notice.
-            tokio::spawn(async move { drop(attend(there, shared).await) });
+            tokio::spawn(async move {
+                drop(if sends { submit(there, shared).await } else { attend(there, shared).await })
+            });
             Ok(Box::new(here) as Box<dyn Bytes>)
         }
         .boxed()
@@ -138,6 +153,38 @@ async fn attend(stream: DuplexStream, shared: Arc<Shared>) -> io::Result<()> {
     }
 }
 
+/// One connection that sends mail.
+async fn submit(stream: DuplexStream, shared: Arc<Shared>) -> io::Result<()> {
+    let mut stream = IDENTITY.1.accept(stream).await?;
+    let mut talk = shared.with_outbox(|outbox| Talk::open(outbox, true));
+    let mut buffer = vec![0; 16 << 10];
+    loop {
+        stream.write_all(&talk.take_output()).await?;
+        stream.flush().await?;
+        if talk.is_closed() {
+            return stream.shutdown().await;
+        }
+        let size = stream.read(&mut buffer).await?;
+        if size == 0 {
+            return Ok(());
+        }
+        let before = shared.with_outbox(|outbox| outbox.carried.len());
+        shared.with(|store| shared.with_outbox(|outbox| talk.feed(&buffer[..size], outbox, store, now())));
+        let carried = shared.with_outbox(|outbox| outbox.carried.get(before).cloned());
+        let after = *shared.keeps_after.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(carried), Some(after)) = (carried, after) {
+            let shared = Arc::clone(&shared);
+            tokio::spawn(async move {
+                sleep(after).await;
+                shared.with(|store| {
+                    let sent = store.mailbox_mut(USER, SENT).expect("there is one for sent mail");
+                    sent.append(carried.mail, Flags::from(["\\Seen"]), now());
+                });
+            });
+        }
+    }
+}
+
 async fn until(moment: Option<i64>) {
     match moment {
         None => std::future::pending().await,
@@ -148,7 +195,7 @@ async fn until(moment: Option<i64>) {
 }
 
 /// An engine in a world of its own.
-pub(super) struct Simulated {
+pub(crate) struct Simulated {
     // First, so that it is gone before the store it works on is opened again.
     runtime: Option<Runtime>,
     engine: Option<Engine>,
@@ -178,6 +225,16 @@ fn engine(runtime: &Runtime, shared: &Arc<Shared>, vault: &MemoryVault, director
 }
 
 impl Simulated {
+    /// Looks at what was sent, or says what is to go wrong with what will be.
+    pub(crate) fn with_outbox<T>(&self, act: impl FnOnce(&mut Outbox) -> T) -> T {
+        self.shared.with_outbox(act)
+    }
+
+    /// From now on the server puts a mail among sent mail so long after it took it.
+    pub(crate) fn keep_after(&self, time: Option<Duration>) {
+        *self.shared.keeps_after.lock().unwrap_or_else(PoisonError::into_inner) = time;
+    }
+
     fn engine(&self) -> &Engine {
         self.engine.as_ref().expect("it runs")
     }
@@ -218,6 +275,8 @@ impl Ground for Simulated {
             cuts: watch::Sender::new(0),
             random: Mutex::new(random),
             latency,
+            outbox: Mutex::default(),
+            keeps_after: Mutex::default(),
         });
         let (runtime, vault, directory) = (runtime(), MemoryVault::default(), directory());
         let engine = engine(&runtime, &shared, &vault, &directory);

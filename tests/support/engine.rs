@@ -210,6 +210,8 @@ impl EngineRun {
         let options = || {
             let mut options = EngineOptions {
                 extra_roots: extra_roots.clone(),
+                // No test waits for a server that is known to keep nothing by itself.
+                sent_watch: Some(Duration::from_millis(300)),
                 ..EngineOptions::new(data_dir.clone(), Arc::new(vault.clone()))
             };
             change(&mut options);

@@ -28,6 +28,7 @@ pub mod model;
 pub mod pages;
 pub mod peer;
 pub mod picture;
+pub mod postfix;
 pub mod probe;
 pub mod process;
 pub mod provider;

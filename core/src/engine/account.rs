@@ -229,6 +229,8 @@ pub(super) struct Todo {
     pub(super) hurry: bool,
     /// What went wrong with operations whose intents haven't all ended.
     pub(super) errors: BTreeMap<Ticket, Error>,
+    /// Mails that were sent, by the intent to keep them, and since when it is watched whether the server does.
+    pub(super) watched: BTreeMap<i64, Duration>,
     /// When mailboxes nobody watches are asked after again.
     pub(super) next_poll: Option<Moment>,
     /// A mailbox was looked at since the account was last said to be in step.
@@ -387,6 +389,11 @@ impl Account {
     }
 
     /// How its connections are to be used; before it is at work.
+    /// How long a server that isn't known yet is given to keep a mail itself, if not as long as usual.
+    pub(super) const fn sent_watch(&self) -> Option<Duration> {
+        self.manner.sent_watch
+    }
+
     pub(super) fn manner(&mut self, manner: Manner) {
         *self.packing() = Packing::new(manner.compression);
         self.pool = Pool::new(self.clock, manner.most_connections);

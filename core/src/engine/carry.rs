@@ -10,7 +10,7 @@ use super::line::Line;
 use super::mailboxes;
 use super::main_line::Stop;
 use crate::command::Ticket;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Limited};
 use crate::imap::ops::{Answer, Op, OpError};
 use crate::imap::{Capability, Uid, UidSet};
 use crate::model::{Instant, MailboxId};
@@ -175,8 +175,9 @@ async fn hand_over(
             return Ok(true);
         }
     };
-    if line.capabilities().append_limit().is_some_and(|limit| octets.len() as u64 > limit) {
-        let error = Error::note(ErrorKind::LimitExceeded, "the server takes no mail as large as this");
+    let size = octets.len() as u64;
+    if let Some(limit) = line.capabilities().append_limit().filter(|limit| size > *limit) {
+        let error = Error::limit(Limited::Octets, size, limit);
         conclude(account, rows, vec![(row.id, Ending::Refused(error))], Numbering::default()).await?;
         return Ok(true);
     }

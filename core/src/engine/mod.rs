@@ -77,6 +77,9 @@ pub struct EngineOptions {
     pub most_connections: Option<usize>,
     /// How long a server may say nothing while something is due; `None`: a minute.
     pub inactivity: Option<Duration>,
+    /// How long a server that isn't known yet is given to keep a mail that was sent by it among sent mail itself, before that is done
+    /// here; `None`: a quarter of a minute. What it does is learnt from a mail or two.
+    pub sent_watch: Option<Duration>,
     /// The store is only read, whoever else is at work on it: nothing is written, no connection is opened, and what others
     /// do isn't told of. All but reading is answered with `WrongState`.
     pub is_read_only: bool,
@@ -95,7 +98,7 @@ pub struct EngineOptions {
 impl EngineOptions {
     /// With the platform's roots alone, and everything else as it suits most.
     pub fn new(data_dir: PathBuf, vault: Arc<dyn Vault>) -> Self {
-        let (extra_roots, compression, most_connections, inactivity) = Default::default();
+        let (extra_roots, compression, most_connections, inactivity, sent_watch) = Default::default();
         Self {
             data_dir,
             extra_roots,
@@ -106,6 +109,7 @@ impl EngineOptions {
             is_extension: false,
             most_connections,
             inactivity,
+            sent_watch,
             is_read_only: false,
             cache_dir: None,
             most_on_disk: None,
@@ -121,13 +125,14 @@ struct Manner {
     compression: Compression,
     most_connections: usize,
     inactivity: Option<Duration>,
+    sent_watch: Option<Duration>,
     memory: MemoryBudget,
 }
 
 impl Default for Manner {
     fn default() -> Self {
-        let (compression, inactivity, memory) = Default::default();
-        Self { compression, most_connections: usize::MAX, inactivity, memory }
+        let (compression, inactivity, sent_watch, memory) = Default::default();
+        Self { compression, most_connections: usize::MAX, inactivity, sent_watch, memory }
     }
 }
 
@@ -194,6 +199,7 @@ impl Engine {
             compression: options.compression,
             most_connections: options.most_connections.unwrap_or(usize::MAX),
             inactivity: options.inactivity,
+            sent_watch: options.sent_watch,
             memory,
         };
         let beginning = match (options.is_read_only, options.is_suspended) {

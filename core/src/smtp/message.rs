@@ -24,6 +24,8 @@ pub struct Envelope {
     pub(super) to: Vec<Address>,
     /// An address or the header holds more than ASCII: the server must know SMTPUTF8 (RFC 6531).
     pub(super) needs_utf8: bool,
+    /// It is an address.
+    pub(super) has_utf8_address: bool,
 }
 
 impl Envelope {
@@ -131,8 +133,8 @@ pub fn envelope(message: &[u8]) -> Result<Envelope, Error> {
     let is_told = |field: &&Field<'_>| !field.is("Bcc") && !field.is("Resent-Bcc");
     let header_is_ascii = fields.iter().filter(is_told).all(|field| field.bytes.is_ascii());
     let is_ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
-    let addresses_are = is_ascii(&from) && to.iter().all(is_ascii);
-    Ok(Envelope { from, to, needs_utf8: !header_is_ascii || !addresses_are })
+    let has_utf8_address = !is_ascii(&from) || !to.iter().all(is_ascii);
+    Ok(Envelope { from, to, needs_utf8: !header_is_ascii || has_utf8_address, has_utf8_address })
 }
 
 fn checked(address: &str) -> Result<Address, Error> {
@@ -146,12 +148,39 @@ fn checked(address: &str) -> Result<Address, Error> {
     Address::new(user, domain).map_err(|error| wrong().because(error))
 }
 
-/// The mail without the fields that tell who gets it unseen by the others.
-///
+/// A mail as it goes to the server: without the fields that tell who gets it unseen by the others. However large it is, no second
+/// copy of it is made.
+pub(super) struct Told<'a> {
+    header: Vec<u8>,
+    rest: &'a [u8],
+}
+
 /// # Errors
 /// `InvalidInput` when it is no mail.
-pub fn without_bcc(message: &[u8]) -> Result<Vec<u8>, Error> {
-    without(message, &["Bcc", "Resent-Bcc"])
+pub(super) fn told(message: &[u8]) -> Result<Told<'_>, Error> {
+    let (fields, rest) = split(message)?;
+    let is_told = |field: &&Field<'_>| !field.is("Bcc") && !field.is("Resent-Bcc");
+    let header = fields.iter().filter(is_told).flat_map(|field| field.bytes).copied().collect();
+    Ok(Told { header, rest })
+}
+
+impl Told<'_> {
+    pub(super) fn len(&self) -> usize {
+        self.header.len() + self.rest.len()
+    }
+
+    pub(super) fn is_ascii(&self) -> bool {
+        self.header.is_ascii() && self.rest.is_ascii()
+    }
+
+    pub(super) fn ends_with_line(&self) -> bool {
+        if self.rest.is_empty() { self.header.ends_with(b"\r\n") } else { self.rest.ends_with(b"\r\n") }
+    }
+
+    /// All of it, in pieces of at most so many octets.
+    pub(super) fn pieces(&self, most: usize) -> impl Iterator<Item = &[u8]> {
+        self.header.chunks(most).chain(self.rest.chunks(most))
+    }
 }
 
 fn without(message: &[u8], names: &[&str]) -> Result<Vec<u8>, Error> {

@@ -6,11 +6,9 @@
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use super::reply::{Heard, Reply};
 use crate::error::{Error, ErrorKind};
 use crate::net::{Bytes, Opening};
-
-/// The longest answer, in octets.
-const ANSWER: usize = 16 << 10;
 
 /// EHLO, then STARTTLS.
 pub(super) struct StartTls {
@@ -20,14 +18,14 @@ pub(super) struct StartTls {
 
 impl Opening for StartTls {
     async fn speak(self, bytes: &mut dyn Bytes) -> Result<(), Error> {
-        let mut heard = Vec::new();
+        let mut heard = Heard::default();
         let greeting = answer(bytes, &mut heard).await?;
-        if greeting.code != "220" {
+        if greeting.code != 220 {
             return Err(refused(&greeting));
         }
         say(bytes, &format!("EHLO {}\r\n", self.hello)).await?;
         let offers = answer(bytes, &mut heard).await?;
-        if offers.code != "250" {
+        if offers.code != 250 {
             return Err(refused(&offers));
         }
         if !offers.lines.iter().skip(1).any(|line| line.trim().eq_ignore_ascii_case("STARTTLS")) {
@@ -35,7 +33,7 @@ impl Opening for StartTls {
         }
         say(bytes, "STARTTLS\r\n").await?;
         let agreed = answer(bytes, &mut heard).await?;
-        if agreed.code != "220" {
+        if agreed.code != 220 {
             return Err(Error::note(ErrorKind::TlsFailed, "the server refused STARTTLS"));
         }
         if heard.is_empty() {
@@ -46,17 +44,12 @@ impl Opening for StartTls {
     }
 }
 
-/// A reply (RFC 5321 section 4.2).
-struct Answer {
-    code: String,
-    lines: Vec<String>,
-}
-
 /// What a server says that won't talk, or not now. From before TLS: its words are not passed on.
-fn refused(answer: &Answer) -> Error {
-    match answer.code.as_bytes().first() {
-        Some(b'4') => Error::note(ErrorKind::Offline, "the server takes no mail at the moment"),
-        _ => Error::note(ErrorKind::TlsFailed, "the server ended the conversation before TLS"),
+fn refused(answer: &Reply) -> Error {
+    if answer.is_for_now() {
+        Error::note(ErrorKind::Offline, "the server takes no mail at the moment")
+    } else {
+        Error::note(ErrorKind::TlsFailed, "the server ended the conversation before TLS")
     }
 }
 
@@ -69,27 +62,10 @@ async fn say(bytes: &mut dyn Bytes, line: &str) -> Result<(), Error> {
 }
 
 /// The next whole answer; `heard` keeps what came after it.
-async fn answer(bytes: &mut dyn Bytes, heard: &mut Vec<u8>) -> Result<Answer, Error> {
-    let broken = || Error::note(ErrorKind::ProtocolBroken, "this is no answer of a mail server");
-    let mut lines = Vec::new();
+async fn answer(bytes: &mut dyn Bytes, heard: &mut Heard) -> Result<Reply, Error> {
     loop {
-        while let Some(end) = heard.iter().position(|octet| *octet == b'\n') {
-            let line: Vec<u8> = heard.drain(..=end).collect();
-            let line = String::from_utf8_lossy(&line);
-            let line = line.trim_end_matches(['\r', '\n']);
-            let (code, rest) = line.split_at_checked(3).ok_or_else(broken)?;
-            if !code.bytes().all(|digit| digit.is_ascii_digit()) {
-                return Err(broken());
-            }
-            lines.push(rest.get(1..).unwrap_or_default().to_owned());
-            match rest.as_bytes().first() {
-                Some(b'-') => {}
-                None | Some(b' ') => return Ok(Answer { code: code.to_owned(), lines }),
-                Some(_) => return Err(broken()),
-            }
-        }
-        if heard.len() > ANSWER || lines.len() > 200 {
-            return Err(broken());
+        if let Some(reply) = heard.take()? {
+            return Ok(reply);
         }
         let mut piece = [0; 1024];
         let count =
@@ -97,6 +73,6 @@ async fn answer(bytes: &mut dyn Bytes, heard: &mut Vec<u8>) -> Result<Answer, Er
         if count == 0 {
             return Err(Error::note(ErrorKind::Offline, "the server hung up before TLS was agreed on"));
         }
-        heard.extend_from_slice(piece.get(..count).unwrap_or_default());
+        heard.add(piece.get(..count).unwrap_or_default());
     }
 }

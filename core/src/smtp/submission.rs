@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use futures_util::FutureExt;
-use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::Address;
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Quit, Rcpt};
-use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
-use lettre::transport::smtp::response::Response;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use lettre::transport::smtp::extension::{ClientId, MailParameter, RcptParameter};
 use tokio::time::{Instant, timeout, timeout_at};
 use zeroize::Zeroizing;
 
 use super::message::{self, Envelope};
+use super::offers::Offers;
 use super::opening::StartTls;
+use super::refusal;
+use super::reply::Reply;
 use super::wire::Wire;
 use crate::error::{Error, ErrorKind};
 use crate::model::{AccountConfig, Secret, SecretKind, Security, SubmissionServer};
@@ -27,9 +27,13 @@ use crate::sign_in;
 
 /// For names, TCP, TLS and what STARTTLS needs said.
 const CONNECT: Duration = Duration::from_secs(30);
-/// For an answer to a command, and for the network to take a piece of the mail.
-const ANSWER: Duration = Duration::from_secs(120);
-/// For the answer to the whole mail: servers look for viruses then (RFC 5321 section 4.5.3.2.6 asks for ten minutes).
+/// For the greeting, and for an answer to a command (RFC 5321 section 4.5.3.2.1 to 3): servers look up who is there.
+const ANSWER: Duration = Duration::from_secs(300);
+/// For the answer to DATA (4.5.3.2.4).
+const GO_ON: Duration = Duration::from_secs(120);
+/// For the network to take a piece of the mail (4.5.3.2.5).
+const BLOCK: Duration = Duration::from_secs(180);
+/// For the answer to the whole mail: servers look for viruses then (4.5.3.2.6).
 const JUDGEMENT: Duration = Duration::from_secs(600);
 /// For everything up to the end of the mail.
 const OVERALL: Duration = Duration::from_secs(3600);
@@ -37,6 +41,9 @@ const OVERALL: Duration = Duration::from_secs(3600);
 const LEAVE: Duration = Duration::from_secs(3);
 /// Octets of a mail that are handed over at once.
 const PIECE: usize = 32 << 10;
+/// Commands that are on their way at once where the server takes several (RFC 2920): their answers, too, fit what lies on
+/// the way, so that nobody waits for the other to read.
+const AT_ONCE: usize = 50;
 
 /// Why a mail was not taken. Nothing of it was accepted.
 #[derive(Clone, Debug)]
@@ -86,71 +93,9 @@ impl Sender {
 
 /// A connection to a submission server, signed in.
 pub struct Submission {
-    connection: AsyncSmtpConnection,
     wire: Wire,
     offers: Offers,
     until: Instant,
-}
-
-/// What a server said it can, inside TLS.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Offers {
-    eight_bit: bool,
-    utf8: bool,
-    /// SIZE (RFC 1870): `Some(0)` has no limit.
-    size: Option<u64>,
-    /// Ways to sign in, in upper case.
-    auth: Vec<String>,
-}
-
-impl Offers {
-    fn of(response: &Response) -> Self {
-        let mut offers = Self::default();
-        for line in response.message().skip(1) {
-            // Old servers write AUTH=.
-            let line = line.to_ascii_uppercase().replacen("AUTH=", "AUTH ", 1);
-            let mut words = line.split_ascii_whitespace();
-            match words.next() {
-                Some("8BITMIME") => offers.eight_bit = true,
-                Some("SMTPUTF8") => offers.utf8 = true,
-                Some("SIZE") => {
-                    offers.size = Some(words.next().and_then(|size| size.parse().ok()).unwrap_or(0))
-                }
-                Some("AUTH") => offers.auth.extend(words.map(str::to_owned)),
-                _ => {}
-            }
-        }
-        offers
-    }
-
-    fn takes(&self, envelope: &Envelope, mail: &[u8]) -> Result<Vec<MailParameter>, Error> {
-        let cannot = |note| Err(Error::note(ErrorKind::ServerRefused, note));
-        let mut parameters = Vec::new();
-        if envelope.needs_utf8 {
-            if !self.utf8 {
-                return cannot(
-                    "the server can't carry addresses or subjects in other letters than ASCII as they are",
-                );
-            }
-            parameters.push(MailParameter::SmtpUtfEight);
-        }
-        if !mail.is_ascii() {
-            if !self.eight_bit {
-                return cannot("the server can't carry text in other letters than ASCII as it is");
-            }
-            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
-        }
-        if let Some(limit) = self.size {
-            if limit > 0 && mail.len() as u64 > limit {
-                return Err(Error::note(
-                    ErrorKind::LimitExceeded,
-                    "the server takes no mail as large as this",
-                ));
-            }
-            parameters.push(MailParameter::Size(mail.len()));
-        }
-        Ok(parameters)
-    }
 }
 
 /// Sees whether a submission server is there: connects, verifies who answers, and exchanges greetings. Nothing of a person is
@@ -159,37 +104,17 @@ impl Offers {
 /// # Errors
 /// Those of `connect`; whatever a server says that is none, or takes nobody now; `TimedOut`.
 pub async fn greet(server: &SubmissionServer, trust: &Trust, deadline: Duration) -> Result<(), Error> {
-    let until = Instant::now() + deadline;
-    let greeted = async {
-        let hello = ClientId::default();
-        let wire = connect(server, trust, &hello, deadline).await?;
-        let connecting = AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello);
-        let mut connection = within(until, deadline, connecting).await?;
+    let greeted = timeout(deadline, async {
+        let mut submission = Submission::begin(server, trust, deadline).await?;
         // Whether it hears that makes no difference.
-        let _ = within(until, Duration::from_secs(1), connection.command(Quit)).await;
+        let _ = timeout(Duration::from_secs(1), submission.ask(Quit, ANSWER)).await;
         Ok(())
-    };
-    greeted.await.map_err(|refused| match refused {
-        Refused::Lost(error) | Refused::Later(error) | Refused::Never(error) => error,
-    })
-}
-
-/// A connection on which greetings are next.
-async fn connect(
-    server: &SubmissionServer,
-    trust: &Trust,
-    hello: &ClientId,
-    deadline: Duration,
-) -> Result<Wire, Refused> {
-    let target = Target { host: server.host.clone(), port: server.port };
-    let wire = match server.security {
-        Security::Tls => net::connect(&target, trust, deadline).await.map(Wire::new),
-        Security::StartTls => {
-            let opening = StartTls { hello: hello.to_string() };
-            net::connect_after(&target, trust, deadline, opening).await.map(Wire::greeted)
-        }
-    };
-    wire.map_err(Refused::Lost)
+    });
+    match greeted.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(Refused::Lost(error) | Refused::Later(error) | Refused::Never(error))) => Err(error),
+        Err(_) => Err(Error::new(ErrorKind::TimedOut)),
+    }
 }
 
 impl Submission {
@@ -199,53 +124,66 @@ impl Submission {
     /// # Errors
     /// `Refused::Never` is a refused sign-in, or none that is possible.
     pub async fn open(server: &SubmissionServer, trust: &Trust, sender: &Sender) -> Result<Self, Refused> {
+        let mut submission = Self::begin(server, trust, CONNECT).await?;
+        submission.sign_in(server, sender).await?;
+        Ok(submission)
+    }
+
+    /// Connects and exchanges greetings.
+    async fn begin(server: &SubmissionServer, trust: &Trust, deadline: Duration) -> Result<Self, Refused> {
         // Who we are is told by no name of this machine.
         let hello = ClientId::default();
-        let wire = connect(server, trust, &hello, CONNECT).await?;
-        let until = Instant::now() + OVERALL;
-        let connecting = AsyncSmtpConnection::connect_with_transport(Box::new(wire.clone()), &hello);
-        let mut connection = within(until, ANSWER, connecting).await?;
-        // It keeps of the answer only what it knows itself: asked once more, all of it is heard.
-        let response = within(until, ANSWER, connection.command(Ehlo::new(hello))).await?;
-        let offers = Offers::of(&response);
-        let mut submission = Self { connection, wire, offers, until };
-        submission.sign_in(sender).await?;
+        let target = Target { host: server.host.clone(), port: server.port };
+        let link = match server.security {
+            Security::Tls => net::connect(&target, trust, deadline).await,
+            Security::StartTls => {
+                let opening = StartTls { hello: hello.to_string() };
+                net::connect_after(&target, trust, deadline, opening).await
+            }
+        };
+        let wire = Wire::new(link.map_err(Refused::Lost)?);
+        let mut submission = Self { wire, offers: Offers::default(), until: Instant::now() + OVERALL };
+        // After STARTTLS a server doesn't greet again.
+        if server.security == Security::Tls && submission.answer(ANSWER).await?.code != 220 {
+            return Err(broken("the server greets like none for mail"));
+        }
+        let offered = submission.ask(Ehlo::new(hello), ANSWER).await?;
+        submission.offers = Offers::of(&offered);
         Ok(submission)
     }
 
     /// Takes leave; nothing was sent.
     pub async fn close(mut self) {
-        let _ = timeout(LEAVE, self.connection.quit()).await;
+        let _ = timeout(LEAVE, self.ask(Quit, LEAVE)).await;
     }
 
-    async fn sign_in(&mut self, sender: &Sender) -> Result<(), Refused> {
+    async fn sign_in(&mut self, server: &SubmissionServer, sender: &Sender) -> Result<(), Refused> {
         let (user, secret) = (sender.user_name.as_str(), sender.secret.reveal());
-        let offered = |name: &str| self.offers.auth.iter().any(|way| way == name);
+        let offers = self.offers.clone();
         let answer = match sender.kind {
-            SecretKind::BearerToken if offered("XOAUTH2") => {
-                let words = Zeroizing::new(format!("user={user}\x01auth=Bearer {secret}\x01\x01"));
-                self.say(&line("AUTH XOAUTH2 ", words.as_bytes())).await?;
-                let answer = self.answer(ANSWER).await;
-                match answer {
-                    // Why it is refused comes as a challenge, which wants an empty answer.
-                    Ok(response) if response.has_code(334) => {
-                        self.say(b"\r\n").await?;
-                        self.answer(ANSWER).await
-                    }
-                    answer => answer,
-                }
+            SecretKind::BearerToken if offers.signs_in_by("OAUTHBEARER") => {
+                // RFC 7628; in a name these two stand for something else (RFC 5801).
+                let name = user.replace('=', "=3D").replace(',', "=2C");
+                let (host, port) = (&server.host, server.port);
+                let words =
+                    format!("n,a={name},\x01host={host}\x01port={port}\x01auth=Bearer {secret}\x01\x01");
+                self.token(&line("AUTH OAUTHBEARER ", Zeroizing::new(words).as_bytes()), b"AQ==\r\n").await
             }
-            SecretKind::Password if offered("PLAIN") => {
+            SecretKind::BearerToken if offers.signs_in_by("XOAUTH2") => {
+                let words = Zeroizing::new(format!("user={user}\x01auth=Bearer {secret}\x01\x01"));
+                self.token(&line("AUTH XOAUTH2 ", words.as_bytes()), b"\r\n").await
+            }
+            SecretKind::Password if offers.signs_in_by("PLAIN") => {
                 let words = Zeroizing::new(format!("\0{user}\0{secret}"));
-                self.say(&line("AUTH PLAIN ", words.as_bytes())).await?;
+                self.say(&line("AUTH PLAIN ", words.as_bytes()), BLOCK).await?;
                 self.answer(ANSWER).await
             }
-            SecretKind::Password if offered("LOGIN") => {
-                self.say(b"AUTH LOGIN\r\n").await?;
+            SecretKind::Password if offers.signs_in_by("LOGIN") => {
+                self.say(b"AUTH LOGIN\r\n", BLOCK).await?;
                 self.answer(ANSWER).await?;
-                self.say(&line("", user.as_bytes())).await?;
+                self.say(&line("", user.as_bytes()), BLOCK).await?;
                 self.answer(ANSWER).await?;
-                self.say(&line("", secret.as_bytes())).await?;
+                self.say(&line("", secret.as_bytes()), BLOCK).await?;
                 self.answer(ANSWER).await
             }
             SecretKind::Password | SecretKind::BearerToken | SecretKind::Grant => {
@@ -256,7 +194,7 @@ impl Submission {
             }
         };
         match answer {
-            Ok(response) if response.has_code(235) => Ok(()),
+            Ok(reply) if reply.code == 235 => Ok(()),
             Ok(_) => Err(broken("the server asks for more than there is to sign in with")),
             Err(Refused::Never(error)) => {
                 Err(Refused::Never(sign_in::refused_by_submission(error.server_text().unwrap_or_default())))
@@ -265,50 +203,102 @@ impl Submission {
         }
     }
 
+    /// Shows a token. Why it is refused comes as a challenge, which wants an answer that says nothing.
+    async fn token(&mut self, words: &[u8], nothing: &[u8]) -> Result<Reply, Refused> {
+        self.say(words, BLOCK).await?;
+        let reply = self.answer(ANSWER).await?;
+        if reply.code != 334 {
+            return Ok(reply);
+        }
+        self.say(nothing, BLOCK).await?;
+        self.answer(ANSWER).await
+    }
+
     /// Names who sends the mail and who gets it, and hands over all of it but its end. Everybody gets it or nobody: one
     /// recipient who is refused refuses the mail.
     ///
     /// # Errors
     /// When the server won't have it; then nobody gets it. Dropping what this gives means the same.
     pub async fn offer(mut self, envelope: &Envelope, mail: &[u8]) -> Result<Offered, Refused> {
-        let mail = message::without_bcc(mail).map_err(Refused::Never)?;
-        let parameters = self.offers.takes(envelope, &mail).map_err(Refused::Never)?;
-        self.command(Mail::new(Some(envelope.from.clone()), parameters)).await?;
-        for (count, address) in (0usize..).zip(&envelope.to) {
-            self.command(Rcpt::new(address.clone(), Vec::new())).await.map_err(|refused| match refused {
-                // More than it takes at once: it would be the same tomorrow.
-                Refused::Later(error) if count >= 100 => Refused::Never(error),
-                refused => refused,
-            })?;
-        }
-        let go_on = self.command(Data).await?;
-        if !go_on.has_code(354) {
+        let told = message::told(mail).map_err(Refused::Never)?;
+        let parameters = self.offers.takes(envelope, &told).map_err(Refused::Never)?;
+        self.name_people(envelope, parameters).await?;
+        if self.ask(Data, GO_ON).await?.code != 354 {
             return Err(broken("the server's answer to DATA makes no sense"));
         }
-        for piece in stuffed(&mail).chunks(PIECE) {
-            self.say(piece).await?;
+        let mut stuffing = Stuffing::default();
+        for piece in told.pieces(PIECE) {
+            let stuffed = stuffing.of(piece);
+            self.say(&stuffed, BLOCK).await?;
         }
-        let end: &[u8] = if mail.ends_with(b"\r\n") { b".\r\n" } else { b"\r\n.\r\n" };
+        let end: &[u8] = if told.ends_with_line() { b".\r\n" } else { b"\r\n.\r\n" };
         Ok(Offered { submission: self, end })
     }
 
-    async fn command(&mut self, command: impl std::fmt::Display) -> Result<Response, Refused> {
-        within(self.until, ANSWER, self.connection.command(command)).await
+    /// MAIL and every RCPT. All are asked about, so that the person hears at once of everybody who is refused.
+    async fn name_people(
+        &mut self,
+        envelope: &Envelope,
+        parameters: Vec<MailParameter>,
+    ) -> Result<(), Refused> {
+        let notices: Vec<RcptParameter> = self.offers.notices();
+        let mail = (None, Mail::new(Some(envelope.from.clone()), parameters).to_string());
+        let people =
+            envelope.to.iter().map(|to| (Some(to), Rcpt::new(to.clone(), notices.clone()).to_string()));
+        let commands: Vec<_> = std::iter::once(mail).chain(people).collect();
+        let (mut refused, mut taken): (Vec<(&Address, Reply)>, usize) = Default::default();
+        let at_once = if self.offers.pipelining { AT_ONCE } else { 1 };
+        'asking: for some in commands.chunks(at_once) {
+            self.is_our_turn()?;
+            let lines: String = some.iter().map(|(_, line)| line.as_str()).collect();
+            self.say(lines.as_bytes(), BLOCK).await?;
+            for (address, _) in some {
+                let answer = self.reply(ANSWER).await;
+                // Servers hang up on many refusals (Postfix on twenty): those it said count, or they would be tried for days.
+                let has_told = refused.iter().any(|(_, reply)| reply.is_for_good());
+                match (answer, address) {
+                    (Ok(reply), _) if reply.is_done() => taken += usize::from(address.is_some()),
+                    (Ok(reply), Some(to)) if reply.code != 421 => refused.push((*to, reply)),
+                    (_, _) if has_told => break 'asking,
+                    (Ok(reply), _) => {
+                        return judged(reply).and(Err(broken("the server's answer makes no sense")));
+                    }
+                    (Err(lost), _) => return Err(lost),
+                }
+            }
+            if refused.len() >= refusal::NAMED {
+                break;
+            }
+        }
+        refusal::of_people(&refused, taken, envelope.to.len())
     }
 
-    async fn answer(&mut self, patience: Duration) -> Result<Response, Refused> {
-        within(self.until, patience, self.connection.read_response()).await
+    /// Says a command and gives its answer.
+    async fn ask(&mut self, command: impl std::fmt::Display, patience: Duration) -> Result<Reply, Refused> {
+        self.is_our_turn()?;
+        self.say(command.to_string().as_bytes(), BLOCK).await?;
+        self.answer(patience).await
     }
 
-    async fn say(&mut self, bytes: &[u8]) -> Result<(), Refused> {
-        let wire = &mut self.wire;
-        let written = timeout_at(self.until.min(Instant::now() + ANSWER), async {
-            wire.write_all(bytes).await?;
-            wire.flush().await
-        });
-        match written.await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(Refused::Lost(Error::new(ErrorKind::Offline).because(error))),
+    fn is_our_turn(&self) -> Result<(), Refused> {
+        if self.wire.has_more() { Err(broken("the server speaks before its turn")) } else { Ok(()) }
+    }
+
+    /// The next reply, if it is none that refuses.
+    async fn answer(&mut self, patience: Duration) -> Result<Reply, Refused> {
+        judged(self.reply(patience).await?)
+    }
+
+    async fn reply(&mut self, patience: Duration) -> Result<Reply, Refused> {
+        match timeout_at(self.until.min(Instant::now() + patience), self.wire.reply()).await {
+            Ok(reply) => reply.map_err(Refused::Lost),
+            Err(_) => Err(Refused::Lost(Error::new(ErrorKind::TimedOut))),
+        }
+    }
+
+    async fn say(&mut self, octets: &[u8], patience: Duration) -> Result<(), Refused> {
+        match timeout_at(self.until.min(Instant::now() + patience), self.wire.say(octets)).await {
+            Ok(said) => said.map_err(Refused::Lost),
             Err(_) => Err(Refused::Lost(Error::note(ErrorKind::TimedOut, "the server takes nothing more"))),
         }
     }
@@ -325,25 +315,20 @@ impl Offered {
     pub async fn finish(mut self) -> Verdict {
         let submission = &mut self.submission;
         // A server that hung up already, or spoke before its turn, won't have the mail: that is certain only now.
-        if submission.wire.read(&mut [0]).now_or_never().is_some() {
+        if submission.wire.has_spoken() {
             let error = Error::note(ErrorKind::Offline, "the server broke off before the end of the mail");
             return Verdict::Refused(Refused::Lost(error));
         }
         // Whatever time the mail took, its answer has its own.
         submission.until = Instant::now() + JUDGEMENT;
-        let answer = match submission.say(self.end).await {
+        let answer = match submission.say(self.end, JUDGEMENT).await {
             Ok(()) => submission.answer(JUDGEMENT).await,
             Err(lost) => Err(lost),
         };
         match answer {
-            Ok(response) if response.code().to_string().starts_with('2') => {
+            Ok(reply) if reply.is_done() => {
                 // Whatever comes of this, the mail is the server's.
-                let goodbye = within(
-                    Instant::now() + CONNECT,
-                    Duration::from_secs(2),
-                    submission.connection.command(Quit),
-                );
-                let _ = goodbye.await;
+                let _ = timeout(Duration::from_secs(2), submission.ask(Quit, LEAVE)).await;
                 Verdict::Accepted
             }
             Ok(_) => Verdict::Unknown(Error::note(
@@ -367,48 +352,34 @@ fn line(before: &str, words: &[u8]) -> Zeroizing<Vec<u8>> {
     line
 }
 
-/// The mail with a second dot where a line begins with one (RFC 5321 section 4.5.2). Its lines end in CR LF.
-fn stuffed(mail: &[u8]) -> Vec<u8> {
-    let mut stuffed = Vec::with_capacity(mail.len() + mail.len() / 64);
-    for line in mail.split_inclusive(|octet| *octet == b'\n') {
-        if line.starts_with(b".") {
-            stuffed.push(b'.');
+/// Puts a second dot where a line begins with one (RFC 5321 section 4.5.2), piece by piece.
+#[derive(Default)]
+struct Stuffing {
+    is_within_line: bool,
+}
+
+impl Stuffing {
+    fn of(&mut self, piece: &[u8]) -> Vec<u8> {
+        let mut stuffed = Vec::with_capacity(piece.len() + piece.len() / 64);
+        for line in piece.split_inclusive(|octet| *octet == b'\n') {
+            if line.starts_with(b".") && !self.is_within_line {
+                stuffed.push(b'.');
+            }
+            stuffed.extend_from_slice(line);
+            self.is_within_line = !line.ends_with(b"\n");
         }
-        stuffed.extend_from_slice(line);
-    }
-    stuffed
-}
-
-/// Waits for a reply, and says what a bad one means.
-async fn within<T>(
-    until: Instant,
-    patience: Duration,
-    reply: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
-) -> Result<T, Refused> {
-    match timeout_at(until.min(Instant::now() + patience), reply).await {
-        Ok(Ok(reply)) => Ok(reply),
-        Ok(Err(error)) => Err(refused(error)),
-        Err(_) => Err(Refused::Lost(Error::new(ErrorKind::TimedOut))),
+        stuffed
     }
 }
 
-fn refused(error: lettre::transport::smtp::Error) -> Refused {
-    use std::error::Error as _;
-    // With its code: many servers' texts say little.
-    let said = |error: &lettre::transport::smtp::Error| {
-        let code = error.status().map(|code| code.to_string()).unwrap_or_default();
-        let text = error.source().map(ToString::to_string).unwrap_or_default();
-        format!("{code} {text}").trim().to_owned()
-    };
-    if error.is_permanent() {
-        Refused::Never(Error::server(ErrorKind::ServerRefused, &said(&error)))
-    } else if error.is_transient() {
-        Refused::Later(Error::server(ErrorKind::ServerRefused, &said(&error)))
-    } else if error.is_response() {
-        // Among these is a stream that ends between two lines.
-        Refused::Lost(Error::note(ErrorKind::Offline, "the connection ended, or what was said is no reply"))
+/// What a reply means that refuses.
+fn judged(reply: Reply) -> Result<Reply, Refused> {
+    if reply.is_for_good() {
+        Err(Refused::Never(Error::server(ErrorKind::ServerRefused, &reply.said())))
+    } else if reply.is_for_now() {
+        Err(Refused::Later(Error::server(ErrorKind::ServerRefused, &reply.said())))
     } else {
-        Refused::Lost(Error::new(ErrorKind::Offline).because(error))
+        Ok(reply)
     }
 }
 
@@ -421,38 +392,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dot_at_the_start_of_a_line_is_doubled_and_no_other() {
-        assert_eq!(stuffed(b".\r\na.b\r\n..\r\n\r\n."), b"..\r\na.b\r\n...\r\n\r\n..");
-    }
-
-    #[test]
-    fn what_a_server_offers_is_read_in_any_case() {
-        let response: Response =
-            "250-mail.example hi\r\n250-size 1000\r\n250-8bitmime\r\n250-AUTH=login plain\r\n250 HELP\r\n"
-                .parse()
-                .unwrap();
-        let offers = Offers::of(&response);
-        assert_eq!((offers.eight_bit, offers.utf8, offers.size), (true, false, Some(1000)));
-        assert_eq!(offers.auth, ["LOGIN", "PLAIN"]);
-    }
-
-    #[test]
-    fn a_mail_that_the_server_says_it_cannot_carry_is_not_offered() {
-        let plain = message::envelope(b"From: a@example.org\r\nTo: b@example.org\r\n\r\n").unwrap();
-        let utf8 = message::envelope(
-            "From: a@example.org\r\nTo: b@example.org\r\nSubject: \u{e4}\r\n\r\n".as_bytes(),
-        )
-        .unwrap();
-        let offers = |eight_bit, utf8, size| Offers { eight_bit, utf8, size, auth: Vec::new() };
-        assert!(offers(false, false, None).takes(&plain, b"x").unwrap().is_empty());
-        assert!(offers(false, false, None).takes(&plain, b"\xe4").is_err());
-        assert!(offers(true, false, None).takes(&utf8, b"\xe4").is_err());
-        let parameters = offers(true, true, Some(0)).takes(&utf8, b"\xe4").unwrap();
-        assert_eq!(
-            parameters.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            ["SMTPUTF8", "BODY=8BITMIME", "SIZE=1"]
-        );
-        let error = offers(true, true, Some(3)).takes(&plain, b"1234").unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+    fn a_dot_at_the_start_of_a_line_is_doubled_and_no_other_however_the_mail_is_cut() {
+        let (mail, sent) = (b".\r\na.b\r\n..\r\n\r\n.", b"..\r\na.b\r\n...\r\n\r\n..");
+        for size in 1..=mail.len() {
+            let mut stuffing = Stuffing::default();
+            let stuffed: Vec<u8> = mail.chunks(size).flat_map(|piece| stuffing.of(piece)).collect();
+            assert_eq!(stuffed, sent, "{size}");
+        }
     }
 }

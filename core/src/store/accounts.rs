@@ -97,6 +97,7 @@ impl Writer {
         let (host, port, security) =
             server.map_or(("", 0, 0), |server| (server.host.as_str(), server.port, number(server.security)));
         let changed = self.keep(|tx| {
+            super::sent_habits::forget(tx, account)?;
             Ok(tx.execute(
                 "UPDATE account SET submission_host = ?2, submission_port = ?3, submission_security = ?4 WHERE id = ?1",
                 params![account.0, host, port, security],

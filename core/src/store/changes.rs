@@ -12,7 +12,7 @@ use super::intents::{
 use super::mailbox_intents::MailboxKind;
 use super::undo::saves_from_deletion;
 use super::writer::{Changed, Tx, Writer};
-use super::{outbox, shown};
+use super::{outbox, reasons, shown};
 use crate::command::Ticket;
 use crate::error::{Error, ErrorKind};
 use crate::model::{
@@ -51,8 +51,7 @@ pub(super) fn waiting(connection: &Connection, account: AccountId) -> Result<Vec
             next_try: (not_before > 0).then_some(Instant(not_before)),
             error: error.map(|kind| match (kind, text.is_empty()) {
                 (ErrorKind::TimedOut, true) if is_unknown_send => outbox::unknown(),
-                (kind, true) => Error::new(kind),
-                (kind, false) => Error::server(kind, &text),
+                (kind, _) => reasons::error_of(kind, &text),
             }),
             count: row.get(8)?,
             email: (email != 0).then_some(EmailId(email)),

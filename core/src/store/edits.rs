@@ -7,7 +7,7 @@ use rusqlite::params;
 use super::accounts::{self, number};
 use super::endings::Settled;
 use super::writer::{Changed, Tx, Writer};
-use super::{draft_copies, mailbox_intents, shown};
+use super::{draft_copies, mailbox_intents, sent_habits, shown};
 use crate::command::Ticket;
 use crate::error::{ALREADY_HERE, Error, ErrorKind};
 use crate::model::{AccountConfig, AccountId};
@@ -60,6 +60,9 @@ impl Writer {
                 return Err(Error::note(ErrorKind::WrongState, ALREADY_HERE));
             }
             write(tx, account, config)?;
+            if kept.submission != config.submission || server != ServerNow::Same {
+                sent_habits::forget(tx, account)?;
+            }
             if server == ServerNow::Same {
                 return Ok(Default::default());
             }

@@ -417,7 +417,7 @@ pub(super) fn note_error(tx: &Tx<'_>, id: i64, error: &Error) -> Result<(), Erro
     tx.prepare_cached("UPDATE intent SET error = ?2, error_text = ?3 WHERE id = ?1")?.execute(params![
         id,
         error.kind().code(),
-        error.server_text().unwrap_or_default()
+        super::reasons::text_of(error)
     ])?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// One step per version; a released step is never edited.
-const MIGRATIONS: [&str; 14] = [
+const MIGRATIONS: [&str; 15] = [
     VERSION_1,
     VERSION_2,
     VERSION_3,
@@ -26,6 +26,7 @@ const MIGRATIONS: [&str; 14] = [
     SEARCHED_SIZES,
     DRAFTS,
     WRITERS,
+    SENT_HABITS,
 ];
 
 const VERSION_1: &str = "
@@ -463,6 +464,15 @@ CREATE INDEX contact_word_contact ON contact_word(contact);
 -- Mails that were here before: up to which row of `msg` nobody looked yet for whom they went to.
 CREATE TABLE contact_backlog(next INTEGER NOT NULL) STRICT;
 INSERT INTO contact_backlog(next) SELECT coalesce(max(id), 0) FROM msg;
+";
+
+/// What is learnt of servers that keep, or don't keep, what is sent by them. Kept by store/sent_habits.rs alone.
+const SENT_HABITS: &str = "
+CREATE TABLE sent_habit(
+  account INTEGER PRIMARY KEY REFERENCES account(id) ON DELETE CASCADE,
+  left_out INTEGER NOT NULL,                      -- mails in a row that the server didn't keep; 0 = it kept the last one
+  longest INTEGER NOT NULL                        -- ms it took at most to keep one
+) STRICT;
 ";
 
 /// Brings the database to `VERSION`, or refuses one from the future.

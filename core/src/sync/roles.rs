@@ -1,150 +1,30 @@
 //! What a mailbox is for when the server doesn't say: by its name, in the languages servers and clients made them in.
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::model::Role;
 
-/// Names that clients give these mailboxes, lower case. Only a mailbox at the top (or right below INBOX) is meant.
-const NAMES: [(Role, &[&str]); 5] = [
-    (
-        Role::Sent,
-        &[
-            "sent",
-            "sent items",
-            "sent mail",
-            "sent messages",
-            "gesendet",
-            "gesendete objekte",
-            "gesendete elemente",
-            "envoyés",
-            "éléments envoyés",
-            "messages envoyés",
-            "enviados",
-            "elementos enviados",
-            "itens enviados",
-            "posta inviata",
-            "inviati",
-            "verzonden",
-            "verzonden items",
-            "skickat",
-            "skickade",
-            "sendt",
-            "sendte elementer",
-            "lähetetyt",
-            "wysłane",
-            "odeslané",
-            "отправленные",
-            "已发送",
-            "已傳送",
-            "送信済み",
-            "보낸편지함",
-        ],
-    ),
-    (
-        Role::Drafts,
-        &[
-            "drafts",
-            "draft",
-            "entwürfe",
-            "brouillons",
-            "borradores",
-            "rascunhos",
-            "bozze",
-            "concepten",
-            "utkast",
-            "kladder",
-            "luonnokset",
-            "kopie robocze",
-            "koncepty",
-            "черновики",
-            "草稿",
-            "草稿箱",
-            "下書き",
-            "임시보관함",
-        ],
-    ),
-    (
-        Role::Trash,
-        &[
-            "trash",
-            "deleted",
-            "deleted items",
-            "deleted messages",
-            "bin",
-            "papierkorb",
-            "gelöschte objekte",
-            "gelöschte elemente",
-            "corbeille",
-            "éléments supprimés",
-            "papelera",
-            "elementos eliminados",
-            "lixeira",
-            "lixo",
-            "cestino",
-            "prullenbak",
-            "verwijderde items",
-            "papperskorgen",
-            "papirkurv",
-            "slettede elementer",
-            "roskakori",
-            "kosz",
-            "koš",
-            "корзина",
-            "удаленные",
-            "已删除",
-            "垃圾箱",
-            "ゴミ箱",
-            "휴지통",
-        ],
-    ),
-    (
-        Role::Junk,
-        &[
-            "junk",
-            "spam",
-            "junk e-mail",
-            "junk email",
-            "junk mail",
-            "bulk mail",
-            "spamverdacht",
-            "unerwünscht",
-            "courrier indésirable",
-            "indésirables",
-            "correo no deseado",
-            "lixo eletrônico",
-            "posta indesiderata",
-            "ongewenst",
-            "ongewenste e-mail",
-            "skräppost",
-            "søppelpost",
-            "roskaposti",
-            "wiadomości-śmieci",
-            "nevyžádaná pošta",
-            "спам",
-            "垃圾邮件",
-            "迷惑メール",
-            "스팸메일함",
-        ],
-    ),
-    (
-        Role::Archive,
-        &[
-            "archive",
-            "archives",
-            "archiv",
-            "archivo",
-            "archivados",
-            "arquivo",
-            "archivio",
-            "archief",
-            "arkiv",
-            "arkisto",
-            "archiwum",
-            "архив",
-            "归档",
-            "存档",
-            "アーカイブ",
-            "보관함",
-        ],
-    ),
+/// Names that clients give these mailboxes. Only a mailbox at the top (or right below INBOX) is meant.
+const NAMES: &str = include_str!("roles.txt");
+
+/// Those of one role, an earlier one preferred.
+fn names_of(role: &str) -> impl Iterator<Item = &'static str> {
+    let lines = NAMES.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(move |line| {
+            let mut words = line.splitn(3, ' ');
+            (words.next() == Some(role)).then(|| words.nth(1)).flatten()
+        })
+        .flat_map(|names| names.split('|'))
+}
+
+/// The roles that a name tells, as the table has them.
+const ROLES: [(Role, &str); 5] = [
+    (Role::Sent, "sent"),
+    (Role::Drafts, "drafts"),
+    (Role::Trash, "trash"),
+    (Role::Junk, "junk"),
+    (Role::Archive, "archive"),
 ];
 
 /// A listed mailbox as this rule sees it.
@@ -170,16 +50,17 @@ pub fn assign(mailboxes: &[Named<'_>]) -> Vec<Role> {
     if are_gmails(mailboxes.iter().map(|mailbox| mailbox.path)) {
         return roles;
     }
-    for (role, names) in NAMES {
+    let called: Vec<Option<String>> = mailboxes.iter().map(name_of).collect();
+    for (role, names) in ROLES {
         if roles.contains(&role) {
             continue;
         }
         // The order of the names is the order of preference.
-        let found = names.iter().find_map(|name| {
-            mailboxes
+        let found = names_of(names).find_map(|name| {
+            called
                 .iter()
                 .zip(&roles)
-                .position(|(mailbox, taken)| *taken == Role::None && is_called(mailbox, name))
+                .position(|(called, taken)| *taken == Role::None && called.as_deref() == Some(name))
         });
         if let Some(slot) = found.and_then(|index| roles.get_mut(index)) {
             *slot = role;
@@ -188,19 +69,21 @@ pub fn assign(mailboxes: &[Named<'_>]) -> Vec<Role> {
     roles
 }
 
-fn is_called(mailbox: &Named<'_>, name: &str) -> bool {
+/// What a mailbox at the top is called, in lower case.
+fn name_of(mailbox: &Named<'_>) -> Option<String> {
     let top = match mailbox.delimiter {
         Some(delimiter) => {
             let mut levels = mailbox.path.split(delimiter);
             match (levels.next(), levels.next(), levels.next()) {
                 (Some(only), None, None) => only,
                 (Some(inbox), Some(below), None) if inbox.eq_ignore_ascii_case("INBOX") => below,
-                _ => return false,
+                _ => return None,
             }
         }
         None => mailbox.path,
     };
-    top.to_lowercase() == name
+    // Accents may stand behind their letters, as macOS writes them.
+    Some(top.trim().to_lowercase().nfc().collect())
 }
 
 #[cfg(test)]
@@ -211,6 +94,24 @@ mod tests {
         let named: Vec<Named<'_>> =
             mailboxes.iter().map(|(path, role)| Named { path, delimiter: Some('.'), role: *role }).collect();
         assign(&named)
+    }
+
+    #[test]
+    fn each_name_is_of_one_role_and_each_language_has_one_for_sent_mail_and_drafts() {
+        let mut known = std::collections::BTreeMap::new();
+        let mut languages = [("sent", 0), ("drafts", 0)];
+        for line in NAMES.lines().filter(|line| !line.starts_with('#')) {
+            let [role, language, names] = line.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+                panic!("{line}")
+            };
+            assert!(ROLES.iter().any(|(_, name)| *name == role) && language.len() == 2, "{line}");
+            for name in names.split('|') {
+                assert!(!name.is_empty() && name == name.trim() && name == name.to_lowercase(), "{line}");
+                assert_eq!(*known.entry(name).or_insert(role), role, "{name}");
+            }
+            languages.iter_mut().filter(|(name, _)| *name == role).for_each(|(_, count)| *count += 1);
+        }
+        assert!(languages.iter().all(|(_, count)| *count == 35), "{languages:?}");
     }
 
     #[test]
@@ -231,6 +132,13 @@ mod tests {
         let hidden =
             [("INBOX", Role::Inbox), ("[Gmail]", Role::None), ("Trash", Role::None), ("Spam", Role::None)];
         assert_eq!(roles(&hidden), [Role::Inbox, Role::None, Role::None, Role::None]);
+    }
+
+    #[test]
+    fn a_name_is_the_same_however_its_accents_are_written() {
+        let apart = ["\u{45}\u{301}le\u{301}ments envoye\u{301}s", "ENTWU\u{308}RFE"];
+        let named = apart.map(|path| Named { path, delimiter: Some('/'), role: Role::None });
+        assert_eq!(assign(&named), [Role::Sent, Role::Drafts]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod search;
 pub mod settings;
 pub mod setup;
 pub mod trouble;
+mod unsent;
 pub mod writing;
 
 use waxwing_core::model::{Mailbox, Role};

@@ -2,13 +2,14 @@
 
 use waxwing_core::error::{
     AGREED_AS_ANOTHER, ALREADY_HERE, CLIENT_MISSING, CLIENT_UNKNOWN, CertificateFault, Detail, Error,
-    ErrorKind, MAY_HAVE_BEEN_SENT, NEWER_NOT_KEPT, NO_NEW_TAGS, NO_PASSWORD, NOBODY_CAME_BACK, NOT_AGREED,
-    NetworkFault, PROVIDERS_ONLY, SignInFault,
+    ErrorKind, MAY_HAVE_BEEN_SENT, NEWER_NOT_KEPT, NO_NEW_TAGS, NO_PASSWORD, NO_SUCH_ADDRESSES,
+    NO_SUCH_LETTERS, NO_SUCH_TEXT, NOBODY_CAME_BACK, NOT_AGREED, NetworkFault, PROVIDERS_ONLY, SignInFault,
 };
 use waxwing_core::model::CertificateFacts;
+use waxwing_core::smtp::send_fault;
 
 use super::dates::date;
-use super::{NOT_SENT, server_says};
+use super::{NOT_SENT, server_says, unsent};
 
 /// One trouble in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +71,9 @@ pub fn trouble(error: &Error, host: &str) -> Trouble {
              it as an account."
                 .into(),
         ),
-        (kind, _) => by_kind(kind, &named(host)),
+        (_, Detail::Note(NO_SUCH_ADDRESSES | NO_SUCH_LETTERS | NO_SUCH_TEXT)) => unsent::letters(),
+        (_, Detail::Limit { of, is, most }) => unsent::limit(*of, *is, *most, &named(host)),
+        (kind, _) => send_fault(error).map_or_else(|| by_kind(kind, &named(host)), unsent::refused),
     };
     Trouble { title, advice, server: error.server_text().map(server_says) }
 }

@@ -6,6 +6,10 @@ fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
+fn without_bcc(message: &[u8]) -> Vec<u8> {
+    told(message).unwrap().pieces(7).flatten().copied().collect()
+}
+
 fn refused(message: &str) -> ErrorKind {
     completed(message.into(), NOW, "nonce").unwrap_err().kind()
 }
@@ -20,7 +24,7 @@ fn who_sends_a_mail_and_who_gets_it_is_read_from_its_fields() {
     let to = ["ab@example.net", "c@example.net", "f@example.net", "d@example.net", "e@example.net"];
     assert_eq!(envelope.to().collect::<Vec<_>>(), to);
     assert!(!envelope.needs_utf8);
-    let sent = text(without_bcc(message.as_bytes()).unwrap());
+    let sent = text(without_bcc(message.as_bytes()));
     assert!(
         !sent.contains("e@example.net") && sent.contains("Sender: office@example.org\r\nTo: \"A, B\""),
         "{sent}"
@@ -31,7 +35,7 @@ fn who_sends_a_mail_and_who_gets_it_is_read_from_its_fields() {
 #[test]
 fn a_folded_bcc_goes_with_all_its_lines() {
     let message = b"From: a@example.org\r\nBcc: x@example.net,\r\n y@example.net,\r\n\tz@example.net\r\nSubject: s\r\n\r\ntext";
-    assert_eq!(without_bcc(message).unwrap(), b"From: a@example.org\r\nSubject: s\r\n\r\ntext");
+    assert_eq!(without_bcc(message), b"From: a@example.org\r\nSubject: s\r\n\r\ntext");
 }
 
 #[test]

@@ -177,7 +177,7 @@ fn tags_of_a_store_of_the_version_before_are_found() {
              DROP INDEX shown_keywords; DROP INDEX msg_attachment; DROP INDEX msg_large;
              DROP TRIGGER whole; DROP VIEW stored; DROP TABLE fragment; DROP TABLE left_out; DROP TABLE excerpt;
              DROP TABLE contact_word; DROP TABLE contact; DROP TABLE contact_backlog; DROP TABLE identity; DROP TABLE template;
-             DROP TABLE draft_copy; DROP TABLE draft_file; DROP TABLE draft_version; DROP TABLE draft;
+             DROP TABLE sent_habit; DROP TABLE draft_copy; DROP TABLE draft_file; DROP TABLE draft_version; DROP TABLE draft;
              ALTER TABLE intent DROP COLUMN held_since; ALTER TABLE intent DROP COLUMN set_back;
              ALTER TABLE shown DROP COLUMN keywords;
              ALTER TABLE intent DROP COLUMN keywords_add; ALTER TABLE intent DROP COLUMN keywords_remove;
