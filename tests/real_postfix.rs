@@ -10,7 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use waxwing_core::error::Limited;
 use waxwing_core::mime::{self, Composition, Enclosure, Writing, compose};
-use waxwing_core::model::{AccountConfig, AccountId, Instant, Role, Secret, Security, SubmissionServer};
+use waxwing_core::model::{
+    AccountConfig, AccountId, Instant, Role, Secret, Security, SendTime, SubmissionServer,
+};
 use waxwing_core::smtp::{SendFault, send_fault};
 use waxwing_core::{Command, Done, Error, ErrorKind, Message};
 use waxwing_tests::dovecot::{Dovecot, User};
@@ -56,7 +58,7 @@ impl Ground {
 
     fn send(&self, octets: &[u8]) -> Result<Done, Error> {
         let message = Message(octets.to_vec());
-        self.run.run(Command::Send { account: self.account, message, hold: Duration::ZERO })
+        self.run.run(Command::Send { account: self.account, message, time: SendTime::After(Duration::ZERO) })
     }
 
     fn mailbox(&self, user: usize, mailbox: &str) -> SecondClient {
@@ -170,6 +172,7 @@ fn composition(random: &mut Random) -> (Composition, Vec<Enclosure>) {
         writing: *random.of(&[Writing::Plain, Writing::Markdown]),
         references: (0..random.below(60)).map(|number| format!("before{number}@example.org")).collect(),
         wants_receipt: random.one_in(6),
+        ..Composition::default()
     };
     let files = (0..random.below(4)).map(|number| {
         let octets = match random.below(5) {
@@ -185,6 +188,7 @@ fn composition(random: &mut Random) -> (Composition, Vec<Enclosure>) {
                 .of(&["text/plain", "application/pdf", "image/jpeg", "what; is this", ""])
                 .to_string(),
             octets,
+            ..Enclosure::default()
         }
     });
     (mail, files.collect())

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use waxwing_core::model::{ChangeKind, ChangeState, Security, SubmissionServer};
+use waxwing_core::model::{ChangeKind, ChangeState, Security, SendTime, SubmissionServer};
 use waxwing_core::{Command, Done, Error, ErrorKind, Event, Message, Ticket};
 use waxwing_demo::model::{Dialect, Fault, Mailstore, Rule, Verb};
 use waxwing_demo::submission::{Moment, Trouble};
@@ -63,7 +63,7 @@ impl Ground {
     fn send(&mut self, name: &str) -> Result<Done, Error> {
         let message = Message(mail(name));
         let account = self.0.account();
-        self.run(Command::Send { account, message, hold: Duration::ZERO })
+        self.run(Command::Send { account, message, time: SendTime::After(Duration::ZERO) })
     }
 
     fn carried(&self) -> usize {

@@ -3,7 +3,6 @@
 use std::ptr::{null, null_mut};
 
 use super::caller::*;
-use crate::accounts::*;
 use crate::changes::*;
 use crate::drafts::*;
 use crate::event::*;
