@@ -32,11 +32,9 @@ pub(crate) mod random;
 pub(crate) mod simulated;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use waxwing_core::Command;
-use waxwing_demo::model::{Dialect, Mailstore, Verb};
-use waxwing_tests::model::USER;
+use waxwing_demo::model::Dialect;
 
 use self::ground::{Ground, Real};
 use self::play::{Play, Tally};
@@ -136,25 +134,4 @@ fn whatever_two_clients_and_a_bad_line_do_mail_is_neither_lost_nor_doubled() {
 fn the_same_holds_over_real_sockets() {
     // A run is mostly waiting.
     play_all(24, 6, play::<Real>);
-}
-
-/// The wait for the next look at the clocks began anew with each command; somebody who typed for half a minute, which is a
-/// command every two seconds, was taken for a machine that had slept, and all connections were probed.
-#[test]
-fn bug_commands_in_quick_succession_are_no_sleep_of_the_machine() {
-    let mut mailstore = Mailstore::new();
-    mailstore.add_account(USER);
-    let mut ground = Simulated::start(mailstore, &Dialect::full(), 1);
-    ground.pause(Duration::from_secs(120));
-    let asked = |ground: &Simulated| {
-        ground.with(|store| {
-            [Verb::List, Verb::Idle, Verb::Noop].map(|verb| store.journal.lines_of(verb).count())
-        })
-    };
-    let before = asked(&ground);
-    for _ in 0..30 {
-        ground.submit(Command::Report);
-        ground.pause(Duration::from_secs(2));
-    }
-    assert_eq!(asked(&ground), before, "LIST, IDLE and NOOP");
 }
