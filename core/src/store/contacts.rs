@@ -4,20 +4,25 @@
 //! sent. What counts halves with every three months; since that goes for all alike, one number that never changes by itself
 //! keeps their order: the binary logarithm of the sum of 2^(time of each mail, in such quarters).
 
+mod backlog;
+
 use std::collections::HashSet;
-use std::sync::MutexGuard;
 
 use rusqlite::{Connection, params};
 
 use super::reader::Reader;
-use super::writer::{Tx, Writer, optional};
+use super::writer::{Tx, optional};
 use crate::error::Error;
 use crate::mime::words::{folded, is_part, is_unspaced};
 use crate::mime::{self, HeaderFacts};
-use crate::model::{Address, Contact, EmailId, Instant, Role};
+use crate::model::{Address, Contact, Instant, Role};
+
+pub(super) use backlog::meet_some;
 
 /// In how many milliseconds what counts halves.
 const HALF_LIFE: f64 = 90.0 * 86_400_000.0;
+/// What one more mail of somebody must weigh to be written down: those who write daily cost nothing then.
+const SLIGHT: f64 = 0.1;
 /// Longest name, address and word, in bytes, and most words of one.
 const LONGEST: usize = 320;
 const LONGEST_WORD: usize = 64;
@@ -25,10 +30,7 @@ const MOST_WORDS: usize = 24;
 /// Most words of what is asked for.
 const MOST_ASKED: usize = 6;
 /// Where more begin as is asked for than this, they are not gathered and put in order: the first ones are soon met in order.
-const FEW: usize = 1_500;
-/// Mails of an earlier version that are looked at in one step, and octets of them.
-const STEP: usize = 500;
-const STEP_OCTETS: usize = 16 << 20;
+const FEW: usize = 400;
 
 /// A mail was listed in a mailbox for the first time.
 pub(super) fn met_in(
@@ -134,10 +136,12 @@ fn count(tx: &Tx<'_>, account: i64, one: &Address, date: Instant, by_person: boo
         .execute(params![account, address, key, name, date.0, sent, received, spaced(&words)])?;
         return set_words(tx, tx.last_insert_rowid(), &words);
     };
-    let column = if by_person { "sent" } else { "received" };
-    let before = if by_person { known.sent } else { known.received };
-    tx.prepare_cached(&format!("UPDATE contact SET {column} = ?2 WHERE id = ?1"))?
-        .execute(params![known.id, more(before, date)])?;
+    let (column, before) = if by_person { ("sent", known.sent) } else { ("received", known.received) };
+    let weight = more(before, date);
+    if by_person || weight - before > SLIGHT {
+        tx.prepare_cached(&format!("UPDATE contact SET {column} = ?2 WHERE id = ?1"))?
+            .execute(params![known.id, weight])?;
+    }
     // Those who are written to are called as they call themselves now. Of others the name may change with every mail.
     let is_newer = !by_person && known.sent > 0.0 && date.0 > known.named;
     if name.is_empty() || name == known.name || !(known.name.is_empty() || is_newer) {
@@ -315,93 +319,6 @@ fn take_from(mut rows: rusqlite::Rows<'_>, asked: &[&str], found: &mut Completio
         }
     }
     Ok(())
-}
-
-/// A mail that was stored before contacts were.
-struct Old {
-    msg: i64,
-    account: i64,
-    date: Instant,
-    from: Address,
-    is_own: bool,
-    has_body: bool,
-    counts: bool,
-}
-
-/// One step of it, newest first. The mails of the person are read for whom they went to.
-pub(super) fn meet_some<'a>(
-    reader: &Reader,
-    writer: impl FnOnce() -> MutexGuard<'a, Writer>,
-) -> Result<bool, Error> {
-    let (old, mut next) = reader.with(|connection| {
-        let next: i64 = connection.query_row("SELECT next FROM contact_backlog", [], |row| row.get(0))?;
-        Ok((old_mails(connection, next)?, next))
-    })?;
-    if next == 0 {
-        return Ok(false);
-    }
-    let (mut met, mut octets) = (Vec::new(), 0);
-    let is_whole = old.len() < STEP;
-    for mail in old {
-        next = mail.msg - 1;
-        if mail.is_own && mail.has_body && mail.counts {
-            // One that can't be read tells nothing.
-            let raw = reader.raw(EmailId(mail.msg)).unwrap_or_default();
-            octets += raw.len();
-            let facts = mime::header_facts(&raw);
-            met.push((mail, facts));
-        } else if !mail.is_own && mail.counts {
-            met.push((mail, HeaderFacts::default()));
-        }
-        if octets > STEP_OCTETS {
-            break;
-        }
-    }
-    if is_whole && octets <= STEP_OCTETS {
-        next = 0;
-    }
-    writer().keep(|tx| {
-        for (mail, facts) in &met {
-            // Its account may be gone by now.
-            let is_there: bool = tx
-                .prepare_cached("SELECT EXISTS(SELECT 1 FROM msg WHERE id = ?1)")?
-                .query_row([mail.msg], |row| row.get(0))?;
-            match (is_there, mail.is_own) {
-                (false, _) => {}
-                (true, true) => wrote(tx, mail.account, facts, mail.date)?,
-                (true, false) => came_from(tx, mail.account, &mail.from, mail.date)?,
-            }
-        }
-        tx.execute("UPDATE contact_backlog SET next = ?1", [next])?;
-        Ok(())
-    })?;
-    Ok(next > 0)
-}
-
-fn old_mails(connection: &Connection, next: i64) -> Result<Vec<Old>, Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, account, date, from_name, from_address,
-           EXISTS(SELECT 1 FROM body WHERE body.msg = msg.id AND part = ''),
-           EXISTS(SELECT 1 FROM loc JOIN folder ON folder.id = loc.folder
-                  WHERE loc.msg = msg.id AND folder.role NOT IN (3, 4, 5))
-         FROM msg WHERE id <= ?1 ORDER BY id DESC LIMIT ?2",
-    )?;
-    let rows = statement.query_map(params![next, STEP], |row| {
-        Ok(Old {
-            msg: row.get(0)?,
-            account: row.get(1)?,
-            date: Instant(row.get(2)?),
-            from: Address { name: row.get(3)?, address: row.get(4)? },
-            is_own: false,
-            has_body: row.get(5)?,
-            counts: row.get(6)?,
-        })
-    })?;
-    let mut old: Vec<Old> = rows.collect::<Result<_, _>>()?;
-    for mail in &mut old {
-        mail.is_own = is_own(connection, mail.account, &mail.from.address)?;
-    }
-    Ok(old)
 }
 
 #[cfg(test)]

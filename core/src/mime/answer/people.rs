@@ -27,7 +27,10 @@ pub(super) fn who_answers(
     let exact = |address: &String| identities.iter().position(|one| is_same(&one.address, address));
     let tagged =
         |address: &String| identities.iter().position(|one| is_same(&one.address, &without_tag(address)));
-    let found = addresses.iter().find_map(exact).or_else(|| addresses.iter().find_map(tagged));
+    // Whoever wrote may be oneself, from elsewhere too; but not a stranger at the domain of a catch-all.
+    let authors = usual(mail.email.from.iter().map(|one| one.address.clone()));
+    let all = || addresses.iter().chain(&authors);
+    let found = all().find_map(exact).or_else(|| all().find_map(tagged));
     let caught = || {
         addresses.iter().find_map(|address| {
             let number = identities.iter().position(|one| catches(one, address))?;
@@ -56,14 +59,13 @@ fn received_at(mail: &OpenedEmail, received_by: Option<&str>) -> Vec<String> {
     for field in ["Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To"] {
         addresses.extend(values(&mail.headers, field).flat_map(recipients::read).map(|one| one.address));
     }
-    addresses.extend(of(&mail.email.from));
-    // In the form in which identities are.
-    let mut usual: Vec<String> = Vec::new();
-    for address in addresses {
-        usual
-            .extend(recipients::read(&address).into_iter().filter(|one| one.is_valid).map(|one| one.address));
-    }
-    usual
+    usual(addresses)
+}
+
+/// Addresses in the form in which identities are.
+fn usual(addresses: impl IntoIterator<Item = String>) -> Vec<String> {
+    let read = addresses.into_iter().flat_map(|address| recipients::read(&address));
+    read.filter(|one| one.is_valid).map(|one| one.address).collect()
 }
 
 pub(super) fn is_same(one: &str, other: &str) -> bool {

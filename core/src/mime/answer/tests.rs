@@ -95,6 +95,10 @@ fn the_identity_that_got_the_mail_answers() {
     assert_eq!(by("From: ada@work.example\r\nTo: ada@example.org\r\n\r\nx\r\n", None).0, 1);
     let nobody = answer(b"From: b@b.example\r\n\r\nx", How::Reply, &[], None, &AnswerWords::default());
     assert_eq!((nobody.identity, &*nobody.composition.from, &*nobody.composition.to), (0, "", "b@b.example"));
+    let by_neighbour = "Received: x\r\nFrom: bob@own.example\r\nTo: list@l.example\r\n\r\nx\r\n";
+    assert_eq!(by(by_neighbour, None), is(0, "Ada <ada@example.org>", ""), "nobody answers as somebody else");
+    let own = "From: shop@own.example\r\nTo: bob@b.example\r\n\r\nx\r\n";
+    assert_eq!(by(own, None), is(2, "Ada <shop@own.example>", ""));
     // Others at the domain of a catch-all are not oneself.
     let both = "Received: x\r\nFrom: bob@own.example\r\nTo: shop@own.example\r\n\r\nx\r\n";
     let all = answer(both.as_bytes(), How::ReplyAll, &identities, None, &AnswerWords::default()).composition;

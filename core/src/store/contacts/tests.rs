@@ -1,3 +1,4 @@
+use super::backlog::STEP;
 use super::*;
 use crate::command::Ticket;
 use crate::model::{AccountConfig, AccountId, FlagBits, Flags, Identity, MailboxId, SecretKind, Security};
