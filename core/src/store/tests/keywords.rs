@@ -176,6 +176,7 @@ fn tags_of_a_store_of_the_version_before_are_found() {
             "DROP TABLE tagged; DROP TABLE tag; DROP TABLE apart; DROP TABLE regrouped;
              DROP INDEX shown_keywords; DROP INDEX msg_attachment;
              DROP TRIGGER whole; DROP VIEW stored; DROP TABLE fragment; DROP TABLE left_out; DROP TABLE excerpt;
+             DROP TABLE sent_habit;
              ALTER TABLE shown DROP COLUMN keywords;
              ALTER TABLE intent DROP COLUMN keywords_add; ALTER TABLE intent DROP COLUMN keywords_remove;
              PRAGMA user_version = 7;",
