@@ -47,6 +47,8 @@ fn pieces(content: &str, columns: usize) -> Vec<&str> {
         let begins = rest.len() - rest.trim_start_matches(' ').len();
         let within =
             rest.get(begins..reach).and_then(|within| within.rfind(' ')).map(|place| begins + place + 1);
+        // This alone on a line begins a signature, and is joined to nothing (section 4.3).
+        let within = within.filter(|place| rest.get(..*place) != Some("-- "));
         let beyond = || {
             rest.get(reach.max(begins)..)
                 .and_then(|far| far.find(' '))
