@@ -65,3 +65,14 @@ fn pieces(content: &str, columns: usize) -> Vec<&str> {
     pieces.push(rest);
     pieces
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bug_a_long_line_was_broken_into_one_that_begins_a_signature() {
+        let line = format!("-- {} end", "x".repeat(90));
+        assert_eq!(flowed(&line), format!("-- {} \r\nend\r\n", "x".repeat(90)));
+    }
+}
