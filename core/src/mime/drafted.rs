@@ -1,13 +1,9 @@
 //! A mail as it is while it is being written, for other devices to go on with.
 
-use super::compose::{Composition, Enclosure, compose};
+use super::compose::{Composition, Enclosure, IDENTIFIER, SUBJECT, compose};
 use super::recipients;
 use crate::error::Error;
 use crate::model::Instant;
-
-/// The longest subject and Message-ID that `compose` takes, in bytes.
-const SUBJECT: usize = 4_000;
-const IDENTIFIER: usize = 900;
 
 /// The mail with these files. What can't be in a mail yet, such as an address that is half typed, is left out; while nobody is
 /// named whom it is from it is from `own`.
