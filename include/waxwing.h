@@ -87,6 +87,15 @@
 /// snapshots again. Not with EXTENSION or START_SUSPENDED.
 #define WAXWING_CLIENT_READ_ONLY 4
 
+/// Those who read it are asked to say so (RFC 8098).
+#define WAXWING_DRAFT_WANTS_RECEIPT 1
+
+/// The text is CommonMark: it is sent as it is, and as HTML beside it.
+#define WAXWING_DRAFT_MARKDOWN 2
+
+/// Nobody writes on it: see `waxwing_draft_close`. Told of rows alone.
+#define WAXWING_DRAFT_CLOSED 4
+
 /// Whether the server for mail is who it says and takes the secret.
 #define WAXWING_CHECK_INCOMING 1
 
@@ -383,6 +392,76 @@ typedef struct waxwing_client_options {
   uint64_t cache_disk_cap;
 } waxwing_client_options;
 
+/// A mail that is being written; as `waxwing_account_id`.
+typedef uint64_t waxwing_draft_id;
+
+/// A mail as far as it is written. Set `struct_size` and zero the rest.
+typedef struct waxwing_composition {
+  uint32_t struct_size;
+  /// WAXWING_DRAFT_WANTS_RECEIPT, WAXWING_DRAFT_MARKDOWN.
+  uint32_t flags;
+  /// Whose it is, and by whose server it is sent.
+  waxwing_account_id account;
+  /// 0: a new one.
+  waxwing_draft_id draft;
+  /// The message that it answers, or that it passes on, or 0; not both. Once it was sent that one is marked so.
+  waxwing_message_id answers;
+  waxwing_message_id forwards;
+  /// One author: `Name <local@domain>`.
+  struct waxwing_str from;
+  /// Lists, as people type or paste them.
+  struct waxwing_str to;
+  struct waxwing_str cc;
+  struct waxwing_str bcc;
+  struct waxwing_str reply_to;
+  struct waxwing_str subject;
+  struct waxwing_str text;
+  /// Message-IDs of what it answers, oldest first, without brackets, with blanks between them: from `waxwing_message_answer`.
+  struct waxwing_str references;
+} waxwing_composition;
+
+/// A file that is to go along. Set `struct_size` and zero the rest.
+typedef struct waxwing_new_file {
+  uint32_t struct_size;
+  /// A file of `message`, as `waxwing_message_parts` numbers them; 0: the whole message. Without one: 0.
+  uint32_t part;
+  /// What goes along is this message, or a file of it, and nothing below; fetched first if it isn't here. 0: what is below.
+  waxwing_message_id message;
+  /// Made safe for whoever gets it.
+  struct waxwing_str name;
+  /// `type/subtype`.
+  struct waxwing_str media_type;
+  /// "": it is attached; else it is a picture that a text in CommonMark shows: `![words](cid:…)`.
+  struct waxwing_str content_id;
+  struct waxwing_bytes octets;
+} waxwing_new_file;
+
+/// A file of one.
+typedef uint64_t waxwing_draft_file_id;
+
+/// How a message is answered. An open set.
+typedef int32_t waxwing_answer_how;
+
+/// The words of an answer that aren't its writer's, in their language. Set `struct_size` and zero the rest: what is "" is said in
+/// English, or left out.
+typedef struct waxwing_answer_words {
+  uint32_t struct_size;
+  /// The signature stands above what is quoted.
+  bool signature_above;
+  /// Who wrote what is quoted, as one line: `{author}` and `{date}` stand for whom and when.
+  struct waxwing_str wrote;
+  /// When the message was written, as the person reads dates; "": as ISO 8601, in UTC.
+  struct waxwing_str date;
+  /// Above a message that is passed on.
+  struct waxwing_str forwarded;
+  /// Names of its fields.
+  struct waxwing_str from;
+  struct waxwing_str sent;
+  struct waxwing_str to;
+  struct waxwing_str cc;
+  struct waxwing_str subject;
+} waxwing_answer_words;
+
 /// What an event says. An open set: ignore unknown ones.
 typedef int32_t waxwing_event_kind;
 
@@ -663,8 +742,28 @@ typedef struct waxwing_trust_question {
 /// What is to be done with a certificate.
 typedef int32_t waxwing_trust_decision;
 
+/// Whom somebody writes as.
+typedef struct waxwing_identity_row {
+  /// The name beside the address; may be "".
+  struct waxwing_str name;
+  /// One address, without a name.
+  struct waxwing_str address;
+  /// Where answers go, as a list of people is typed; "": to the address.
+  struct waxwing_str reply_to;
+  /// What stands below a mail, without the line `-- ` above it.
+  struct waxwing_str signature;
+  /// Mail to any address of its domain comes here, and is answered from that very address.
+  bool is_catch_all;
+} waxwing_identity_row;
+
+/// A text that is kept; as `waxwing_account_id`.
+typedef uint64_t waxwing_template_id;
+
 /// How an account is doing. An open set.
 typedef int32_t waxwing_account_state;
+
+/// Where a draft stands. An open set.
+typedef int32_t waxwing_draft_state;
 
 /// Where a part belongs.
 typedef int32_t waxwing_disposition;
@@ -898,6 +997,59 @@ typedef struct waxwing_tracker_row {
   struct waxwing_str name;
 } waxwing_tracker_row;
 
+/// A mail that is being written, or was, or is about to be. As in `waxwing_composition` where nothing is said.
+typedef struct waxwing_draft_row {
+  waxwing_draft_id id;
+  waxwing_account_id account;
+  waxwing_message_id answers;
+  waxwing_message_id forwards;
+  /// The server's copy, or the one on its way there, as the mailbox for drafts lists it; 0 if there is none.
+  waxwing_message_id message;
+  /// By which it is sent; else 0.
+  waxwing_operation_id operation;
+  /// When it was last changed; of a version, which one it is.
+  int64_t changed_ms;
+  waxwing_draft_state state;
+  uint32_t flags;
+  struct waxwing_str from;
+  struct waxwing_str to;
+  struct waxwing_str cc;
+  struct waxwing_str bcc;
+  struct waxwing_str reply_to;
+  struct waxwing_str subject;
+  struct waxwing_str text;
+  struct waxwing_str references;
+  /// Of an answer: the files to take along, as numbers for `waxwing_new_file` with blanks between them. Else "".
+  struct waxwing_str parts;
+} waxwing_draft_row;
+
+/// A file of a draft.
+typedef struct waxwing_draft_file_row {
+  waxwing_draft_file_id id;
+  /// In octets.
+  uint64_t size;
+  struct waxwing_str name;
+  struct waxwing_str media_type;
+  /// As in `waxwing_new_file`.
+  struct waxwing_str content_id;
+} waxwing_draft_file_row;
+
+/// Somebody that mail may go to.
+typedef struct waxwing_contact_row {
+  /// May be "".
+  struct waxwing_str name;
+  struct waxwing_str address;
+} waxwing_contact_row;
+
+/// A text that is kept.
+typedef struct waxwing_template_row {
+  waxwing_template_id id;
+  /// What it is called.
+  struct waxwing_str name;
+  struct waxwing_str subject;
+  struct waxwing_str text;
+} waxwing_template_row;
+
 /// TLS from the first byte: port 993 as a rule.
 #define WAXWING_SECURITY_TLS 1
 
@@ -928,6 +1080,29 @@ typedef struct waxwing_tracker_row {
 
 /// Not at all: the person types a code, at another device perhaps (RFC 8628).
 #define WAXWING_BROWSER_DEVICE 2
+
+#define WAXWING_DRAFT_WRITING 0
+
+/// It is to be sent, or is being sent, by `operation`.
+#define WAXWING_DRAFT_SENDING 1
+
+/// It was thrown away, and is kept for thirty days.
+#define WAXWING_DRAFT_DISCARDED 2
+
+/// To whoever wrote it, or wherever they want answers.
+#define WAXWING_ANSWER_AUTHOR 1
+
+/// To everybody who got it, too.
+#define WAXWING_ANSWER_ALL 2
+
+/// To its mailing list alone; where it is of none, as ANSWER_ALL.
+#define WAXWING_ANSWER_LIST 3
+
+/// It is passed on in the text of a new one, with its files.
+#define WAXWING_ANSWER_FORWARD 4
+
+/// It is passed on as a file: add it with `message` of `waxwing_new_file`.
+#define WAXWING_ANSWER_FORWARD_FILE 5
 
 /// Final: it is done; `account`, `operation`, `counts` or `text` where the request says so.
 #define WAXWING_EVENT_DONE 1
@@ -975,6 +1150,12 @@ typedef struct waxwing_tracker_row {
 
 /// Searches that are kept came, went or have other names: see `waxwing_searches_snapshot`.
 #define WAXWING_EVENT_SEARCHES_CHANGED 42
+
+/// Drafts came, went, or are other than they were: see `waxwing_drafts_snapshot`.
+#define WAXWING_EVENT_DRAFTS_CHANGED 43
+
+/// Texts that are kept came, went or are others: see `waxwing_templates_snapshot`.
+#define WAXWING_EVENT_TEMPLATES_CHANGED 44
 
 /// The body of `message_id` has arrived, or was found unreadable.
 #define WAXWING_EVENT_BODY_ARRIVED 52
@@ -1569,6 +1750,101 @@ WAXWING_MUST_USE
 waxwing_status waxwing_client_report(const struct waxwing_client *WAXWING_NONNULL client,
                                      waxwing_request *WAXWING_NONNULL out_request);
 
+/// Keeps a mail as far as it is written, a new draft or another state of one: meant for every two seconds while somebody types.
+/// Half a minute after the last change it is handed over to the account's mailbox for drafts. Final: DONE with its id in
+/// `counts[0]`, durable then; FAILED with E_NOT_FOUND, with E_STATE while it is being sent or when it was discarded, with E_LIMIT
+/// where it is too large.
+WAXWING_MUST_USE
+waxwing_status waxwing_draft_save(const struct waxwing_client *WAXWING_NONNULL client,
+                                  const struct waxwing_composition *WAXWING_NONNULL composition,
+                                  waxwing_request *WAXWING_NONNULL out_request);
+
+/// Adds a file to a draft. Final: DONE with its id in `counts[0]`, durable then; FAILED as `waxwing_draft_save`, and where a
+/// message could not be fetched.
+WAXWING_MUST_USE
+waxwing_status waxwing_draft_add_file(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_draft_id draft,
+                                      const struct waxwing_new_file *WAXWING_NONNULL file,
+                                      waxwing_request *WAXWING_NONNULL out_request);
+
+/// Takes a file out of a draft, for good. Final: DONE, or FAILED with E_NOT_FOUND or E_STATE.
+WAXWING_MUST_USE
+waxwing_status waxwing_draft_remove_file(const struct waxwing_client *WAXWING_NONNULL client,
+                                         waxwing_draft_id draft,
+                                         waxwing_draft_file_id file,
+                                         waxwing_request *WAXWING_NONNULL out_request);
+
+/// Nobody writes on a draft any more: it is handed over to the server without waiting; one in which there is nothing is dropped.
+/// Final: DONE, or FAILED with E_NOT_FOUND.
+WAXWING_MUST_USE
+waxwing_status waxwing_draft_close(const struct waxwing_client *WAXWING_NONNULL client,
+                                   waxwing_draft_id draft,
+                                   waxwing_request *WAXWING_NONNULL out_request);
+
+/// Throws a draft away: what the server has of it is removed, here it is kept for thirty days. Final: DONE, or FAILED with
+/// E_NOT_FOUND or E_STATE.
+WAXWING_MUST_USE
+waxwing_status waxwing_draft_discard(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_draft_id draft,
+                                     waxwing_request *WAXWING_NONNULL out_request);
+
+/// Brings back a draft that was discarded (`version_ms` 0), or what a draft was then: `changed_ms` of a row of
+/// `waxwing_draft_versions_snapshot`. Final: DONE with its id in `counts[0]`, which is another one where it was sent; FAILED with
+/// E_NOT_FOUND or E_STATE.
+WAXWING_MUST_USE
+waxwing_status waxwing_draft_restore(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_draft_id draft,
+                                     int64_t version_ms,
+                                     waxwing_request *WAXWING_NONNULL out_request);
+
+/// Makes a draft of a message in the mailbox for drafts, whichever program wrote it. Final: DONE with its id in `counts[0]`;
+/// FAILED with E_NOT_FOUND, with E_STATE where it is in no mailbox for drafts, or because it could not be fetched.
+WAXWING_MUST_USE
+waxwing_status waxwing_draft_open(const struct waxwing_client *WAXWING_NONNULL client,
+                                  waxwing_message_id message,
+                                  waxwing_request *WAXWING_NONNULL out_request);
+
+/// Sends a draft, once: `hold_ms` from now (an hour at most), or at `at_ms` (milliseconds since 1970-01-01T00:00Z, a year ahead at
+/// most; then `hold_ms` is 0); 0: not at a time of its own. Until its end is on its way waxwing_operation_undo gives the draft back;
+/// refused it is a draft again as well. Otherwise as `waxwing_send_raw`. E_ARGUMENT: an address is none, or nobody is to get it. [durable]
+WAXWING_MUST_USE
+waxwing_status waxwing_draft_send(const struct waxwing_client *WAXWING_NONNULL client,
+                                  waxwing_draft_id draft,
+                                  uint32_t hold_ms,
+                                  int64_t at_ms,
+                                  waxwing_operation_id *WAXWING_NONNULL out_op);
+
+/// The mails that are being written or sent, or (`discarded`) those that were thrown away: rows are `waxwing_draft_row`. Reads the
+/// store. Free it with `waxwing_rows_free`. When they change DRAFTS_CHANGED says so.
+WAXWING_MUST_USE
+waxwing_status waxwing_drafts_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                       bool discarded,
+                                       struct waxwing_rows **WAXWING_NONNULL out);
+
+/// What a draft was before, newest first, of one that was sent all it was; for thirty days: rows are `waxwing_draft_row`, with
+/// `id`, `changed_ms`, flags and texts alone. Reads the store. Free it with `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_draft_versions_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                               waxwing_draft_id draft,
+                                               struct waxwing_rows **WAXWING_NONNULL out);
+
+/// The files of a draft, in the order in which they came: rows are `waxwing_draft_file_row`. Reads the store; E_NOT_FOUND. Free it
+/// with `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_draft_files_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                            waxwing_draft_id draft,
+                                            struct waxwing_rows **WAXWING_NONNULL out);
+
+/// An answer to a message as it begins: one row of `waxwing_draft_row`, with `id` 0 and no state, to be shown, changed and given to
+/// `waxwing_draft_save`, whatever of it is wanted. It is from the identity that got the message. Reads the store, nothing is kept.
+/// E_NOT_FOUND while the message isn't here whole: see `waxwing_message_fetch`. Free it with `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_message_answer(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_message_id message,
+                                      waxwing_answer_how how,
+                                      const struct waxwing_answer_words *WAXWING_NONNULL words,
+                                      struct waxwing_rows **WAXWING_NONNULL out);
+
 /// What an event says. Reads memory only; borrowed from `event`. NULL where `event` is NULL.
 const struct waxwing_event_view *waxwing_event_view_get(const struct waxwing_event *WAXWING_NONNULL event);
 
@@ -2069,6 +2345,54 @@ WAXWING_MUST_USE
 waxwing_status waxwing_message_unsubscribe(const struct waxwing_client *WAXWING_NONNULL client,
                                            waxwing_message_id message,
                                            waxwing_request *WAXWING_NONNULL out_request);
+
+/// Says whom an account's person writes as, the usual one first: `count` of them, `stride` bytes from one to the next
+/// (`sizeof(waxwing_identity_row)`). None: by the account's own address alone. Final: DONE, or FAILED with E_NOT_FOUND, or with
+/// E_ARGUMENT where an address is none or there are more than two hundred. ACCOUNT_CHANGED tells of it.
+WAXWING_MUST_USE
+waxwing_status waxwing_identities_set(const struct waxwing_client *WAXWING_NONNULL client,
+                                      waxwing_account_id account,
+                                      const struct waxwing_identity_row *identities,
+                                      size_t count,
+                                      size_t stride,
+                                      waxwing_request *WAXWING_NONNULL out_request);
+
+/// Whom an account's person writes as, the usual one first, at least one: rows are `waxwing_identity_row`. Reads the store. Free
+/// it with `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_identities_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                           waxwing_account_id account,
+                                           struct waxwing_rows **WAXWING_NONNULL out);
+
+/// Whom somebody means who typed this: those that were written to often and lately first, `max` of them at most. Rows are
+/// `waxwing_contact_row`. Reads the store. Free it with `waxwing_rows_free`.
+WAXWING_MUST_USE
+waxwing_status waxwing_contacts_complete(const struct waxwing_client *WAXWING_NONNULL client,
+                                         struct waxwing_str typed,
+                                         uint32_t max,
+                                         struct waxwing_rows **WAXWING_NONNULL out);
+
+/// Keeps a text to be sent again and again, a new one (`template_id` 0) or another in the place of that one. Final: DONE with its
+/// id in `counts[0]`; FAILED with E_ARGUMENT for a blank name or a text above 1 MB, with E_NOT_FOUND.
+WAXWING_MUST_USE
+waxwing_status waxwing_template_save(const struct waxwing_client *WAXWING_NONNULL client,
+                                     waxwing_template_id template_id,
+                                     struct waxwing_str name,
+                                     struct waxwing_str subject,
+                                     struct waxwing_str text,
+                                     waxwing_request *WAXWING_NONNULL out_request);
+
+/// Keeps it no longer. Final: DONE, or FAILED with E_NOT_FOUND.
+WAXWING_MUST_USE
+waxwing_status waxwing_template_delete(const struct waxwing_client *WAXWING_NONNULL client,
+                                       waxwing_template_id template_id,
+                                       waxwing_request *WAXWING_NONNULL out_request);
+
+/// The texts that are kept, by name: rows are `waxwing_template_row`. Reads the store. Free it with `waxwing_rows_free`. When they
+/// change TEMPLATES_CHANGED says so.
+WAXWING_MUST_USE
+waxwing_status waxwing_templates_snapshot(const struct waxwing_client *WAXWING_NONNULL client,
+                                          struct waxwing_rows **WAXWING_NONNULL out);
 
 #ifdef __cplusplus
 }  // extern "C"

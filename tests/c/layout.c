@@ -77,6 +77,43 @@ int main(void) {
     FIELD(waxwing_client_options, memory_cap);
     FIELD(waxwing_client_options, cache_disk_cap);
 
+    STRUCT(waxwing_composition);
+    FIELD(waxwing_composition, struct_size);
+    FIELD(waxwing_composition, flags);
+    FIELD(waxwing_composition, account);
+    FIELD(waxwing_composition, draft);
+    FIELD(waxwing_composition, answers);
+    FIELD(waxwing_composition, forwards);
+    FIELD(waxwing_composition, from);
+    FIELD(waxwing_composition, to);
+    FIELD(waxwing_composition, cc);
+    FIELD(waxwing_composition, bcc);
+    FIELD(waxwing_composition, reply_to);
+    FIELD(waxwing_composition, subject);
+    FIELD(waxwing_composition, text);
+    FIELD(waxwing_composition, references);
+
+    STRUCT(waxwing_new_file);
+    FIELD(waxwing_new_file, struct_size);
+    FIELD(waxwing_new_file, part);
+    FIELD(waxwing_new_file, message);
+    FIELD(waxwing_new_file, name);
+    FIELD(waxwing_new_file, media_type);
+    FIELD(waxwing_new_file, content_id);
+    FIELD(waxwing_new_file, octets);
+
+    STRUCT(waxwing_answer_words);
+    FIELD(waxwing_answer_words, struct_size);
+    FIELD(waxwing_answer_words, signature_above);
+    FIELD(waxwing_answer_words, wrote);
+    FIELD(waxwing_answer_words, date);
+    FIELD(waxwing_answer_words, forwarded);
+    FIELD(waxwing_answer_words, from);
+    FIELD(waxwing_answer_words, sent);
+    FIELD(waxwing_answer_words, to);
+    FIELD(waxwing_answer_words, cc);
+    FIELD(waxwing_answer_words, subject);
+
     STRUCT(waxwing_event_view);
     FIELD(waxwing_event_view, struct_size);
     FIELD(waxwing_event_view, kind);
@@ -202,6 +239,13 @@ int main(void) {
     FIELD(waxwing_trust_question, not_after_ms);
     FIELD(waxwing_trust_question, leaf_der);
 
+    STRUCT(waxwing_identity_row);
+    FIELD(waxwing_identity_row, name);
+    FIELD(waxwing_identity_row, address);
+    FIELD(waxwing_identity_row, reply_to);
+    FIELD(waxwing_identity_row, signature);
+    FIELD(waxwing_identity_row, is_catch_all);
+
     STRUCT(waxwing_account_row);
     FIELD(waxwing_account_row, id);
     FIELD(waxwing_account_row, address);
@@ -322,5 +366,42 @@ int main(void) {
 
     STRUCT(waxwing_tracker_row);
     FIELD(waxwing_tracker_row, name);
+
+    STRUCT(waxwing_draft_row);
+    FIELD(waxwing_draft_row, id);
+    FIELD(waxwing_draft_row, account);
+    FIELD(waxwing_draft_row, answers);
+    FIELD(waxwing_draft_row, forwards);
+    FIELD(waxwing_draft_row, message);
+    FIELD(waxwing_draft_row, operation);
+    FIELD(waxwing_draft_row, changed_ms);
+    FIELD(waxwing_draft_row, state);
+    FIELD(waxwing_draft_row, flags);
+    FIELD(waxwing_draft_row, from);
+    FIELD(waxwing_draft_row, to);
+    FIELD(waxwing_draft_row, cc);
+    FIELD(waxwing_draft_row, bcc);
+    FIELD(waxwing_draft_row, reply_to);
+    FIELD(waxwing_draft_row, subject);
+    FIELD(waxwing_draft_row, text);
+    FIELD(waxwing_draft_row, references);
+    FIELD(waxwing_draft_row, parts);
+
+    STRUCT(waxwing_draft_file_row);
+    FIELD(waxwing_draft_file_row, id);
+    FIELD(waxwing_draft_file_row, size);
+    FIELD(waxwing_draft_file_row, name);
+    FIELD(waxwing_draft_file_row, media_type);
+    FIELD(waxwing_draft_file_row, content_id);
+
+    STRUCT(waxwing_contact_row);
+    FIELD(waxwing_contact_row, name);
+    FIELD(waxwing_contact_row, address);
+
+    STRUCT(waxwing_template_row);
+    FIELD(waxwing_template_row, id);
+    FIELD(waxwing_template_row, name);
+    FIELD(waxwing_template_row, subject);
+    FIELD(waxwing_template_row, text);
     return 0;
 }

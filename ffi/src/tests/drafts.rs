@@ -98,7 +98,8 @@ fn an_app_writes_sends_takes_back_and_sends_again() {
     assert_eq!(files, [(file, 17, "note.txt".to_owned(), "text/plain".to_owned())]);
 
     let held = caller.asked(|out| waxwing_draft_send(caller.client(), draft, HOUR_MS, 0, out));
-    assert_eq!(drafts(&caller, false), []);
+    let waiting = (draft, WAXWING_DRAFT_SENDING, "Dear Grace,\nshall we?".to_owned());
+    assert_eq!(drafts(&caller, false), [waiting]);
     let undone = caller.asked(|out| waxwing_operation_undo(caller.client(), held, out));
     assert_eq!(caller.answer(held).status, WAXWING_E_CANCELLED);
     assert_eq!(caller.answer(undone).kind, WAXWING_EVENT_DONE);
@@ -158,6 +159,8 @@ fn an_answer_is_from_the_identity_that_got_the_message() {
     let server = served(1);
     let caller = Caller::open(Some(&server));
     let account = caller.add(&server, PASSWORD).account;
+    let synced = caller.asked(|out| crate::accounts::waxwing_account_sync(caller.client(), account, out));
+    assert_eq!(caller.answer(synced).kind, WAXWING_EVENT_SYNC_DONE);
     let identity = |name, address, signature| waxwing_identity_row {
         name: str(name),
         address: str(address),

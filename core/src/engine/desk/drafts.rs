@@ -150,6 +150,9 @@ impl Desk {
         let (known, is_draft, is_missing) = self
             .write(move |writer| {
                 let (known, is_draft) = writer.draft_of(email)?;
+                if known.is_none() {
+                    writer.account_of(email)?;
+                }
                 Ok((known, is_draft, reader.raw_is_missing(email)?))
             })
             .await?;
