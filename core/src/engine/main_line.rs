@@ -29,6 +29,9 @@ const POLL: Duration = Duration::from_secs(120);
 const POLL_ALONE: Duration = Duration::from_secs(60);
 /// Before a server that ended or refused IDLE is asked for it again.
 const AGAIN: Duration = Duration::from_secs(2);
+/// How long one round waits for the mailbox for sent mail, and how often it looks whether it is time.
+const FILING: Duration = Duration::from_secs(20);
+const FILED: Duration = Duration::from_millis(250);
 /// After a local failure (a full disk, say).
 const STORE_TROUBLE: Duration = Duration::from_secs(30);
 
@@ -173,7 +176,16 @@ async fn work(account: &Arc<Account>, mut line: Line) -> Stop {
 pub(super) async fn work_once(account: &Arc<Account>, mut line: Line, scope: SyncScope) -> Result<(), Stop> {
     let id = account.id;
     account.write(move |writer| writer.recover_intents(id, carry::after(carry::ARRIVED))).await?;
-    while do_next(account, &mut line, scope).await? {}
+    let begun = account.clock.precise();
+    loop {
+        while do_next(account, &mut line, scope).await? {}
+        // Sent just now: the server is given time to keep it by itself, and this connection is the one that does it otherwise.
+        let watches = scope >= SyncScope::Changes && !account.todo().watched.is_empty();
+        if !watches || account.clock.precise().saturating_sub(begun) > FILING {
+            break;
+        }
+        sleep(FILED).await;
+    }
     if scope == SyncScope::Everything {
         in_step(account).await?;
     }
