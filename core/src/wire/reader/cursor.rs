@@ -173,7 +173,7 @@ impl<'a> Cursor<'a> {
 
 /// A number without sign; `None` if it is something else or too large.
 pub(super) fn number(bytes: &[u8]) -> Option<u64> {
-    if bytes.is_empty() || bytes.len() > 20 {
+    if bytes.is_empty() {
         return None;
     }
     bytes.iter().try_fold(0_u64, |sum, byte| {
@@ -194,6 +194,12 @@ mod tests {
         let mut cursor = Cursor::new(&line);
         assert_eq!(cursor.skip_value(), Some(()));
         assert_eq!(cursor.rest(), b"next");
+    }
+
+    #[test]
+    fn bug_a_number_with_many_zeros_before_it_was_none() {
+        assert_eq!(number(b"010000000000000000000"), Some(10_000_000_000_000_000_000));
+        assert_eq!(number(b"18446744073709551616"), None);
     }
 
     #[test]
