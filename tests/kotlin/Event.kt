@@ -37,6 +37,8 @@ sealed interface Event {
 
     /** Searches that are kept came, went or have other names. */
     data object SearchesChanged : Event
+    data object DraftsChanged : Event
+    data object TemplatesChanged : Event
 
     /** Something was missed: everything on the screen is to be read again. */
     data object Resync : Event
@@ -78,6 +80,8 @@ internal class RawEvent(
         TRUST_QUESTION -> question?.let(Event::TrustAsked)
         ALERT -> Event.Alert(account, text)
         SEARCHES_CHANGED -> Event.SearchesChanged
+        DRAFTS_CHANGED -> Event.DraftsChanged
+        TEMPLATES_CHANGED -> Event.TemplatesChanged
         RESYNC -> Event.Resync
         else -> null
     }
@@ -117,6 +121,8 @@ internal class RawEvent(
         const val LIST_CHANGED = 40
         const val NEW_MAIL = 41
         const val SEARCHES_CHANGED = 42
+        const val DRAFTS_CHANGED = 43
+        const val TEMPLATES_CHANGED = 44
         const val MESSAGE_READY = 50
         const val BODY_ARRIVED = 52
         const val QUEUE_CHANGED = 70

@@ -24,6 +24,8 @@ extension Waxwing {
         case alert(AccountID, String)
         /// Searches that are kept came, went or have other names.
         case searchesChanged
+        case draftsChanged
+        case templatesChanged
         /// Something was missed: read everything again that is on the screen.
         case resync
 
@@ -50,6 +52,8 @@ extension Waxwing {
                 self = .trustAsked(TrustQuestion(question))
             case WAXWING_EVENT_ALERT: self = .alert(account, String(view.text))
             case WAXWING_EVENT_SEARCHES_CHANGED: self = .searchesChanged
+            case WAXWING_EVENT_DRAFTS_CHANGED: self = .draftsChanged
+            case WAXWING_EVENT_TEMPLATES_CHANGED: self = .templatesChanged
             case WAXWING_EVENT_RESYNC: self = .resync
             default: return nil
             }
