@@ -22,7 +22,7 @@ use crate::model::Instant;
 /// The longest subject, in bytes: far more than any list shows, and no field that servers refuse.
 pub(super) const SUBJECT: usize = 1_990;
 /// The longest Message-ID, in bytes: no line can hold a longer one.
-pub(super) const IDENTIFIER: usize = 900;
+const IDENTIFIER: usize = 900;
 /// Message-IDs named in References: the first, and the newest ones (RFC 5322 section 3.6.4 sets no bound; servers do).
 const REFERENCES: usize = 40;
 
@@ -156,7 +156,7 @@ fn subject(subject: &str) -> Result<String, Error> {
     Ok(super::header::line(&subject.replace(char::is_control, " ")))
 }
 
-fn identifier(id: &str) -> Result<String, Error> {
+pub(super) fn identifier(id: &str) -> Result<String, Error> {
     let may_be = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>');
     if id.is_empty() || id.len() > IDENTIFIER || !id.chars().all(may_be) {
         return Err(wrong("a Message-ID is none"));

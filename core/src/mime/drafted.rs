@@ -1,6 +1,6 @@
 //! A mail as it is while it is being written, for other devices to go on with.
 
-use super::compose::{Composition, Enclosure, IDENTIFIER, SUBJECT, compose};
+use super::compose::{Composition, Enclosure, SUBJECT, compose, identifier};
 use super::recipients;
 use crate::error::Error;
 use crate::model::Instant;
@@ -22,10 +22,6 @@ pub fn drafted(
         from = vec![own.to_owned()];
     }
     let list = |typed: &str| valid(typed).join(", ");
-    let is_identifier = |id: &&String| {
-        let may_be = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>');
-        (1..=IDENTIFIER).contains(&id.len()) && id.chars().all(may_be)
-    };
     let mut subject = mail.subject.clone();
     subject.truncate(subject.floor_char_boundary(SUBJECT));
     let written = Composition {
@@ -35,7 +31,7 @@ pub fn drafted(
         bcc: list(&mail.bcc),
         reply_to: list(&mail.reply_to),
         subject,
-        references: mail.references.iter().filter(is_identifier).cloned().collect(),
+        references: mail.references.iter().filter_map(|id| identifier(id).ok()).collect(),
         ..mail.clone()
     };
     compose(&written, files, message_id, at)

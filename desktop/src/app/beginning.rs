@@ -6,7 +6,7 @@ use iced::Task;
 use waxwing_core::Reader;
 use waxwing_core::error::{Error, ErrorKind};
 use waxwing_core::mime::{self, AnswerWords, Composition, How, SignaturePlace, Writing};
-use waxwing_core::model::{AccountId, AccountStatus, EmailId, MailboxId, NewFile, Relation};
+use waxwing_core::model::{AccountId, EmailId, NewFile, Relation};
 
 use super::Message;
 use crate::screen::composer::{self, Sender, Start, Write, media_type};
@@ -86,9 +86,8 @@ fn senders(reader: &Reader) -> Result<Vec<Sender>, Error> {
 fn answer(reader: &Reader, email: EmailId, how: How, senders: Vec<Sender>) -> Result<Start, Error> {
     let row = reader.row(email)?;
     let octets = reader.readable(email)?.octets;
-    let account = account_of(reader, row.mailbox)?;
-    let identities = reader.identities(account.id)?;
-    let account = account.id;
+    let account = reader.account_of(row.mailbox)?;
+    let identities = reader.identities(account)?;
     let now = Now::read();
     let words = AnswerWords {
         date: now.written(row.date),
@@ -104,15 +103,6 @@ fn answer(reader: &Reader, email: EmailId, how: How, senders: Vec<Sender>) -> Re
     };
     let composition = Composition { writing: Writing::Markdown, ..answer.composition };
     Ok(Start { draft: None, account, senders, composition, relation, files, trouble: None })
-}
-
-fn account_of(reader: &Reader, mailbox: MailboxId) -> Result<AccountStatus, Error> {
-    for account in reader.accounts()? {
-        if reader.mailboxes(account.id)?.iter().any(|it| it.id == mailbox) {
-            return Ok(account);
-        }
-    }
-    Err(Error::new(ErrorKind::NotFound))
 }
 
 /// A file of the person's, to go along.
